@@ -1,0 +1,188 @@
+"""Bound expressions: the tree that the binder makes and the executor evaluates.
+
+Above: `logical/plan.py`, `engine/exec/expressions`. Below: nothing but `syntax/position.py`.
+Every name in a bound tree is resolved: a `Variable` names a column of the frame it is evaluated on, a
+`FunctionCall` names a function of `semantics/functions.py` with an argument count that it accepts, and an `Aggregate`
+stands only in `plan.Aggregate.aggregates`. `at` is where the text stands; it takes no part in equality.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.syntax.position import Position
+
+
+class UnaryOperator(StrEnum):
+    NOT = "NOT"
+    MINUS = "-"
+    PLUS = "+"
+
+
+class BinaryOperator(StrEnum):
+    OR = "OR"
+    XOR = "XOR"
+    AND = "AND"
+    EQ = "="
+    NE = "<>"
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+    ADD = "+"
+    SUBTRACT = "-"
+    MULTIPLY = "*"
+    DIVIDE = "/"
+    MODULO = "%"
+    POWER = "^"
+    IN = "IN"
+    STARTS_WITH = "STARTS WITH"
+    ENDS_WITH = "ENDS WITH"
+    CONTAINS = "CONTAINS"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """null, boolean, 64-bit integer, float or string."""
+
+    value: bool | int | float | str | None
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A column of the frame."""
+
+    name: str
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """`subject.key` on a node, edge or map. The key `~id` on a node or edge is its identity."""
+
+    subject: Expression
+    key: str
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HasLabels:
+    """`subject:A:B`; on an edge, its type is the one label."""
+
+    subject: Expression
+    labels: tuple[str, ...]
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListLiteral:
+    items: tuple[Expression, ...]
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MapLiteral:
+    items: tuple[tuple[str, Expression], ...]
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`subject[index]` on a list, map, node or edge."""
+
+    subject: Expression
+    index: Expression
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`subject[start..stop]`; a missing end is None."""
+
+    subject: Expression
+    start: Expression | None
+    stop: Expression | None
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    operator: UnaryOperator
+    operand: Expression
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A chain such as `a < b < c` arrives as `a < b AND b < c`."""
+
+    operator: BinaryOperator
+    left: Expression
+    right: Expression
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull:
+    """`operand IS NULL`, or IS NOT NULL where `negated`."""
+
+    operand: Expression
+    negated: bool
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Searched CASE; the simple form arrives rewritten with `subject = value` conditions."""
+
+    branches: tuple[tuple[Expression, Expression], ...]
+    otherwise: Expression | None
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A scalar function; `name` is its canonical spelling, e.g. `toInteger`."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """An aggregate function; `count(*)` has no argument."""
+
+    name: str
+    argument: Expression | None
+    distinct: bool
+    at: Position = field(compare=False, repr=False)
+
+
+Expression = (
+    Literal
+    | Parameter
+    | Variable
+    | Property
+    | HasLabels
+    | ListLiteral
+    | MapLiteral
+    | Index
+    | Slice
+    | Unary
+    | Binary
+    | IsNull
+    | Case
+    | FunctionCall
+    | Aggregate
+)

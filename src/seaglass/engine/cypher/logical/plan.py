@@ -1,0 +1,310 @@
+"""The logical plan: a tree of operators, each a value that names its input.
+
+Above: `rules/` rewrites it, `engine/exec/run.py` runs it. Below: `expressions.py`.
+A plan is read from the leaf up: every operator takes the rows of `input` and gives rows with the columns that its
+docstring names. The leaf of a query is `Unit`: one row without columns. A column holds the variable of its name; names
+that the query does not write (anonymous patterns, rewritten expressions) begin with a space and so can never clash.
+
+Invariants: a variable is bound once on the way up; expressions use only columns of `input`; every writing operator is
+a barrier: the executor drains its input before it changes anything, and later operators see what it changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.logical import expressions as ex
+
+
+class Direction(StrEnum):
+    OUT = "out"
+    IN = "in"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One row without columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Leaf of a plan that runs inside another (the match of a MERGE): the rows of the outer frame, with its columns."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeScan:
+    """Each input row with each node that has all `labels`. Adds `variable`."""
+
+    input: Operator
+    variable: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSeek:
+    """Each input row with the node whose `~id` equals `id` (or is in it, where `id` is a list), if it has all `labels`.
+
+    A null or a value that is no string finds nothing. Adds `variable`.
+    """
+
+    input: Operator
+    variable: str
+    id: ex.Expression
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """Each input row with each edge of `source` of one of `types` (none named: any) in `direction`.
+
+    Adds `edge` and `target`; where `target_bound`, keeps only edges that lead to the node already in `target`; where
+    `edge_bound`, only the edge already in `edge`. An edge that stands in one of the columns `distinct_from` is left out
+    (within one MATCH an edge is used once). A self-loop is found once in direction BOTH. A null source gives no rows.
+    """
+
+    input: Operator
+    source: str
+    edge: str
+    target: str
+    types: tuple[str, ...]
+    direction: Direction
+    target_bound: bool
+    edge_bound: bool
+    distinct_from: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Rows for which `predicate` is true (neither false nor null)."""
+
+    input: Operator
+    predicate: ex.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Unwind:
+    """Each input row with each element of `list`; null and the empty list give no row. Adds `variable`."""
+
+    input: Operator
+    list: ex.Expression
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Exactly the columns `items`, each name with its expression."""
+
+    input: Operator
+    items: tuple[tuple[str, ex.Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One row per distinct combination of `keys` (one row in all where there are none), with the aggregates."""
+
+    input: Operator
+    keys: tuple[tuple[str, ex.Expression], ...]
+    aggregates: tuple[tuple[str, ex.Aggregate], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Rows without duplicates, over the columns `names`, which are all columns."""
+
+    input: Operator
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    expression: ex.Expression
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """Rows in order of `keys`; equal rows keep their order."""
+
+    input: Operator
+    keys: tuple[SortKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """All but the first `count` rows; `count` uses no column and is an integer >= 0, else Invalid at run time."""
+
+    input: Operator
+    count: ex.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The first `count` rows; writes below it still happen for all rows."""
+
+    input: Operator
+    count: ex.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The first `count` rows in order of `keys`: Sort then Limit, without sorting all."""
+
+    input: Operator
+    keys: tuple[SortKey, ...]
+    count: ex.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTemplate:
+    """A node to create. `properties`: a map expression or None; its key `~id`, if present, is the new node's identity."""
+
+    variable: str
+    labels: tuple[str, ...]
+    properties: ex.Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeTemplate:
+    """An edge to create between two nodes that are columns, or templates of the same operator."""
+
+    variable: str
+    type: str
+    source: str
+    target: str
+    properties: ex.Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """For each input row, creates all `nodes`, then all `edges`, and adds their variables."""
+
+    input: Operator
+    nodes: tuple[NodeTemplate, ...]
+    edges: tuple[EdgeTemplate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetProperty:
+    """`subject.key = value`; the subject is a node or edge, or null (then nothing happens)."""
+
+    subject: ex.Expression
+    key: str
+    value: ex.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class SetProperties:
+    """`subject = value` (`replace`), or `subject += value`; value is a map, node or edge."""
+
+    subject: ex.Expression
+    value: ex.Expression
+    replace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetLabels:
+    subject: ex.Expression
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveProperty:
+    subject: ex.Expression
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveLabels:
+    subject: ex.Expression
+    labels: tuple[str, ...]
+
+
+SetItem = SetProperty | SetProperties | SetLabels | RemoveProperty | RemoveLabels
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """SET and REMOVE: the items in order; each item is done for all rows, and the next sees its effect."""
+
+    input: Operator
+    items: tuple[SetItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Deletes the nodes, edges and paths that `expressions` give, once all input rows are there.
+
+    Without `detach`, a node that keeps an edge is an error (kind `constraint`) and nothing changes.
+    """
+
+    input: Operator
+    expressions: tuple[ex.Expression, ...]
+    detach: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """For each input row in turn: the matches of `match` (whose leaf is `Argument`), with `on_match` done for them;
+    where there is none, `create` is made for the row and `on_create` done. A row sees what earlier rows created."""
+
+    input: Operator
+    match: Operator
+    create_nodes: tuple[NodeTemplate, ...]
+    create_edges: tuple[EdgeTemplate, ...]
+    on_create: tuple[SetItem, ...]
+    on_match: tuple[SetItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Drains the input and gives no rows: a query that ends without RETURN."""
+
+    input: Operator
+
+
+Operator = (
+    Unit
+    | Argument
+    | NodeScan
+    | NodeSeek
+    | Expand
+    | Filter
+    | Unwind
+    | Project
+    | Aggregate
+    | Distinct
+    | Sort
+    | Skip
+    | Limit
+    | Top
+    | Create
+    | Set
+    | Delete
+    | Merge
+    | Discard
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A compiled query.
+
+    Args:
+        root: the plan
+        columns: names of the result columns, in the order of RETURN; empty without one
+        parameters: names that the text uses
+        reads / writes / deletes: what the text does, for authorisation and for taking the write lock
+    """
+
+    root: Operator
+    columns: tuple[str, ...]
+    parameters: frozenset[str]
+    reads: bool
+    writes: bool
+    deletes: bool
