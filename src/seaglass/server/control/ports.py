@@ -1,0 +1,76 @@
+"""The seam between the control plane and the worker processes.
+
+Above: `reconcile` (lifecycle calls) and `server.service` (queries). Below: `server.fleet`, which implements `Fleet`.
+
+Rules: every method but `query` is idempotent, so that an effect may be repeated after a crash. Errors are
+categories of `base.errors`: Unavailable("worker") means that the same call later may pass, anything else is final.
+`start`, `create` and `restore` return when the graph answers queries; `snapshot` when the snapshot is durable;
+`delete` and `delete_snapshot` when nothing of the data is reachable any more (deleting what is absent is success).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """One query on its way to a worker.
+
+    `query_id` is chosen by the front, so that it can cancel what it started. `timeout_ms` is always set.
+    `plan_cache` is AUTO, ENABLED or DISABLED; `explain` is None (run), STATIC or DETAILS.
+    """
+
+    query_id: str
+    text: str
+    parameters: Mapping[str, object]
+    timeout_ms: int
+    plan_cache: str
+    explain: str | None
+
+
+class Fleet(Protocol):
+    """The worker processes, one per serving graph."""
+
+    async def start(self, graph_id: str, key_id: str) -> None:
+        """Serve a graph that exists; a graph that is served already stays as it is."""
+
+    async def stop(self, graph_id: str) -> None:
+        """Checkpoint and end the graph's worker; the data stays."""
+
+    async def create(self, graph_id: str, name: str, key_id: str) -> None:
+        """Make an empty graph (or keep the one that is there) and serve it."""
+
+    async def restore(self, graph_id: str, snapshot_id: str, name: str) -> None:
+        """Make the graph from the snapshot (or keep the one that is there) and serve it."""
+
+    async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
+        """Take the snapshot of a served graph; one that exists already under this id is kept."""
+
+    async def reset(self, graph_id: str) -> None:
+        """Remove all data of a served graph."""
+
+    async def delete(self, graph_id: str) -> None:
+        """End the worker and remove the graph's data."""
+
+    async def delete_snapshot(self, snapshot_id: str) -> None:
+        """Remove the snapshot."""
+
+    def query(self, graph_id: str, request: QueryRequest) -> AsyncIterator[bytes]:
+        """Run a query; yield the bytes of its result. Closing the iterator early cancels the query.
+
+        The iterator ends only when a writing query is durable; until then it may raise.
+        """
+
+    async def queries(self, graph_id: str) -> Sequence[Mapping[str, object]]:
+        """List queries: id, queryString, waited (ms), elapsed (ms), state RUNNING | WAITING | CANCELLING."""
+
+    async def cancel(self, graph_id: str, query_id: str) -> None:
+        """Cancel a query. Raises NotFound("query") when none of that id is running."""
+
+    async def summary(self, graph_id: str, *, detailed: bool) -> Mapping[str, object]:
+        """Give GetGraphSummary's output: version, lastStatisticsComputationTime, graphSummary."""

@@ -1,0 +1,1 @@
+"""rest-json, driven by the botocore service model: routing, parsing, validation, serialisation, faults, pages."""
