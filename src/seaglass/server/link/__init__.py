@@ -1,0 +1,1 @@
+"""Framed messages between the front and its workers; the standard library only."""

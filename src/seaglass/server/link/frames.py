@@ -1,0 +1,101 @@
+"""The frames that the front and a worker exchange over a Unix stream socket.
+
+Below: nothing but the standard library and base. Above: `client` (the front's side, asyncio) and
+`server` (the worker's side, blocking threads).
+
+    offset  bytes  field
+    0       4      length of the body in bytes, unsigned, big-endian
+    4       1      kind
+    5       n      body
+
+    kind  name     direction        body
+    1     REQUEST  front to worker  JSON object: `op` names the operation, the rest are arguments
+    2     DATA     worker to front  the next bytes of the result, as they are
+    3     END      worker to front  JSON object: the answer is complete, these are its facts
+    4     ERROR    worker to front  JSON object {category, kind, message}, see `errors`
+
+Invariants: one request at a time on a connection. Each REQUEST is answered by any number of DATA
+frames and then by exactly one END or ERROR. JSON is UTF-8; a lone surrogate, which JSON text can
+carry, travels as its three bytes. Both ends check every length against the limit of its kind, so
+that a damaged stream cannot ask for gigabytes.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Invalid, Unavailable
+from seaglass.server.link.limits import LINK_CONTROL_BYTES, LINK_DATA_BYTES, LINK_REQUEST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HEADER = struct.Struct(">IB")
+
+
+class Kind(IntEnum):
+    """What a frame is."""
+
+    REQUEST = 1
+    DATA = 2
+    END = 3
+    ERROR = 4
+
+
+_BODY_BYTES_MAX = {
+    Kind.REQUEST: LINK_REQUEST_BYTES,
+    Kind.DATA: LINK_DATA_BYTES,
+    Kind.END: LINK_CONTROL_BYTES,
+    Kind.ERROR: LINK_CONTROL_BYTES,
+}
+
+
+def frame(kind: Kind, body: bytes) -> bytes:
+    """Return one whole frame. Raises: Invalid(query_too_large) for a body past its limit."""
+    limit = _BODY_BYTES_MAX[kind]
+    if len(body) > limit:
+        raise Invalid(
+            "query_too_large",
+            f"A message of {len(body)} bytes does not fit between the server and its worker; the "
+            f"limit is {limit} bytes. Send less at once, for example fewer parameter values.",
+        )
+    return HEADER.pack(len(body), kind) + body
+
+
+def parse_header(header: bytes) -> tuple[Kind, int]:
+    """Return the kind and the body's length. Raises: Unavailable(worker) for another header."""
+    length, number = HEADER.unpack(header)
+    try:
+        kind = Kind(number)
+    except ValueError:
+        raise broken(f"a frame of unknown kind {number}") from None
+    if length > _BODY_BYTES_MAX[kind]:
+        raise broken(
+            f"a {kind.name} frame of {length} bytes, past the limit of {_BODY_BYTES_MAX[kind]}"
+        )
+    return kind, length
+
+
+def encode_json(message: Mapping[str, object]) -> bytes:
+    """Return the JSON body of a message."""
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode_json(body: bytes) -> dict[str, object]:
+    """Return the message in a body. Raises: Unavailable(worker) when it is no JSON object."""
+    try:
+        message = json.loads(body)
+    except ValueError:
+        raise broken("a body that is not JSON") from None
+    if not isinstance(message, dict):
+        raise broken("a body that is not a JSON object")
+    return message
+
+
+def broken(what: str) -> Unavailable:
+    """Return the error for bytes that are not of this protocol."""
+    return Unavailable("worker", f"The connection to the worker broke: it carried {what}.")

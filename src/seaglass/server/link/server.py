@@ -1,0 +1,122 @@
+"""The worker's side of the link: a blocking connection, served by one thread.
+
+Below: `frames`, `errors`. Above: server.worker, which gives the handler. Invariants: each request
+gets exactly one END or ERROR. Small answers leave in one send: DATA is kept back until
+LINK_BUFFER_BYTES are together, so that a query that fails soon after its first rows still answers
+with nothing but its error.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from seaglass.server.link.errors import error_message
+from seaglass.server.link.frames import (
+    HEADER,
+    Kind,
+    broken,
+    decode_json,
+    encode_json,
+    frame,
+    parse_header,
+)
+from seaglass.server.link.limits import LINK_BUFFER_BYTES, LINK_DATA_BYTES
+
+if TYPE_CHECKING:
+    import socket
+
+Request = Mapping[str, object]
+Answer = Mapping[str, object] | Iterable[bytes]
+Handler = Callable[[Request], Answer]
+
+_log = logging.getLogger(__name__)
+
+
+def serve_connection(connection: socket.socket, handler: Handler) -> None:
+    """Answer requests until the other side closes. An answer that cannot be delivered is closed,
+    not finished."""
+    with connection, connection.makefile("rb", buffering=LINK_BUFFER_BYTES) as incoming:
+        while True:
+            try:
+                request = _receive(incoming.read)
+            except OSError:
+                return
+            if request is None:
+                return
+            reply = _Reply(connection)
+            try:
+                _answer(handler, request, reply)
+            except OSError as error:
+                if not reply.failed:
+                    raise
+                _log.info("the front went away before its answer: %s", error)
+                return
+
+
+def _receive(read: Callable[[int], bytes]) -> dict[str, object] | None:
+    header = read(HEADER.size)
+    if len(header) < HEADER.size:
+        return None
+    kind, length = parse_header(header)
+    if kind is not Kind.REQUEST:
+        raise broken(f"a {kind.name} frame from the front")
+    body = read(length)
+    return decode_json(body) if len(body) == length else None
+
+
+def _answer(handler: Handler, request: Request, reply: _Reply) -> None:
+    try:
+        answer = handler(request)
+        if isinstance(answer, Mapping):
+            reply.end(answer)
+            return
+        try:
+            for part in answer:
+                reply.data(part)
+        finally:
+            # A result holds a version and a place in the query table until it is closed.
+            close = getattr(answer, "close", None)
+            if close is not None:
+                close()
+        reply.end({})
+    except Exception as error:
+        if reply.failed:
+            raise
+        message = error_message(error)
+        if message["category"] == "Fault":
+            _log.exception("the request %s failed", request.get("op"))
+        reply.error(message)
+
+
+class _Reply:
+    """Writes the frames of one answer; `failed` once the socket refused bytes."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._held = bytearray()
+        self.failed = False
+
+    def data(self, part: bytes) -> None:
+        for start in range(0, len(part), LINK_DATA_BYTES):
+            self._held += frame(Kind.DATA, part[start : start + LINK_DATA_BYTES])
+            if len(self._held) >= LINK_BUFFER_BYTES:
+                self._flush()
+
+    def end(self, message: Mapping[str, object]) -> None:
+        self._held += frame(Kind.END, encode_json(message))
+        self._flush()
+
+    def error(self, message: Mapping[str, object]) -> None:
+        self._held.clear()
+        self._held += frame(Kind.ERROR, encode_json(message))
+        self._flush()
+
+    def _flush(self) -> None:
+        try:
+            self._connection.sendall(self._held)
+        except OSError:
+            self.failed = True
+            raise
+        self._held.clear()

@@ -1,0 +1,244 @@
+"""The link from end to end: an asyncio client against a serving thread over a real socket pair."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seaglass.base import errors
+from seaglass.server.link.client import Connection, ConnectionLost
+from seaglass.server.link.errors import WorkerError, error_from, error_message
+from seaglass.server.link.frames import HEADER, Kind, decode_json, encode_json, frame, parse_header
+from seaglass.server.link.limits import LINK_BUFFER_BYTES, LINK_CONTROL_BYTES, LINK_DATA_BYTES
+from seaglass.server.link.server import Answer, Handler, Request, serve_connection
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def talk(handler: Handler, client: Callable[[Connection], Awaitable[None]]) -> None:
+    """Run a client against a handler in a thread; both ends are closed after it."""
+    near, far = socket.socketpair()
+    thread = threading.Thread(target=serve_connection, args=(far, handler), daemon=True)
+    thread.start()
+
+    async def run() -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=near, limit=LINK_BUFFER_BYTES)
+        connection = Connection(reader, writer)
+        try:
+            await client(connection)
+        finally:
+            connection.close()
+            await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(run(), 10))
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_call_returns_the_message_and_leaves_the_connection_usable() -> None:
+    async def client(connection: Connection) -> None:
+        for number in range(3):
+            answer = await connection.call({"op": "echo", "number": number, "text": "grün \ud800"})
+            assert answer == {"op": "echo", "number": number, "text": "grün \ud800"}
+            assert connection.reusable
+
+    talk(lambda request: request, client)
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=5))
+def test_json_bodies_come_back_as_they_went(message: dict[str, object]) -> None:
+    assert decode_json(encode_json(message)) == message
+
+
+def test_a_stream_carries_bytes_of_every_size_in_order() -> None:
+    sizes = [
+        0,
+        1,
+        LINK_BUFFER_BYTES - 1,
+        LINK_BUFFER_BYTES,
+        LINK_DATA_BYTES,
+        LINK_DATA_BYTES + 1,
+        5_000_000,
+    ]
+
+    def handler(request: Request) -> Answer:
+        return (bytes([index]) * size for index, size in enumerate(sizes))
+
+    async def client(connection: Connection) -> None:
+        got = b"".join([part async for part in connection.stream({"op": "query"})])
+        assert got == b"".join(bytes([index]) * size for index, size in enumerate(sizes))
+        assert connection.reusable
+        assert [part async for part in connection.stream({"op": "query"})]
+
+    talk(handler, client)
+
+
+def test_an_error_after_a_few_rows_comes_alone() -> None:
+    def handler(request: Request) -> Iterator[bytes]:
+        yield b"few rows"
+        raise errors.Invalid("illegal_argument", "no")
+
+    async def client(connection: Connection) -> None:
+        with pytest.raises(errors.Invalid, match="no"):
+            await anext(aiter(connection.stream({"op": "query"})))
+        assert connection.reusable
+
+    talk(handler, client)
+
+
+def test_an_error_after_many_rows_ends_the_stream() -> None:
+    def handler(request: Request) -> Iterator[bytes]:
+        yield b"x" * LINK_BUFFER_BYTES
+        raise errors.Interrupted("timeout", "too long")
+
+    async def client(connection: Connection) -> None:
+        got = b""
+        stream = aiter(connection.stream({"op": "query"}))
+        while len(got) < LINK_BUFFER_BYTES:
+            got += await anext(stream)
+        with pytest.raises(errors.Interrupted, match="too long"):
+            await anext(stream)
+        assert got == b"x" * LINK_BUFFER_BYTES
+
+    talk(handler, client)
+
+
+def test_a_slow_reader_holds_the_writer_back() -> None:
+    made = 0
+
+    def handler(request: Request) -> Iterator[bytes]:
+        nonlocal made
+        for _ in range(200):
+            made += 1
+            yield b"x" * LINK_DATA_BYTES
+
+    async def client(connection: Connection) -> None:
+        stream = connection.stream({"op": "query"})
+        await anext(aiter(stream))
+        await asyncio.sleep(0.05)
+        assert made < 20
+
+    talk(handler, client)
+
+
+def test_a_dropped_stream_closes_the_result() -> None:
+    closed = threading.Event()
+
+    def handler(request: Request) -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"x" * LINK_BUFFER_BYTES
+        finally:
+            closed.set()
+
+    async def client(connection: Connection) -> None:
+        stream = connection.stream({"op": "query"})
+        await anext(aiter(stream))
+        assert not connection.reusable
+
+    talk(handler, client)
+    assert closed.is_set()
+
+
+@pytest.mark.parametrize("cut", [0, 3, 5, 9])
+def test_a_connection_cut_anywhere_says_that_the_outcome_is_unknown(cut: int) -> None:
+    near, far = socket.socketpair()
+
+    async def run() -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=near)
+        connection = Connection(reader, writer)
+        answer = asyncio.ensure_future(connection.call({"op": "ping"}))
+        await asyncio.sleep(0)
+        far.sendall(frame(Kind.END, b'{"a": 1}')[:cut])
+        far.close()
+        with pytest.raises(ConnectionLost, match="not known") as caught:
+            await answer
+        assert caught.value.kind == "worker"
+        assert not connection.reusable
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HEADER.pack(1, 9) + b"x",
+        HEADER.pack(LINK_CONTROL_BYTES + 1, Kind.END),
+        frame(Kind.REQUEST, b"{}"),
+        frame(Kind.END, b"[]"),
+        frame(Kind.END, b"{"),
+        frame(Kind.DATA, b"where an END is due"),
+    ],
+)
+def test_bytes_of_no_protocol_are_refused(answer: bytes) -> None:
+    near, far = socket.socketpair()
+
+    async def run() -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=near)
+        connection = Connection(reader, writer)
+        far.sendall(answer)
+        with pytest.raises(errors.Unavailable, match="broke"):
+            await connection.call({"op": "ping"})
+        connection.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    far.close()
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_each_kind_has_a_limit(kind: Kind) -> None:
+    limit = {Kind.DATA: LINK_DATA_BYTES, Kind.REQUEST: 192 << 20}.get(kind, LINK_CONTROL_BYTES)
+    for length in (limit - 1, limit):
+        assert parse_header(HEADER.pack(length, kind)) == (kind, length)
+    with pytest.raises(errors.Unavailable):
+        parse_header(HEADER.pack(limit + 1, kind))
+
+
+def test_a_body_past_the_limit_is_not_sent() -> None:
+    frame(Kind.DATA, bytes(LINK_DATA_BYTES))
+    with pytest.raises(errors.Invalid) as caught:
+        frame(Kind.DATA, bytes(LINK_DATA_BYTES + 1))
+    assert caught.value.kind == "query_too_large"
+
+
+@pytest.mark.parametrize("category", errors.SeaglassError.__subclasses__())
+def test_every_category_crosses(category: type[errors.SeaglassError]) -> None:
+    if category.__module__ != errors.__name__:
+        pytest.skip("not a category")
+    error = error_from(error_message(category("some_kind", "some message", detail="secret")))
+    assert type(error) is category
+    assert isinstance(error, errors.SeaglassError)
+    assert (error.kind, error.message, error.detail) == ("some_kind", "some message", "")
+
+
+def test_a_bug_in_the_worker_crosses_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
+    def handler(request: Request) -> Answer:
+        raise KeyError("internal name")
+
+    async def client(connection: Connection) -> None:
+        with pytest.raises(WorkerError) as caught:
+            await connection.call({"op": "ping"})
+        assert "internal name" not in str(caught.value)
+
+    talk(handler, client)
+    assert "internal name" in caplog.text
+
+
+def test_memory_that_runs_out_is_a_limit_not_a_bug() -> None:
+    error = error_from(error_message(MemoryError()))
+    assert isinstance(error, errors.Exhausted)
+    assert error.kind == "memory"
