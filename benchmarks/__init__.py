@@ -1,0 +1,1 @@
+"""Benchmarks: one file per question, run by `python -m benchmarks.run`; figures only, nothing asserts on time."""
