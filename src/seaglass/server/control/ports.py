@@ -1,11 +1,13 @@
 """The seam between the control plane and the worker processes.
 
-Above: `reconcile` (lifecycle calls) and `server.service` (queries). Below: `server.fleet`, which implements `Fleet`.
+Above: `reconcile` (lifecycle calls) and `server.service` (queries). Below: `server.fleet`, which
+implements `Fleet`.
 
-Rules: every method but `query` is idempotent, so that an effect may be repeated after a crash. Errors are
-categories of `base.errors`: Unavailable("worker") means that the same call later may pass, anything else is final.
-`start`, `create` and `restore` return when the graph answers queries; `snapshot` when the snapshot is durable;
-`delete` and `delete_snapshot` when nothing of the data is reachable any more (deleting what is absent is success).
+Rules: every method but `query` is idempotent, so that an effect may be repeated after a crash.
+Errors are categories of `base.errors`: Unavailable("worker") means that the same call later may
+pass, anything else is final. `start`, `create` and `restore` return when the graph answers queries;
+`snapshot` when the snapshot is durable; `delete` and `delete_snapshot` when nothing of the data is
+reachable any more (deleting what is absent is success).
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 class QueryRequest:
     """One query on its way to a worker.
 
-    `query_id` is chosen by the front, so that it can cancel what it started. `timeout_ms` is always set.
-    `plan_cache` is AUTO, ENABLED or DISABLED; `explain` is None (run), STATIC or DETAILS.
+    `query_id` is chosen by the front, so that it can cancel what it started. `timeout_ms` is always
+    set. `plan_cache` is AUTO, ENABLED or DISABLED; `explain` is None (run), STATIC or DETAILS.
     """
 
     query_id: str
@@ -67,7 +69,9 @@ class Fleet(Protocol):
         """
 
     async def queries(self, graph_id: str) -> Sequence[Mapping[str, object]]:
-        """List queries: id, queryString, waited (ms), elapsed (ms), state RUNNING | WAITING | CANCELLING."""
+        """List queries: id, queryString, waited (ms), elapsed (ms), state RUNNING | WAITING |
+        CANCELLING.
+        """
 
     async def cancel(self, graph_id: str, query_id: str) -> None:
         """Cancel a query. Raises NotFound("query") when none of that id is running."""

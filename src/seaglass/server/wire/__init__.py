@@ -1,1 +1,1 @@
-"""rest-json, driven by the botocore service model: routing, parsing, validation, serialisation, faults, pages."""
+"""rest-json from the botocore service model: router, parse, validate, serialize, faults, pages."""
