@@ -1,0 +1,402 @@
+"""Files: the only module that asks the operating system to read, write, sync, rename or lock.
+
+Above: `storage/*` and `engine` take a `Files`, so that tests can pass a faulty or forgetful one;
+`base/memory_files` is the same tree in memory. Below: `base/errors`.
+
+Invariants
+- Names and bytes are made durable apart. `place` leaves a file whole under its name, its bytes
+  synced; the name itself is durable after `sync_folder`. `write_atomic`, `create`, `rename`,
+  `make_dir` and a first `open_append` sync the folder too. `remove` is durable after `sync_folder`.
+- A reader finds the old content or the new one, never a mixture.
+- Names that start with `.` and end with `.tmp` belong to writes in flight, or to writers that
+  died; `list` hides them.
+- Every failure is one of ours: NotFound("object"), Exhausted("storage") when space is short,
+  Unavailable("storage") otherwise, Conflict("state") for a lock that someone holds. A caller sees
+  no OSError.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import itertools
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from seaglass.base.errors import Conflict, Exhausted, NotFound, SeaglassError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FILE_MODE = 0o644
+FOLDER_MODE = 0o755
+PRIVATE_FILE_MODE = 0o600
+PRIVATE_FOLDER_MODE = 0o700
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE})
+_REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """What is known of a file without reading it; `modified` in epoch seconds."""
+
+    size_bytes: int
+    modified: float
+
+
+class AppendFile(Protocol):
+    """A file that grows at its end. One thread at a time."""
+
+    def write(self, data: bytes) -> None:
+        """Add all of `data`; after an error some of it may be there."""
+        ...
+
+    def sync(self) -> None:
+        """Make everything written so far durable. After an error nothing is known about it."""
+        ...
+
+    def truncate(self, size_bytes: int) -> None:
+        """Cut the file to `size_bytes`; durable after `sync`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file, without a sync; harmless when repeated."""
+        ...
+
+
+class FileLock(Protocol):
+    """A held exclusive lock."""
+
+    def release(self) -> None:
+        """Give the lock up; harmless when repeated."""
+        ...
+
+
+class Files(Protocol):
+    """A tree of files."""
+
+    def read(self, path: Path) -> bytes:
+        """The whole file."""
+        ...
+
+    def read_range(self, path: Path, offset: int, size_bytes: int) -> bytes:
+        """Up to `size_bytes` from `offset`; fewer at the end of the file."""
+        ...
+
+    def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+        """Replace the file, durably."""
+        ...
+
+    def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+        """Replace the file; its name is durable only after `sync_folder`."""
+        ...
+
+    def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
+        """Write the file durably unless it exists; False if it does. Safe between processes."""
+        ...
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make names added to and removed from `folder` durable."""
+        ...
+
+    def open_append(self, path: Path) -> AppendFile:
+        """Open at the end; a file that is not there is made, durably."""
+        ...
+
+    def list(self, folder: Path) -> tuple[str, ...]:
+        """Names in `folder`, sorted, without temporary ones."""
+        ...
+
+    def list_temporary(self, folder: Path) -> tuple[str, ...]:
+        """Names of writes in flight, or of writers that died."""
+        ...
+
+    def stat(self, path: Path) -> FileStat:
+        """Size and time of last change."""
+        ...
+
+    def exists(self, path: Path) -> bool:
+        """Whether a file or folder of that name is there."""
+        ...
+
+    def touch(self, path: Path) -> bool:
+        """Set the time of last change to now; False if the file is not there."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """Remove one file; durable after `sync_folder`."""
+        ...
+
+    def remove_tree(self, folder: Path) -> None:
+        """Remove a folder with all that is in it; durable after `sync_folder` of its parent."""
+        ...
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Move a file or folder durably, over what has the name `target`."""
+        ...
+
+    def make_dir(self, folder: Path, mode: int = FOLDER_MODE) -> None:
+        """Make a folder and its parents durably; what exists stays as it is."""
+        ...
+
+    def lock(self, path: Path) -> FileLock:
+        """Take the exclusive lock at `path` or raise Conflict at once; it ends with the process."""
+        ...
+
+
+class LocalFiles:
+    """The machine's own file system (POSIX)."""
+
+    __slots__ = ("_temporary_numbers",)
+
+    def __init__(self) -> None:
+        self._temporary_numbers = itertools.count(1)
+
+    def read(self, path: Path) -> bytes:
+        with _os_errors("read", path), open(path, "rb", buffering=0) as file:
+            return file.read()
+
+    def read_range(self, path: Path, offset: int, size_bytes: int) -> bytes:
+        with _os_errors("read", path), open(path, "rb") as file:
+            file.seek(offset)
+            return file.read(size_bytes)
+
+    def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+        self.place(path, data, mode)
+        self.sync_folder(path.parent)
+
+    def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+        with _os_errors("write", path):
+            temporary = self._write_temporary(path, data, mode)
+            try:
+                os.rename(temporary, path)
+            except OSError:
+                _unlink_quietly(temporary)
+                raise
+
+    def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
+        if self.exists(path):
+            return False
+        with _os_errors("write", path):
+            temporary = self._write_temporary(path, data, mode)
+            try:
+                # A hard link, unlike a rename, fails when the name is taken.
+                os.link(temporary, path)
+            except FileExistsError:
+                return False
+            finally:
+                _unlink_quietly(temporary)
+        self.sync_folder(path.parent)
+        return True
+
+    def sync_folder(self, folder: Path) -> None:
+        with _os_errors("sync", folder):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def open_append(self, path: Path) -> AppendFile:
+        with _os_errors("open", path):
+            flags = os.O_WRONLY | os.O_APPEND
+            try:
+                descriptor = os.open(path, flags)
+            except FileNotFoundError:
+                descriptor = os.open(path, flags | os.O_CREAT, FILE_MODE)
+                try:
+                    self.sync_folder(path.parent)
+                except SeaglassError:
+                    os.close(descriptor)
+                    raise
+        return _LocalAppendFile(path, descriptor)
+
+    def list(self, folder: Path) -> tuple[str, ...]:
+        with _os_errors("list", folder):
+            return tuple(sorted(n for n in os.listdir(folder) if not _is_temporary(n)))
+
+    def list_temporary(self, folder: Path) -> tuple[str, ...]:
+        with _os_errors("list", folder):
+            return tuple(sorted(n for n in os.listdir(folder) if _is_temporary(n)))
+
+    def stat(self, path: Path) -> FileStat:
+        with _os_errors("look at", path):
+            found = os.stat(path)
+            return FileStat(size_bytes=found.st_size, modified=found.st_mtime)
+
+    def exists(self, path: Path) -> bool:
+        with _os_errors("look at", path):
+            try:
+                os.stat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+            return True
+
+    def touch(self, path: Path) -> bool:
+        with _os_errors("touch", path):
+            try:
+                os.utime(path)
+            except FileNotFoundError:
+                return False
+            return True
+
+    def remove(self, path: Path) -> None:
+        with _os_errors("remove", path):
+            os.unlink(path)
+
+    def remove_tree(self, folder: Path) -> None:
+        with _os_errors("remove", folder):
+            shutil.rmtree(folder)
+
+    def rename(self, source: Path, target: Path) -> None:
+        with _os_errors("rename", source):
+            os.rename(source, target)
+        self.sync_folder(target.parent)
+        if source.parent != target.parent:
+            self.sync_folder(source.parent)
+
+    def make_dir(self, folder: Path, mode: int = FOLDER_MODE) -> None:
+        with _os_errors("make the folder", folder):
+            if os.path.isdir(folder):
+                return
+            if folder.parent != folder:
+                self.make_dir(folder.parent)
+            try:
+                os.mkdir(folder, mode)
+            except FileExistsError:
+                if not os.path.isdir(folder):
+                    raise
+            self.sync_folder(folder.parent)
+
+    def lock(self, path: Path) -> FileLock:
+        with _os_errors("lock", path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # The number is for people who meet the lock; the lock is the kernel's, and ends
+                # with this process.
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            except BlockingIOError:
+                owner = os.pread(descriptor, 20, 0).decode("ascii", "replace") or "unknown"
+                os.close(descriptor)
+                raise locked(path, owner) from None
+            except BaseException:
+                os.close(descriptor)
+                raise
+        return _LocalLock(descriptor)
+
+    def _write_temporary(self, path: Path, data: bytes, mode: int) -> Path:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        while True:
+            number = next(self._temporary_numbers)
+            temporary = path.with_name(f".{path.name}.{os.getpid()}-{number}.tmp")
+            try:
+                descriptor = os.open(temporary, flags, mode)
+                break
+            except FileExistsError:  # a dead writer had our process number
+                continue
+        try:
+            try:
+                _write_all(descriptor, data)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError:
+            _unlink_quietly(temporary)
+            raise
+        return temporary
+
+
+class _LocalAppendFile:
+    __slots__ = ("_descriptor", "_path")
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> None:
+        try:
+            _write_all(self._descriptor, data)
+        except OSError as error:
+            raise _translated(error, "append to", self._path) from error
+
+    def sync(self) -> None:
+        try:
+            # fdatasync also writes the new size; times may be lost, which nobody reads.
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise _translated(error, "sync", self._path) from error
+
+    def truncate(self, size_bytes: int) -> None:
+        with _os_errors("truncate", self._path):
+            os.ftruncate(self._descriptor, size_bytes)
+
+    def close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            with _os_errors("close", self._path):
+                os.close(descriptor)
+
+
+class _LocalLock:
+    __slots__ = ("_descriptor",)
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    written = os.write(descriptor, data)
+    if written < len(data):
+        rest = memoryview(data)
+        while written < len(data):
+            written += os.write(descriptor, rest[written:])
+
+
+def _unlink_quietly(path: Path) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        # A temporary file that stays costs space only; the error that brought us here matters more.
+        pass
+
+
+def _is_temporary(name: str) -> bool:
+    return name.startswith(".") and name.endswith(".tmp")
+
+
+def locked(path: Path, owner: str) -> Conflict:
+    """Say who holds a lock."""
+    return Conflict("state", f"{path.parent} is in use by another process (pid {owner})")
+
+
+@contextmanager
+def _os_errors(verb: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _translated(error, verb, path) from error
+
+
+def _translated(error: OSError, verb: str, path: Path) -> SeaglassError:
+    reason = error.strerror or str(error)
+    if isinstance(error, FileNotFoundError):
+        return NotFound("object", f"cannot {verb} {path}: it does not exist")
+    if error.errno in _FULL:
+        advice = "make room (or raise the limit) on that disk, then try again"
+        return Exhausted("storage", f"cannot {verb} {path}: {reason}; {advice}")
+    if error.errno in _REFUSED:
+        advice = f"give user {os.geteuid()} the right to read and write there"
+        return Unavailable("storage", f"cannot {verb} {path}: {reason}; {advice}")
+    return Unavailable("storage", f"cannot {verb} {path}: {reason}")

@@ -1,0 +1,62 @@
+"""Identifiers: their types, their patterns, and the functions that make and check them.
+
+Above: everything that names a graph, a snapshot or a query. Below: `base/errors`, `base/rng`.
+Invariants: a value of one of these types matches its pattern, so it is safe as a file name. Text
+from outside becomes one only through the `..._of` functions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NewType
+
+from seaglass.base.errors import Invalid
+
+if TYPE_CHECKING:
+    from seaglass.base.rng import Rng
+
+GraphId = NewType("GraphId", str)
+SnapshotId = NewType("SnapshotId", str)
+QueryId = NewType("QueryId", str)
+
+GRAPH_ID_PATTERN = r"g-[a-z0-9]{10}"
+SNAPSHOT_ID_PATTERN = r"gs-[a-z0-9]{10}"
+QUERY_ID_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+def new_graph_id(rng: Rng) -> GraphId:
+    """Make an id for a graph: one of 36**10, so callers still create exclusively."""
+    return GraphId(rng.short_id("g-"))
+
+
+def new_snapshot_id(rng: Rng) -> SnapshotId:
+    """Make an id for a snapshot."""
+    return SnapshotId(rng.short_id("gs-"))
+
+
+def new_query_id(rng: Rng) -> QueryId:
+    """Make an id for a query."""
+    return QueryId(rng.uuid())
+
+
+def graph_id_of(text: str) -> GraphId:
+    """Check that `text` is a graph's id."""
+    return GraphId(_checked(text, GRAPH_ID_PATTERN, "a graph"))
+
+
+def snapshot_id_of(text: str) -> SnapshotId:
+    """Check that `text` is a snapshot's id."""
+    return SnapshotId(_checked(text, SNAPSHOT_ID_PATTERN, "a snapshot"))
+
+
+def query_id_of(text: str) -> QueryId:
+    """Check that `text` is a query's id."""
+    return QueryId(_checked(text, QUERY_ID_PATTERN, "a query"))
+
+
+def _checked(text: str, pattern: str, noun: str) -> str:
+    if re.fullmatch(pattern, text, re.ASCII) is None:
+        raise Invalid(
+            "illegal_argument", f"{text[:80]!r} is not the id of {noun}: it must match {pattern}"
+        )
+    return text
