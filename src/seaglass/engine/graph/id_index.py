@@ -1,0 +1,300 @@
+"""From `~id` to node: an immutable hash index that is part of a graph version.
+
+Above: `read`, `apply`, `builder`, snapshots. Below: `chunk` (lazy references), `kernels` (hash and
+lookup). An entry is the stable 64-bit hash of an id and the node that has it. Entries are spread
+over 2**k partitions by the top k bits of the hash. The index gives candidates: whoever asks
+compares the actual `~id` of each.
+
+A partition is a stored chunk (`base`, sorted, behind a lazy reference, so that a restored graph
+loads only the partitions it asks for) and `recent`, a persistent map of the few hashes whose nodes
+differ from the base. A one-row change replaces one map and one tuple of partitions, and never
+copies a chunk. A partition whose map passes RECENT_MAX folds it into a new chunk, on its own: 64
+entries are copied for one inserted, whatever the graph's size.
+
+Invariants: hashes ascend in a chunk, and nodes ascend within equal hashes; every hash lies in the
+partition of its top bits; `recent[h]` holds all nodes of `h`, ascending, and differs from what the
+base has for `h`; `entries` counts nodes. Partitions double when they hold PARTITION_ROWS on
+average; they never shrink.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from immutables import Map
+
+from seaglass.engine.graph.chunk import ChunkRef
+from seaglass.engine.graph.texts import hash_column
+from seaglass.engine.kernels.csr import counting_order
+from seaglass.engine.kernels.hashing import hash_text
+from seaglass.engine.kernels.lookup import find_hashes
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.values.column import Column
+
+PARTITION_ROWS = 65_536
+# A map of this many entries takes about a millisecond to fold into a chunk of PARTITION_ROWS.
+RECENT_MAX = 1_024
+# Up to this many ids, one at a time is faster than arrays.
+SMALL_IDS = 32
+_INT32_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IdPartition:
+    """A chunk of the index: `nodes[i]` has an id with hash `hashes[i]`.
+
+    hashes: uint64[n], ascending
+    nodes: int32|int64[n], int32 where all fit, ascending within equal hashes
+    """
+
+    hashes: NDArray[np.uint64]
+    nodes: NDArray[Any]
+
+
+@dataclass(slots=True, eq=False)
+class IdSlot:
+    """One partition: its chunk, and what differs from it.
+
+    Never changed once in an index, but for `_merged`: derived data, computed once when first
+    needed.
+    """
+
+    base: ChunkRef[IdPartition]
+    recent: Map[int, tuple[int, ...]]
+    _merged: IdPartition | None = None
+
+    def merged(self) -> IdPartition:
+        """Base and recent as one chunk.
+
+        Cost: about a millisecond the first time, if there are recent entries.
+        """
+        if self._merged is None:
+            chunk = self.base.get()
+            self._merged = _merge_recent(chunk, self.recent) if self.recent else chunk
+        return self._merged
+
+    def nodes_of(self, hashed: int) -> tuple[int, ...]:
+        """All nodes with this hash, ascending. Cost: about two microseconds."""
+        nodes = self.recent.get(hashed)
+        return self.base_nodes_of(hashed) if nodes is None else nodes
+
+    def base_nodes_of(self, hashed: int) -> tuple[int, ...]:
+        """The nodes that the chunk has for this hash."""
+        chunk = self.base.get()
+        hashes = chunk.hashes
+        place = int(hashes.searchsorted(np.uint64(hashed)))
+        nodes: list[int] = []
+        while place < len(hashes) and hashes[place] == hashed:
+            nodes.append(int(chunk.nodes[place]))
+            place += 1
+        return tuple(nodes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IdIndex:
+    """`slots`: 2**k partitions; `entries`: nodes in all of them."""
+
+    slots: tuple[IdSlot, ...]
+    entries: int
+
+    @classmethod
+    def empty(cls) -> IdIndex:
+        return cls((_slot_of(np.zeros(0, np.uint64), np.zeros(0, np.int32)),), 0)
+
+    def with_ids(self, ids: Column, first: int) -> IdIndex:
+        """The index with `ids[i]` for node `first + i`.
+
+        Args: ids: STRING column, all valid; first: larger than every node in the index
+        Cost: some microseconds for one id; about 150 ns an id for a million.
+        """
+        nodes = np.arange(first, first + len(ids), dtype=np.int64)
+        _, hashes = _hashed_rows(ids)
+        slots = list(_grown(self.slots, self.entries + len(ids)))
+        for place, members in _by_slot(hashes, len(slots)):
+            slot = slots[place]
+            if len(members) + len(slot.recent) <= RECENT_MAX:
+                pairs = zip(hashes[members].tolist(), nodes[members].tolist(), strict=True)
+                slots[place] = _added_recent(slot, pairs)
+            else:
+                slots[place] = _added_folded(slot.merged(), hashes[members], nodes[members])
+        return IdIndex(tuple(slots), self.entries + len(ids))
+
+    def without(self, ids: Column, nodes: NDArray[np.int64]) -> IdIndex:
+        """The index without `ids[i]` for `nodes[i]`, all of which are in it.
+
+        Args: ids: STRING column[n], all valid; nodes: int64[n], without duplicates
+        Cost: as with_ids.
+        """
+        _, hashes = _hashed_rows(ids)
+        slots = list(self.slots)
+        for place, members in _by_slot(hashes, len(slots)):
+            slot = slots[place]
+            if len(members) + len(slot.recent) <= RECENT_MAX:
+                pairs = zip(hashes[members].tolist(), nodes[members].tolist(), strict=True)
+                slots[place] = _removed_recent(slot, pairs)
+            else:
+                slots[place] = _removed_folded(slot.merged(), nodes[members])
+        return IdIndex(tuple(slots), self.entries - len(ids))
+
+    def candidates_one(self, text: str) -> tuple[int, ...]:
+        """Nodes that may have this `~id`, ascending. Cost: about four microseconds."""
+        hashed = hash_text(text)
+        return self.slots[hashed >> _shift_of(len(self.slots))].nodes_of(hashed)
+
+    def candidates(self, ids: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Pairs of a row of `ids` and a node that may have that `~id`; nulls have none.
+
+        Args: ids: STRING or NULL column
+        Returns: (rows int64[m], nodes int64[m]) in no particular order
+        Cost: about 100 ns an id for many; one partition is loaded for each that is asked.
+        """
+        rows, hashes = _hashed_rows(ids)
+        found_rows: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        found_nodes: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        for place, members in _by_slot(hashes, len(self.slots)):
+            slot = self.slots[place]
+            if len(members) <= SMALL_IDS:
+                pairs = [
+                    (m, node) for m in members.tolist() for node in slot.nodes_of(int(hashes[m]))
+                ]
+                found_rows.append(rows[[member for member, _ in pairs]] if pairs else found_rows[0])
+                found_nodes.append(np.array([node for _, node in pairs], np.int64))
+                continue
+            chunk = slot.merged()
+            starts, counts = find_hashes(chunk.hashes, hashes[members])
+            found_rows.append(np.repeat(rows[members], counts))
+            found_nodes.append(chunk.nodes[_ranges(starts, counts)].astype(np.int64))
+        return np.concatenate(found_rows), np.concatenate(found_nodes)
+
+
+def _shift_of(slots: int) -> int:
+    """How far a hash is shifted right to give its partition among 2**k."""
+    return 65 - slots.bit_length()
+
+
+def _by_slot(hashes: NDArray[np.uint64], slots: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """(partition, the positions in `hashes` that belong to it) for each partition that has any."""
+    everything = np.arange(len(hashes))
+    if len(hashes) == 0:
+        return
+    if slots == 1:
+        yield 0, everything
+        return
+    shift = _shift_of(slots)
+    if len(hashes) <= SMALL_IDS:
+        places: dict[int, list[int]] = {}
+        for position, hashed in enumerate(hashes.tolist()):
+            places.setdefault(hashed >> shift, []).append(position)
+        for place, members in sorted(places.items()):
+            yield place, np.array(members, np.int64)
+        return
+    keys = (hashes >> np.uint64(shift)).astype(np.int64)
+    order, indptr = counting_order(keys, slots, everything)
+    for place in np.flatnonzero(np.diff(indptr)).tolist():
+        yield place, order[indptr[place] : indptr[place + 1]]
+
+
+def _grown(slots: tuple[IdSlot, ...], entries: int) -> tuple[IdSlot, ...]:
+    """The same entries in enough partitions for `entries` of them."""
+    while entries > PARTITION_ROWS * len(slots):
+        bit = _shift_of(len(slots)) - 1
+        slots = tuple(half for slot in slots for half in _halves(slot, bit))
+    return slots
+
+
+def _hashed_rows(ids: Column) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """The rows that are not null, and their hashes."""
+    if ids.kind is not Kind.STRING:
+        return np.zeros(0, np.int64), np.zeros(0, np.uint64)
+    if len(ids) == 1:
+        one = [] if ids.valid is not None else [hash_text(ids.data[0].as_py())]
+        return np.zeros(len(one), np.int64), np.array(one, np.uint64)
+    hashes = hash_column(ids.data)
+    if ids.valid is None:
+        return np.arange(len(ids)), hashes
+    return np.flatnonzero(ids.valid), hashes[ids.valid]
+
+
+def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers start, start + 1, ... of each range, one range after the other."""
+    ends = np.cumsum(counts)
+    return np.repeat(starts - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
+
+
+def _added_recent(slot: IdSlot, pairs: Iterable[tuple[int, int]]) -> IdSlot:
+    with slot.recent.mutate() as recent:
+        for hashed, node in pairs:
+            now = recent.get(hashed)
+            recent[hashed] = (*(slot.base_nodes_of(hashed) if now is None else now), node)
+        return IdSlot(slot.base, recent.finish())
+
+
+def _removed_recent(slot: IdSlot, pairs: Iterable[tuple[int, int]]) -> IdSlot:
+    with slot.recent.mutate() as recent:
+        for hashed, node in pairs:
+            stored = slot.base_nodes_of(hashed)
+            now = recent.get(hashed, stored)
+            left = tuple(other for other in now if other != node)
+            if left != stored:
+                recent[hashed] = left
+            elif hashed in recent:
+                del recent[hashed]
+        return IdSlot(slot.base, recent.finish())
+
+
+def _added_folded(
+    chunk: IdPartition, hashes: NDArray[np.uint64], nodes: NDArray[np.int64]
+) -> IdSlot:
+    # New nodes are larger than those of the chunk: behind them, equal hashes keep their order of
+    # nodes.
+    order = np.argsort(hashes, kind="stable")
+    places = np.searchsorted(chunk.hashes, hashes[order], side="right")
+    return _slot_of(
+        np.insert(chunk.hashes, places, hashes[order]),
+        np.insert(chunk.nodes.astype(np.int64), places, nodes[order]),
+    )
+
+
+def _removed_folded(chunk: IdPartition, nodes: NDArray[np.int64]) -> IdSlot:
+    keep = ~np.isin(chunk.nodes, nodes)
+    return _slot_of(chunk.hashes[keep], chunk.nodes[keep])
+
+
+def _merge_recent(chunk: IdPartition, recent: Map[int, tuple[int, ...]]) -> IdPartition:
+    changed = np.fromiter(recent.keys(), np.uint64, len(recent))
+    keep = ~np.isin(chunk.hashes, changed)
+    pairs = [(hashed, node) for hashed, nodes in recent.items() for node in nodes]
+    hashes = np.fromiter((hashed for hashed, _ in pairs), np.uint64, len(pairs))
+    nodes = np.fromiter((node for _, node in pairs), np.int64, len(pairs))
+    order = np.lexsort((nodes, hashes))
+    kept = chunk.hashes[keep]
+    places = np.searchsorted(kept, hashes[order])
+    merged = np.insert(chunk.nodes[keep].astype(np.int64), places, nodes[order])
+    return IdPartition(np.insert(kept, places, hashes[order]), _narrow(merged))
+
+
+def _halves(slot: IdSlot, bit: int) -> tuple[IdSlot, IdSlot]:
+    """The slot's entries with this bit of the hash unset, and those with it set."""
+    chunk = slot.merged()
+    middle = int(np.searchsorted((chunk.hashes >> np.uint64(bit)) & np.uint64(1), 1))
+    return (
+        _slot_of(chunk.hashes[:middle], chunk.nodes[:middle]),
+        _slot_of(chunk.hashes[middle:], chunk.nodes[middle:]),
+    )
+
+
+def _slot_of(hashes: NDArray[np.uint64], nodes: NDArray[Any]) -> IdSlot:
+    return IdSlot(ChunkRef.of(IdPartition(hashes, _narrow(nodes))), Map())
+
+
+def _narrow(nodes: NDArray[Any]) -> NDArray[Any]:
+    fits = len(nodes) == 0 or int(nodes.max()) <= _INT32_MAX
+    return nodes.astype(np.int32 if fits else np.int64)
