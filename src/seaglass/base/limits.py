@@ -1,0 +1,38 @@
+"""Every limit of seaglass: value, unit, and where the number comes from.
+
+Above: everything. Below: nothing. Sections are named for the room that keeps to them.
+"""
+
+from __future__ import annotations
+
+# storage/wal
+# A log segment is closed when it has this size. Recovery reads the last segment whole.
+LOG_SEGMENT_BYTES = 64 * 1024 * 1024
+# The largest entry of a log: OpenSSL seals at most 2**31 - 1 bytes at once; recovery holds one.
+LOG_PAYLOAD_BYTES_MAX = 1024 * 1024 * 1024
+# Entries wait in memory for the next sync up to this size, then they are written early.
+LOG_BUFFER_BYTES = 4 * 1024 * 1024
+
+# storage/objects
+# OpenSSL seals at most 2**31 - 1 bytes at once; chunks are far smaller.
+OBJECT_BYTES_MAX = 1024 * 1024 * 1024
+# Threads of one `put_many`: they mostly wait for the disk, so more than cores.
+PUT_THREADS = 8
+# Threads that sync folders of a local store; the same reason.
+SYNC_THREADS = 8
+
+# engine/cypher
+# Characters of one query. Tokens take some 150 bytes each, so that the largest query costs about half a gigabyte to
+# parse. Amazon documents 150 MiB for a request of Neptune Database and nothing for Analytics; bulk data is for loaders.
+QUERY_CHARS_MAX = 4 * 1024 * 1024
+# Nested brackets, and operators on one path of an expression. Parser, binder and executor recurse over expressions; at
+# this depth they stay well inside Python's limit of 1,000 frames. AND, OR and XOR are balanced and do not count.
+QUERY_DEPTH_MAX = 100
+# Operators of one plan, one input of the next: a plan runs as nested generators, again inside 1,000 frames.
+QUERY_OPERATORS_MAX = 250
+
+# engine/graph/codec
+# Lists and maps of one property value nest at most this deep; reading them recurses once a level.
+VALUE_DEPTH_MAX = 128
+# Rows of one change: bounds what damaged bytes of a log can make a reader allocate.
+CHANGE_ROWS_MAX = 64 * 1024 * 1024

@@ -1,0 +1,1 @@
+"""Bytes on disk: sealed objects, keys and logs. Knows nothing of graphs."""

@@ -1,0 +1,1 @@
+"""Append-only logs of sealed entries: byte layout, reader, recovery, writer."""

@@ -1,0 +1,301 @@
+"""The writing end of a log: append, sync for many threads at once, segments, cutting the front.
+
+    append     seals the payload and gives it a sequence; it waits in memory
+    sync       one waiting thread writes and syncs for all that wait; each returns when its entry
+               is durable
+    poison     a write or sync that fails, or is interrupted, leaves the log's end unknown: from
+               then on it takes nothing, until it is opened again. What was not acknowledged may be
+               there then, or not, but whole.
+
+Invariants: `durable <= last`; frames lie in the file in the order of their sequences; a segment is
+synced before the next one is begun; only this object writes to segments that it began. Lock order:
+`_io`, then `_state`. `_io` is held during writes and syncs, `_state` only for moments (and while a
+segment is begun).
+
+Above: engine/commit, engine/checkpoint. Below: format, reader, recovery, base/files.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from seaglass.base.errors import Corrupt, Exhausted, NotFound, SeaglassError, Unavailable
+from seaglass.base.limits import LOG_BUFFER_BYTES, LOG_PAYLOAD_BYTES_MAX, LOG_SEGMENT_BYTES
+from seaglass.storage.wal.format import (
+    SALT_BYTES,
+    SEGMENT_HEADER_BYTES,
+    SegmentCipher,
+    SegmentHeader,
+    encode_header,
+    segment_name,
+)
+from seaglass.storage.wal.reader import Entry, Segment, read_entries
+from seaglass.storage.wal.recovery import Recovered, check_reaches, recover
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from seaglass.base.files import AppendFile, Files
+    from seaglass.base.rng import Rng
+
+
+@dataclass(slots=True)
+class _OpenSegment:
+    """The segment that this log appends to; `size_bytes` includes what waits in memory."""
+
+    first: int
+    cipher: SegmentCipher
+    file: AppendFile
+    size_bytes: int
+
+
+class Log:
+    """One log, opened for writing by one process. Safe to share between threads."""
+
+    def __init__(
+        self, files: Files, folder: Path, key: bytes, rng: Rng, recovered: Recovered
+    ) -> None:
+        self.folder = folder
+        self._files = files
+        self._key = key
+        self._rng = rng
+        self._segment_bytes = LOG_SEGMENT_BYTES
+        self._io = threading.Lock()
+        self._state = threading.Lock()
+        self._segments = list(recovered.segments)
+        self._open: _OpenSegment | None = None
+        self._next = recovered.next
+        self._durable = recovered.next - 1
+        self._buffer: list[bytes] = []
+        self._buffer_bytes = 0
+        self._poison: str | None = None
+        self._turn = threading.Condition(threading.Lock())
+        self._leading = False
+
+    @classmethod
+    def open(
+        cls,
+        files: Files,
+        folder: Path,
+        key: bytes,
+        rng: Rng,
+        segment_bytes: int = LOG_SEGMENT_BYTES,
+    ) -> Log:
+        """Recover the log in `folder`, which is made if it is not there. The caller holds its lock.
+
+        Raises: Corrupt when acknowledged entries are damaged
+        """
+        files.make_dir(folder)
+        log = cls(files, folder, key, rng, recover(files, folder, key))
+        log._segment_bytes = segment_bytes
+        return log
+
+    @property
+    def last(self) -> int:
+        """Sequence of the newest entry, durable or not; 0 when there never was one."""
+        return self._next - 1
+
+    @property
+    def durable(self) -> int:
+        """Every entry up to this sequence is durable."""
+        return self._durable
+
+    def append(self, payload: bytes) -> int:
+        """Give `payload` the next sequence; it is durable after `sync`.
+
+        Raises: Exhausted(internal_limit) for a payload that is too large; Unavailable(storage)
+            when the log has failed
+        """
+        if len(payload) > LOG_PAYLOAD_BYTES_MAX:
+            raise Exhausted(
+                "internal_limit",
+                f"a log entry of {len(payload)} bytes is larger than {LOG_PAYLOAD_BYTES_MAX}; "
+                "write in several smaller transactions, or load in bulk",
+            )
+        while True:
+            with self._state:
+                self._check_usable()
+                segment = self._open
+                if segment is not None and segment.size_bytes < self._segment_bytes:
+                    sequence = self._append_to(segment, payload)
+                    full = self._buffer_bytes > LOG_BUFFER_BYTES
+                    break
+            with self._io:
+                if segment is self._open:
+                    self._begin_segment()
+        if full:
+            self._write_buffer_early()
+        return sequence
+
+    def sync(self, sequence: int | None = None) -> None:
+        """Return when every entry up to `sequence` (all appended so far) is durable.
+
+        Threads that wait at the same time share one sync: one of them does the work, the others
+        wait for it; whoever came too late for that one does the next.
+
+        Raises: Unavailable(storage) when the log has failed: the entry may be there or not
+        """
+        wanted = self.last if sequence is None else sequence
+        assert wanted <= self.last
+        while self._durable < wanted:
+            with self._turn:
+                while self._leading and self._durable < wanted:
+                    self._turn.wait()
+                if self._durable >= wanted:
+                    return
+                self._leading = True
+            try:
+                self._sync_all()
+            finally:
+                with self._turn:
+                    self._leading = False
+                    self._turn.notify_all()
+
+    def entries(self, from_sequence: int) -> Iterator[Entry]:
+        """The durable entries from `from_sequence` on, as of now.
+
+        Raises: Corrupt when one of them is missing or damaged
+        """
+        with self._state:
+            segments, durable = tuple(self._segments), self._durable
+        check_reaches(durable + 1, from_sequence, self.folder)
+        seen = from_sequence - 1
+        for entry in read_entries(self._files, segments, self._key, from_sequence):
+            if entry.sequence > durable:
+                return
+            seen = entry.sequence
+            yield entry
+        if seen < durable:
+            raise Corrupt(
+                "corrupt", f"the log in {self.folder} has lost entry {seen + 1} while it was open"
+            )
+
+    def start_segment(self) -> None:
+        """Make everything durable and let the next entry begin a segment of its own."""
+        with self._io:
+            with self._state:
+                self._check_usable()
+                fresh = bool(self._segments) and self._segments[-1].first == self._next
+            if not fresh:
+                self._begin_segment()
+
+    def truncate_before(self, sequence: int) -> int:
+        """Remove the segments whose entries are all older than `sequence`; how many were removed.
+
+        The newest segment stays, so that the log remembers its sequence.
+        """
+        removed = 0
+        with self._io:
+            while len(self._segments) > 1 and self._segments[1].first <= sequence:
+                try:
+                    self._files.remove(self._segments[0].path)
+                except NotFound:
+                    pass
+                with self._state:
+                    del self._segments[0]
+                removed += 1
+            if removed:
+                self._files.sync_folder(self.folder)
+        return removed
+
+    def close(self) -> None:
+        """Sync what was appended, unless the log has failed, and let go of the file."""
+        try:
+            if self._poison is None:
+                self.sync()
+        finally:
+            with self._io, self._state:
+                if self._open is not None:
+                    self._open.file.close()
+                    self._open = None
+                if self._poison is None:
+                    self._poison = f"the log in {self.folder} is closed"
+
+    def _append_to(self, segment: _OpenSegment, payload: bytes) -> int:
+        sequence = self._next
+        try:
+            frame = segment.cipher.seal(sequence, self._durable, payload)
+            self._buffer.append(frame)
+            self._buffer_bytes += len(frame)
+            segment.size_bytes += len(frame)
+            self._next = sequence + 1
+        except BaseException as error:
+            # An interrupt between these lines would give one sequence to two payloads.
+            self._fail(error)
+        return sequence
+
+    def _sync_all(self) -> None:
+        with self._io:
+            self._check_usable()
+            try:
+                file, last = self._write_buffer()
+                if file is not None:
+                    file.sync()
+                self._durable = last
+            except BaseException as error:
+                self._fail(error)
+
+    def _write_buffer_early(self) -> None:
+        with self._io:
+            self._check_usable()
+            try:
+                self._write_buffer()
+            except BaseException as error:
+                self._fail(error)
+
+    def _write_buffer(self) -> tuple[AppendFile | None, int]:
+        """With `_io` held: write what waits; the file, and the last sequence that is in it."""
+        with self._state:
+            buffer, self._buffer, self._buffer_bytes = self._buffer, [], 0
+            file = None if self._open is None else self._open.file
+            last = self._next - 1
+        if buffer:
+            assert file is not None
+            file.write(buffer[0] if len(buffer) == 1 else b"".join(buffer))
+        return file, last
+
+    def _begin_segment(self) -> None:
+        """With `_io` held: sync the open segment, then begin the next."""
+        with self._state:
+            self._check_usable()
+            try:
+                self._begin_segment_once()
+            except BaseException as error:
+                self._fail(error)
+
+    def _begin_segment_once(self) -> None:
+        if self._open is not None:
+            if self._buffer:
+                self._open.file.write(b"".join(self._buffer))
+                self._buffer, self._buffer_bytes = [], 0
+            self._open.file.sync()
+            self._durable = self._next - 1
+            self._open.file.close()
+            self._open = None
+        header = SegmentHeader(self._next, self._rng.token(SALT_BYTES))
+        path = self.folder / segment_name(header.first)
+        # The header is whole and durable before the first frame, so a bad header is always damage.
+        self._files.write_atomic(path, encode_header(header))
+        if self._segments and self._segments[-1].first == header.first:
+            self._segments.pop()  # an empty segment of an earlier writer, replaced
+        self._segments.append(Segment(header.first, path))
+        file = self._files.open_append(path)
+        cipher = SegmentCipher(self._key, header)
+        self._open = _OpenSegment(header.first, cipher, file, SEGMENT_HEADER_BYTES)
+
+    def _check_usable(self) -> None:
+        if self._poison is not None:
+            raise Unavailable("storage", self._poison)
+
+    def _fail(self, error: BaseException) -> NoReturn:
+        """Poison the log. With `_io` or `_state` held."""
+        reason = error.message if isinstance(error, SeaglassError) else repr(error)
+        self._poison = (
+            f"the log in {self.folder} takes no more entries until it is opened again: {reason}"
+        )
+        if isinstance(error, Exception):
+            raise Unavailable("storage", self._poison, detail=repr(error)) from error
+        raise error
