@@ -1,0 +1,150 @@
+"""Admission: how many queries of one graph run, how many wait, and whose turn is next.
+
+Above: `graph`. Below: base. First come, first served. The deadline of a query counts from its
+arrival here, so waiting is part of it. A ticket is in the table from arrival to the end of the
+answer, so that a query can be listed and cancelled at any moment of its life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Conflict, Interrupted, SeaglassError, Throttled
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+
+class Ticket:
+    """One query between its arrival and its end."""
+
+    __slots__ = ("arrived", "cancelled", "query_id", "started", "text", "timeout_ms", "turn")
+
+    def __init__(self, query_id: str, text: str, timeout_ms: int) -> None:
+        loop = asyncio.get_running_loop()
+        self.query_id = query_id
+        self.text = text
+        self.timeout_ms = timeout_ms
+        self.arrived = loop.time()
+        self.started: float | None = None
+        self.cancelled = False
+        self.turn: asyncio.Future[None] = loop.create_future()
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Time since the arrival."""
+        return _milliseconds(asyncio.get_running_loop().time() - self.arrived)
+
+    @property
+    def waited_ms(self) -> int:
+        """Time from the arrival to the start, or to now."""
+        if self.started is None:
+            return self.elapsed_ms
+        return _milliseconds(self.started - self.arrived)
+
+    @property
+    def left_ms(self) -> int:
+        """Time that is left before the deadline; at least one millisecond."""
+        return max(1, self.timeout_ms - self.elapsed_ms)
+
+
+class Admission:
+    """The queries of one graph."""
+
+    def __init__(self, running_max: int, waiting_max: int) -> None:
+        self._running_max = running_max
+        self._waiting_max = waiting_max
+        self._running = 0
+        self._tickets: dict[str, Ticket] = {}
+        self._waiting: dict[str, Ticket] = {}
+
+    @property
+    def tickets(self) -> Sequence[Ticket]:
+        """All queries, in order of arrival."""
+        return tuple(self._tickets.values())
+
+    def find(self, query_id: str) -> Ticket | None:
+        """Return the query of this id, if it is here."""
+        return self._tickets.get(query_id)
+
+    @asynccontextmanager
+    async def admit(self, query_id: str, text: str, timeout_ms: int) -> AsyncIterator[Ticket]:
+        """Wait for the turn of a query, and give it up at the end.
+
+        Raises: Throttled(queries) when too many wait; Interrupted(timeout), Interrupted(cancelled)
+        while it waits.
+        """
+        if query_id in self._tickets:
+            raise Conflict("query", f"A query with the id {query_id} is running. Use another id.")
+        ticket = Ticket(query_id, text, timeout_ms)
+        self._tickets[query_id] = ticket
+        try:
+            await self._turn(ticket)
+            ticket.started = asyncio.get_running_loop().time()
+            try:
+                yield ticket
+            finally:
+                self._pass_on()
+        finally:
+            del self._tickets[query_id]
+
+    def cancel(self, ticket: Ticket) -> bool:
+        """Mark a query as cancelled; say whether that ended it, because it still waited."""
+        ticket.cancelled = True
+        return self._refuse(
+            ticket, Interrupted("cancelled", f"The query {ticket.query_id} was cancelled.")
+        )
+
+    def refuse_all(self, error: SeaglassError) -> None:
+        """End every query that waits."""
+        for ticket in tuple(self._waiting.values()):
+            self._refuse(ticket, error)
+
+    async def _turn(self, ticket: Ticket) -> None:
+        if self._running < self._running_max:
+            self._running += 1
+            return
+        if len(self._waiting) >= self._waiting_max:
+            raise Throttled(
+                "queries",
+                f"{len(self._waiting)} queries wait for this graph already, which is the limit. "
+                "Try again later.",
+            )
+        self._waiting[ticket.query_id] = ticket
+        try:
+            async with asyncio.timeout(ticket.timeout_ms / 1000):
+                await ticket.turn
+        except BaseException as error:
+            if ticket.turn.done() and not ticket.turn.cancelled() and not ticket.turn.exception():
+                # The turn came in the same moment in which nobody wanted it any more.
+                self._pass_on()
+            if isinstance(error, TimeoutError):
+                raise Interrupted(
+                    "timeout",
+                    f"The query waited for its turn past its time limit of {ticket.timeout_ms} ms. "
+                    "Give it more time, or send fewer queries at once.",
+                ) from None
+            raise
+        finally:
+            self._waiting.pop(ticket.query_id, None)
+
+    def _pass_on(self) -> None:
+        """Give a turn that ends to the query that waited longest."""
+        while self._waiting:
+            ticket = self._waiting.pop(next(iter(self._waiting)))
+            if not ticket.turn.done():
+                ticket.turn.set_result(None)
+                return
+        self._running -= 1
+
+    def _refuse(self, ticket: Ticket, error: SeaglassError) -> bool:
+        if self._waiting.pop(ticket.query_id, None) is None or ticket.turn.done():
+            return False
+        ticket.turn.set_exception(error)
+        return True
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)

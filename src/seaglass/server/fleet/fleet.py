@@ -1,0 +1,163 @@
+"""The fleet: the worker processes behind the front, one per served graph and a spare.
+
+Above: server.control (lifecycle, through `control.ports.Fleet`), server.service (queries), cli.
+Below: `graph`, `spare`. Invariants: the lifecycle calls of one graph happen one after the other.
+Every call but `query` may be repeated: what is done already is left as it is. A graph is served by
+at most one worker, which holds the graph's lock file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Unavailable
+from seaglass.server.fleet.graph import ServedGraph, open_request
+from seaglass.server.fleet.spare import Spare
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from seaglass.server.control.ports import QueryRequest
+    from seaglass.server.fleet.options import FleetOptions
+
+# The kernel takes socket paths of up to 107 bytes; a worker's number and suffix come after the
+# folder.
+SOCKET_FOLDER_BYTES_MAX = 90
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerFleet:
+    """The workers of one data folder. `open` comes first, `close` last."""
+
+    def __init__(self, options: FleetOptions) -> None:
+        self._options = options
+        self._folder = _socket_folder()
+        self._spare = Spare(options, self._folder)
+        self._graphs: dict[str, ServedGraph] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._closing = False
+
+    async def open(self) -> None:
+        """Have a first worker on its way; does not wait for it."""
+        self._spare.prepare()
+
+    async def close(self) -> None:
+        """End all workers after they saved what they serve, and leave nothing behind."""
+        self._closing = True
+        # By the locks, not by the graphs: a graph that is being started now must end as well.
+        ended = await asyncio.gather(*map(self.stop, tuple(self._locks)), return_exceptions=True)
+        for outcome in ended:
+            if isinstance(outcome, BaseException):
+                _log.error("a graph did not stop", exc_info=outcome)
+        await self._spare.close()
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def start(self, graph_id: str, key_id: str) -> None:
+        """Serve a graph that exists. Its own ref names its key too, and is what counts."""
+        del key_id
+        await self._adopt(graph_id, open_request(self._options, graph_id))
+
+    async def create(self, graph_id: str, name: str, key_id: str) -> None:
+        """Make an empty graph, or keep the one that is there, and serve it."""
+        await self._adopt(
+            graph_id,
+            {**self._data, "op": "create", "graph_id": graph_id, "name": name, "key_id": key_id},
+        )
+
+    async def restore(self, graph_id: str, snapshot_id: str, name: str) -> None:
+        """Make the graph from the snapshot, or keep the one that is there, and serve it."""
+        request = {"op": "restore", "graph_id": graph_id, "name": name, "snapshot_id": snapshot_id}
+        await self._adopt(graph_id, {**self._data, **request})
+
+    async def stop(self, graph_id: str) -> None:
+        """Save the graph and end its worker; the data stays."""
+        async with self._locks[graph_id]:
+            graph = self._graphs.pop(graph_id, None)
+            if graph is not None:
+                await graph.stop()
+
+    async def delete(self, graph_id: str) -> None:
+        """End the worker and remove the graph's data."""
+        async with self._locks[graph_id]:
+            graph = self._graphs.pop(graph_id, None)
+            if graph is not None:
+                await graph.stop()
+            await self._spare.call({**self._data, "op": "delete_graph", "graph_id": graph_id})
+
+    async def delete_snapshot(self, snapshot_id: str) -> None:
+        """Remove the snapshot."""
+        await self._spare.call({**self._data, "op": "delete_snapshot", "snapshot_id": snapshot_id})
+
+    async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
+        """Take the snapshot of a served graph."""
+        graph = self._served(graph_id)
+        await graph.call({"op": "snapshot", "snapshot_id": snapshot_id, "name": name})
+
+    async def reset(self, graph_id: str) -> None:
+        """Remove all data of a served graph."""
+        await self._served(graph_id).call({"op": "reset"})
+
+    async def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes]:
+        """Run a query; yield the bytes of its result. Closing the iterator early cancels it."""
+        stream = self._served(graph_id).query(request)
+        try:
+            async for part in stream:
+                yield part
+        finally:
+            # An inner generator is not closed with the outer one unless somebody says so.
+            await stream.aclose()
+
+    async def queries(self, graph_id: str) -> Sequence[Mapping[str, object]]:
+        """List the queries of a graph."""
+        return await self._served(graph_id).queries()
+
+    async def cancel(self, graph_id: str, query_id: str) -> None:
+        """Cancel a query. Raises: NotFound(query)."""
+        await self._served(graph_id).cancel(query_id)
+
+    async def summary(self, graph_id: str, *, detailed: bool) -> Mapping[str, object]:
+        """Give GetGraphSummary's output."""
+        return await self._served(graph_id).call({"op": "summary", "detailed": detailed})
+
+    @property
+    def _data(self) -> Mapping[str, object]:
+        return {"data": str(self._options.data)}
+
+    async def _adopt(self, graph_id: str, request: Mapping[str, object]) -> None:
+        async with self._locks[graph_id]:
+            if self._closing:
+                raise Unavailable("worker", "The server is being stopped.")
+            graph = self._graphs.get(graph_id)
+            if graph is not None and not graph.failed:
+                await graph.worker()
+                return
+            if graph is not None:
+                await graph.stop()
+                del self._graphs[graph_id]
+            self._graphs[graph_id] = await ServedGraph.adopt(
+                graph_id, self._options, self._spare, request
+            )
+
+    def _served(self, graph_id: str) -> ServedGraph:
+        graph = self._graphs.get(graph_id)
+        if graph is None:
+            raise Unavailable(
+                "worker", f"The graph {graph_id} is not being served now. Try again in a moment."
+            )
+        return graph
+
+
+def _socket_folder() -> Path:
+    """Make a private folder whose path is short enough for a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="seaglass-"))
+    if len(str(folder).encode()) > SOCKET_FOLDER_BYTES_MAX:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="seaglass-", dir="/tmp"))
+    return folder

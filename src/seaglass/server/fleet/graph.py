@@ -1,0 +1,254 @@
+"""One served graph: its worker, the worker's restarts, its queries.
+
+Above: `fleet`. Below: `process`, `spare`, `admit`. The life of a worker:
+
+    adopted ──exit──> restarting ──opened──> adopted
+                          └──refused for good──> failed, until the graph is started again
+
+A worker that ends is replaced, at once the first time and with growing pauses when it happens
+again; the new one recovers the graph from its log. Requests that come meanwhile wait a little. A
+refusal for good is an answer of the engine that will not change by itself, such as damaged bytes:
+trying again would only hide it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
+from seaglass.server.fleet.admit import Admission
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from seaglass.server.control.ports import QueryRequest
+    from seaglass.server.fleet.admit import Ticket
+    from seaglass.server.fleet.options import FleetOptions
+    from seaglass.server.fleet.process import WorkerProcess
+    from seaglass.server.fleet.spare import Spare
+
+# A query that is on its way to the worker cannot be cancelled there yet: look again so often, so
+# many times.
+CANCEL_RETRY_SECONDS = 0.01
+CANCEL_TRIES_MAX = 100
+
+_log = logging.getLogger(__name__)
+
+
+class ServedGraph:
+    """A graph with a worker."""
+
+    def __init__(
+        self, graph_id: str, options: FleetOptions, spare: Spare, worker: WorkerProcess
+    ) -> None:
+        self.graph_id = graph_id
+        self._options = options
+        self._spare = spare
+        self._worker: WorkerProcess | None = worker
+        self._failure: SeaglassError | None = None
+        self._changed = asyncio.Condition()
+        self._admission = Admission(options.queries_running_max, options.queries_waiting_max)
+        self._abandoned: set[asyncio.Task[None]] = set()
+        self._supervision = asyncio.create_task(self._supervise(worker))
+
+    @classmethod
+    async def adopt(
+        cls, graph_id: str, options: FleetOptions, spare: Spare, request: Mapping[str, object]
+    ) -> ServedGraph:
+        """Give a graph to the spare worker. Raises: what the worker raised."""
+        return cls(graph_id, options, spare, await _adopted(spare, request))
+
+    @property
+    def failed(self) -> bool:
+        """Whether the engine refused to open the graph again."""
+        return self._failure is not None
+
+    async def worker(self) -> WorkerProcess:
+        """Return the worker; wait a little if it is being replaced. Raises: Unavailable(worker)."""
+        if self._worker is not None and self._worker.alive:
+            return self._worker
+        try:
+            async with asyncio.timeout(self._options.restart_wait_seconds), self._changed:
+                await self._changed.wait_for(lambda: self._worker is not None or self.failed)
+        except TimeoutError:
+            raise Unavailable(
+                "worker",
+                f"The worker of the graph {self.graph_id} ended and is being started again. "
+                "Try again in a moment.",
+            ) from None
+        if self._failure is not None:
+            raise self._failure
+        assert self._worker is not None
+        return self._worker
+
+    async def call(self, request: Mapping[str, object]) -> dict[str, object]:
+        """Send the worker a request that is answered by one message. Raises: what it raised."""
+        return await (await self.worker()).call(request)
+
+    async def query(self, request: QueryRequest) -> AsyncGenerator[bytes]:
+        """Run a query when its turn comes; yield the bytes of its result."""
+        admitted = self._admission.admit(request.query_id, request.text, request.timeout_ms)
+        async with admitted as ticket:
+            worker = await self.worker()
+            async with worker.connection() as connection:
+                stream = connection.stream(_message(request, ticket))
+                complete = False
+                try:
+                    async with aclosing(stream):
+                        async for part in stream:
+                            yield part
+                    complete = True
+                except SeaglassError:
+                    complete = True
+                    raise
+                finally:
+                    if not complete:
+                        self._abandon(worker, request.query_id)
+
+    async def queries(self) -> Sequence[Mapping[str, object]]:
+        """List the queries in hand, those that run first."""
+        known: dict[object, Mapping[str, object]] = {}
+        if self._worker is not None and self._worker.alive:
+            rows = (await self._worker.call({"op": "queries"}))["queries"]
+            assert isinstance(rows, list)
+            known = {row["id"]: row for row in rows}
+        listed = [_row(ticket, known.get(ticket.query_id)) for ticket in self._admission.tickets]
+        order = ("RUNNING", "WAITING", "CANCELLING")
+        return sorted(listed, key=lambda row: order.index(str(row["state"])))
+
+    async def cancel(self, query_id: str) -> None:
+        """Cancel a query, whether it waits or runs. Raises: NotFound(query)."""
+        ticket = self._admission.find(query_id)
+        if ticket is None:
+            raise NotFound("query", f"There is no running query {query_id!r}.")
+        if not self._admission.cancel(ticket):
+            await self._cancel_running(await self.worker(), query_id)
+
+    async def stop(self) -> None:
+        """End the worker after it saved what it serves; refuse what waits."""
+        self._supervision.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._supervision
+        self._failure = Conflict("state", f"The graph {self.graph_id} is stopped.")
+        self._admission.refuse_all(self._failure)
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.end(self._options.close_seconds_max)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _cancel_running(self, worker: WorkerProcess, query_id: str) -> None:
+        for _ in range(CANCEL_TRIES_MAX):
+            try:
+                await worker.call({"op": "cancel", "query_id": query_id})
+            except NotFound:
+                if self._admission.find(query_id) is None:
+                    # It ended by itself meanwhile, which is what was asked for.
+                    return
+                await asyncio.sleep(CANCEL_RETRY_SECONDS)
+            else:
+                return
+
+    def _abandon(self, worker: WorkerProcess, query_id: str) -> None:
+        """Cancel a query whose reader went away; nobody waits for that."""
+
+        async def cancel() -> None:
+            with suppress(SeaglassError):
+                await worker.call({"op": "cancel", "query_id": query_id})
+
+        task = asyncio.create_task(cancel())
+        self._abandoned.add(task)
+        task.add_done_callback(self._abandoned.discard)
+
+    async def _supervise(self, worker: WorkerProcess) -> None:
+        """Replace the worker whenever it ends."""
+        loop = asyncio.get_running_loop()
+        pause = 0.0
+        while True:
+            adopted_at = loop.time()
+            status = await worker.exited()
+            _log.error("worker %d of graph %s ended (%d)", worker.pid, self.graph_id, status)
+            self._worker = None
+            await worker.discard()
+            if loop.time() - adopted_at >= self._options.healthy_seconds:
+                pause = 0.0
+            replacement = await self._replace(pause)
+            if replacement is None:
+                return
+            pause = self._longer(pause)
+            worker = replacement
+
+    async def _replace(self, pause: float) -> WorkerProcess | None:
+        """Open the graph in another worker; None when the engine refuses for good."""
+        request = open_request(self._options, self.graph_id)
+        while True:
+            await asyncio.sleep(pause)
+            pause = self._longer(pause)
+            worker: WorkerProcess | None = None
+            failure: SeaglassError | None = None
+            try:
+                worker = await _adopted(self._spare, request)
+            except (Unavailable, Conflict) as error:
+                _log.warning("graph %s does not open yet: %s", self.graph_id, error)
+                continue
+            except SeaglassError as error:
+                failure = error
+                _log.error("graph %s does not open: %s", self.graph_id, error)
+            except Exception:
+                # A bug of ours. The next attempt may fare better, and the pauses bound the cost.
+                _log.exception("graph %s does not open", self.graph_id)
+                continue
+            # Before anything is awaited: `stop` must find the worker to end it.
+            self._worker, self._failure = worker, failure
+            async with self._changed:
+                self._changed.notify_all()
+            return worker
+
+    def _longer(self, pause: float) -> float:
+        return min(max(2 * pause, self._options.backoff_seconds), self._options.backoff_seconds_max)
+
+
+def open_request(options: FleetOptions, graph_id: str) -> Mapping[str, object]:
+    """Return the request that opens a graph which exists."""
+    return {"op": "open", "data": str(options.data), "graph_id": graph_id}
+
+
+async def _adopted(spare: Spare, request: Mapping[str, object]) -> WorkerProcess:
+    """Give a graph to the spare worker; a worker that refuses is ended."""
+    worker = await spare.take()
+    try:
+        await worker.call(request)
+    except BaseException:
+        await worker.discard()
+        raise
+    return worker
+
+
+def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:
+    return {
+        "op": "query",
+        "query_id": request.query_id,
+        "text": request.text,
+        "parameters": request.parameters,
+        "timeout_ms": ticket.left_ms,
+    }
+
+
+def _row(ticket: Ticket, known: Mapping[str, object] | None) -> Mapping[str, object]:
+    """Describe a query; what the worker knows of it goes before what the front knows."""
+    state, waited_in_worker = "WAITING", 0
+    if known is not None:
+        state = str(known["state"])
+        waited_in_worker = int(str(known["waited"]))
+    if ticket.cancelled:
+        state = "CANCELLING"
+    return {
+        "id": ticket.query_id,
+        "queryString": ticket.text,
+        "waited": ticket.waited_ms + waited_in_worker,
+        "elapsed": ticket.elapsed_ms,
+        "state": state,
+    }

@@ -1,0 +1,39 @@
+"""What a fleet is told once, at its start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = (sys.executable, "-m", "seaglass.server.worker")
+# Queries that may wait for their turn, per graph: Neptune Analytics' own limit.
+QUERIES_WAITING_MAX = 8_192
+# Queries in one worker at a time. Each has a thread there; more of them only share the same cores.
+QUERIES_RUNNING_MAX = max(16, 2 * (os.cpu_count() or 1))
+
+
+@dataclass(frozen=True, slots=True)
+class FleetOptions:
+    """Where the data is, how a worker is started, and how long to wait for what."""
+
+    data: Path
+    memory_bytes: int | None = None
+    command: tuple[str, ...] = COMMAND
+    queries_running_max: int = QUERIES_RUNNING_MAX
+    queries_waiting_max: int = QUERIES_WAITING_MAX
+    # For a worker to import the engine; the first time kernels are compiled too.
+    load_seconds_max: float = 300.0
+    # A request that meets a restart waits so long before it is told to come again.
+    restart_wait_seconds: float = 10.0
+    # The first restart is at once; then this, doubled each time, up to the maximum.
+    backoff_seconds: float = 0.2
+    backoff_seconds_max: float = 10.0
+    # A worker that lived so long is in good health: its next restart is at once again.
+    healthy_seconds: float = 30.0
+    # For a worker to save what it serves; past it the process is ended, and the log has the rest.
+    close_seconds_max: float = 60.0

@@ -1,0 +1,148 @@
+"""One worker process: started, spoken to over its connections, and ended.
+
+Above: `spare`, `graph`. Below: server.link.client. Invariants: the process holds the read end of a
+pipe whose other end only the front has (its lifeline, see server.worker.serve). Its socket lies in
+a folder that only this user may enter. It is in a session of its own, so that signals of the
+terminal do not reach it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import SeaglassError, Unavailable
+from seaglass.server.link.client import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from seaglass.server.fleet.options import FleetOptions
+
+# Connections that are kept open while nobody uses them.
+IDLE_CONNECTIONS_MAX = 8
+# For the process to end after its lifeline did.
+EXIT_SECONDS_MAX = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerProcess:
+    """A worker that has said that it is ready."""
+
+    def __init__(self, process: asyncio.subprocess.Process, socket_path: Path) -> None:
+        self._process = process
+        self._socket_path = socket_path
+        self._idle: list[Connection] = []
+        self._exited = asyncio.create_task(process.wait())
+
+    @classmethod
+    async def spawn(cls, options: FleetOptions, socket_path: Path) -> WorkerProcess:
+        """Start a process and wait until it is ready. Raises: Unavailable(worker)."""
+        command = [*options.command, "--socket", str(socket_path)]
+        if options.memory_bytes is not None:
+            command += ["--memory-bytes", str(options.memory_bytes)]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(options.load_seconds_max):
+                line = await process.stdout.readline()
+        except BaseException as error:
+            await _end(process)
+            if isinstance(error, TimeoutError):
+                raise _not_started(f"within {options.load_seconds_max:g} s") from None
+            raise
+        if line != b"ready\n":
+            await _end(process)
+            raise _not_started("; the server's log has what it said")
+        return cls(process, socket_path)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process has not ended, as far as is known."""
+        return not self._exited.done()
+
+    async def exited(self) -> int:
+        """Wait for the end of the process; return its exit status."""
+        return await asyncio.shield(self._exited)
+
+    async def call(self, request: Mapping[str, object]) -> dict[str, object]:
+        """Send a request that is answered by one message. Raises: what the worker raised."""
+        async with self.connection() as connection:
+            return await connection.call(request)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection for one request. One whose answer was not read to its end is closed."""
+        connection = await self._take()
+        try:
+            yield connection
+        finally:
+            if connection.reusable and len(self._idle) < IDLE_CONNECTIONS_MAX:
+                self._idle.append(connection)
+            else:
+                connection.close()
+
+    async def end(self, close_seconds_max: float) -> None:
+        """Have the worker save what it serves, then end it."""
+        if self.alive:
+            try:
+                async with asyncio.timeout(close_seconds_max):
+                    await self.call({"op": "close"})
+            except TimeoutError:
+                _log.warning("worker %d did not close in time; its log has the rest", self.pid)
+            except SeaglassError as error:
+                _log.warning("worker %d did not close: %s", self.pid, error)
+        await self.discard()
+
+    def abort(self) -> None:
+        """End the process now, by force; its exit is not waited for."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def discard(self) -> None:
+        """End the process without a word to it."""
+        for connection in self._idle:
+            connection.close()
+        self._idle.clear()
+        await _end(self._process)
+        with suppress(OSError):
+            self._socket_path.unlink(missing_ok=True)
+
+    async def _take(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.reusable:
+                return connection
+            connection.close()
+        return await Connection.open(str(self._socket_path))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a process: first its lifeline, then, if that does not do it, by force."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(EXIT_SECONDS_MAX):
+            await process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _not_started(why: str) -> Unavailable:
+    return Unavailable("worker", f"A worker process did not start {why}.".replace(" ;", ";"))

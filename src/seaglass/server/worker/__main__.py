@@ -1,0 +1,28 @@
+"""`python -m seaglass.server.worker`: what the fleet starts. Not for people."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seaglass.server.worker.engine import SeaglassEngine
+from seaglass.server.worker.serve import serve
+
+if TYPE_CHECKING:
+    from seaglass.server.worker.ports import Engine
+
+
+def main(engine: Engine) -> None:
+    """Read the options and serve with an engine."""
+    parser = argparse.ArgumentParser(prog="python -m seaglass.server.worker", description=__doc__)
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--memory-bytes", type=int, default=None)
+    options = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s worker %(process)d %(levelname)s %(message)s")
+    serve(options.socket, engine, options.memory_bytes)
+
+
+if __name__ == "__main__":
+    main(SeaglassEngine())

@@ -1,0 +1,64 @@
+"""What a worker asks of the engine: the seam at which tests put a small engine of their own.
+
+Above: `session`. Below: `engine`, which is the real one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
+
+
+class OpenGraph(Protocol):
+    """A graph that this process serves."""
+
+    def query(
+        self, query_id: str, text: str, parameters: Mapping[str, object], timeout_ms: int
+    ) -> Generator[bytes]:
+        """Run a query; yield the JSON of its result. It ends when what it wrote is durable."""
+
+    def queries(self) -> Sequence[Mapping[str, object]]:
+        """List the queries in hand: id, state, waited (ms), elapsed (ms)."""
+
+    def cancel(self, query_id: str) -> None:
+        """Ask a query to end. Raises: NotFound(query)."""
+
+    def snapshot(self, snapshot_id: str, name: str) -> None:
+        """Make the snapshot durable; one that exists under this id is kept."""
+
+    def reset(self) -> None:
+        """Remove all data."""
+
+    def summary(self, *, detailed: bool) -> Mapping[str, object]:
+        """Give the output of GetGraphSummary."""
+
+    def checkpoint(self) -> None:
+        """Save the current version, so that the next start replays nothing."""
+
+    def close(self) -> None:
+        """End the queries and let go of the log."""
+
+
+class Engine(Protocol):
+    """Graphs of a data folder. What is there already is kept; what is gone already is gone."""
+
+    def load(self) -> None:
+        """Import and warm what the first query would otherwise wait for."""
+
+    def open(self, data: Path, graph_id: str) -> OpenGraph:
+        """Open a graph that exists."""
+
+    def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
+        """Make an empty graph, and open it."""
+
+    def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> OpenGraph:
+        """Make a graph from a snapshot, and open it."""
+
+    def delete_graph(self, data: Path, graph_id: str) -> None:
+        """Remove a graph that nobody serves."""
+
+    def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
+        """Remove a snapshot."""

@@ -1,0 +1,155 @@
+"""What a worker does with each request: the table of its operations.
+
+Above: `serve`. Below: `ports`. A worker serves at most one graph in its life. `open`, `create` and
+`restore` give it that graph; deleting graphs and snapshots needs none, so that a spare worker can
+do it. Requests of several connections run at the same time, each in its own thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Conflict, Exhausted, Interrupted, Invalid, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from seaglass.server.link.server import Answer, Request
+    from seaglass.server.worker.ports import Engine, OpenGraph
+
+_DONE: Mapping[str, object] = {}
+
+
+class Session:
+    """The requests of one worker process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._adopting = threading.Lock()
+        self._graph_id = ""
+        self._graph: OpenGraph | None = None
+        self._out_of_memory: set[str] = set()
+        self._operations: Mapping[str, Callable[[Request], Answer]] = {
+            "open": self._open,
+            "create": self._create,
+            "restore": self._restore,
+            "delete_graph": self._delete_graph,
+            "delete_snapshot": self._delete_snapshot,
+            "query": self._query,
+            "queries": lambda _: {"queries": list(self._served().queries())},
+            "cancel": self._cancel,
+            "snapshot": self._snapshot,
+            "reset": self._reset,
+            "summary": self._summary,
+            "close": self._close,
+        }
+
+    def handle(self, request: Request) -> Answer:
+        """Answer one request. Raises: what the operation raises."""
+        operation = self._operations.get(str(request["op"]))
+        if operation is None:
+            raise Invalid("bad_request", f"A worker has no operation {request['op']!r}.")
+        return operation(request)
+
+    def free_memory(self) -> bool:
+        """Cancel the queries in hand, because memory runs out; say whether there were any."""
+        graph = self._graph
+        running = [] if graph is None else [str(query["id"]) for query in graph.queries()]
+        for query_id in running:
+            self._out_of_memory.add(query_id)
+            try:
+                self._served().cancel(query_id)
+            except NotFound:
+                self._out_of_memory.discard(query_id)
+        return bool(running)
+
+    def close(self) -> None:
+        """Let go of the graph, if there is one."""
+        with self._adopting:
+            graph, self._graph = self._graph, None
+        if graph is not None:
+            graph.close()
+
+    def _open(self, request: Request) -> Answer:
+        data, graph_id = _data(request), str(request["graph_id"])
+        return self._adopt(graph_id, lambda: self._engine.open(data, graph_id))
+
+    def _create(self, request: Request) -> Answer:
+        data, graph_id = _data(request), str(request["graph_id"])
+        name, key_id = str(request["name"]), str(request["key_id"])
+        return self._adopt(graph_id, lambda: self._engine.create(data, graph_id, name, key_id))
+
+    def _restore(self, request: Request) -> Answer:
+        data, graph_id = _data(request), str(request["graph_id"])
+        name, snapshot_id = str(request["name"]), str(request["snapshot_id"])
+        return self._adopt(
+            graph_id, lambda: self._engine.restore(data, graph_id, name, snapshot_id)
+        )
+
+    def _adopt(self, graph_id: str, opened: Callable[[], OpenGraph]) -> Answer:
+        with self._adopting:
+            if self._graph_id not in ("", graph_id):
+                raise Conflict("state", f"This worker serves the graph {self._graph_id}.")
+            if self._graph is None:
+                self._graph = opened()
+                self._graph_id = graph_id
+        return _DONE
+
+    def _delete_graph(self, request: Request) -> Answer:
+        self._engine.delete_graph(_data(request), str(request["graph_id"]))
+        return _DONE
+
+    def _delete_snapshot(self, request: Request) -> Answer:
+        self._engine.delete_snapshot(_data(request), str(request["snapshot_id"]))
+        return _DONE
+
+    def _query(self, request: Request) -> Generator[bytes]:
+        parameters, timeout_ms = request["parameters"], request["timeout_ms"]
+        assert isinstance(parameters, Mapping)
+        assert isinstance(timeout_ms, int)
+        query_id = str(request["query_id"])
+        try:
+            yield from self._served().query(query_id, str(request["text"]), parameters, timeout_ms)
+        except Interrupted as error:
+            if query_id not in self._out_of_memory:
+                raise
+            raise Exhausted(
+                "memory",
+                "The query was ended because the graph's memory is used up. Ask for less at once, "
+                "or give the graph more memory.",
+            ) from error
+        finally:
+            self._out_of_memory.discard(query_id)
+
+    def _cancel(self, request: Request) -> Answer:
+        self._served().cancel(str(request["query_id"]))
+        return _DONE
+
+    def _snapshot(self, request: Request) -> Answer:
+        self._served().snapshot(str(request["snapshot_id"]), str(request["name"]))
+        return _DONE
+
+    def _reset(self, _: Request) -> Answer:
+        self._served().reset()
+        return _DONE
+
+    def _summary(self, request: Request) -> Answer:
+        return self._served().summary(detailed=request["detailed"] is True)
+
+    def _close(self, _: Request) -> Answer:
+        if self._graph is not None:
+            self._graph.checkpoint()
+        self.close()
+        return _DONE
+
+    def _served(self) -> OpenGraph:
+        if self._graph is None:
+            raise Conflict("state", "This worker serves no graph.")
+        return self._graph
+
+
+def _data(request: Request) -> Path:
+    return Path(str(request["data"]))

@@ -1,0 +1,147 @@
+"""A worker with a toy engine: real processes, sockets, files and signals around a graph that is a
+log of words.
+
+Its language:  PUT word · ALL · SLEEP · BYTES count · WAIT (never looks at cancel) · FAIL · BUG ·
+EXIT · NOISE
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from seaglass.base.errors import Conflict, Corrupt, Interrupted, Invalid, NotFound
+from seaglass.server.worker.__main__ import main
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+    from pathlib import Path
+
+
+class ToyGraph:
+    def __init__(self, folder: Path) -> None:
+        self._lock = (folder / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict("state", "locked") from None
+        self._folder = folder
+        self._log = (folder / "log").open("a")
+        if "corrupt" in (folder / "log").read_text():
+            raise Corrupt("corrupt", "a word is damaged")
+        self._running: dict[str, threading.Event] = {}
+        self._writing = threading.Lock()
+
+    def query(
+        self, query_id: str, text: str, parameters: Mapping[str, object], timeout_ms: int
+    ) -> Generator[bytes]:
+        cancelled = self._running[query_id] = threading.Event()
+        try:
+            yield from self._answer(text, parameters, cancelled, timeout_ms)
+        finally:
+            del self._running[query_id]
+
+    def _answer(
+        self, text: str, parameters: Mapping[str, object], cancelled: threading.Event, timeout: int
+    ) -> Generator[bytes]:
+        word, _, rest = text.partition(" ")
+        match word:
+            case "PUT":
+                with self._writing:
+                    self._log.write(rest + "\n")
+                    self._log.flush()
+                    os.fsync(self._log.fileno())
+                yield b"{}"
+            case "ALL":
+                yield json.dumps((self._folder / "log").read_text().split()).encode()
+            case "SLEEP":
+                if cancelled.wait(timeout / 1000):
+                    raise Interrupted("cancelled", "cancelled")
+                raise Interrupted("timeout", f"past {timeout} ms")
+            case "BYTES":
+                for _ in range(int(rest) // 1000):
+                    if cancelled.is_set():
+                        (self._folder / "stopped").touch()
+                        raise Interrupted("cancelled", "cancelled")
+                    yield b"x" * 1000
+            case "FAIL":
+                raise Invalid("malformed_query", "no such word")
+            case "EXIT":
+                os._exit(9)
+            case "ECHO":
+                yield json.dumps(parameters).encode()
+            case "NOISE":
+                os.write(1, b"noise" * 100_000)
+            case _:
+                raise KeyError(text)
+
+    def queries(self) -> list[dict[str, object]]:
+        return [
+            {"id": name, "state": "RUNNING", "waited": 0, "elapsed": 1} for name in [*self._running]
+        ]
+
+    def cancel(self, query_id: str) -> None:
+        if query_id not in self._running:
+            raise NotFound("query", query_id)
+        self._running[query_id].set()
+
+    def snapshot(self, snapshot_id: str, name: str) -> None:
+        target = self._folder.parent / f"{snapshot_id}.snapshot"
+        if not target.exists():
+            shutil.copy(self._folder / "log", target)
+
+    def reset(self) -> None:
+        self._log.truncate(0)
+
+    def summary(self, *, detailed: bool) -> dict[str, object]:
+        return {"version": "v1", "detailed": detailed, "pid": os.getpid()}
+
+    def checkpoint(self) -> None:
+        (self._folder / "checkpoint").touch()
+
+    def close(self) -> None:
+        self._log.close()
+        self._lock.close()
+        (self._folder / "closed").touch()
+
+
+class ToyEngine:
+    def load(self) -> None:
+        # Long enough for a test to look at a fleet whose spare is not there yet.
+        time.sleep(0.05)
+
+    def open(self, data: Path, graph_id: str) -> ToyGraph:
+        if not (data / graph_id).is_dir():
+            raise NotFound("graph", graph_id)
+        return ToyGraph(data / graph_id)
+
+    def create(self, data: Path, graph_id: str, name: str, key_id: str) -> ToyGraph:
+        (data / graph_id).mkdir(exist_ok=True)
+        return ToyGraph(data / graph_id)
+
+    def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> ToyGraph:
+        if not (data / f"{snapshot_id}.snapshot").exists():
+            raise NotFound("snapshot", snapshot_id)
+        if not (data / graph_id).exists():
+            (data / graph_id).mkdir()
+            shutil.copy(data / f"{snapshot_id}.snapshot", data / graph_id / "log")
+        return ToyGraph(data / graph_id)
+
+    def delete_graph(self, data: Path, graph_id: str) -> None:
+        shutil.rmtree(data / graph_id, ignore_errors=True)
+
+    def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
+        (data / f"{snapshot_id}.snapshot").unlink(missing_ok=True)
+
+
+def toy() -> Any:
+    return ToyEngine()
+
+
+if __name__ == "__main__":
+    main(toy())
