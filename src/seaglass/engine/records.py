@@ -1,0 +1,102 @@
+"""Rows for Python programs: values with nodes, relationships and paths as plain objects of their own.
+
+Above: result. Below: graph/read. `values.types.Node` is a number that means something only together with a version; the
+classes here carry what they show, so they stay true when the graph moves on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seaglass.engine.graph import read
+from seaglass.engine.values import types
+
+if TYPE_CHECKING:
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.values.frame import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as a query gave it."""
+
+    id: str
+    labels: tuple[str, ...]
+    properties: dict[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.properties[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A relationship as a query gave it; `start` and `end` are ids of nodes."""
+
+    id: str
+    type: str
+    start: str
+    end: str
+    properties: dict[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.properties[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Alternating nodes and relationships: one node more than relationships."""
+
+    nodes: tuple[Node, ...]
+    relationships: tuple[Relationship, ...]
+
+
+def frame_records(frame: Frame, columns: tuple[str, ...], version: GraphVersion) -> list[dict[str, Any]]:
+    """The rows of a frame as dicts, in order; entities as they are in `version`."""
+    lists = [
+        [_plain(value, version) for value in frame.columns[name].to_list()] for name in columns
+    ]
+    if not lists:
+        return []
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def _plain(value: types.Value, version: GraphVersion) -> Any:
+    match value:
+        case types.Node():
+            return _node(value, version)
+        case types.Edge():
+            return _relationship(value, version)
+        case types.Path():
+            nodes = tuple(_node(node, version) for node in value.nodes)
+            return Path(nodes, tuple(_relationship(edge, version) for edge in value.edges))
+        case list():
+            return [_plain(item, version) for item in value]
+        case dict():
+            return {key: _plain(item, version) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _node(node: types.Node, version: GraphVersion) -> Node:
+    labels = read.node_labels(version, node.number)
+    return Node(_node_id(version, node.number), labels, read.node_properties(version, node.number))
+
+
+def _relationship(edge: types.Edge, version: GraphVersion) -> Relationship:
+    numbers = np.array([edge.number], np.int64)
+    sources, targets = read.edge_ends(version, numbers)
+    edge_id = read.edge_ids(version, numbers).value(0)
+    return Relationship(
+        str(edge_id),
+        read.edge_type(version, edge.number),
+        _node_id(version, int(sources[0])),
+        _node_id(version, int(targets[0])),
+        read.edge_properties(version, edge.number),
+    )
+
+
+def _node_id(version: GraphVersion, number: int) -> str:
+    return str(read.node_ids(version, np.array([number], np.int64)).value(0))

@@ -1,0 +1,144 @@
+"""The table of a graph's queries: who waits, who runs, cancel, deadlines.
+
+Above: live_graph, result. Below: base.
+The clock of a deadline starts when a query enters the table: time in the queue counts. A query leaves the table when
+its result is read to the end, closed, or has failed.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Conflict, Interrupted, NotFound
+from seaglass.base.ids import new_query_id
+
+if TYPE_CHECKING:
+    from seaglass.base.clock import Clock
+    from seaglass.base.rng import Rng
+
+
+class State(StrEnum):
+    """What a query does now."""
+
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    CANCELLING = "CANCELLING"
+
+
+# The order in which lists of queries show them.
+_ORDER = tuple(State)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryInfo:
+    """One row of the table."""
+
+    id: str
+    text: str
+    state: State
+    waited_ms: int
+    elapsed_ms: int
+
+
+class RunningQuery:
+    """One query in the table: the interrupt that its operators check."""
+
+    __slots__ = ("_cancelled", "_clock", "_deadline", "_entered", "_started", "id", "text", "timeout_ms")
+
+    def __init__(self, query_id: str, text: str, timeout_ms: int | None, clock: Clock) -> None:
+        self.id = query_id
+        self.text = text
+        self.timeout_ms = timeout_ms
+        self._clock = clock
+        self._cancelled = False
+        self._entered = clock.monotonic()
+        self._deadline = None if timeout_ms is None else self._entered + timeout_ms / 1000
+        self._started: float | None = None
+
+    def check(self) -> None:
+        """Raises: Interrupted(cancelled); Interrupted(timeout)."""
+        if self._cancelled:
+            raise Interrupted("cancelled", f"The query {self.id} was cancelled.")
+        if self._deadline is not None and self._clock.monotonic() >= self._deadline:
+            raise Interrupted(
+                "timeout",
+                f"The query ran past its time limit of {self.timeout_ms} ms, waiting included. "
+                "Give it more time, or make it smaller.",
+            )
+
+    def start(self) -> None:
+        """The query waits no longer."""
+        self._started = self._clock.monotonic()
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def info(self) -> QueryInfo:
+        now, started = self._clock.monotonic(), self._started
+        waited_ms = int(((now if started is None else started) - self._entered) * 1000)
+        if self._cancelled:
+            state = State.CANCELLING
+        else:
+            state = State.WAITING if started is None else State.RUNNING
+        elapsed_ms = int((now - self._entered) * 1000)
+        return QueryInfo(self.id, self.text, state, waited_ms, elapsed_ms)
+
+
+class RunningQueries:
+    """The queries of one graph that have not ended."""
+
+    def __init__(self, clock: Clock, rng: Rng) -> None:
+        self._clock = clock
+        self._rng = rng
+        self._lock = threading.Lock()
+        self._queries: dict[str, RunningQuery] = {}
+
+    def enter(self, text: str, query_id: str | None, timeout_ms: int | None) -> RunningQuery:
+        """Puts a query into the table as waiting.
+
+        Raises: Conflict(query) when the id is that of a query in the table.
+        """
+        query = RunningQuery(query_id or new_query_id(self._rng), text, timeout_ms, self._clock)
+        with self._lock:
+            if query.id in self._queries:
+                raise Conflict("query", f"A query with the id {query.id} is running. Use another id.")
+            self._queries[query.id] = query
+        return query
+
+    def leave(self, query: RunningQuery) -> None:
+        """Takes the query out; it may have left before."""
+        with self._lock:
+            self._queries.pop(query.id, None)
+
+    def list(self) -> list[QueryInfo]:
+        """All queries: running, then waiting, then cancelling; the oldest first."""
+        with self._lock:
+            queries = list(self._queries.values())
+        return sorted((query.info() for query in queries), key=lambda info: _ORDER.index(info.state))
+
+    def get(self, query_id: str) -> QueryInfo:
+        """Raises: NotFound(query)."""
+        return self._find(query_id).info()
+
+    def cancel(self, query_id: str) -> None:
+        """Asks a query to end; it does at its next check.
+
+        Raises: NotFound(query).
+        """
+        self._find(query_id).cancel()
+
+    def cancel_all(self) -> None:
+        with self._lock:
+            queries = list(self._queries.values())
+        for query in queries:
+            query.cancel()
+
+    def _find(self, query_id: str) -> RunningQuery:
+        with self._lock:
+            query = self._queries.get(query_id)
+        if query is None:
+            raise NotFound("query", f"There is no running query {query_id!r}.")
+        return query

@@ -1,0 +1,1 @@
+"""Versions to objects and back: layout, manifest, save, load, refs, garbage collection, verification."""

@@ -1,0 +1,105 @@
+"""Refs: what is written is read; a wrong byte is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seaglass.base.errors import Corrupt, Invalid, NotFound
+from seaglass.base.memory_files import MemoryFiles
+from seaglass.engine.snapshot.layout import Layout
+from seaglass.engine.snapshot.refs import (
+    GraphRef,
+    Refs,
+    RetiredRef,
+    SnapshotRef,
+    decode_ref,
+    encode_ref,
+)
+
+GRAPH = GraphRef("g-0123456789", "pets", "AWS_OWNED_KEY", "ab" * 32, 7, "", 1_700_000_000_000)
+SNAPSHOT = SnapshotRef(
+    id="gs-0123456789",
+    name="before",
+    graph_id="g-0123456789",
+    graph_name="pets",
+    key_id="AWS_OWNED_KEY",
+    manifest="cd" * 32,
+    version=3,
+    node_count=2,
+    edge_count=1,
+    objects_written=4,
+    bytes_written=500,
+    created_ms=1_700_000_000_001,
+)
+RETIRED = RetiredRef("r-0123456789", "graph g-0123456789", "AWS_OWNED_KEY", "ab" * 32, 5)
+
+
+@pytest.fixture
+def refs() -> Refs:
+    return Refs(MemoryFiles(), Layout(Path("/data")))
+
+
+def test_nothing_is_there_at_first(refs: Refs) -> None:
+    assert refs.graphs() == refs.snapshots() == refs.retired() == []
+    with pytest.raises(NotFound, match="no graph") as graph:
+        refs.graph("g-0000000000")
+    assert graph.value.kind == "graph"
+    with pytest.raises(NotFound, match="no snapshot") as snapshot:
+        refs.snapshot("gs-0000000000")
+    assert snapshot.value.kind == "snapshot"
+
+
+def test_written_refs_are_read_and_removed(refs: Refs) -> None:
+    refs.write_graph(GRAPH)
+    refs.write_snapshot(SNAPSHOT)
+    refs.retire(RETIRED)
+    assert refs.graph(GRAPH.id) == GRAPH
+    assert refs.graphs() == [GRAPH]
+    assert refs.snapshot(SNAPSHOT.id) == SNAPSHOT
+    assert refs.snapshots() == [SNAPSHOT]
+    assert refs.retired() == [RETIRED]
+    refs.remove_graph(GRAPH.id)
+    refs.remove_snapshot(SNAPSHOT.id)
+    refs.remove_retired(RETIRED.id)
+    assert refs.graphs() == refs.snapshots() == refs.retired() == []
+
+
+@pytest.mark.parametrize("wrong", ["", "..", "g-1", "../../etc/x", "g-012345678A", "gs-0123456789"])
+def test_an_id_never_leads_out_of_the_folder(refs: Refs, wrong: str) -> None:
+    with pytest.raises(Invalid):
+        refs.graph(wrong)
+
+
+def test_a_ref_under_another_name_is_damage(refs: Refs) -> None:
+    path = refs.layout.graph_ref("g-9999999999")
+    refs.files.make_dir(path.parent)
+    refs.files.write_atomic(path, encode_ref(GRAPH))
+    with pytest.raises(Corrupt, match="g-9999999999/graph.json"):
+        refs.graph("g-9999999999")
+
+
+def test_a_ref_of_another_kind_is_damage() -> None:
+    with pytest.raises(Corrupt):
+        decode_ref(SnapshotRef, encode_ref(GRAPH), "x")
+
+
+@given(st.data())
+def test_every_changed_byte_is_found(data: st.DataObject) -> None:
+    whole = encode_ref(data.draw(st.sampled_from([GRAPH, SNAPSHOT, RETIRED])))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    bits = data.draw(st.integers(1, 255))
+    wrong = whole[:place] + bytes([whole[place] ^ bits]) + whole[place + 1 :]
+    for kind in (GraphRef, SnapshotRef, RetiredRef):
+        with pytest.raises(Corrupt):
+            decode_ref(kind, wrong, "x")
+
+
+@given(st.integers(0, 400))
+def test_a_cut_ref_is_found(size: int) -> None:
+    whole = encode_ref(GRAPH)
+    with pytest.raises(Corrupt):
+        decode_ref(GraphRef, whole[: min(size, len(whole) - 1)], "x")
