@@ -1,0 +1,61 @@
+"""What a person may set about a server, with the value that holds when nothing is set.
+
+Above: the command line makes one; control plane, fleet and service take it. Below: nothing. A
+setting exists because somebody needs another value; limits of the engine are in `base/limits.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The Neptune Database engine's limit of a request; that of Analytics is not published.
+REQUEST_BYTES_MAX_DEFAULT = 157_286_400
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """How much one account may have. AWS does not publish its numbers; these suit one machine."""
+
+    graphs_max: int = 200
+    snapshots_max: int = 10_000
+    # The sum over all graphs that are not stopped.
+    provisioned_memory_max: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One server.
+
+    Args:
+        data_dir: folder of everything durable; None keeps everything in memory
+        database_url: SQLAlchemy URL of the control plane; None is `control.db` in the data folder
+        default_graph: id or name of the graph that answers data-plane calls which name none we know
+        transition_wait_seconds: how long a read of a graph or snapshot waits for a transition to
+        end boot_parallel_max: graphs that start at the same time when the server starts
+    """
+
+    data_dir: Path | None = None
+    database_url: str | None = None
+    hosts: tuple[str, ...] = ("127.0.0.1", "::1")
+    port: int = 8182
+    region: str = "us-east-1"
+    account_id: str = "123456789012"
+    default_graph: str | None = None
+    quotas: Quotas = Quotas()
+    transition_wait_seconds: float = 2.0
+    boot_parallel_max: int = 4
+    request_bytes_max: int = REQUEST_BYTES_MAX_DEFAULT
+    # ExecuteQuery's published default and ceiling; longer ones are cut to the ceiling.
+    query_timeout_ms_default: int = 30 * 60 * 1000
+    query_timeout_ms_max: int = 60 * 60 * 1000
+
+    @property
+    def control_url(self) -> str:
+        """The SQLAlchemy URL to open."""
+        if self.database_url is not None:
+            return self.database_url
+        return "sqlite://" if self.data_dir is None else f"sqlite:///{self.data_dir / 'control.db'}"

@@ -1,0 +1,180 @@
+"""Graphs and snapshots that lie in the data folder but not in control.db, made known.
+
+Above: plane, at start. Below: graphs, snapshots, tables, base/files. They come from the library,
+which works on the same folder, or from before control.db was lost. What is adopted gets the
+defaults of a new graph. A file that cannot be read is left where it is and logged: the engine says
+what is wrong with it when somebody opens it.
+
+    graphs/<id>/graph.json    {"body": {id, name, key_id, source_snapshot, created_ms, ...}, ...}
+    snapshots/<id>.json       {"body": {id, name, graph_id, key_id, created_ms, ...}, ...}
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from seaglass.base.errors import Invalid, SeaglassError
+from seaglass.base.ids import graph_id_of, snapshot_id_of
+from seaglass.server.control import graphs, snapshots
+from seaglass.server.control.lifecycle import GraphState, SnapshotState
+from seaglass.server.control.tables import GRAPHS, SNAPSHOTS, GraphRecord, SnapshotRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Table
+
+    from seaglass.base.files import Files
+    from seaglass.server.control.store import Transaction
+
+# AWS's smallest graph, for graphs that never had a size.
+PROVISIONED_MEMORY_DEFAULT = 16
+NAME_LETTERS_MAX = 63
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGraph:
+    """What a graph's file says."""
+
+    id: str
+    name: str
+    key_id: str
+    source_snapshot: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSnapshot:
+    """What a snapshot's file says."""
+
+    id: str
+    name: str
+    graph_id: str
+    key_id: str
+    created_ms: int
+
+
+def find_graphs(files: Files, data_dir: Path) -> list[FoundGraph]:
+    """Read the files of all graphs in a data folder."""
+    folder = data_dir / "graphs"
+    found = []
+    for name in _names(files, folder):
+        path = folder / name / "graph.json"
+        if not files.exists(path):
+            # Never finished, or half deleted.
+            continue
+        for body in _bodies(files, path):
+            graph = FoundGraph(
+                graph_id_of(str(body["id"])),
+                str(body["name"]),
+                str(body["key_id"]),
+                str(body["source_snapshot"]),
+                int(str(body["created_ms"])),
+            )
+            found.append(graph)
+    return found
+
+
+def find_snapshots(files: Files, data_dir: Path) -> list[FoundSnapshot]:
+    """Read the files of all snapshots in a data folder."""
+    folder = data_dir / "snapshots"
+    found = []
+    for name in _names(files, folder):
+        if not name.endswith(".json"):
+            continue
+        for body in _bodies(files, folder / name):
+            snapshot = FoundSnapshot(
+                snapshot_id_of(str(body["id"])),
+                str(body["name"]),
+                graph_id_of(str(body["graph_id"])),
+                str(body["key_id"]),
+                int(str(body["created_ms"])),
+            )
+            found.append(snapshot)
+    return found
+
+
+def adopt(
+    transaction: Transaction,
+    found_graphs: list[FoundGraph],
+    found_snapshots: list[FoundSnapshot],
+) -> None:
+    """Write a row for everything found that has none."""
+    for graph in found_graphs:
+        if not _known(transaction, GRAPHS, graph.id):
+            graphs.put(transaction, _graph_record(transaction, graph))
+            _log.info("graph %s (%s) was found in the data folder", graph.id, graph.name)
+    for snapshot in found_snapshots:
+        if not _known(transaction, SNAPSHOTS, snapshot.id):
+            snapshots.put(transaction, _snapshot_record(transaction, snapshot))
+            _log.info("snapshot %s (%s) was found in the data folder", snapshot.id, snapshot.name)
+
+
+def free_name(name: str, item_id: str, taken: Callable[[str], bool]) -> str:
+    """Give a name that AWS allows and nobody has: the own one, or one made of it and the id."""
+    prefix, _, letters = item_id.partition("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    plain = re.sub(rf"^({prefix}-|[0-9-])+", "", plain)[:NAME_LETTERS_MAX].strip("-")
+    plain = plain or "adopted"
+    if not taken(plain):
+        return plain
+    return f"{plain[: NAME_LETTERS_MAX - 1 - len(letters)].strip('-')}-{letters}"
+
+
+def _graph_record(transaction: Transaction, found: FoundGraph) -> GraphRecord:
+    return GraphRecord(
+        id=found.id,
+        name=free_name(found.name, found.id, lambda n: graphs.name_taken(transaction, n)),
+        state=GraphState.AVAILABLE,
+        status_reason=None,
+        created_ms=found.created_ms,
+        provisioned_memory=PROVISIONED_MEMORY_DEFAULT,
+        replica_count=graphs.REPLICA_COUNT_DEFAULT,
+        public_connectivity=False,
+        deletion_protection=False,
+        vector_dimension=None,
+        key_id=found.key_id,
+        source_snapshot_id=found.source_snapshot or None,
+    )
+
+
+def _snapshot_record(transaction: Transaction, found: FoundSnapshot) -> SnapshotRecord:
+    return SnapshotRecord(
+        id=found.id,
+        name=free_name(found.name, found.id, lambda n: snapshots.name_taken(transaction, n)),
+        state=SnapshotState.AVAILABLE,
+        status_reason=None,
+        created_ms=found.created_ms,
+        source_graph_id=found.graph_id,
+        key_id=found.key_id,
+        provisioned_memory=PROVISIONED_MEMORY_DEFAULT,
+        vector_dimension=None,
+    )
+
+
+def _known(transaction: Transaction, table: Table, item_id: str) -> bool:
+    query = table.select().where(table.c.id == item_id)
+    return transaction.connection.execute(query).first() is not None
+
+
+def _names(files: Files, folder: Path) -> tuple[str, ...]:
+    return files.list(folder) if files.exists(folder) else ()
+
+
+def _bodies(files: Files, path: Path) -> Iterator[dict[str, object]]:
+    """Give the body of a file, or log why there is none."""
+    try:
+        body = orjson.loads(files.read(path))["body"]
+        if not isinstance(body, dict):
+            raise Invalid("illegal_argument", "it holds no object")
+        yield body
+    except (SeaglassError, ValueError, KeyError, TypeError) as error:
+        _log.warning("%s is not taken in: %s", path, error)

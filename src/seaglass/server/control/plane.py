@@ -1,0 +1,190 @@
+"""The control plane: one method per request, and the start and end of everything behind it.
+
+Above: service. Below: store, graphs, snapshots, tags, reconcile, adopt, watch. Each method is one
+transaction; what it sets going is finished by the reconciler. Reads of a graph or snapshot in
+transition wait a little for its end, because waiters of AWS clients ask at once and then only every
+minute.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Conflict, NotFound
+from seaglass.server.control import adopt, graphs, snapshots, tags
+from seaglass.server.control.lifecycle import (
+    COMING,
+    SERVING,
+    SETTLED,
+    SHOWN,
+    SNAPSHOT_SETTLED,
+    GraphEvent,
+)
+from seaglass.server.control.reconcile import Backoff, Reconciler
+from seaglass.server.control.store import ControlStore
+from seaglass.server.control.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seaglass.base.clock import Clock
+    from seaglass.base.files import Files
+    from seaglass.base.rng import Rng
+    from seaglass.base.settings import Settings
+    from seaglass.server.control.graphs import GraphChange, NewGraph
+    from seaglass.server.control.ports import Fleet
+    from seaglass.server.control.store import Transaction
+    from seaglass.server.control.tables import GraphRecord, Page, SnapshotRecord
+
+
+class ControlPlane:
+    """Graphs, snapshots and tags of one server."""
+
+    def __init__(self, settings: Settings, fleet: Fleet, clock: Clock, rng: Rng) -> None:
+        self.settings = settings
+        self.watch = Watch()
+        self._store = ControlStore(settings, clock, rng, self.watch)
+        self._reconciler = Reconciler(self._store, fleet, Backoff(), settings.boot_parallel_max)
+
+    async def start(self, files: Files) -> None:
+        """Take in what the data folder holds, resume what was left, start the graphs."""
+        data_dir = self.settings.data_dir
+        if data_dir is not None:
+            found_graphs = adopt.find_graphs(files, data_dir)
+            found_snapshots = adopt.find_snapshots(files, data_dir)
+            await self._store.run(lambda t: adopt.adopt(t, found_graphs, found_snapshots))
+        await self._reconciler.start()
+
+    async def close(self) -> None:
+        """Let go of everything; what is not finished is resumed by the next process."""
+        await self._reconciler.close()
+        await self._store.close()
+
+    async def create_graph(self, new: NewGraph) -> GraphRecord:
+        return await self._store.run(lambda t: graphs.create(t, new))
+
+    async def restore_graph(self, snapshot_id: str, new: NewGraph) -> GraphRecord:
+        return await self._store.run(
+            lambda t: graphs.restore(t, snapshots.get(t, snapshot_id), new)
+        )
+
+    async def get_graph(self, graph_id: str) -> GraphRecord:
+        """Read a graph; while it is in transition, after the end of that or a short wait."""
+        found = await self._store.run(lambda t: graphs.get(t, graph_id))
+        if found.state in SETTLED:
+            return found
+
+        async def settled() -> bool:
+            known = self.watch.graph(graph_id)
+            return known is None or known.state in SETTLED
+
+        await self.watch.wait(graph_id, settled, self.settings.transition_wait_seconds)
+        return await self._store.run(lambda t: graphs.get(t, graph_id))
+
+    async def list_graphs(self, position: str | None, rows_max: int) -> Page[GraphRecord]:
+        return await self._store.run(lambda t: graphs.listed(t, position, rows_max))
+
+    async def update_graph(self, graph_id: str, change: GraphChange) -> GraphRecord:
+        return await self._store.run(lambda t: graphs.change(t, graph_id, change))
+
+    async def start_graph(self, graph_id: str) -> GraphRecord:
+        return await self._request(graph_id, GraphEvent.START)
+
+    async def stop_graph(self, graph_id: str) -> GraphRecord:
+        return await self._request(graph_id, GraphEvent.STOP)
+
+    async def reset_graph(self, graph_id: str, *, skip_snapshot: bool) -> GraphRecord:
+        if skip_snapshot:
+            return await self._request(graph_id, GraphEvent.RESET)
+
+        def work(transaction: Transaction) -> GraphRecord:
+            record = graphs.get(transaction, graph_id)
+            return _saving(transaction, record, GraphEvent.RESET_SAVING, "before-reset")
+
+        return await self._store.run(work)
+
+    async def delete_graph(self, graph_id: str, *, skip_snapshot: bool) -> GraphRecord:
+        def work(transaction: Transaction) -> GraphRecord:
+            record = graphs.get(transaction, graph_id)
+            graphs.refuse_protected(record)
+            if skip_snapshot:
+                return graphs.request(transaction, record, GraphEvent.DELETE, None)
+            return _saving(transaction, record, GraphEvent.DELETE_SAVING, "final")
+
+        return await self._store.run(work)
+
+    async def serving_graph(self, graph_id: str) -> GraphRecord:
+        """Find a graph that answers queries; one that is about to is waited for a little.
+
+        Raises: NotFound(graph); Conflict(state).
+        """
+        found = self.watch.graph(graph_id)
+        if found is not None and found.state in COMING:
+
+            async def come() -> bool:
+                known = self.watch.graph(graph_id)
+                return known is None or known.state not in COMING
+
+            await self.watch.wait(graph_id, come, self.settings.transition_wait_seconds)
+            found = self.watch.graph(graph_id)
+        if found is None:
+            raise NotFound("graph", f"Graph {graph_id} not found.")
+        if found.state not in SERVING:
+            why = f" {found.status_reason}" if found.status_reason else ""
+            raise Conflict(
+                "state",
+                f"Graph {graph_id} cannot answer because its status is {SHOWN[found.state]}; it "
+                f"must be AVAILABLE.{why}",
+            )
+        return found
+
+    async def create_snapshot(
+        self, graph_id: str, name: str, given_tags: Mapping[str, str]
+    ) -> SnapshotRecord:
+        return await self._store.run(lambda t: snapshots.create(t, graph_id, name, given_tags))
+
+    async def get_snapshot(self, snapshot_id: str) -> SnapshotRecord:
+        """Read a snapshot; while it is in transition, after the end of that or a short wait."""
+        found = await self._store.run(lambda t: snapshots.get(t, snapshot_id))
+        if found.state in SNAPSHOT_SETTLED:
+            return found
+
+        async def settled() -> bool:
+            try:
+                known = await self._store.run(lambda t: snapshots.get(t, snapshot_id))
+            except NotFound:
+                return True
+            return known.state in SNAPSHOT_SETTLED
+
+        await self.watch.wait(snapshot_id, settled, self.settings.transition_wait_seconds)
+        return await self._store.run(lambda t: snapshots.get(t, snapshot_id))
+
+    async def list_snapshots(
+        self, graph_id: str | None, position: str | None, rows_max: int
+    ) -> Page[SnapshotRecord]:
+        return await self._store.run(lambda t: snapshots.listed(t, graph_id, position, rows_max))
+
+    async def delete_snapshot(self, snapshot_id: str) -> SnapshotRecord:
+        return await self._store.run(lambda t: snapshots.remove(t, snapshot_id))
+
+    async def tag(self, arn: str, given_tags: Mapping[str, str]) -> None:
+        await self._store.run(lambda t: tags.write(t, tags.resource_of(t, arn), given_tags))
+
+    async def untag(self, arn: str, keys: Sequence[str]) -> None:
+        await self._store.run(lambda t: tags.remove(t, tags.resource_of(t, arn), keys))
+
+    async def list_tags(self, arn: str) -> dict[str, str]:
+        return await self._store.run(lambda t: tags.read(t, tags.resource_of(t, arn)))
+
+    async def _request(self, graph_id: str, event: GraphEvent) -> GraphRecord:
+        return await self._store.run(
+            lambda t: graphs.request(t, graphs.get(t, graph_id), event, None)
+        )
+
+
+def _saving(
+    transaction: Transaction, record: GraphRecord, event: GraphEvent, prefix: str
+) -> GraphRecord:
+    name = snapshots.automatic_name(transaction, prefix, record.name)
+    snapshots.take(transaction, record, event, name, {})
+    return graphs.get(transaction, record.id)

@@ -1,0 +1,84 @@
+"""Quotas of the account: how many graphs, snapshots and units of memory it may have.
+
+Above: graphs, snapshots. Below: tables, store. The numbers are settings; the codes are ours,
+because AWS publishes none for this service.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from seaglass.base.errors import Exhausted
+from seaglass.server.control.lifecycle import GraphState
+from seaglass.server.control.tables import GRAPHS, SNAPSHOTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seaglass.server.control.store import Transaction
+
+SERVICE_CODE = "neptune-graph"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One quota: its code, the type of what it counts, and what that is called."""
+
+    code: str
+    resource_type: str
+    noun: str
+
+
+GRAPHS_QUOTA = Quota("L-GRAPHS", "graph", "graphs")
+SNAPSHOTS_QUOTA = Quota("L-SNAPSHOTS", "graph-snapshot", "snapshots")
+MEMORY_QUOTA = Quota("L-PROVISIONED-MEMORY", "graph", "m-NCUs of memory in all graphs")
+
+
+class QuotaExceeded(Exhausted):
+    """A quota is used up; `members` are those of AWS's exception beyond the message."""
+
+    members: Mapping[str, str]
+
+    def __init__(self, quota: Quota, limit: int, resource_id: str) -> None:
+        super().__init__(
+            "quota",
+            f"The quota of {limit} {quota.noun} ({quota.code}) would be exceeded. Delete what is "
+            "no longer needed, or raise the quota in the server's settings.",
+        )
+        self.members = {
+            "resourceId": resource_id,
+            "resourceType": quota.resource_type,
+            "serviceCode": SERVICE_CODE,
+            "quotaCode": quota.code,
+        }
+
+
+def check_graphs(transaction: Transaction, name: str) -> None:
+    """Refuse another graph when there are too many. Raises: QuotaExceeded."""
+    count = transaction.connection.execute(select(func.count()).select_from(GRAPHS)).scalar_one()
+    limit = transaction.settings.quotas.graphs_max
+    if count + 1 > limit:
+        raise QuotaExceeded(GRAPHS_QUOTA, limit, name)
+
+
+def check_snapshots(transaction: Transaction, name: str) -> None:
+    """Refuse another snapshot when there are too many. Raises: QuotaExceeded."""
+    query = select(func.count()).select_from(SNAPSHOTS)
+    limit = transaction.settings.quotas.snapshots_max
+    if transaction.connection.execute(query).scalar_one() + 1 > limit:
+        raise QuotaExceeded(SNAPSHOTS_QUOTA, limit, name)
+
+
+def check_memory(transaction: Transaction, more: int, resource: str) -> None:
+    """Refuse more memory when the running graphs have too much. Raises: QuotaExceeded."""
+    if more <= 0:
+        return
+    query = select(func.coalesce(func.sum(GRAPHS.c.provisioned_memory), 0)).where(
+        GRAPHS.c.state != GraphState.STOPPED
+    )
+    limit = transaction.settings.quotas.provisioned_memory_max
+    if transaction.connection.execute(query).scalar_one() + more > limit:
+        raise QuotaExceeded(MEMORY_QUOTA, limit, resource)

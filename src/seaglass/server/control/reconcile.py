@@ -1,0 +1,206 @@
+"""What makes states end: takes effects from the outbox, brings them about on the fleet, and
+steps the state machines with the outcome.
+
+Above: plane. Below: store, effects, graphs, snapshots, ports. Each effect is a task of its own;
+graphs do not wait for one another.
+
+Invariants: an outcome (states, removal of the effect, the next effect) is one transaction. Until it
+is committed the effect stays in the outbox and is repeated after a crash, which every effect
+allows. A snapshot's state and its graph's move together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from seaglass.base.errors import NotFound, SeaglassError, Unavailable
+from seaglass.server.control import effects, graphs, snapshots
+from seaglass.server.control.lifecycle import Effect, GraphEvent, GraphState, SnapshotEvent
+
+if TYPE_CHECKING:
+    from seaglass.server.control.ports import Fleet
+    from seaglass.server.control.store import ControlStore, Transaction
+    from seaglass.server.control.tables import EffectRecord, GraphRecord, SnapshotRecord
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How often an effect is tried while the fleet says Unavailable, and how long to wait."""
+
+    attempts_max: int = 6
+    seconds_first: float = 0.1
+    seconds_max: float = 5.0
+
+    def seconds(self, attempt: int) -> float:
+        """Give the wait after an attempt, counted from 1."""
+        return min(self.seconds_max, self.seconds_first * 2.0 ** (attempt - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Subjects:
+    """The records that an effect is about."""
+
+    graph: GraphRecord | None
+    snapshot: SnapshotRecord | None
+
+
+class Reconciler:
+    """Runs effects until each has an outcome."""
+
+    def __init__(
+        self, store: ControlStore, fleet: Fleet, backoff: Backoff, boot_parallel_max: int
+    ) -> None:
+        self._store = store
+        self._fleet = fleet
+        self._backoff = backoff
+        self._boot_turns = asyncio.Semaphore(boot_parallel_max)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Take up what the last process left, and start every graph that should serve."""
+        left = await self._store.run(effects.pending)
+        for effect in left:
+            self.submit(effect)
+        self._store.on_effect(self.submit)
+        await self._store.run(resume)
+
+    def submit(self, effect: EffectRecord) -> None:
+        """Bring an effect about in the background."""
+        task = asyncio.create_task(self._settle(effect), name=f"effect {effect.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Let go of everything in hand; what has no outcome yet stays in the outbox."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _settle(self, effect: EffectRecord) -> None:
+        reason = await self._outcome(effect)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                await self._store.run(lambda transaction: conclude(transaction, effect, reason))
+                return
+            except SeaglassError as error:
+                # What was done cannot be taken back, so its record must be written some time.
+                _log.error("%s has no record yet: %s (%s)", effect, error, error.detail)
+            await asyncio.sleep(self._backoff.seconds(min(attempt, self._backoff.attempts_max)))
+
+    async def _outcome(self, effect: EffectRecord) -> str | None:
+        """Give None when the effect is brought about, or the reason why it cannot be."""
+        for attempt in range(1, self._backoff.attempts_max + 1):
+            try:
+                await self._attempt_once(effect)
+                return None
+            except Unavailable as error:
+                reason = error.message
+                _log.warning("%s, attempt %d: %s (%s)", effect, attempt, error, error.detail)
+            except SeaglassError as error:
+                _log.error("%s failed: %s (%s)", effect, error, error.detail)
+                return error.message
+            except Exception:
+                _log.exception("%s failed unexpectedly", effect)
+                return "An internal error occurred; the server's log has the details."
+            if attempt < self._backoff.attempts_max:
+                await asyncio.sleep(self._backoff.seconds(attempt))
+        return reason
+
+    async def _attempt_once(self, effect: EffectRecord) -> None:
+        subjects = await self._store.run(lambda transaction: _subjects(transaction, effect))
+        if effect.kind is Effect.START:
+            async with self._boot_turns:
+                await perform(self._fleet, effect.kind, subjects.graph, subjects.snapshot)
+        else:
+            await perform(self._fleet, effect.kind, subjects.graph, subjects.snapshot)
+
+
+async def perform(
+    fleet: Fleet, kind: Effect, graph: GraphRecord | None, snapshot: SnapshotRecord | None
+) -> None:
+    """Bring one effect about. Repeating it is safe."""
+    if kind is Effect.DELETE_SNAPSHOT:
+        assert snapshot is not None
+        await fleet.delete_snapshot(snapshot.id)
+        return
+    assert graph is not None
+    match kind:
+        case Effect.CREATE:
+            await fleet.create(graph.id, graph.name, graph.key_id)
+        case Effect.RESTORE:
+            assert graph.source_snapshot_id is not None
+            await fleet.restore(graph.id, graph.source_snapshot_id, graph.name)
+        case Effect.SNAPSHOT:
+            assert snapshot is not None
+            # After a crash, or for a stopped graph, nobody serves it yet.
+            await fleet.start(graph.id, graph.key_id)
+            await fleet.snapshot(graph.id, snapshot.id, snapshot.name)
+        case Effect.RESET:
+            await fleet.start(graph.id, graph.key_id)
+            await fleet.reset(graph.id)
+        case Effect.STOP:
+            await fleet.stop(graph.id)
+        case Effect.START:
+            await fleet.start(graph.id, graph.key_id)
+        case Effect.DELETE:
+            await fleet.delete(graph.id)
+        case _:
+            assert_never(kind)
+
+
+def resume(transaction: Transaction) -> None:
+    """Have every graph started that was available when the last process ended."""
+    position: str | None = None
+    while True:
+        page = graphs.listed(transaction, position, 1_000)
+        for record in page.records:
+            if record.state is GraphState.AVAILABLE:
+                graphs.move(
+                    transaction, record, GraphEvent.RESUME, None, reason=record.status_reason
+                )
+            else:
+                transaction.graphs[record.id] = record
+        if page.position is None:
+            return
+        position = page.position
+
+
+def conclude(transaction: Transaction, effect: EffectRecord, reason: str | None) -> None:
+    """Commit an outcome: None as `reason` means done, a text says why it failed."""
+    if not effects.drop(transaction, effect.id):
+        return
+    subjects = _subjects(transaction, effect)
+    snapshot, graph = subjects.snapshot, subjects.graph
+    if snapshot is not None and effect.kind in (Effect.SNAPSHOT, Effect.DELETE_SNAPSHOT):
+        event = SnapshotEvent.DONE if reason is None else SnapshotEvent.FAIL
+        snapshots.move(transaction, snapshot, event, reason=reason)
+    if graph is None:
+        return
+    told = reason
+    if reason is not None and effect.kind is Effect.SNAPSHOT and snapshot is not None:
+        told = f"Snapshot {snapshot.name} ({snapshot.id}) could not be taken: {reason}"
+    graph_event = GraphEvent.DONE if reason is None else GraphEvent.FAIL
+    if reason is None and effect.kind is Effect.START:
+        told = None
+    moved = graphs.move(transaction, graph, graph_event, None, reason=told)
+    assert moved is not None, f"{effect} ended in state {graph.state}, which waits for nothing"
+
+
+def _subjects(transaction: Transaction, effect: EffectRecord) -> _Subjects:
+    graph = None if effect.graph_id is None else graphs.get(transaction, effect.graph_id)
+    snapshot = None
+    if effect.snapshot_id is not None:
+        try:
+            snapshot = snapshots.get(transaction, effect.snapshot_id)
+        except NotFound:
+            # A restored graph outlives its snapshot; the other effects keep theirs until they end.
+            assert effect.kind is Effect.RESTORE, effect
+    return _Subjects(graph, snapshot)

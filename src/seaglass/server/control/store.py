@@ -1,0 +1,130 @@
+"""control.db: opened, and read and written by one thread, one transaction at a time.
+
+Above: plane, reconcile. Below: tables, watch. The only owner of the SQLAlchemy engine. Work is a
+function of a `Transaction`; it runs in the database's thread, so that the event loop never waits
+for a disk. What it changed is told to `watch`, and its effects to the reconciler, only after the
+commit: nobody acts on what may not last.
+
+Invariants: one front process owns the database. SQLite runs with a write-ahead log and full syncs,
+so that an answered call survives a power cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from seaglass.base.errors import Unavailable
+from seaglass.server.control.tables import METADATA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, Engine
+
+    from seaglass.base.clock import Clock
+    from seaglass.base.rng import Rng
+    from seaglass.base.settings import Settings
+    from seaglass.server.control.tables import EffectRecord, GraphRecord
+    from seaglass.server.control.watch import Watch
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One transaction: what work needs, and what must be told once it is committed.
+
+    `graphs` holds the new record of each changed graph, None for one that is gone; `subjects` the
+    ids of everything that changed; `effects` what was put into the outbox.
+    """
+
+    connection: Connection
+    now_ms: int
+    rng: Rng
+    settings: Settings
+    graphs: dict[str, GraphRecord | None] = field(default_factory=dict)
+    subjects: set[str] = field(default_factory=set)
+    effects: list[EffectRecord] = field(default_factory=list)
+
+
+class ControlStore:
+    """The control plane's database."""
+
+    def __init__(self, settings: Settings, clock: Clock, rng: Rng, watch: Watch) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._rng = rng
+        self._watch = watch
+        self._engine = _open(settings.control_url)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="control")
+        self._submit: Callable[[EffectRecord], None] | None = None
+
+    def on_effect(self, submit: Callable[[EffectRecord], None]) -> None:
+        """Say who takes effects once they are committed; until then they wait in the outbox."""
+        self._submit = submit
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        """Run work in a transaction: all of it, or, when it raises, nothing.
+
+        Raises: what the work raises; Unavailable(control) when the database fails.
+        """
+        loop = asyncio.get_running_loop()
+        # Shielded: a client that goes away must not hide from the watch what was committed.
+        return await asyncio.shield(loop.create_task(self._run(work)))
+
+    async def _run(self, work: Callable[[Transaction], T]) -> T:
+        loop = asyncio.get_running_loop()
+        result, done = await loop.run_in_executor(self._thread, self._transact, work)
+        for graph_id, record in done.graphs.items():
+            self._watch.publish(graph_id, record)
+        for subject in done.subjects:
+            self._watch.notify(subject)
+        if self._submit is not None:
+            for effect in done.effects:
+                self._submit(effect)
+        return result
+
+    def _transact(self, work: Callable[[Transaction], T]) -> tuple[T, Transaction]:
+        try:
+            with self._engine.begin() as connection:
+                now_ms = int(self._clock.now() * 1000)
+                transaction = Transaction(connection, now_ms, self._rng, self._settings)
+                return work(transaction), transaction
+        except SQLAlchemyError as error:
+            raise Unavailable(
+                "control",
+                "The control database could not be read or written. Look at the server's log.",
+                detail=str(error),
+            ) from error
+
+    async def close(self) -> None:
+        """Wait for the work in hand and let go of the database."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+
+def _open(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        engine = create_engine(url, pool_pre_ping=True)
+    else:
+        # One connection, so that a database in memory is one database. It is used by one thread at
+        # a time only.
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+    METADATA.create_all(engine)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()

@@ -1,0 +1,188 @@
+"""The tables of control.db, and rows as values.
+
+Above: store, graphs, snapshots, tags, effects, reconcile. Below: lifecycle. The only place that
+knows column names besides the row functions here. Times are milliseconds since the epoch.
+
+    graphs     one row per graph until it is gone
+    snapshots  one row per snapshot until it is gone; memory and dimension are those of the graph at
+    that time tags       (resource id, key) -> value
+    effects    the outbox: what must still be done on the fleet, written with the state that needs
+    it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    literal,
+    select,
+    tuple_,
+)
+
+from seaglass.base.errors import Invalid
+from seaglass.server.control.lifecycle import Effect, GraphState, SnapshotState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection, Row
+
+METADATA = MetaData()
+# Milliseconds since the epoch have 13 digits until the year 2286.
+_MILLISECOND_DIGITS_MAX = 15
+
+GRAPHS = Table(
+    "graphs",
+    METADATA,
+    Column("id", String(12), primary_key=True),
+    Column("name", String(63), nullable=False, index=True),
+    Column("state", String(32), nullable=False),
+    Column("status_reason", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("provisioned_memory", Integer, nullable=False),
+    Column("replica_count", Integer, nullable=False),
+    Column("public_connectivity", Boolean, nullable=False),
+    Column("deletion_protection", Boolean, nullable=False),
+    Column("vector_dimension", Integer),
+    Column("key_id", Text, nullable=False),
+    Column("source_snapshot_id", String(13)),
+)
+
+SNAPSHOTS = Table(
+    "snapshots",
+    METADATA,
+    Column("id", String(13), primary_key=True),
+    Column("name", String(63), nullable=False, index=True),
+    Column("state", String(32), nullable=False),
+    Column("status_reason", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("source_graph_id", String(12), nullable=False, index=True),
+    Column("key_id", Text, nullable=False),
+    Column("provisioned_memory", Integer, nullable=False),
+    Column("vector_dimension", Integer),
+)
+
+TAGS = Table(
+    "tags",
+    METADATA,
+    Column("resource_id", String(13), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("value", String(256), nullable=False),
+)
+
+EFFECTS = Table(
+    "effects",
+    METADATA,
+    # SQLite numbers rows by itself only where the column is a plain INTEGER.
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),
+    Column("graph_id", String(12)),
+    Column("snapshot_id", String(13)),
+    sqlite_autoincrement=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphRecord:
+    id: str
+    name: str
+    state: GraphState
+    status_reason: str | None
+    created_ms: int
+    provisioned_memory: int
+    replica_count: int
+    public_connectivity: bool
+    deletion_protection: bool
+    vector_dimension: int | None
+    key_id: str
+    source_snapshot_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRecord:
+    id: str
+    name: str
+    state: SnapshotState
+    status_reason: str | None
+    created_ms: int
+    source_graph_id: str
+    key_id: str
+    provisioned_memory: int
+    vector_dimension: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRecord:
+    id: int
+    kind: Effect
+    graph_id: str | None
+    snapshot_id: str | None
+
+
+Record = TypeVar("Record", GraphRecord, SnapshotRecord)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Record]):
+    """Some records in order of creation, and where the next page begins, or None at the end."""
+
+    records: Sequence[Record]
+    position: str | None
+
+
+def graph_of(row: Row[Any]) -> GraphRecord:
+    """Read a row of `graphs`."""
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    return GraphRecord(**{**values, "state": GraphState(values["state"])})
+
+
+def snapshot_of(row: Row[Any]) -> SnapshotRecord:
+    """Read a row of `snapshots`."""
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    return SnapshotRecord(**{**values, "state": SnapshotState(values["state"])})
+
+
+def effect_of(row: Row[Any]) -> EffectRecord:
+    """Read a row of `effects`."""
+    return EffectRecord(row.id, Effect(row.kind), row.graph_id, row.snapshot_id)
+
+
+def page_of(
+    connection: Connection,
+    table: Table,
+    filters: Mapping[str, str],
+    position: str | None,
+    rows_max: int,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Read the rows after a position, in order of creation; give the position of the next page.
+
+    Args: position: `<created_ms>:<id>` of the last row that was given, or None for the first page
+    """
+    order = tuple_(table.c.created_ms, table.c.id)
+    query = select(table).order_by(table.c.created_ms, table.c.id).limit(rows_max + 1)
+    for name, value in filters.items():
+        query = query.where(table.c[name] == value)
+    if position is not None:
+        query = query.where(order > tuple_(*(literal(part) for part in _parts(position))))
+    rows = connection.execute(query).all()
+    if len(rows) <= rows_max:
+        return rows, None
+    last_row = rows[rows_max - 1]
+    return rows[:rows_max], f"{last_row.created_ms}:{last_row.id}"
+
+
+def _parts(position: str) -> tuple[int, str]:
+    created, _, last = position.partition(":")
+    if not (created.isascii() and created.isdigit() and len(created) <= _MILLISECOND_DIGITS_MAX):
+        raise Invalid("bad_request", "The nextToken does not name a place in this list.")
+    return int(created), last
