@@ -1,0 +1,1 @@
+"""Envelope encryption: the key ring wraps one data key per domain."""

@@ -1,0 +1,1 @@
+"""Content-addressed, sealed, immutable objects."""

@@ -1,0 +1,124 @@
+"""Objects in a local folder: `<folder>/<first two digits>/<name>`, so that no folder grows large.
+
+A put writes a temporary file, syncs it and renames it: whoever sees the name sees all the bytes.
+The names become durable in `sync`, one fsync per folder that changed. A refresh counts as a change
+of its folder: another process may have put the object and not have synced its name yet.
+
+Above: sealed. Below: store (the protocol), base/files.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import NotFound
+from seaglass.base.limits import SYNC_THREADS
+from seaglass.storage.objects.store import ObjectInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from seaglass.base.files import Files
+
+
+class LocalObjects:
+    """Objects as files; several processes may share the folder."""
+
+    def __init__(self, files: Files, folder: Path) -> None:
+        self._files = files
+        self._folder = folder
+        self._guard = threading.Lock()
+        self._made: set[str] = set()
+        self._changed: set[str] = set()
+
+    @property
+    def where(self) -> str:
+        return str(self._folder)
+
+    def put(self, name: str, data: bytes) -> None:
+        prefix = name[:2]
+        if prefix not in self._made:
+            self._files.make_dir(self._folder / prefix)
+            self._made.add(prefix)
+        self._files.place(self._path(name), data)
+        self._mark(prefix)
+
+    def get(self, name: str) -> bytes:
+        try:
+            return self._files.read(self._path(name))
+        except NotFound as error:
+            raise NotFound("object", f"object {name} is not in {self.where}") from error
+
+    def refresh(self, name: str) -> bool:
+        if not self._files.touch(self._path(name)):
+            return False
+        self._mark(name[:2])
+        return True
+
+    def list(self) -> Iterator[ObjectInfo]:
+        for prefix in self._prefixes():
+            for name in self._files.list(self._folder / prefix):
+                if not re.fullmatch(r"[0-9a-f]{64}", name):
+                    continue
+                try:
+                    found = self._files.stat(self._path(name))
+                except NotFound:  # deleted since the folder was listed
+                    continue
+                yield ObjectInfo(name, found.size_bytes, found.modified)
+
+    def delete(self, name: str) -> bool:
+        try:
+            self._files.remove(self._path(name))
+        except NotFound:
+            return False
+        self._mark(name[:2])
+        return True
+
+    def sync(self) -> None:
+        with self._guard:
+            changed, self._changed = self._changed, set()
+        folders = [self._folder / prefix for prefix in sorted(changed)]
+        try:
+            if len(folders) <= 1:
+                for folder in folders:
+                    self._files.sync_folder(folder)
+            else:
+                threads = min(SYNC_THREADS, len(folders))
+                with ThreadPoolExecutor(threads, thread_name_prefix="sync") as pool:
+                    deque(pool.map(self._files.sync_folder, folders), maxlen=0)
+        except BaseException:
+            with self._guard:
+                self._changed |= changed
+            raise
+
+    def remove_leftovers(self, before: float) -> int:
+        removed = 0
+        for prefix in self._prefixes():
+            for name in self._files.list_temporary(self._folder / prefix):
+                path = self._folder / prefix / name
+                try:
+                    if self._files.stat(path).modified < before:
+                        self._files.remove(path)
+                        removed += 1
+                except NotFound:  # its writer lives, and has just renamed it
+                    continue
+        return removed
+
+    def _prefixes(self) -> tuple[str, ...]:
+        if not self._files.exists(self._folder):
+            return ()
+        names = self._files.list(self._folder)
+        return tuple(name for name in names if re.fullmatch(r"[0-9a-f]{2}", name))
+
+    def _path(self, name: str) -> Path:
+        assert len(name) == 64, "the name of an object is its digest in hex"
+        return self._folder / name[:2] / name
+
+    def _mark(self, prefix: str) -> None:
+        with self._guard:
+            self._changed.add(prefix)

@@ -1,0 +1,147 @@
+"""Content-addressed objects: plain bytes in, digest out; digest in, verified plain bytes out.
+
+    put   digest -> (there already: refresh) | compress -> seal -> store
+    get   fetch -> unseal -> decompress -> digest again
+
+zstd runs at level 1. Measured on chunks of 65,536 rows, level 1 against 3: it packs numbers and
+strings as well or better (sequential int64 0.13 : 0.19, Zipf int64 0.10 : 0.11, CSR int32 0.78 :
+0.78, random float64 0.94 : 0.94, names 0.20 : 0.21 of their size) and 1.2 to 3 times as fast (270
+to 680 MB/s on one core).
+
+Hashing, zstd, AES and file calls let go of the interpreter lock, so threads help `put_many`.
+
+Above: engine/snapshot. Below: format, store, storage/keys.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import zstandard
+
+from seaglass.base.errors import Corrupt, Exhausted
+from seaglass.base.limits import OBJECT_BYTES_MAX, PUT_THREADS
+from seaglass.storage.objects.format import (
+    ENCODING_NONE,
+    ENCODING_ZSTD,
+    Body,
+    Digest,
+    WrongBytes,
+    digest_of,
+    seal,
+    unseal,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seaglass.storage.keys.domain import Domain
+    from seaglass.storage.objects.store import ObjectStore
+
+_ZSTD_LEVEL = 1
+
+
+class SealedObjects:
+    """The objects of one domain in a store that other domains may share. Safe between threads."""
+
+    def __init__(self, store: ObjectStore, domain: Domain) -> None:
+        self.store = store
+        self.domain = domain
+        self._own = _Codecs()
+
+    def put(self, plain: bytes) -> Digest:
+        """Store `plain` unless it is there; durable after `sync`.
+
+        Raises: Exhausted(internal_limit) above OBJECT_BYTES_MAX; as the store does
+        """
+        if len(plain) > OBJECT_BYTES_MAX:
+            raise Exhausted(
+                "internal_limit", f"an object of {len(plain)} bytes is over {OBJECT_BYTES_MAX}"
+            )
+        digest = digest_of(plain, self.domain)
+        if not self.store.refresh(name_of(digest)):
+            packed = self._own.compressor.compress(plain)
+            if len(packed) < len(plain):
+                body = Body(ENCODING_ZSTD, len(plain), packed)
+            else:
+                body = Body(ENCODING_NONE, len(plain), plain)
+            self.store.put(name_of(digest), seal(body, digest, self.domain))
+        return digest
+
+    def put_many(self, plains: Iterable[bytes]) -> list[Digest]:
+        """Store many, in threads; `plains` is drawn from as the work goes on.
+
+        After an error some may be stored. Raises: as `put`, the first error
+        """
+        digests: list[Digest] = []
+        waiting: deque[Future[Digest]] = deque()
+        with ThreadPoolExecutor(PUT_THREADS, thread_name_prefix="put") as pool:
+            try:
+                for plain in plains:
+                    if len(waiting) >= 2 * PUT_THREADS:
+                        digests.append(waiting.popleft().result())
+                    waiting.append(pool.submit(self.put, plain))
+                while waiting:
+                    digests.append(waiting.popleft().result())
+            except BaseException:
+                for future in waiting:
+                    future.cancel()
+                raise
+        return digests
+
+    def get(self, digest: Digest) -> bytes:
+        """The plain bytes, every one of them checked.
+
+        Raises: NotFound(object), Corrupt
+        """
+        data = self.store.get(name_of(digest))
+        try:
+            body = unseal(data, digest, self.domain)
+            plain = self._unpacked(body)
+            if digest_of(plain, self.domain) != digest:
+                raise WrongBytes("its content has another digest")
+        except WrongBytes as error:
+            where = self.store.where
+            raise Corrupt("corrupt", f"object {name_of(digest)} in {where}: {error}") from error
+        return plain
+
+    def contains(self, digest: Digest) -> bool:
+        """Whether the object is there; if so it is young again, and durable after `sync`.
+
+        This asks the store each time, a few microseconds on a local disk: an answer from memory
+        could be wrong after another process has collected garbage.
+        """
+        return self.store.refresh(name_of(digest))
+
+    def sync(self) -> None:
+        """Make everything put or found so far durable: the step before a manifest is named."""
+        self.store.sync()
+
+    def _unpacked(self, body: Body) -> bytes:
+        plain = body.data
+        if body.encoding == ENCODING_ZSTD:
+            try:
+                plain = self._own.decompressor.decompress(
+                    body.data, max_output_size=body.plain_bytes
+                )
+            except zstandard.ZstdError as error:
+                raise WrongBytes(f"zstd cannot unpack it: {error}") from error
+        if len(plain) != body.plain_bytes:
+            raise WrongBytes(f"it unpacks to {len(plain)} bytes instead of {body.plain_bytes}")
+        return plain
+
+
+class _Codecs(threading.local):
+    """Two zstd contexts per thread: they are costly to make and serve one call at a time."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+def name_of(digest: Digest) -> str:
+    """The name of an object in its store."""
+    return digest.hex()

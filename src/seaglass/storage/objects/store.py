@@ -1,0 +1,65 @@
+"""The seam to whatever holds the objects: a local folder, memory, later a bucket.
+
+Above: sealed, engine/snapshot/gc. Below: nothing.
+
+Invariants: an object is immutable: its name (64 hex digits, a digest) decides its bytes. What was
+put, or found by `refresh`, is durable after `sync`. The time of change is the time when an object
+was last put or refreshed: who deletes by age does not delete what someone has just relied on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """One stored object; `modified` in epoch seconds."""
+
+    name: str
+    size_bytes: int
+    modified: float
+
+
+class ObjectStore(Protocol):
+    """A set of named, immutable byte strings. Safe to share between threads and processes."""
+
+    @property
+    def where(self) -> str:
+        """The place, for people."""
+        ...
+
+    def put(self, name: str, data: bytes) -> None:
+        """Store an object, whole or not at all; over one of that name it changes nothing else."""
+        ...
+
+    def get(self, name: str) -> bytes:
+        """The bytes of an object.
+
+        Raises: NotFound(object)
+        """
+        ...
+
+    def refresh(self, name: str) -> bool:
+        """Whether the object is there; if so, it is as young as one put just now."""
+        ...
+
+    def list(self) -> Iterator[ObjectInfo]:
+        """All objects, by name."""
+        ...
+
+    def delete(self, name: str) -> bool:
+        """Remove an object; whether it was there. Durable after `sync`."""
+        ...
+
+    def sync(self) -> None:
+        """Make everything that was put, refreshed or deleted so far durable."""
+        ...
+
+    def remove_leftovers(self, before: float) -> int:
+        """Remove what writers that died before that time left half done; how many."""
+        ...
