@@ -30,9 +30,31 @@ QUERY_CHARS_MAX = 4 * 1024 * 1024
 QUERY_DEPTH_MAX = 100
 # Operators of one plan, one input of the next: a plan runs as nested generators, again inside 1,000 frames.
 QUERY_OPERATORS_MAX = 250
+# Nodes that binding may copy within one query: `a < b < c` and `CASE a WHEN ...` name an operand once and use it often.
+# Without a limit, 30 of them inside each other would make a billion.
+QUERY_COPIES_MAX = 20_000
 
 # engine/graph/codec
 # Lists and maps of one property value nest at most this deep; reading them recurses once a level.
 VALUE_DEPTH_MAX = 128
 # Rows of one change: bounds what damaged bytes of a log can make a reader allocate.
 CHANGE_ROWS_MAX = 64 * 1024 * 1024
+
+# engine (database, commit, upkeep)
+# Plans kept by text; the size of Neptune Analytics' plan cache.
+PLANS_MAX = 1_000
+# Longer query texts are compiled each time, so that the cache stays small.
+PLAN_TEXT_CHARS_MAX = 64 * 1024
+# Writing queries that may wait for one graph: the length of Neptune Analytics' queue.
+WRITERS_WAITING_MAX = 8_192
+# A checkpoint is made when the log has grown by this much: about a second of replay, and one log segment.
+LOG_CHECKPOINT_BYTES = 64 * 1024 * 1024
+
+# engine/snapshot
+# Garbage older than this is deleted, retired refs forgotten. Twice the longest time that a query may run.
+GC_GRACE_MS = 2 * 60 * 60 * 1000
+# Objects deleted under one hold of the objects lock: some milliseconds, which a save may have to wait.
+GC_BATCH_OBJECTS = 256
+
+# How long a save waits for the objects lock, which is held for milliseconds at a time.
+OBJECTS_LOCK_WAIT_MS = 60_000

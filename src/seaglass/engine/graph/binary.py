@@ -1,0 +1,308 @@
+"""The words that every byte layout of a graph is made of: writing, and reading with every check.
+
+Above: `codec`, `change_codec`. Below: `engine/values`. All numbers are little-endian.
+
+    uint     LEB128, at most 9 bytes, value below 2**63, shortest form only
+    text     uint bytes, UTF-8
+    bits     ceil(n / 8) bytes, row i is bit i % 8 of byte i / 8, unused bits 0;
+             the reader knows n
+    packed   n integers; the reader knows n
+             u8 form: width (0, 1, 2, 4 or 8 bytes), + 16 where differences are stored
+             i64 base
+             plain: n unsigned numbers of `width` bytes; value[i] = base + number[i]
+             differences: i64 step, then n - 1 unsigned numbers of `width` bytes;
+             value[0] = base, value[i + 1] = value[i] + step + number[i]
+             All sums are modulo 2**64. The writer takes the smallest width that holds the range,
+             and differences only where they make it smaller and n > 16. n = 0: form 0, base 0.
+    value    u8 tag, then: 0 null | 1 false | 2 true | 3 i64 | 4 f64 | 5 text |
+             6 uint count, values |
+             7 uint count, then (text key, value) with keys ascending and not repeated
+
+Invariants: equal content gives equal bytes. A reader takes exactly what the writer of the same
+layout wrote or raises Corrupt("corrupt"): it checks each length before it allocates, and nesting
+(VALUE_DEPTH_MAX) before it recurses.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seaglass.base.errors import Corrupt, Invalid
+from seaglass.base.limits import VALUE_DEPTH_MAX
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seaglass.engine.values.types import Value
+
+# Below this many rows Python integers are faster than NumPy's per-call cost of microseconds.
+SMALL_ROWS = 16
+_DIFFERENCES = 16
+_WIDTHS: dict[int, Any] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+_I64 = struct.Struct("<q")
+_F64 = struct.Struct("<d")
+_FORM = struct.Struct("<Bq")
+_UINT_BITS_MAX = 63
+
+
+class Writer:
+    """Collects parts; `done()` joins them."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def done(self) -> bytes:
+        return b"".join(self._parts)
+
+    def raw(self, data: bytes) -> None:
+        self._parts.append(data)
+
+    def byte(self, value: int) -> None:
+        self._parts.append(bytes((value,)))
+
+    def uint(self, value: int) -> None:
+        assert 0 <= value < 1 << _UINT_BITS_MAX
+        if value < 128:
+            self._parts.append(bytes((value,)))
+            return
+        encoded = bytearray()
+        while value >= 128:
+            encoded.append(value & 127 | 128)
+            value >>= 7
+        encoded.append(value)
+        self._parts.append(bytes(encoded))
+
+    def text(self, text: str) -> None:
+        encoded = _utf8(text)
+        self.uint(len(encoded))
+        self._parts.append(encoded)
+
+    def bits(self, bits: NDArray[np.bool_]) -> None:
+        self._parts.append(np.packbits(bits, bitorder="little").tobytes())
+
+    def packed(self, numbers: NDArray[Any]) -> None:
+        """Args: numbers: int32|int64[n]"""
+        if len(numbers) <= SMALL_ROWS:
+            self.packed_few(numbers.tolist())
+            return
+        wide = numbers.astype(np.int64, copy=False)
+        low = int(wide.min())
+        width = _width(int(wide.max()) - low)
+        if width > 1:
+            # Differences may wrap; the reader's sums wrap back.
+            steps = np.diff(wide)
+            step = int(steps.min())
+            narrow = _width(int(steps.max()) - step)
+            if narrow < width:
+                self._parts.append(_FORM.pack(narrow + _DIFFERENCES, int(wide[0])))
+                self._parts.append(_I64.pack(step))
+                self._parts.append(_offsets(steps, step, narrow))
+                return
+        self._parts.append(_FORM.pack(width, low))
+        self._parts.append(_offsets(wide, low, width))
+
+    def packed_few(self, numbers: list[int]) -> None:
+        """The bytes of `packed`, for at most SMALL_ROWS integers."""
+        if len(numbers) == 1:
+            self._parts.append(_FORM.pack(0, numbers[0]))
+            return
+        low = min(numbers, default=0)
+        width = _width(max(numbers, default=0) - low)
+        self._parts.append(_FORM.pack(width, low))
+        if width:
+            self._parts.extend((number - low).to_bytes(width, "little") for number in numbers)
+
+    def value(self, value: Value, depth: int = 0) -> None:
+        """Raises: Invalid(illegal_argument) when lists and maps nest deeper than
+        VALUE_DEPTH_MAX."""
+        parts = self._parts
+        if value is None:
+            parts.append(b"\0")
+        elif value is False:
+            parts.append(b"\1")
+        elif value is True:
+            parts.append(b"\2")
+        elif isinstance(value, int):
+            parts.append(b"\3" + _I64.pack(value))
+        elif isinstance(value, float):
+            parts.append(b"\4" + _F64.pack(value))
+        elif isinstance(value, str):
+            parts.append(b"\5")
+            self.text(value)
+        elif depth == VALUE_DEPTH_MAX:
+            raise Invalid(
+                "illegal_argument",
+                f"A property value nests lists and maps deeper than {VALUE_DEPTH_MAX} levels."
+                " Flatten it.",
+            )
+        elif isinstance(value, list):
+            parts.append(b"\6")
+            self.uint(len(value))
+            for item in value:
+                self.value(item, depth + 1)
+        else:
+            assert isinstance(value, dict), "nodes, edges and paths are not stored"
+            parts.append(b"\7")
+            self.uint(len(value))
+            for key in sorted(value):
+                self.text(key)
+                self.value(value[key], depth + 1)
+
+
+class Reader:
+    """Reads what a Writer wrote, from the front; the caller ends with `end()`."""
+
+    __slots__ = ("_data", "_place")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._place = 0
+
+    def end(self) -> None:
+        """Raises: Corrupt when bytes are left."""
+        if self.left():
+            raise damaged(f"{self.left()} bytes too many")
+
+    def left(self) -> int:
+        """Bytes not yet read."""
+        return len(self._data) - self._place
+
+    def raw(self, count: int) -> bytes:
+        start = self._place
+        if count > len(self._data) - start:
+            raise damaged(f"{count} bytes wanted at {start} of {len(self._data)}")
+        self._place = start + count
+        return self._data[start : self._place]
+
+    def byte(self) -> int:
+        return self.raw(1)[0]
+
+    def flag(self) -> bool:
+        value = self.byte()
+        if value > 1:
+            raise damaged(f"flag {value}")
+        return value == 1
+
+    def uint(self) -> int:
+        value = self.byte()
+        if value < 128:
+            return value
+        value &= 127
+        for shift in range(7, _UINT_BITS_MAX, 7):
+            byte = self.byte()
+            value |= (byte & 127) << shift
+            if byte < 128:
+                if byte == 0:
+                    raise damaged("a number that is longer than needed")
+                return value
+        raise damaged("a number without end")
+
+    def count(self, each: int) -> int:
+        """A uint that counts things of at least `each` bytes, all of which follow.
+
+        What takes no bytes is not counted this way: nothing would bound it.
+        """
+        value = self.uint()
+        if value * each > self.left():
+            raise damaged(f"{value} entries of {each} bytes at {self._place} of {len(self._data)}")
+        return value
+
+    def text(self) -> str:
+        try:
+            return self.raw(self.uint()).decode()
+        except UnicodeDecodeError:
+            raise damaged("a text that is not UTF-8") from None
+
+    def bits(self, count: int) -> NDArray[np.bool_]:
+        data = self.raw((count + 7) // 8)
+        if count % 8 and data[-1] >> count % 8:
+            raise damaged("bits past the last row")
+        packed = np.frombuffer(data, np.uint8)
+        return np.unpackbits(packed, count=count, bitorder="little").view(np.bool_)
+
+    def packed(self, count: int) -> NDArray[np.int64]:
+        """`count` integers; the caller has bounded `count`."""
+        form, base = _FORM.unpack(self.raw(_FORM.size))
+        width = form & 15
+        if form > _DIFFERENCES + 8 or (width and width not in _WIDTHS) or (count == 0 and form):
+            raise damaged(f"form {form} of packed integers")
+        if form < _DIFFERENCES:
+            return self._offsets(count, width, base)
+        (step,) = _I64.unpack(self.raw(_I64.size))
+        numbers = np.empty(count, np.int64)
+        numbers[0] = base
+        numbers[1:] = self._offsets(count - 1, width, step)
+        return np.cumsum(numbers, out=numbers)
+
+    def _offsets(self, count: int, width: int, base: int) -> NDArray[np.int64]:
+        if width == 0:
+            return np.full(count, base, np.int64)
+        numbers = np.frombuffer(self.raw(count * width), np.dtype(_WIDTHS[width]).newbyteorder("<"))
+        return numbers.astype(np.uint64).view(np.int64) + np.int64(base)
+
+    def value(self, depth: int = 0) -> Value:
+        match self.byte():
+            case 0:
+                return None
+            case 1:
+                return False
+            case 2:
+                return True
+            case 3:
+                number: int = _I64.unpack(self.raw(8))[0]
+                return number
+            case 4:
+                real: float = _F64.unpack(self.raw(8))[0]
+                return real
+            case 5:
+                return self.text()
+            case 6 if depth < VALUE_DEPTH_MAX:
+                return [self.value(depth + 1) for _ in range(self.count(1))]
+            case 7 if depth < VALUE_DEPTH_MAX:
+                return self._map(depth + 1)
+            case tag:
+                raise damaged(f"value tag {tag} at depth {depth}")
+
+    def _map(self, depth: int) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        before = ""
+        for place in range(self.count(2)):
+            key = self.text()
+            if place and key <= before:
+                raise damaged("map keys out of order")
+            before = key
+            values[key] = self.value(depth)
+        return values
+
+
+def damaged(what: str) -> Corrupt:
+    """The error to raise when stored bytes do not have their layout."""
+    return Corrupt("corrupt", f"Stored bytes do not have the layout that they should: {what}.")
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Invalid(
+            "illegal_argument",
+            f"The text {text[:40]!r} holds half of a surrogate pair, which is no character.",
+        ) from None
+
+
+def _width(span: int) -> int:
+    if span < 1 << 16:
+        return 0 if span == 0 else 1 if span < 1 << 8 else 2
+    return 4 if span < 1 << 32 else 8
+
+
+def _offsets(numbers: NDArray[np.int64], base: int, width: int) -> bytes:
+    if width == 0:
+        return b""
+    offsets = (numbers - np.int64(base)).view(np.uint64)
+    return offsets.astype(np.dtype(_WIDTHS[width]).newbyteorder("<")).tobytes()

@@ -1,0 +1,131 @@
+"""Columns <-> bytes; the words are those of `binary`.
+
+Above: `codec` (chunks), `change_codec` (the log). Below: `binary`, `engine/values`.
+
+    column = u8 kind: 0 NULL | 1 BOOL | 2 INT | 3 FLOAT | 4 STRING | 5 MIXED
+             uint rows
+             kind 0: nothing more
+             u8 1 if nulls follow, else 0;  if 1: bits[rows], 1 = valid, at least one 0
+             kind 1: bits[rows]
+             kind 2: packed[rows]
+             kind 3: f64[rows]
+             kind 4: packed[rows], the lengths of the texts in bytes; then their bytes, UTF-8
+             kind 5: value[rows]
+    Where a row is null the data hold 0, false, '' or null.
+
+Invariants: a decoded column is what was encoded, kind included; equal columns give equal bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from seaglass.engine.graph.binary import SMALL_ROWS, Reader, Writer, damaged
+from seaglass.engine.graph.texts import text_buffers
+from seaglass.engine.values.column import Column, mixed, nulls
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_KINDS = (Kind.NULL, Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.STRING, Kind.MIXED)
+_NUMBER_OF = {kind: number for number, kind in enumerate(_KINDS)}
+_FLOAT = np.dtype("<f8")
+
+
+def write_column(writer: Writer, column: Column) -> None:
+    """Args: column: of any kind but NODE and EDGE, which are not stored
+
+    Raises: Invalid(illegal_argument) as Writer.value.
+    """
+    valid = column.valid
+    writer.byte(_NUMBER_OF[column.kind])
+    writer.uint(len(column))
+    if column.kind is Kind.NULL:
+        return
+    if valid is None:
+        writer.byte(0)
+    else:
+        writer.byte(1)
+        writer.bits(valid)
+    match column.kind:
+        case Kind.STRING:
+            _write_texts(writer, column.data)
+        case Kind.MIXED:
+            for value in column.data.tolist():
+                writer.value(value)
+        case Kind.BOOL:
+            writer.bits(_cleared(column.data, valid))
+        case Kind.INT:
+            writer.packed(_cleared(column.data, valid))
+        case _:
+            writer.raw(_cleared(column.data, valid).astype(_FLOAT, copy=False).tobytes())
+
+
+def read_column(reader: Reader, rows_max: int) -> Column:
+    """Raises: Corrupt when the bytes are no column of at most `rows_max` rows."""
+    number = reader.byte()
+    rows = reader.uint()
+    if number >= len(_KINDS) or rows > rows_max:
+        raise damaged(f"a column of kind {number} with {rows} rows")
+    kind = _KINDS[number]
+    if kind is Kind.NULL:
+        return nulls(rows)
+    valid = _read_valid(reader, rows) if reader.flag() else None
+    match kind:
+        case Kind.STRING:
+            return Column(kind, _read_texts(reader, rows), valid)
+        case Kind.MIXED:
+            column = mixed([reader.value() for _ in range(rows)])
+            if not np.array_equal(column.is_null(), Column(kind, column.data, valid).is_null()):
+                raise damaged("a mixed column whose nulls are not where it says")
+            return column
+        case Kind.BOOL:
+            return Column(kind, reader.bits(rows), valid)
+        case Kind.INT:
+            return Column(kind, reader.packed(rows), valid)
+        case _:
+            data = np.frombuffer(reader.raw(8 * rows), _FLOAT).astype(np.float64)
+            return Column(kind, data, valid)
+
+
+def _read_valid(reader: Reader, rows: int) -> NDArray[np.bool_]:
+    valid = reader.bits(rows)
+    if valid.all():
+        raise damaged("a null bitmap without nulls")
+    return valid
+
+
+def _cleared(data: NDArray[Any], valid: NDArray[np.bool_] | None) -> NDArray[Any]:
+    """What stands where a row is null must not decide the bytes."""
+    return data if valid is None else np.where(valid, data, np.zeros(1, data.dtype))
+
+
+def _write_texts(writer: Writer, texts: pa.LargeStringArray) -> None:
+    if len(texts) <= SMALL_ROWS:
+        encoded = [text.encode() for text in texts.to_pylist()]
+        writer.packed_few([len(text) for text in encoded])
+        writer.raw(b"".join(encoded))
+        return
+    data, offsets = text_buffers(texts)
+    writer.packed(np.diff(offsets))
+    writer.raw(data[offsets[0] : offsets[-1]].tobytes())
+
+
+def _read_texts(reader: Reader, rows: int) -> pa.LargeStringArray:
+    lengths = reader.packed(rows)
+    # Each length is looked at before they are summed: a sum of large ones may wrap to a small one.
+    if rows and (int(lengths.min()) < 0 or int(lengths.max()) > reader.left()):
+        raise damaged("a text of impossible length")
+    offsets = np.zeros(rows + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    data = reader.raw(int(offsets[-1]))
+    texts = pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(data))
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        raise damaged("a text that is not UTF-8") from None
+    return texts
