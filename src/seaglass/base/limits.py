@@ -22,16 +22,19 @@ PUT_THREADS = 8
 SYNC_THREADS = 8
 
 # engine/cypher
-# Characters of one query. Tokens take some 150 bytes each, so that the largest query costs about half a gigabyte to
-# parse. Amazon documents 150 MiB for a request of Neptune Database and nothing for Analytics; bulk data is for loaders.
+# Characters of one query. Tokens take some 150 bytes each, so that the largest query costs about
+# half a gigabyte to parse. Amazon documents 150 MiB for a request of Neptune Database and nothing
+# for Analytics; bulk data is for loaders.
 QUERY_CHARS_MAX = 4 * 1024 * 1024
-# Nested brackets, and operators on one path of an expression. Parser, binder and executor recurse over expressions; at
-# this depth they stay well inside Python's limit of 1,000 frames. AND, OR and XOR are balanced and do not count.
+# Nested brackets, and operators on one path of an expression. Parser, binder and executor recurse
+# over expressions; at this depth they stay well inside Python's limit of 1,000 frames. AND, OR and
+# XOR are balanced and do not count.
 QUERY_DEPTH_MAX = 100
-# Operators of one plan, one input of the next: a plan runs as nested generators, again inside 1,000 frames.
+# Operators of one plan, one input of the next: a plan runs as nested generators, again inside 1,000
+# frames.
 QUERY_OPERATORS_MAX = 250
-# Nodes that binding may copy within one query: `a < b < c` and `CASE a WHEN ...` name an operand once and use it often.
-# Without a limit, 30 of them inside each other would make a billion.
+# Nodes that binding may copy within one query: `a < b < c` and `CASE a WHEN ...` name an operand
+# once and use it often. Without a limit, 30 of them inside each other would make a billion.
 QUERY_COPIES_MAX = 20_000
 
 # engine/graph/codec
@@ -47,14 +50,30 @@ PLANS_MAX = 1_000
 PLAN_TEXT_CHARS_MAX = 64 * 1024
 # Writing queries that may wait for one graph: the length of Neptune Analytics' queue.
 WRITERS_WAITING_MAX = 8_192
-# A checkpoint is made when the log has grown by this much: about a second of replay, and one log segment.
+# A checkpoint is made when the log has grown by this much: about a second of replay, and one log
+# segment.
 LOG_CHECKPOINT_BYTES = 64 * 1024 * 1024
 
 # engine/snapshot
-# Garbage older than this is deleted, retired refs forgotten. Twice the longest time that a query may run.
+# Garbage older than this is deleted, retired refs forgotten. Twice the longest time that a query
+# may run.
 GC_GRACE_MS = 2 * 60 * 60 * 1000
-# Objects deleted under one hold of the objects lock: some milliseconds, which a save may have to wait.
+# Objects deleted under one hold of the objects lock: some milliseconds, which a save may have to
+# wait.
 GC_BATCH_OBJECTS = 256
-
 # How long a save waits for the objects lock, which is held for milliseconds at a time.
 OBJECTS_LOCK_WAIT_MS = 60_000
+
+# engine/graph
+# Nodes or edges of one group: what one chunk covers. Half a megabyte for a column of integers.
+GROUP_ROWS = 65_536
+# Patched rows (edges, in a patch of adjacency) of a group from which it is folded in the background: about a
+# millisecond of work for each column that the patch touches.
+PATCH_ROWS_SOFT = 1_024
+# From here on the writer folds the group itself, so that reading a patch stays a matter of milliseconds.
+PATCH_ROWS_HARD = 16_384
+# A change of this many rows of one group goes into chunks at once: from here on, copying a column takes less time than
+# making as many entries of a patch.
+PATCH_BULK_ROWS = 256
+# A read of fewer rows of a patched group looks each row up in the patch; a larger one makes the merged chunk, once.
+PATCH_OVERLAY_ROWS = 1_024

@@ -1,9 +1,10 @@
 """Bound expressions: the tree that the binder makes and the executor evaluates.
 
 Above: `logical/plan.py`, `engine/exec/expressions`. Below: nothing but `syntax/position.py`.
-Every name in a bound tree is resolved: a `Variable` names a column of the frame it is evaluated on, a
-`FunctionCall` names a function of `semantics/functions.py` with an argument count that it accepts, and an `Aggregate`
-stands only in `plan.Aggregate.aggregates`. `at` is where the text stands; it takes no part in equality.
+Every name in a bound tree is resolved: a `Variable` names a column of the frame it is evaluated on,
+a `FunctionCall` names a function of `semantics/functions.py` with an argument count that it
+accepts, and an `Aggregate` stands only in `plan.Aggregate.aggregates`. `at` is where the text
+stands; it takes no part in equality.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """The logical plan: a tree of operators, each a value that names its input.
 
 Above: `rules/` rewrites it, `engine/exec/run.py` runs it. Below: `expressions.py`.
-A plan is read from the leaf up: every operator takes the rows of `input` and gives rows with the columns that its
-docstring names. The leaf of a query is `Unit`: one row without columns. A column holds the variable of its name; names
-that the query does not write (anonymous patterns, rewritten expressions) begin with a space and so can never clash.
+A plan is read from the leaf up: every operator takes the rows of `input` and gives rows with the
+columns that its docstring names. The leaf of a query is `Unit`: one row without columns. A column
+holds the variable of its name; names that the query does not write (anonymous patterns, rewritten
+expressions) begin with a space and so can never clash.
 
-Invariants: a variable is bound once on the way up; expressions use only columns of `input`; every writing operator is
-a barrier: the executor drains its input before it changes anything, and later operators see what it changed.
+Invariants: a variable is bound once on the way up; expressions use only columns of `input`; every
+writing operator is a barrier: the executor drains its input before it changes anything, and later
+operators see what it changed.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Leaf of a plan that runs inside another (the match of a MERGE): the rows of the outer frame, with its columns."""
+    """Leaf of a plan that runs inside another (the match of a MERGE): the rows of the outer frame,
+    with its columns.
+    """
 
     names: tuple[str, ...]
 
@@ -48,24 +52,29 @@ class NodeScan:
 
 @dataclass(frozen=True, slots=True)
 class NodeSeek:
-    """Each input row with the node whose `~id` equals `id` (or is in it, where `id` is a list), if it has all `labels`.
+    """Each input row with the node whose `~id` equals `id` (or is in it, where `id` is a list), if
+    it has all `labels`.
 
-    A null or a value that is no string finds nothing. Adds `variable`.
+    A null or a value that is no string finds nothing; a node that a list names twice is found once.
+    `many` where the query says `IN`: then `id` gives a list; without it, a list is a value that is
+    no string. Adds `variable`.
     """
 
     input: Operator
     variable: str
     id: ex.Expression
     labels: tuple[str, ...]
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Expand:
     """Each input row with each edge of `source` of one of `types` (none named: any) in `direction`.
 
-    Adds `edge` and `target`; where `target_bound`, keeps only edges that lead to the node already in `target`; where
-    `edge_bound`, only the edge already in `edge`. An edge that stands in one of the columns `distinct_from` is left out
-    (within one MATCH an edge is used once). A self-loop is found once in direction BOTH. A null source gives no rows.
+    Adds `edge` and `target`; where `target_bound`, keeps only edges that lead to the node already
+    in `target`; where `edge_bound`, only the edge already in `edge`. An edge that stands in one of
+    the columns `distinct_from` is left out (within one MATCH an edge is used once). A self-loop is
+    found once in direction BOTH. A null source gives no rows.
     """
 
     input: Operator
@@ -89,7 +98,9 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Unwind:
-    """Each input row with each element of `list`; null and the empty list give no row. Adds `variable`."""
+    """Each input row with each element of `list`; null and the empty list give no row. Adds
+    `variable`.
+    """
 
     input: Operator
     list: ex.Expression
@@ -106,7 +117,9 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One row per distinct combination of `keys` (one row in all where there are none), with the aggregates."""
+    """One row per distinct combination of `keys` (one row in all where there are none), with the
+    aggregates.
+    """
 
     input: Operator
     keys: tuple[tuple[str, ex.Expression], ...]
@@ -137,7 +150,9 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """All but the first `count` rows; `count` uses no column and is an integer >= 0, else Invalid at run time."""
+    """All but the first `count` rows; `count` uses no column and is an integer >= 0, else Invalid
+    at run time.
+    """
 
     input: Operator
     count: ex.Expression
@@ -162,7 +177,9 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class NodeTemplate:
-    """A node to create. `properties`: a map expression or None; its key `~id`, if present, is the new node's identity."""
+    """A node to create. `properties`: a map expression or None; its key `~id`, if present, is the
+    new node's identity.
+    """
 
     variable: str
     labels: tuple[str, ...]
@@ -230,7 +247,9 @@ SetItem = SetProperty | SetProperties | SetLabels | RemoveProperty | RemoveLabel
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """SET and REMOVE: the items in order; each item is done for all rows, and the next sees its effect."""
+    """SET and REMOVE: the items in order; each item is done for all rows, and the next sees its
+    effect.
+    """
 
     input: Operator
     items: tuple[SetItem, ...]
@@ -250,8 +269,10 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """For each input row in turn: the matches of `match` (whose leaf is `Argument`), with `on_match` done for them;
-    where there is none, `create` is made for the row and `on_create` done. A row sees what earlier rows created."""
+    """For each input row in turn: the matches of `match` (whose leaf is `Argument`), with
+    `on_match` done for them; where there is none, `create` is made for the row and `on_create`
+    done. A row sees what earlier rows created.
+    """
 
     input: Operator
     match: Operator
@@ -299,7 +320,8 @@ class Query:
         root: the plan
         columns: names of the result columns, in the order of RETURN; empty without one
         parameters: names that the text uses
-        reads / writes / deletes: what the text does, for authorisation and for taking the write lock
+        reads / writes / deletes: what the text does, for authorisation and for taking the write
+        lock
     """
 
     root: Operator

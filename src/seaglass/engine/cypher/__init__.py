@@ -1,0 +1,1 @@
+"""openCypher text -> plan. Knows no graph; `compile.py` is its contents page."""

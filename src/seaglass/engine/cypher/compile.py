@@ -1,0 +1,57 @@
+"""Text of a query -> plan: the contents page of the Cypher room.
+
+    text -> tokens (syntax/lexer) -> syntax tree (syntax/parser) -> bound tree (semantics/binder)
+         -> plan (logical/build) -> better plan (rules)
+
+Above: `engine/exec`, `engine/database`. Below: `base`. Pure: the same text gives the same plan.
+"""
+
+from __future__ import annotations
+
+from seaglass.base.errors import Invalid
+from seaglass.base.limits import QUERY_OPERATORS_MAX
+from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.logical.build import build
+from seaglass.engine.cypher.logical.operators import chain
+from seaglass.engine.cypher.rules import RULES, apply
+from seaglass.engine.cypher.semantics.binder import Binder
+from seaglass.engine.cypher.semantics.names import FreshNames
+from seaglass.engine.cypher.syntax.parser import Parser
+from seaglass.engine.cypher.syntax.source import Source
+
+
+def compile(text: str) -> plan.Query:  # noqa: A001 - the name that the engine's callers read best
+    """The plan of a query.
+
+    Raises:
+        Invalid(malformed_query): the text is no query, with line, column and a caret
+        Invalid(query_too_large): a limit of length or depth is passed
+        Invalid(illegal_argument): `~id` is to be set or removed
+        Unsupported(unsupported_operation): the query is right but asks for what is not served yet
+    """
+    source = Source(text)
+    parser = Parser(source)
+    tree = parser.query()
+    names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
+    bound = Binder(source, names).query(tree)
+    root = apply(RULES, build(bound))
+    _, operators = chain(root)
+    if len(operators) > QUERY_OPERATORS_MAX:
+        raise Invalid(
+            "query_too_large",
+            f"The query needs {len(operators)} steps; the limit is {QUERY_OPERATORS_MAX}."
+            " Split it, or pass its data as a parameter and UNWIND it.",
+        )
+    kinds = {type(operator) for operator in operators}
+    return plan.Query(
+        root,
+        bound.columns,
+        bound.parameters,
+        reads=not kinds.isdisjoint(_READS) or bool(bound.columns),
+        writes=not kinds.isdisjoint(_WRITES),
+        deletes=plan.Delete in kinds,
+    )
+
+
+_READS = frozenset({plan.NodeScan, plan.NodeSeek, plan.Expand, plan.Merge})
+_WRITES = frozenset({plan.Create, plan.Merge, plan.Set})

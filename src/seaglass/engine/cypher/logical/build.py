@@ -1,0 +1,122 @@
+"""Bound clauses -> plan, in the order of the text; the rules make it fast afterwards.
+
+Above: `compile`. Below: the bound tree, `plan`.
+"""
+
+from __future__ import annotations
+
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.logical.operators import columns
+from seaglass.engine.cypher.semantics import bound
+from seaglass.engine.cypher.syntax.position import Position
+
+# Where a variable that the query does not name here is said to stand.
+_START = Position(1, 1, 0)
+
+
+def build(query: bound.Query) -> plan.Operator:
+    """The plan of all clauses."""
+    operator: plan.Operator = plan.Unit()
+    for clause in query.clauses:
+        operator = _clause(operator, clause)
+    return operator if query.returns else plan.Discard(operator)
+
+
+def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
+    match clause:
+        case bound.Match(paths=paths, where=where):
+            operator = _paths(operator, paths)
+            return operator if where is None else plan.Filter(operator, where)
+        case bound.Projection():
+            return _projection(operator, clause)
+        case bound.Unwind(list=listed, variable=variable):
+            return plan.Unwind(operator, listed, variable)
+        case bound.Create(nodes=nodes, edges=edges):
+            return plan.Create(operator, nodes, edges)
+        case bound.Set(items=items):
+            return plan.Set(operator, items)
+        case bound.Delete(expressions=expressions, detach=detach):
+            return plan.Delete(operator, expressions, detach)
+        case bound.Merge():
+            match_plan = _paths(plan.Argument(tuple(columns(operator))), (clause.path,))
+            return plan.Merge(
+                operator, match_plan, clause.nodes, clause.edges, clause.on_create, clause.on_match
+            )
+
+
+def _paths(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Operator:
+    """The paths of one MATCH, each from its first node to its last."""
+    edges: list[bound.Edge] = []
+    for path in paths:
+        operator = _first_node(operator, path)
+        for place, edge in enumerate(path.edges):
+            source, target = path.nodes[place], path.nodes[place + 1]
+            operator = plan.Expand(
+                operator,
+                source.variable,
+                edge.variable,
+                target.variable,
+                edge.types,
+                edge.direction,
+                target.known,
+                edge.known,
+                tuple([other.variable for other in edges if _may_be_equal(other, edge)]),
+            )
+            edges.append(edge)
+            operator = _properties(operator, edge)
+            operator = _labels(operator, target)
+            operator = _properties(operator, target)
+    return operator
+
+
+def _first_node(operator: plan.Operator, path: bound.Path) -> plan.Operator:
+    node = path.nodes[0]
+    if not node.known:
+        operator = plan.NodeScan(operator, node.variable, node.labels)
+        return _properties(operator, node)
+    if not path.edges:
+        variable = ex.Variable(node.variable, node.at)
+        operator = plan.Filter(operator, ex.IsNull(variable, True, node.at))
+    return _properties(_labels(operator, node), node)
+
+
+def _may_be_equal(one: bound.Edge, other: bound.Edge) -> bool:
+    return not one.types or not other.types or not set(one.types).isdisjoint(other.types)
+
+
+def _labels(operator: plan.Operator, node: bound.Node) -> plan.Operator:
+    if not node.labels:
+        return operator
+    variable = ex.Variable(node.variable, node.at)
+    return plan.Filter(operator, ex.HasLabels(variable, node.labels, node.at))
+
+
+def _properties(operator: plan.Operator, part: bound.Node | bound.Edge) -> plan.Operator:
+    for key, value in part.properties:
+        own = ex.Property(ex.Variable(part.variable, part.at), key, part.at)
+        equal = ex.Binary(ex.BinaryOperator.EQ, own, value, part.at)
+        operator = plan.Filter(operator, equal)
+    return operator
+
+
+def _projection(operator: plan.Operator, node: bound.Projection) -> plan.Operator:
+    names = tuple([name for name, _ in node.items])
+    if node.grouping is not None:
+        operator = plan.Aggregate(operator, node.grouping.keys, node.grouping.aggregates)
+    carried = tuple([(name, ex.Variable(name, _START)) for name in node.carried])
+    operator = plan.Project(operator, node.items + carried)
+    if node.distinct:
+        operator = plan.Distinct(operator, names)
+    if node.order:
+        operator = plan.Sort(operator, node.order)
+    if node.skip is not None:
+        operator = plan.Skip(operator, node.skip)
+    if node.limit is not None:
+        operator = plan.Limit(operator, node.limit)
+    if node.where is not None:
+        operator = plan.Filter(operator, node.where)
+    if carried:
+        items = tuple([(name, ex.Variable(name, value.at)) for name, value in node.items])
+        operator = plan.Project(operator, items)
+    return operator

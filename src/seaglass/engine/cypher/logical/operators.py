@@ -1,0 +1,165 @@
+"""What operators bind and read, and how to change one of a chain.
+
+Above: the builder, the rules. Below: `plan`, `walk`.
+A plan is a chain from its root to its leaf (`Unit` or `Argument`); only a Merge has a second one
+inside.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.logical.walk import variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Inner = (
+    plan.NodeScan
+    | plan.NodeSeek
+    | plan.Expand
+    | plan.Filter
+    | plan.Unwind
+    | plan.Project
+    | plan.Aggregate
+    | plan.Distinct
+    | plan.Sort
+    | plan.Skip
+    | plan.Limit
+    | plan.Top
+    | plan.Create
+    | plan.Set
+    | plan.Delete
+    | plan.Merge
+    | plan.Discard
+)
+"""Every operator that has an input."""
+
+
+def chain(root: plan.Operator) -> tuple[plan.Unit | plan.Argument, list[Inner]]:
+    """The leaf, and the operators above it in the order in which they run."""
+    operators: list[Inner] = []
+    operator = root
+    while not isinstance(operator, plan.Unit | plan.Argument):
+        operators.append(operator)
+        operator = operator.input
+    operators.reverse()
+    return operator, operators
+
+
+def join(leaf: plan.Operator, operators: Iterable[Inner]) -> plan.Operator:
+    """The plan of a chain; operators that already stand on the right input are kept."""
+    below = leaf
+    for operator in operators:
+        below = operator if operator.input is below else dataclasses.replace(operator, input=below)
+    return below
+
+
+def bound_by(operator: plan.Operator) -> tuple[str, ...]:
+    """The columns that the operator adds to those of its input; of one that replaces them, all."""
+    match operator:
+        case (
+            plan.NodeScan(variable=name) | plan.NodeSeek(variable=name) | plan.Unwind(variable=name)
+        ):
+            return (name,)
+        case plan.Expand():
+            edge = () if operator.edge_bound else (operator.edge,)
+            return edge if operator.target_bound else (*edge, operator.target)
+        case plan.Create(nodes=nodes, edges=edges):
+            return _made(nodes, edges)
+        case plan.Merge(create_nodes=nodes, create_edges=edges):
+            return _made(nodes, edges)
+        case plan.Project(items=items):
+            return tuple([name for name, _ in items])
+        case plan.Aggregate(keys=keys, aggregates=aggregates):
+            return tuple([name for name, _ in (*keys, *aggregates)])
+        case plan.Argument(names=names):
+            return names
+        case _:
+            return ()
+
+
+def _made(
+    nodes: tuple[plan.NodeTemplate, ...], edges: tuple[plan.EdgeTemplate, ...]
+) -> tuple[str, ...]:
+    return (*[node.variable for node in nodes], *[edge.variable for edge in edges])
+
+
+def columns(root: plan.Operator) -> list[str]:
+    """The columns of the rows that a plan gives, in the order in which they are bound."""
+    leaf, operators = chain(root)
+    names = list(bound_by(leaf))
+    for operator in operators:
+        added = bound_by(operator)
+        if isinstance(operator, plan.Project | plan.Aggregate):
+            names = list(added)
+        elif isinstance(operator, plan.Discard):
+            names = []
+        else:
+            names.extend(added)
+    return names
+
+
+def read_by(operator: plan.Operator) -> frozenset[str]:
+    """The columns of its input that the operator itself uses."""
+    match operator:
+        case plan.Filter(predicate=expression) | plan.NodeSeek(id=expression):
+            return variables(expression)
+        case plan.Unwind(list=expression):
+            return variables(expression)
+        case plan.Expand():
+            names = {operator.source, *operator.distinct_from}
+            if operator.target_bound:
+                names.add(operator.target)
+            if operator.edge_bound:
+                names.add(operator.edge)
+            return frozenset(names)
+        case plan.Project(items=items):
+            return _all(value for _, value in items)
+        case plan.Aggregate(keys=keys, aggregates=aggregates):
+            return _all(value for _, value in (*keys, *aggregates))
+        case plan.Sort(keys=sort_keys) | plan.Top(keys=sort_keys):
+            return _all(key.expression for key in sort_keys)
+        case plan.Distinct(names=distinct):
+            return frozenset(distinct)
+        case plan.Create(nodes=nodes, edges=edges):
+            return _templates(nodes, edges)
+        case plan.Set(items=set_items):
+            return _all(part for item in set_items for part in set_parts(item))
+        case plan.Delete(expressions=expressions):
+            return _all(expressions)
+        case plan.Merge(match=match):
+            # The rows go whole into the match, whose leaf names their columns.
+            leaf, _ = chain(match)
+            return frozenset(bound_by(leaf))
+        case _:
+            return frozenset()
+
+
+def set_parts(item: plan.SetItem) -> tuple[ex.Expression, ...]:
+    """The expressions of an item of SET."""
+    if isinstance(item, plan.SetProperty | plan.SetProperties):
+        return (item.subject, item.value)
+    return (item.subject,)
+
+
+def _templates(
+    nodes: tuple[plan.NodeTemplate, ...], edges: tuple[plan.EdgeTemplate, ...]
+) -> frozenset[str]:
+    names: set[str] = set()
+    for edge in edges:
+        names.update((edge.source, edge.target))
+    for properties in [node.properties for node in nodes] + [edge.properties for edge in edges]:
+        if properties is not None:
+            names |= variables(properties)
+    return frozenset(names.difference(node.variable for node in nodes))
+
+
+def _all(expressions: Iterable[ex.Expression]) -> frozenset[str]:
+    names: set[str] = set()
+    for expression in expressions:
+        names |= variables(expression)
+    return frozenset(names)

@@ -1,0 +1,239 @@
+"""Plans and expressions as text: for people, for golden tests, and to tell expressions apart.
+
+Above: tests, explain, the binder of projections and the rules, for which equal text means equal
+expression.
+Below: `plan`, `expressions`.
+A plan is one operator per line, the last one to run first, its input below it; the match of a MERGE
+is indented. Expressions are Cypher, with parentheses around every operator inside another, so that
+no two have one text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_COMPOUND = (ex.Binary, ex.Unary, ex.IsNull, ex.HasLabels)
+
+
+def name(text: str) -> str:
+    """A name as a query would write it."""
+    if _PLAIN_NAME.fullmatch(text):
+        return text
+    return "`" + text.replace("`", "``") + "`"
+
+
+def expression(node: ex.Expression) -> str:
+    """An expression as Cypher."""
+    match node:
+        case ex.Variable(name=text):
+            return name(text)
+        case ex.Literal(value=value):
+            return _literal(value)
+        case ex.Property(subject=subject, key=key):
+            return f"{_inner(subject)}.{name(key)}"
+        case ex.Parameter(name=text):
+            return f"${name(text)}"
+        case ex.Binary(operator=operator, left=left, right=right):
+            return f"{_inner(left)} {operator} {_inner(right)}"
+        case ex.FunctionCall(name=text, arguments=arguments):
+            return f"{text}({_list(arguments)})"
+        case ex.Aggregate(name=text, argument=argument, distinct=distinct):
+            inner = "*" if argument is None else expression(argument)
+            return f"{text}({'DISTINCT ' if distinct else ''}{inner})"
+        case ex.HasLabels(subject=subject, labels=labels):
+            return f"{_inner(subject)}{_labels(labels)}"
+        case ex.ListLiteral(items=items):
+            return f"[{_list(items)}]"
+        case ex.MapLiteral(items=pairs):
+            inner = ", ".join([f"{name(key)}: {expression(value)}" for key, value in pairs])
+            return f"{{{inner}}}"
+        case ex.Unary(operator=operator, operand=operand):
+            space = " " if operator is ex.UnaryOperator.NOT else ""
+            return f"{operator}{space}{_inner(operand)}"
+        case ex.IsNull(operand=operand, negated=negated):
+            return f"{_inner(operand)} IS {'NOT ' if negated else ''}NULL"
+        case ex.Index(subject=subject, index=index):
+            return f"{_inner(subject)}[{expression(index)}]"
+        case ex.Slice(subject=subject, start=start, stop=stop):
+            first = "" if start is None else expression(start)
+            last = "" if stop is None else expression(stop)
+            return f"{_inner(subject)}[{first}..{last}]"
+        case ex.Case(branches=branches, otherwise=otherwise):
+            parts = [f"WHEN {expression(a)} THEN {expression(b)}" for a, b in branches]
+            if otherwise is not None:
+                parts.append(f"ELSE {expression(otherwise)}")
+            return f"CASE {' '.join(parts)} END"
+
+
+def query(compiled: plan.Query) -> str:
+    """The plan of a query, one line for each operator."""
+    return operators(compiled.root)
+
+
+def operators(root: plan.Operator) -> str:
+    """A plan, one line for each operator."""
+    lines: list[str] = []
+    operator: plan.Operator | None = root
+    while operator is not None:
+        lines.append(_line(operator))
+        if isinstance(operator, plan.Merge):
+            lines.extend(f"  | {line}" for line in operators(operator.match).splitlines())
+        operator = None if isinstance(operator, plan.Unit | plan.Argument) else operator.input
+    return "\n".join(lines)
+
+
+def _line(operator: plan.Operator) -> str:
+    title = type(operator).__name__
+    match operator:
+        case plan.Unit() | plan.Discard():
+            return title
+        case plan.Argument(names=names):
+            return f"{title} {_names(names)}".rstrip()
+        case plan.NodeScan(variable=variable, labels=labels):
+            return f"{title} ({name(variable)}{_labels(labels)})"
+        case plan.NodeSeek(variable=variable, labels=labels, id=identity, many=many):
+            word = "IN" if many else "="
+            return f"{title} ({name(variable)}{_labels(labels)}) {word} {expression(identity)}"
+        case plan.Expand():
+            return f"{title} {_expand(operator)}"
+        case plan.Filter(predicate=predicate):
+            return f"{title} {expression(predicate)}"
+        case plan.Unwind(list=listed, variable=variable):
+            return f"{title} {expression(listed)} AS {name(variable)}"
+        case plan.Project(items=items):
+            return f"{title} {_items(items)}".rstrip()
+        case plan.Aggregate(keys=keys, aggregates=aggregates):
+            by = f" BY {_items(keys)}" if keys else ""
+            return f"{title} {_items(aggregates)}{by}"
+        case plan.Distinct(names=names):
+            return f"{title} {_names(names)}"
+        case plan.Sort(keys=keys):
+            return f"{title} {_sort_keys(keys)}"
+        case plan.Skip(count=count) | plan.Limit(count=count):
+            return f"{title} {expression(count)}"
+        case plan.Top(keys=keys, count=count):
+            return f"{title} {expression(count)} BY {_sort_keys(keys)}"
+        case _:
+            return f"{title} {_write(operator)}"
+
+
+def _write(operator: plan.Create | plan.Set | plan.Delete | plan.Merge) -> str:
+    match operator:
+        case plan.Create(nodes=nodes, edges=edges):
+            return _templates(nodes, edges)
+        case plan.Set(items=items):
+            return _set_items(items)
+        case plan.Delete(expressions=expressions, detach=detach):
+            return f"{'DETACH ' if detach else ''}{_list(expressions)}"
+        case plan.Merge():
+            parts = [_templates(operator.create_nodes, operator.create_edges)]
+            if operator.on_create:
+                parts.append(f"ON CREATE {_set_items(operator.on_create)}")
+            if operator.on_match:
+                parts.append(f"ON MATCH {_set_items(operator.on_match)}")
+            return " ".join(parts)
+
+
+def _expand(operator: plan.Expand) -> str:
+    edge = name(operator.edge) + (":" if operator.types else "")
+    edge += "|".join(map(name, operator.types))
+    left = "<-" if operator.direction is plan.Direction.IN else "-"
+    right = "->" if operator.direction is plan.Direction.OUT else "-"
+    text = f"({name(operator.source)}){left}[{edge}]{right}({name(operator.target)})"
+    bound = [
+        name(variable)
+        for variable, is_bound in (
+            (operator.edge, operator.edge_bound),
+            (operator.target, operator.target_bound),
+        )
+        if is_bound
+    ]
+    if bound:
+        text += f" bound {', '.join(bound)}"
+    if operator.distinct_from:
+        text += f" distinct from {_names(operator.distinct_from)}"
+    return text
+
+
+def _templates(nodes: tuple[plan.NodeTemplate, ...], edges: tuple[plan.EdgeTemplate, ...]) -> str:
+    parts = [
+        f"({name(node.variable)}{_labels(node.labels)}{_properties(node.properties)})"
+        for node in nodes
+    ]
+    parts += [
+        f"({name(edge.source)})-[{name(edge.variable)}:{name(edge.type)}"
+        f"{_properties(edge.properties)}]->({name(edge.target)})"
+        for edge in edges
+    ]
+    return ", ".join(parts)
+
+
+def _properties(properties: ex.Expression | None) -> str:
+    return "" if properties is None else f" {expression(properties)}"
+
+
+def _set_items(items: tuple[plan.SetItem, ...]) -> str:
+    parts: list[str] = []
+    for item in items:
+        subject = _inner(item.subject)
+        match item:
+            case plan.SetProperty(key=key, value=value):
+                parts.append(f"{subject}.{name(key)} = {expression(value)}")
+            case plan.SetProperties(value=value, replace=replace):
+                parts.append(f"{subject} {'=' if replace else '+='} {expression(value)}")
+            case plan.SetLabels(labels=labels):
+                parts.append(f"{subject}{_labels(labels)}")
+            case plan.RemoveProperty(key=key):
+                parts.append(f"REMOVE {subject}.{name(key)}")
+            case plan.RemoveLabels(labels=labels):
+                parts.append(f"REMOVE {subject}{_labels(labels)}")
+    return ", ".join(parts)
+
+
+def _items(items: Iterable[tuple[str, ex.Expression]]) -> str:
+    return ", ".join(
+        [
+            text if (text := expression(value)) == name(column) else f"{text} AS {name(column)}"
+            for column, value in items
+        ]
+    )
+
+
+def _sort_keys(keys: tuple[plan.SortKey, ...]) -> str:
+    return ", ".join([expression(key.expression) + " DESC" * key.descending for key in keys])
+
+
+def _inner(node: ex.Expression) -> str:
+    text = expression(node)
+    return f"({text})" if isinstance(node, _COMPOUND) or text.startswith("-") else text
+
+
+def _list(items: Iterable[ex.Expression]) -> str:
+    return ", ".join([expression(item) for item in items])
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(map(name, names))
+
+
+def _labels(labels: Iterable[str]) -> str:
+    return "".join([f":{name(label)}" for label in labels])
+
+
+def _literal(value: bool | int | float | str | None) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+        return f"'{escaped}'"
+    return repr(value)

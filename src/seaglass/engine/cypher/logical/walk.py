@@ -1,0 +1,135 @@
+"""Walking and rewriting of bound expressions.
+
+Above: the binder, the builder, the rules. Below: `expressions`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.engine.cypher.logical import expressions as ex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def children(expression: ex.Expression) -> tuple[ex.Expression, ...]:
+    """The expressions right below."""
+    match expression:
+        case ex.Literal() | ex.Parameter() | ex.Variable():
+            return ()
+        case ex.Binary(left=left, right=right):
+            return (left, right)
+        case ex.Property(subject=subject) | ex.HasLabels(subject=subject):
+            return (subject,)
+        case ex.FunctionCall(arguments=arguments):
+            return arguments
+        case ex.Unary(operand=operand) | ex.IsNull(operand=operand):
+            return (operand,)
+        case ex.ListLiteral(items=items):
+            return items
+        case ex.MapLiteral(items=pairs):
+            return tuple([value for _, value in pairs])
+        case ex.Index(subject=subject, index=index):
+            return (subject, index)
+        case ex.Slice(subject=subject, start=start, stop=stop):
+            return tuple([part for part in (subject, start, stop) if part is not None])
+        case ex.Aggregate(argument=argument):
+            return () if argument is None else (argument,)
+        case ex.Case(branches=branches, otherwise=otherwise):
+            parts = [part for branch in branches for part in branch]
+            return tuple(parts if otherwise is None else [*parts, otherwise])
+
+
+def walk(expression: ex.Expression) -> Iterator[ex.Expression]:
+    """The expression and everything below it, each before what is below it."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(children(node)))
+
+
+def variables(expression: ex.Expression) -> frozenset[str]:
+    """The columns that the expression reads."""
+    if isinstance(expression, ex.Variable):
+        return frozenset((expression.name,))
+    return frozenset([node.name for node in walk(expression) if isinstance(node, ex.Variable)])
+
+
+def contains_aggregate(expression: ex.Expression) -> bool:
+    """Whether an aggregate stands in the expression."""
+    return any(isinstance(node, ex.Aggregate) for node in walk(expression))
+
+
+def contains_volatile(expression: ex.Expression, volatile: frozenset[str]) -> bool:
+    """Whether one of the functions named `volatile` is called."""
+    return any(
+        isinstance(node, ex.FunctionCall) and node.name in volatile for node in walk(expression)
+    )
+
+
+def conjuncts(predicate: ex.Expression) -> list[ex.Expression]:
+    """The operands of the ANDs at the top, in order."""
+    parts: list[ex.Expression] = []
+    stack = [predicate]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ex.Binary) and node.operator is ex.BinaryOperator.AND:
+            stack.append(node.right)
+            stack.append(node.left)
+        else:
+            parts.append(node)
+    return parts
+
+
+def rewrite(
+    expression: ex.Expression, change: Callable[[ex.Expression], ex.Expression | None]
+) -> ex.Expression:
+    """The expression with parts replaced: where `change` gives an expression it stands instead of
+    the part, and where it gives None the parts below are visited.
+    """
+    changed = change(expression)
+    if changed is not None:
+        return changed
+    below = children(expression)
+    if not below:
+        return expression
+    renewed = [rewrite(child, change) for child in below]
+    if all(new is old for new, old in zip(renewed, below, strict=True)):
+        return expression
+    return _with_children(expression, iter(renewed))
+
+
+def _with_children(expression: ex.Expression, new: Iterator[ex.Expression]) -> ex.Expression:
+    at = expression.at
+    match expression:
+        case ex.Literal() | ex.Parameter() | ex.Variable():
+            return expression
+        case ex.Binary(operator=operator):
+            return ex.Binary(operator, next(new), next(new), at)
+        case ex.Property(key=key):
+            return ex.Property(next(new), key, at)
+        case ex.HasLabels(labels=labels):
+            return ex.HasLabels(next(new), labels, at)
+        case ex.FunctionCall(name=name):
+            return ex.FunctionCall(name, tuple(new), at)
+        case ex.Unary(operator=operator):
+            return ex.Unary(operator, next(new), at)
+        case ex.IsNull(negated=negated):
+            return ex.IsNull(next(new), negated, at)
+        case ex.ListLiteral():
+            return ex.ListLiteral(tuple(new), at)
+        case ex.MapLiteral(items=pairs):
+            return ex.MapLiteral(tuple([(key, next(new)) for key, _ in pairs]), at)
+        case ex.Index():
+            return ex.Index(next(new), next(new), at)
+        case ex.Slice(start=start, stop=stop):
+            subject = next(new)
+            first = None if start is None else next(new)
+            return ex.Slice(subject, first, None if stop is None else next(new), at)
+        case ex.Aggregate(name=name, distinct=distinct):
+            return ex.Aggregate(name, next(new), distinct, at)
+        case ex.Case(branches=branches, otherwise=otherwise):
+            renewed = tuple([(next(new), next(new)) for _ in branches])
+            return ex.Case(renewed, None if otherwise is None else next(new), at)

@@ -1,0 +1,190 @@
+"""Binding of queries: clause after clause, each in the scope that the one before left.
+
+Above: `compile`. Below: the binders of projections, patterns and expressions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.semantics import bound
+from seaglass.engine.cypher.semantics.expressions import ExpressionBinder
+from seaglass.engine.cypher.semantics.kinds import ENTITIES, UNKNOWN, Kind
+from seaglass.engine.cypher.semantics.patterns import PatternBinder
+from seaglass.engine.cypher.semantics.projections import ProjectionBinder
+from seaglass.engine.cypher.syntax import ast
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.semantics.expressions import Scope
+    from seaglass.engine.cypher.semantics.names import FreshNames
+    from seaglass.engine.cypher.syntax.source import Source
+
+_WRITES = ast.Create | ast.Merge | ast.Set | ast.Delete
+_WORDS: dict[type, str] = {
+    ast.Match: "MATCH",
+    ast.Create: "CREATE",
+    ast.Merge: "MERGE",
+    ast.Set: "SET",
+    ast.Delete: "DELETE",
+    ast.Unwind: "UNWIND",
+    ast.With: "WITH",
+    ast.Return: "RETURN",
+}
+_WRITABLE = UNKNOWN | ENTITIES
+_ASSIGNABLE = UNKNOWN | ENTITIES | {Kind.MAP}
+_LISTED = UNKNOWN | {Kind.LIST}
+_IDENTITY = "~id"
+
+
+class Binder:
+    """Binds one query."""
+
+    def __init__(self, source: Source, names: FreshNames) -> None:
+        self._source = source
+        self._expressions = ExpressionBinder(source)
+        self._patterns = PatternBinder(self._expressions, names)
+        self._projections = ProjectionBinder(self._expressions, names)
+        self._scope: Scope = {}
+
+    def query(self, query: ast.Query) -> bound.Query:
+        """The query with every name resolved.
+
+        Raises: Invalid(malformed_query | query_too_large), Unsupported(unsupported_operation)
+        """
+        self._check_order(query)
+        clauses = tuple([self._clause(clause) for clause in query.clauses])
+        returns = isinstance(query.clauses[-1], ast.Return)
+        columns = tuple(self._scope) if returns else ()
+        return bound.Query(clauses, returns, columns, frozenset(self._expressions.parameters))
+
+    def _check_order(self, query: ast.Query) -> None:
+        """What clause may follow what."""
+        for place, clause in enumerate(query.clauses):
+            if place == 0:
+                continue
+            before = query.clauses[place - 1]
+            if isinstance(before, ast.Return):
+                raise self._source.malformed(clause.at, "RETURN is the last clause of a query")
+            if isinstance(before, _WRITES) and isinstance(clause, ast.Match | ast.Unwind):
+                raise self._source.malformed(
+                    clause.at,
+                    f"Between {_WORDS[type(before)]} and {_WORDS[type(clause)]} a WITH is needed",
+                )
+        last = query.clauses[-1]
+        if isinstance(last, ast.Match | ast.Unwind | ast.With):
+            raise self._source.malformed(
+                last.at,
+                f"A query cannot end with {_WORDS[type(last)]}; it ends with RETURN or a write",
+            )
+
+    def _clause(self, clause: ast.Clause) -> bound.Clause:
+        match clause:
+            case ast.Match():
+                return self._match(clause)
+            case ast.Return():
+                projection, self._scope = self._projections.bind(
+                    clause.projection, None, self._scope, "RETURN"
+                )
+                return projection
+            case ast.With():
+                projection, self._scope = self._projections.bind(
+                    clause.projection, clause.where, self._scope, "WITH"
+                )
+                return projection
+            case ast.Unwind():
+                return self._unwind(clause)
+            case ast.Create():
+                nodes, edges, self._scope = self._patterns.create(clause.paths, self._scope)
+                return bound.Create(nodes, edges)
+            case ast.Merge():
+                return self._merge(clause)
+            case ast.Set():
+                return bound.Set(self._set_items(clause.items))
+            case ast.Delete():
+                expressions = tuple([self._deleted(node) for node in clause.expressions])
+                return bound.Delete(expressions, clause.detach)
+
+    def _match(self, clause: ast.Match) -> bound.Match:
+        paths, self._scope = self._patterns.match(clause.paths, self._scope)
+        where = None
+        if clause.where is not None:
+            where = self._expressions.predicate(clause.where, self._scope)
+        return bound.Match(paths, where)
+
+    def _unwind(self, clause: ast.Unwind) -> bound.Unwind:
+        listed = self._expressions.bind(clause.list, self._scope, "in UNWIND")
+        kind = self._expressions.kind(listed, self._scope)
+        if kind not in _LISTED:
+            raise self._source.malformed(clause.list.at, f"UNWIND needs a list, but this is {kind}")
+        if clause.name in self._scope:
+            raise self._source.malformed(clause.name_at, f"`{clause.name}` is already bound")
+        self._scope = {**self._scope, clause.name: Kind.ANY}
+        return bound.Unwind(listed, clause.name)
+
+    def _merge(self, clause: ast.Merge) -> bound.Merge:
+        path, nodes, edges, self._scope = self._patterns.merge(clause.path, self._scope)
+        on_create = self._set_items(clause.on_create)
+        on_match = self._set_items(clause.on_match)
+        return bound.Merge(path, nodes, edges, on_create, on_match)
+
+    def _set_items(self, items: tuple[ast.SetItem, ...]) -> tuple[plan.SetItem, ...]:
+        return tuple([self._set_item(item) for item in items])
+
+    def _set_item(self, item: ast.SetItem) -> plan.SetItem:
+        subject = self._bind(item.subject, "in SET")
+        kind = self._expressions.kind(subject, self._scope)
+        if kind not in _WRITABLE:
+            raise self._source.malformed(
+                item.subject.at, f"Only a node or a relationship can be changed, but this is {kind}"
+            )
+        match item:
+            case ast.SetProperty(key=key, value=value):
+                self._check_key(key, item.at)
+                return plan.SetProperty(subject, key, self._bind(value, "in SET"))
+            case ast.SetProperties(value=value, replace=replace):
+                properties = self._bind(value, "in SET")
+                given = self._expressions.kind(properties, self._scope)
+                if given not in _ASSIGNABLE:
+                    message = f"All properties are set from a map or an entity, but this is {given}"
+                    raise self._source.malformed(value.at, message)
+                return plan.SetProperties(subject, properties, replace)
+            case ast.SetLabels(labels=labels):
+                self._check_node(kind, item.at)
+                return plan.SetLabels(subject, labels)
+            case ast.RemoveProperty(key=key):
+                self._check_key(key, item.at)
+                return plan.RemoveProperty(subject, key)
+            case ast.RemoveLabels(labels=labels):
+                self._check_node(kind, item.at)
+                return plan.RemoveLabels(subject, labels)
+
+    def _check_key(self, key: str, at: int) -> None:
+        if key == _IDENTITY:
+            message = "`~id` is the identity of its node for life; it cannot be set or removed"
+            raise Invalid("illegal_argument", self._source.locate(at, message))
+
+    def _check_node(self, kind: Kind, at: int) -> None:
+        if kind is Kind.EDGE:
+            raise self._source.malformed(
+                at, "Labels are of nodes; the type of a relationship cannot change"
+            )
+
+    def _deleted(self, node: ast.Expression) -> ex.Expression:
+        if isinstance(node, ast.HasLabels):
+            raise self._source.malformed(
+                node.at,
+                "DELETE takes a variable without labels; `REMOVE n:Label` takes a label off",
+            )
+        expression = self._bind(node, "in DELETE")
+        kind = self._expressions.kind(expression, self._scope)
+        if kind not in _WRITABLE:
+            raise self._source.malformed(
+                node.at, f"Only nodes and relationships can be deleted, but this is {kind}"
+            )
+        return expression
+
+    def _bind(self, node: ast.Expression, where: str) -> ex.Expression:
+        return self._expressions.bind(node, self._scope, where)

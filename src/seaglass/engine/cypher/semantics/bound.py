@@ -1,0 +1,130 @@
+"""The bound tree: clauses whose names are resolved and whose rules are checked, before they become
+operators.
+
+Above: the binder makes it, `logical/build.py` reads it. Below: `logical.expressions` and
+`logical.plan`, whose templates and set items are already what the plan needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.logical import expressions as ex
+    from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.cypher.syntax.position import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`known`: the variable was bound before this place, in an earlier clause or earlier in this
+    pattern.
+    """
+
+    variable: str
+    known: bool
+    labels: tuple[str, ...]
+    properties: tuple[tuple[str, ex.Expression], ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`known`: the variable was bound in an earlier clause."""
+
+    variable: str
+    known: bool
+    types: tuple[str, ...]
+    direction: plan.Direction
+    properties: tuple[tuple[str, ex.Expression], ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    paths: tuple[Path, ...]
+    where: ex.Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    nodes: tuple[plan.NodeTemplate, ...]
+    edges: tuple[plan.EdgeTemplate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    path: Path
+    nodes: tuple[plan.NodeTemplate, ...]
+    edges: tuple[plan.EdgeTemplate, ...]
+    on_create: tuple[plan.SetItem, ...]
+    on_match: tuple[plan.SetItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    items: tuple[plan.SetItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    expressions: tuple[ex.Expression, ...]
+    detach: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unwind:
+    list: ex.Expression
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+        carried: variables from before that `order` or `where` use, and that no item has; never with
+            grouping or distinct
+
+    keys: tuple[tuple[str, ex.Expression], ...]
+    aggregates: tuple[tuple[str, ex.Aggregate], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """WITH and RETURN, in the order in which the parts take effect.
+
+    Args:
+        grouping: None where no item aggregates
+        items: the columns that come out
+        carried: variables from before that `order` or `where` use, and that no item has; never with
+        grouping or distinct
+    """
+
+    grouping: Grouping | None
+    items: tuple[tuple[str, ex.Expression], ...]
+    carried: tuple[str, ...]
+    distinct: bool
+    order: tuple[plan.SortKey, ...]
+    skip: ex.Expression | None
+    limit: ex.Expression | None
+    where: ex.Expression | None
+
+
+Clause = Match | Create | Merge | Set | Delete | Unwind | Projection
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`columns` are those of RETURN, or empty without one."""
+
+    clauses: tuple[Clause, ...]
+    returns: bool
+    columns: tuple[str, ...]
+    parameters: frozenset[str]

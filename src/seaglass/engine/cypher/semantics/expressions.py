@@ -1,0 +1,320 @@
+"""Binding of expressions: names become columns, calls become functions, chains become pairs.
+
+Above: the binders of patterns, projections and clauses. Below: the table of functions, kinds.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Invalid
+from seaglass.base.limits import QUERY_COPIES_MAX, QUERY_DEPTH_MAX
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical.walk import contains_volatile, walk
+from seaglass.engine.cypher.semantics import functions
+from seaglass.engine.cypher.semantics.kinds import ENTITIES, UNKNOWN, Kind, kind_of
+from seaglass.engine.cypher.syntax import ast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from seaglass.engine.cypher.semantics.functions import Signature
+    from seaglass.engine.cypher.syntax.source import Source
+
+Scope = dict[str, Kind]
+"""The variables that a place can see, each with what is known of it."""
+
+_BOOLEAN = UNKNOWN | {Kind.BOOL}
+_KEYED = UNKNOWN | ENTITIES | {Kind.MAP}
+_INDEXED = _KEYED | {Kind.LIST}
+_LISTED = UNKNOWN | {Kind.LIST}
+_LABELLED = UNKNOWN | ENTITIES
+
+
+class ExpressionBinder:
+    """Binds expressions of one query; gathers the parameters that they use."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.parameters: set[str] = set()
+        # Variables that the clause at hand is about to make; named in the error of a use that comes
+        # too early.
+        self.pending: Mapping[str, Kind] = {}
+        self._scope: Mapping[str, Kind] = {}
+        # Where an aggregate may not stand, the words that say so.
+        self._no_aggregates: str | None = None
+        self._depth = 0
+        self._copied = 0
+        self._binders: dict[type, Callable[[Any], ex.Expression]] = {
+            ast.Literal: self._literal,
+            ast.Parameter: self._parameter,
+            ast.Name: self._name,
+            ast.Property: self._property,
+            ast.HasLabels: self._has_labels,
+            ast.ListLiteral: self._list,
+            ast.MapLiteral: self._map,
+            ast.Index: self._index,
+            ast.Slice: self._slice,
+            ast.Unary: self._unary,
+            ast.Binary: self._binary,
+            ast.Junction: self._junction,
+            ast.Comparison: self._comparison,
+            ast.IsNull: self._is_null,
+            ast.Case: self._case,
+            ast.Call: self._call,
+        }
+
+    def bind(
+        self, node: ast.Expression, scope: Mapping[str, Kind], no_aggregates: str | None
+    ) -> ex.Expression:
+        """`node` with its names resolved in `scope`.
+
+        Args: no_aggregates: where the expression stands, if aggregates are not allowed there;
+        completes a message
+        """
+        self._scope = scope
+        self._no_aggregates = no_aggregates
+        self._depth = 0
+        return self._bind(node)
+
+    def kind(self, expression: ex.Expression, scope: Mapping[str, Kind]) -> Kind:
+        """What is known of a bound expression."""
+        return kind_of(expression, scope, functions.RESULTS)
+
+    def predicate(self, node: ast.Expression, scope: Mapping[str, Kind]) -> ex.Expression:
+        """The condition of a WHERE."""
+        bound = self.bind(node, scope, "in WHERE; compute it in a WITH before")
+        self._require(bound, node.at, _BOOLEAN, "WHERE needs a boolean")
+        return bound
+
+    def undefined(self, name: str, at: int, scope: Mapping[str, Kind]) -> Invalid:
+        """The error of a name that is no variable here, with the nearest one that is."""
+        if name in self.pending:
+            fix = "it is made by this same clause; use it in the next one"
+            return self.source.malformed(at, f"The variable `{name}` has no value yet: {fix}")
+        near = difflib.get_close_matches(name, scope, 1)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        return self.source.malformed(at, f"The variable `{name}` is not defined{hint}")
+
+    def _bind(self, node: ast.Expression) -> ex.Expression:
+        self._depth += 1
+        if self._depth > QUERY_DEPTH_MAX:
+            message = f"The expression is more than {QUERY_DEPTH_MAX} operators deep"
+            raise Invalid("query_too_large", self.source.locate(node.at, message))
+        bound = self._binders[type(node)](node)
+        self._depth -= 1
+        return bound
+
+    def _require(
+        self, bound: ex.Expression, at: int, kinds: frozenset[Kind], complaint: str
+    ) -> None:
+        kind = kind_of(bound, self._scope, functions.RESULTS)
+        if kind not in kinds:
+            raise self.source.malformed(at, f"{complaint}, but this is {kind}")
+
+    def _literal(self, node: ast.Literal) -> ex.Expression:
+        return ex.Literal(node.value, self.source.position(node.at))
+
+    def _parameter(self, node: ast.Parameter) -> ex.Expression:
+        self.parameters.add(node.name)
+        return ex.Parameter(node.name, self.source.position(node.at))
+
+    def _name(self, node: ast.Name) -> ex.Expression:
+        if node.name not in self._scope:
+            raise self.undefined(node.name, node.at, self._scope)
+        return ex.Variable(node.name, self.source.position(node.at))
+
+    def _property(self, node: ast.Property) -> ex.Expression:
+        subject = self._bind(node.subject)
+        self._require(
+            subject, node.at, _KEYED, f"`.{node.key}` needs a node, a relationship or a map"
+        )
+        return ex.Property(subject, node.key, self.source.position(node.at))
+
+    def _has_labels(self, node: ast.HasLabels) -> ex.Expression:
+        subject = self._bind(node.subject)
+        self._require(subject, node.at, _LABELLED, "A label is of a node or a relationship")
+        return ex.HasLabels(subject, node.labels, self.source.position(node.at))
+
+    def _list(self, node: ast.ListLiteral) -> ex.Expression:
+        items = tuple([self._bind(item) for item in node.items])
+        return ex.ListLiteral(items, self.source.position(node.at))
+
+    def _map(self, node: ast.MapLiteral) -> ex.Expression:
+        items = tuple([(key, self._bind(item)) for key, item in node.items])
+        return ex.MapLiteral(items, self.source.position(node.at))
+
+    def _index(self, node: ast.Index) -> ex.Expression:
+        subject = self._bind(node.subject)
+        self._require(subject, node.at, _INDEXED, "`[...]` needs a list, a map, or an entity")
+        index = self._bind(node.index)
+        kind = kind_of(subject, self._scope, functions.RESULTS)
+        if kind is Kind.LIST:
+            integer = UNKNOWN | {Kind.INT, Kind.NUMBER}
+            self._require(index, node.index.at, integer, "The index of a list is an integer")
+        elif kind not in UNKNOWN:
+            key = UNKNOWN | {Kind.STRING}
+            self._require(index, node.index.at, key, f"The key of {kind} is a string")
+        return ex.Index(subject, index, self.source.position(node.at))
+
+    def _slice(self, node: ast.Slice) -> ex.Expression:
+        subject = self._bind(node.subject)
+        self._require(subject, node.at, _LISTED, "`[a..b]` needs a list")
+        start = None if node.start is None else self._bind(node.start)
+        stop = None if node.stop is None else self._bind(node.stop)
+        return ex.Slice(subject, start, stop, self.source.position(node.at))
+
+    def _unary(self, node: ast.Unary) -> ex.Expression:
+        operand = self._bind(node.operand)
+        if node.operator == "NOT":
+            self._require(operand, node.operand.at, _BOOLEAN, "NOT needs a boolean")
+        return ex.Unary(ex.UnaryOperator(node.operator), operand, self.source.position(node.at))
+
+    def _binary(self, node: ast.Binary) -> ex.Expression:
+        operator = ex.BinaryOperator(node.operator)
+        left = self._bind(node.left)
+        right = self._bind(node.right)
+        if operator is ex.BinaryOperator.IN:
+            self._require(right, node.right.at, _LISTED, "IN needs a list on its right")
+        return ex.Binary(operator, left, right, self.source.position(node.at))
+
+    def _junction(self, node: ast.Junction) -> ex.Expression:
+        operands: list[ex.Expression] = []
+        for operand in node.operands:
+            bound = self._bind(operand)
+            self._require(bound, operand.at, _BOOLEAN, f"{node.operator} needs booleans")
+            operands.append(bound)
+        return self._balanced(ex.BinaryOperator(node.operator), operands, node.at)
+
+    def _balanced(
+        self, operator: ex.BinaryOperator, operands: list[ex.Expression], at: int
+    ) -> ex.Expression:
+        """One tree of logarithmic depth; the operators that come here are associative."""
+        position = self.source.position(at)
+        while len(operands) > 1:
+            pairs = zip(operands[::2], operands[1::2], strict=False)
+            joined: list[ex.Expression] = [ex.Binary(operator, a, b, position) for a, b in pairs]
+            if len(operands) % 2:
+                joined.append(operands[-1])
+            operands = joined
+        return operands[0]
+
+    def _comparison(self, node: ast.Comparison) -> ex.Expression:
+        left = self._bind(node.first)
+        pairs: list[ex.Expression] = []
+        for text, operand, at in node.links:
+            if pairs:
+                self._copy(left, 1, at)
+            right = self._bind(operand)
+            position = self.source.position(at)
+            pairs.append(ex.Binary(ex.BinaryOperator(text), left, right, position))
+            left = right
+        return self._balanced(ex.BinaryOperator.AND, pairs, node.at)
+
+    def _copy(self, bound: ex.Expression, times: int, at: int) -> None:
+        """Counts `times` more uses of a bound expression."""
+        if times == 0:
+            return
+        self._copied += times * sum(1 for _ in walk(bound))
+        if self._copied > QUERY_COPIES_MAX:
+            message = (
+                "CASE with a subject and chains of comparisons repeat their operands more than"
+                f" {QUERY_COPIES_MAX} times; compute the operand in a WITH before"
+            )
+            raise Invalid("query_too_large", self.source.locate(at, message))
+
+    def _is_null(self, node: ast.IsNull) -> ex.Expression:
+        return ex.IsNull(self._bind(node.operand), node.negated, self.source.position(node.at))
+
+    def _case(self, node: ast.Case) -> ex.Expression:
+        subject = None if node.subject is None else self._bind(node.subject)
+        if subject is not None:
+            self._copy(subject, len(node.branches) - 1, node.at)
+        branches: list[tuple[ex.Expression, ex.Expression]] = []
+        for condition, value in node.branches:
+            bound = self._bind(condition)
+            if subject is not None:
+                position = self.source.position(condition.at)
+                bound = ex.Binary(ex.BinaryOperator.EQ, subject, bound, position)
+            else:
+                self._require(bound, condition.at, _BOOLEAN, "WHEN needs a boolean")
+            branches.append((bound, self._bind(value)))
+        otherwise = None if node.otherwise is None else self._bind(node.otherwise)
+        return ex.Case(tuple(branches), otherwise, self.source.position(node.at))
+
+    def _call(self, node: ast.Call) -> ex.Expression:
+        aggregate = functions.find_aggregate(node.name)
+        if aggregate is not None:
+            return self._aggregate(node, aggregate)
+        signature = functions.find(node.name)
+        if signature is None:
+            raise self._unknown_function(node)
+        if node.star or node.distinct:
+            mark = "*" if node.star else "DISTINCT"
+            raise self.source.malformed(
+                node.at,
+                f"`{mark}` belongs to aggregates such as count(), not to {signature.name}()",
+            )
+        self._check_count(node, signature)
+        arguments = tuple([self._bind(argument) for argument in node.arguments])
+        if arguments and signature.first:
+            allowed = UNKNOWN | signature.first
+            wanted = " or ".join(sorted(signature.first))
+            complaint = f"{signature.name}() needs {wanted}"
+            self._require(arguments[0], node.arguments[0].at, allowed, complaint)
+        if signature.name == "exists" and not isinstance(arguments[0], ex.Property | ex.Index):
+            raise self.source.malformed(
+                node.arguments[0].at, "exists() needs a property, as in `exists(n.key)`"
+            )
+        return ex.FunctionCall(signature.name, arguments, self.source.position(node.at))
+
+    def _aggregate(self, node: ast.Call, signature: Signature) -> ex.Expression:
+        if self._no_aggregates is not None:
+            raise self.source.malformed(
+                node.at,
+                f"The aggregate {signature.name}() cannot stand {self._no_aggregates}",
+            )
+        if node.star:
+            if signature.name != "count":
+                raise self.source.malformed(
+                    node.at, f"`*` belongs to count(), not to {node.name}()"
+                )
+            return ex.Aggregate("count", None, False, self.source.position(node.at))
+        self._check_count(node, signature)
+        self._no_aggregates = "inside another aggregate; compute the inner one in a WITH before"
+        argument = self._bind(node.arguments[0])
+        self._no_aggregates = None
+        if contains_volatile(argument, functions.VOLATILE):
+            raise self.source.malformed(
+                node.arguments[0].at,
+                f"{signature.name}() cannot take a random value; compute it in a WITH before",
+            )
+        position = self.source.position(node.at)
+        return ex.Aggregate(signature.name, argument, node.distinct, position)
+
+    def _check_count(self, node: ast.Call, signature: Signature) -> None:
+        least, most = signature.arguments_min, signature.arguments_max
+        given = len(node.arguments)
+        if given >= least and (most is None or given <= most):
+            return
+        if most is None:
+            wanted = f"at least {least}"
+        else:
+            wanted = str(least) if least == most else f"{least} to {most}"
+        plural = "" if wanted in ("1", "at least 1") else "s"
+        raise self.source.malformed(
+            node.at, f"{signature.name}() takes {wanted} argument{plural}, but {given} stand here"
+        )
+
+    def _unknown_function(self, node: ast.Call) -> Exception:
+        if functions.is_not_yet(node.name):
+            return self.source.unsupported(node.at, f"The function {node.name}() is")
+        known = {
+            signature.name.lower(): signature.name
+            for signature in (*functions.SIGNATURES, *functions.AGGREGATES)
+        }
+        near = difflib.get_close_matches(node.name.lower(), known, 1)
+        hint = f"; did you mean {known[near[0]]}()?" if near else ""
+        return self.source.malformed(node.at, f"There is no function {node.name}(){hint}")

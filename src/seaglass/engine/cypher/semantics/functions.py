@@ -1,0 +1,189 @@
+"""The table of functions: names, argument counts, and what is known of arguments and results.
+
+Above: the binder; `exec/expressions/functions.py` has a body for each of `SIGNATURES`, and a test
+compares the two.
+Below: `kinds`. Names are found without regard to case and bound in the spelling written here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seaglass.engine.cypher.semantics.kinds import ENTITIES, Kind
+
+_ANYTHING: frozenset[Kind] = frozenset()
+_NODE = frozenset({Kind.NODE})
+_EDGE = frozenset({Kind.EDGE})
+_LIST = frozenset({Kind.LIST})
+_MAPPING = ENTITIES | {Kind.MAP}
+_SIZED = frozenset({Kind.LIST, Kind.STRING})
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """`arguments_max` None: any number. `first`: kinds that the first argument may have; empty:
+    all.
+    """
+
+    name: str
+    arguments_min: int
+    arguments_max: int | None
+    first: frozenset[Kind]
+    result: Kind
+
+
+SIGNATURES: tuple[Signature, ...] = (
+    Signature("abs", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("ceil", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("coalesce", 1, None, _ANYTHING, Kind.ANY),
+    Signature("endNode", 1, 1, _EDGE, Kind.NODE),
+    Signature("exists", 1, 1, _ANYTHING, Kind.BOOL),
+    Signature("exp", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("floor", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("head", 1, 1, _LIST, Kind.ANY),
+    Signature("id", 1, 1, ENTITIES, Kind.STRING),
+    Signature("keys", 1, 1, _MAPPING, Kind.LIST),
+    Signature("labels", 1, 1, _NODE, Kind.LIST),
+    Signature("last", 1, 1, _LIST, Kind.ANY),
+    Signature("left", 2, 2, _ANYTHING, Kind.STRING),
+    Signature("log", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("log10", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("lTrim", 1, 1, _ANYTHING, Kind.STRING),
+    Signature("properties", 1, 1, _MAPPING, Kind.MAP),
+    Signature("rand", 0, 0, _ANYTHING, Kind.FLOAT),
+    Signature("randomUUID", 0, 0, _ANYTHING, Kind.STRING),
+    Signature("range", 2, 3, _ANYTHING, Kind.LIST),
+    Signature("replace", 3, 3, _ANYTHING, Kind.STRING),
+    Signature("reverse", 1, 1, _SIZED, Kind.ANY),
+    Signature("right", 2, 2, _ANYTHING, Kind.STRING),
+    Signature("round", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("rTrim", 1, 1, _ANYTHING, Kind.STRING),
+    Signature("sign", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("size", 1, 1, _SIZED, Kind.INT),
+    Signature("split", 2, 2, _ANYTHING, Kind.LIST),
+    Signature("sqrt", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("startNode", 1, 1, _EDGE, Kind.NODE),
+    Signature("substring", 2, 3, _ANYTHING, Kind.STRING),
+    Signature("tail", 1, 1, _LIST, Kind.LIST),
+    Signature("timestamp", 0, 0, _ANYTHING, Kind.INT),
+    Signature("toBoolean", 1, 1, _ANYTHING, Kind.BOOL),
+    Signature("toFloat", 1, 1, _ANYTHING, Kind.FLOAT),
+    Signature("toInteger", 1, 1, _ANYTHING, Kind.INT),
+    Signature("toLower", 1, 1, _ANYTHING, Kind.STRING),
+    Signature("toString", 1, 1, _ANYTHING, Kind.STRING),
+    Signature("toUpper", 1, 1, _ANYTHING, Kind.STRING),
+    Signature("trim", 1, 1, _ANYTHING, Kind.STRING),
+    Signature("type", 1, 1, _EDGE, Kind.STRING),
+)
+
+AGGREGATES: tuple[Signature, ...] = (
+    Signature("avg", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("collect", 1, 1, _ANYTHING, Kind.LIST),
+    Signature("count", 1, 1, _ANYTHING, Kind.INT),
+    Signature("max", 1, 1, _ANYTHING, Kind.ANY),
+    Signature("min", 1, 1, _ANYTHING, Kind.ANY),
+    Signature("sum", 1, 1, _ANYTHING, Kind.NUMBER),
+)
+
+# Each call may give another value, so that a rule must not change how often one is made.
+VOLATILE = frozenset({"rand", "randomUUID"})
+
+# Functions of openCypher and of Neptune that seaglass has not yet, in lower case.
+NOT_YET = frozenset(
+    {
+        "percentilecont",
+        "percentiledisc",
+        "stdev",
+        "stdevp",
+        "nodes",
+        "relationships",
+        "length",
+        "acos",
+        "asin",
+        "atan",
+        "atan2",
+        "cos",
+        "cot",
+        "degrees",
+        "pi",
+        "radians",
+        "sin",
+        "tan",
+        "haversin",
+        "e",
+        "join",
+        "collsubtract",
+        "collintersection",
+        "colltoset",
+        "collsort",
+        "collsortmaps",
+        "collsortmulti",
+        "collsortnodes",
+        "textindexof",
+        "removekeyfrommap",
+        "epochmillis",
+        "day",
+        "month",
+        "year",
+        "date",
+        "datetime",
+        "localdatetime",
+        "time",
+        "localtime",
+        "duration",
+        "point",
+        "distance",
+        "isempty",
+        "elementid",
+        "char_length",
+        "character_length",
+        "tointegerornull",
+        "tofloatornull",
+        "tostringornull",
+        "tobooleanornull",
+        "tointegerlist",
+        "tofloatlist",
+        "tostringlist",
+        "tobooleanlist",
+        "isnan",
+        "nullif",
+        "valuetype",
+        "toset",
+        "ceiling",
+    }
+)
+# First parts of names with dots that other engines know.
+NOT_YET_NAMESPACES = frozenset(
+    {
+        "date",
+        "datetime",
+        "localdatetime",
+        "time",
+        "localtime",
+        "duration",
+        "point",
+        "vector",
+        "neptune",
+        "apoc",
+    }
+)
+
+_BY_NAME = {signature.name.lower(): signature for signature in SIGNATURES}
+_AGGREGATES_BY_NAME = {signature.name: signature for signature in AGGREGATES}
+RESULTS = {signature.name: signature.result for signature in (*SIGNATURES, *AGGREGATES)}
+
+
+def find(name: str) -> Signature | None:
+    """The scalar function of this name."""
+    return _BY_NAME.get(name.lower())
+
+
+def find_aggregate(name: str) -> Signature | None:
+    """The aggregate function of this name."""
+    return _AGGREGATES_BY_NAME.get(name.lower())
+
+
+def is_not_yet(name: str) -> bool:
+    """Whether this names a known function that is not served yet."""
+    lower = name.lower()
+    return lower in NOT_YET or lower.partition(".")[0] in NOT_YET_NAMESPACES

@@ -1,0 +1,84 @@
+"""What is known of a value before the query runs: its kind, or nothing.
+
+Above: the binder, the table of functions. Below: `logical.expressions`.
+Kinds serve to refuse what cannot be right whatever the data (openCypher's compile-time errors);
+they are no type system: where anything is in doubt the kind is ANY, and the executor decides.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from seaglass.engine.cypher.logical import expressions as ex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Kind(StrEnum):
+    """The value of a member is its name in messages."""
+
+    ANY = "any value"
+    NULL = "null"
+    BOOL = "a boolean"
+    INT = "an integer"
+    FLOAT = "a float"
+    NUMBER = "a number"
+    STRING = "a string"
+    LIST = "a list"
+    MAP = "a map"
+    NODE = "a node"
+    EDGE = "a relationship"
+
+
+UNKNOWN = frozenset({Kind.ANY, Kind.NULL})
+ENTITIES = frozenset({Kind.NODE, Kind.EDGE})
+
+_OF_LITERAL: dict[type, Kind] = {
+    bool: Kind.BOOL,
+    int: Kind.INT,
+    float: Kind.FLOAT,
+    str: Kind.STRING,
+    type(None): Kind.NULL,
+}
+_ARITHMETIC = frozenset(
+    {
+        ex.BinaryOperator.SUBTRACT,
+        ex.BinaryOperator.MULTIPLY,
+        ex.BinaryOperator.DIVIDE,
+        ex.BinaryOperator.MODULO,
+        ex.BinaryOperator.POWER,
+    }
+)
+
+
+def kind_of(
+    expression: ex.Expression, scope: Mapping[str, Kind], results: Mapping[str, Kind]
+) -> Kind:
+    """The kind of a bound expression, by its outermost node alone; `results` are the kinds that
+    functions give.
+    """
+    match expression:
+        case ex.Variable(name=name):
+            return scope.get(name, Kind.ANY)
+        case ex.Literal(value=value):
+            return _OF_LITERAL[type(value)]
+        case ex.FunctionCall(name=name) | ex.Aggregate(name=name):
+            return results.get(name, Kind.ANY)
+        case ex.ListLiteral():
+            return Kind.LIST
+        case ex.MapLiteral():
+            return Kind.MAP
+        case ex.HasLabels() | ex.IsNull() | ex.Unary(operator=ex.UnaryOperator.NOT):
+            return Kind.BOOL
+        case ex.Unary():
+            return Kind.NUMBER
+        case ex.Binary(operator=operator):
+            # A sum may be a number, a string or a list. Operators of strings and booleans give
+            # booleans or null.
+            if operator is ex.BinaryOperator.ADD:
+                return Kind.ANY
+            return Kind.NUMBER if operator in _ARITHMETIC else Kind.BOOL
+        case _:
+            return Kind.ANY

@@ -1,0 +1,117 @@
+"""A place in the list of tokens, and what every parser needs there: look, take, demand, refuse.
+
+Above: the parsers. Below: the lexer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Invalid
+from seaglass.base.limits import QUERY_DEPTH_MAX
+from seaglass.engine.cypher.syntax.lexer import tokenize
+from seaglass.engine.cypher.syntax.tokens import (
+    END,
+    NAME,
+    NAME_KINDS,
+    RESERVED,
+    VARIABLE_KINDS,
+    Token,
+    describe,
+)
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.syntax.source import Source
+
+_CLOSERS = {"(": ")", "[": "]", "{": "}"}
+
+
+class Cursor:
+    """`token` is the next one; the last token is END and is never taken."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.tokens = tokenize(source)
+        self.index = 0
+        self.token = self.tokens[0]
+        self.depth = 0
+
+    def take(self) -> Token:
+        """The next token, and steps over it."""
+        token = self.token
+        self.index += 1
+        self.token = self.tokens[self.index]
+        return token
+
+    def peek(self, ahead: int) -> Token:
+        """The token `ahead` places behind the next one."""
+        return self.tokens[min(self.index + ahead, len(self.tokens) - 1)]
+
+    def accept(self, kind: str) -> bool:
+        """Steps over the next token if it is of this kind."""
+        if self.token.kind != kind:
+            return False
+        self.take()
+        return True
+
+    def expect(self, kind: str, where: str) -> Token:
+        """Takes a token of this kind, or fails; `where` ends the sentence `Expected X ...`."""
+        if self.token.kind == kind:
+            return self.take()
+        raise self.unexpected(f"`{kind}` {where}")
+
+    def close(self, opened: Token, *, also: str = "") -> Token:
+        """Takes the bracket that closes `opened`; `also` names what could have stood here too."""
+        closer = _CLOSERS[opened.kind]
+        if self.token.kind == closer:
+            return self.take()
+        at = self.source.position(opened.start)
+        opening = f"the `{opened.kind}` of line {at.line}, column {at.column}"
+        raise self.unexpected(f"{also}`{closer}` to close {opening}")
+
+    def name(self, what: str) -> str:
+        """Takes a name of something that may be any word: a label, type, key or function."""
+        if self.token.kind in NAME_KINDS:
+            return self.take().text
+        raise self.unexpected(what)
+
+    def variable(self) -> Token:
+        """Takes a name of a variable."""
+        token = self.token
+        if token.kind in VARIABLE_KINDS:
+            return self.take()
+        if token.kind in RESERVED:
+            raise self.reserved(token)
+        raise self.unexpected("the name of a variable")
+
+    def reserved(self, token: Token) -> Invalid:
+        """The error of a reserved word where a variable was expected."""
+        return self.source.malformed(
+            token.start,
+            f"`{token.text}` is a reserved word;"
+            f" to use it as a variable, put it in back-ticks: `` `{token.text}` ``",
+        )
+
+    def unexpected(self, expected: str) -> Invalid:
+        """The error of a next token that does not fit."""
+        token = self.token
+        found = describe(token)
+        return self.source.malformed(token.start, f"Expected {expected}, but found {found}")
+
+    def enter(self) -> None:
+        """Counts one more level of nesting; the caller takes it off `depth` again."""
+        self.depth += 1
+        if self.depth > QUERY_DEPTH_MAX:
+            raise Invalid(
+                "query_too_large",
+                self.source.locate(
+                    self.token.start, f"The query is nested more than {QUERY_DEPTH_MAX} deep"
+                ),
+            )
+
+    def at_end(self) -> bool:
+        return self.token.kind == END
+
+    def is_word(self, token: Token, word: str) -> bool:
+        """Whether a plain name is this word, for words that are no keywords."""
+        return token.kind == NAME and token.text.upper() == word

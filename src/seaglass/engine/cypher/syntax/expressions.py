@@ -1,0 +1,359 @@
+"""Parsing of expressions, by precedence climbing.
+
+Above: patterns and clauses. Below: the cursor.
+From loose to tight:
+
+    OR · XOR · AND · NOT · comparisons (chained) · IN, STARTS WITH, ENDS WITH, CONTAINS, IS [NOT]
+    NULL + - · * / % · ^ (to the left) · unary + - · .key [index] [a..b] :Label
+
+What openCypher has and seaglass has not yet is recognised by its first tokens and refused by name.
+"""
+
+from __future__ import annotations
+
+from seaglass.engine.cypher.syntax import ast, literals
+from seaglass.engine.cypher.syntax.cursor import Cursor
+from seaglass.engine.cypher.syntax.tokens import (
+    FLOAT,
+    INTEGER,
+    NAME_KINDS,
+    PARAMETER,
+    RESERVED,
+    STRING,
+    VARIABLE_KINDS,
+    Token,
+)
+
+_NOT_LEVEL = 4
+_COMPARISON_LEVEL = 5
+_PREDICATE_LEVEL = 6
+_LEVELS = {
+    "OR": 1,
+    "XOR": 2,
+    "AND": 3,
+    **dict.fromkeys(("=", "<>", "<", "<=", ">", ">=", "==", "!=", "=~"), _COMPARISON_LEVEL),
+    **dict.fromkeys(("IN", "STARTS", "ENDS", "CONTAINS", "IS"), _PREDICATE_LEVEL),
+    **dict.fromkeys(("+", "-"), 7),
+    **dict.fromkeys(("*", "/", "%"), 8),
+    "^": 9,
+}
+
+_CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
+
+# Functions whose arguments are not plain expressions; the parser must know them before it reads on.
+_SPECIAL_FORMS = {
+    "all": "The quantifier all() is",
+    "any": "The quantifier any() is",
+    "none": "The quantifier none() is",
+    "single": "The quantifier single() is",
+    "reduce": "reduce() is",
+    "filter": "filter() is",
+    "extract": "extract() is",
+    "shortestpath": "shortestPath() is",
+    "allshortestpaths": "allShortestPaths() is",
+}
+
+
+class ExpressionParser(Cursor):
+    """The part of the parser that reads expressions."""
+
+    def expression(self, level: int = 1) -> ast.Expression:
+        """An expression whose operators bind at least as tight as `level`."""
+        self.enter()
+        token = self.token
+        if token.kind == "NOT" and level <= _NOT_LEVEL:
+            self.take()
+            left: ast.Expression = ast.Unary("NOT", self.expression(_NOT_LEVEL), token.start)
+        else:
+            left = self.operand()
+        while (found := _LEVELS.get(self.token.kind, 0)) >= level:
+            if found < _NOT_LEVEL:
+                left = self._junction(left, found)
+            elif found == _COMPARISON_LEVEL:
+                left = self._comparison(left)
+            elif found == _PREDICATE_LEVEL:
+                left = self._predicate(left)
+            else:
+                operator = self.take()
+                right = self.expression(found + 1)
+                left = ast.Binary(operator.kind, left, right, operator.start)
+        self.depth -= 1
+        return left
+
+    def operand(self) -> ast.Expression:
+        """Signs, then an atom with what is attached to it."""
+        token = self.token
+        if token.kind != "-" and token.kind != "+":
+            return self.postfix()
+        self.take()
+        if token.kind == "-" and self.token.kind == INTEGER:
+            # Together, because the smallest integer has no positive partner.
+            number = self.take()
+            value = literals.integer(self.source, number, negative=True)
+            return ast.Literal(value, token.start)
+        self.enter()
+        operand = self.operand()
+        self.depth -= 1
+        return ast.Unary(token.kind, operand, token.start)
+
+    def postfix(self) -> ast.Expression:
+        """An atom with properties, indexes, slices and labels."""
+        subject = self.atom()
+        while True:
+            token = self.token
+            if token.kind == ".":
+                self.take()
+                subject = ast.Property(subject, self.name("the name of a property"), token.start)
+            elif token.kind == "[":
+                subject = self._index(subject)
+            elif token.kind == ":":
+                return ast.HasLabels(subject, self.labels(), token.start)
+            elif token.kind == "{" and isinstance(subject, ast.Name):
+                raise self.source.unsupported(token.start, "Map projection is")
+            else:
+                return subject
+
+    def labels(self) -> tuple[str, ...]:
+        """`:A:B`, with duplicates left out."""
+        names: dict[str, None] = {}
+        while self.token.kind == ":":
+            self.take()
+            names[self.name("a label")] = None
+        if self.token.kind in ("|", "&"):
+            raise self.source.unsupported(self.token.start, "A label expression is")
+        return tuple(names)
+
+    def atom(self) -> ast.Expression:
+        """A literal, parameter, variable, call, CASE, list, map, or what parentheses hold."""
+        token = self.token
+        kind = token.kind
+        if kind in VARIABLE_KINDS:
+            return self._named()
+        if kind == STRING:
+            self.take()
+            return ast.Literal(literals.string(self.source, token), token.start)
+        if kind == INTEGER:
+            self.take()
+            value = literals.integer(self.source, token, negative=False)
+            return ast.Literal(value, token.start)
+        if kind == PARAMETER:
+            self.take()
+            return ast.Parameter(token.text, token.start)
+        if kind == "(":
+            return self._parenthesised()
+        if kind == "[":
+            return self._list()
+        if kind == "{":
+            return self.map()
+        if kind == FLOAT:
+            self.take()
+            return ast.Literal(literals.floating(self.source, token), token.start)
+        return self._reserved_atom(token)
+
+    def map(self) -> ast.MapLiteral:
+        """`{key: value, ...}`."""
+        opened = self.take()
+        items: list[tuple[str, ast.Expression]] = []
+        while not items or self.accept(","):
+            if self.token.kind == "}" and not items:
+                break
+            key = self.name("a key of the map")
+            self.expect(":", f"after the key `{key}`")
+            items.append((key, self.expression()))
+        self.close(opened, also="`,` or " if items else "")
+        return ast.MapLiteral(tuple(items), opened.start)
+
+    def _junction(self, first: ast.Expression, level: int) -> ast.Junction:
+        operator = self.token
+        operands = [first]
+        while self.token.kind == operator.kind:
+            self.take()
+            operands.append(self.expression(level + 1))
+        return ast.Junction(operator.kind, tuple(operands), operator.start)
+
+    def _comparison(self, first: ast.Expression) -> ast.Comparison:
+        at = self.token.start
+        links: list[tuple[str, ast.Expression, int]] = []
+        while _LEVELS.get(self.token.kind) == _COMPARISON_LEVEL:
+            operator = self.token
+            if operator.kind == "==":
+                raise self.source.malformed(operator.start, "`==` is not an operator; write `=`")
+            if operator.kind == "!=":
+                raise self.source.malformed(operator.start, "`!=` is not an operator; write `<>`")
+            if operator.kind == "=~":
+                raise self.source.unsupported(operator.start, "Matching regular expressions is")
+            self.take()
+            links.append((operator.kind, self.expression(_PREDICATE_LEVEL), operator.start))
+        return ast.Comparison(first, tuple(links), at)
+
+    def _predicate(self, left: ast.Expression) -> ast.Expression:
+        operator = self.take()
+        if operator.kind == "IS":
+            negated = self.accept("NOT")
+            self.expect("NULL", "after `IS NOT`" if negated else "or `NOT NULL` after `IS`")
+            return ast.IsNull(left, negated, operator.start)
+        name = operator.kind
+        if name in ("STARTS", "ENDS"):
+            self.expect("WITH", f"after `{name}`")
+            name = f"{name} WITH"
+        return ast.Binary(name, left, self.expression(_PREDICATE_LEVEL + 1), operator.start)
+
+    def _index(self, subject: ast.Expression) -> ast.Expression:
+        opened = self.take()
+        start = None if self.token.kind == ".." else self.expression()
+        if self.accept(".."):
+            stop = None if self.token.kind == "]" else self.expression()
+            self.close(opened)
+            return ast.Slice(subject, start, stop, opened.start)
+        assert start is not None
+        self.close(opened, also="`..` or ")
+        return ast.Index(subject, start, opened.start)
+
+    def _named(self) -> ast.Expression:
+        token = self.token
+        following = self.peek(1).kind
+        if following == "(":
+            self.take()
+            return self._call(token.text, token)
+        if following == ".":
+            dotted = self._dotted_call()
+            if dotted is not None:
+                return dotted
+        if following == "{" and token.kind == "COUNT":
+            raise self.source.unsupported(token.start, "A COUNT { } subquery is")
+        self.take()
+        return ast.Name(token.text, token.start)
+
+    def _dotted_call(self) -> ast.Expression | None:
+        """A call such as `date.truncate(...)`, or None where the dots are property access."""
+        names = 1
+        while self.peek(2 * names - 1).kind == "." and self.peek(2 * names).kind in NAME_KINDS:
+            names += 1
+        if self.peek(2 * names - 1).kind != "(":
+            return None
+        first = self.take()
+        text = first.text
+        for _ in range(names - 1):
+            self.take()
+            text = f"{text}.{self.take().text}"
+        return self._call(text, first)
+
+    def _call(self, name: str, at: Token) -> ast.Call:
+        special = _SPECIAL_FORMS.get(name.lower())
+        if special is not None:
+            raise self.source.unsupported(at.start, special)
+        opened = self.take()
+        if self.token.kind == "*":
+            self.take()
+            self.close(opened)
+            return ast.Call(name, (), False, True, at.start)
+        distinct = self.accept("DISTINCT")
+        arguments: list[ast.Expression] = []
+        if self.token.kind != ")":
+            arguments.append(self.expression())
+            while self.accept(","):
+                arguments.append(self.expression())
+        self.close(opened, also="`,` or " if arguments else "")
+        return ast.Call(name, tuple(arguments), distinct, False, at.start)
+
+    def _parenthesised(self) -> ast.Expression:
+        if self._is_pattern():
+            raise self.source.unsupported(self.token.start, "A pattern inside an expression is")
+        opened = self.take()
+        inner = self.expression()
+        self.close(opened)
+        return inner
+
+    def _list(self) -> ast.Expression:
+        opened = self.take()
+        token = self.token
+        if token.kind in VARIABLE_KINDS and self.peek(1).kind == "IN":
+            raise self.source.unsupported(opened.start, "List comprehension is")
+        is_path = token.kind in VARIABLE_KINDS and self.peek(1).kind == "="
+        if (is_path and self.peek(2).kind == "(") or (token.kind == "(" and self._is_pattern()):
+            raise self.source.unsupported(opened.start, "Pattern comprehension is")
+        items: list[ast.Expression] = []
+        if token.kind != "]":
+            items.append(self.expression())
+            while self.accept(","):
+                items.append(self.expression())
+        self.close(opened, also="`,` or " if items else "")
+        return ast.ListLiteral(tuple(items), opened.start)
+
+    def _reserved_atom(self, token: Token) -> ast.Expression:
+        kind = token.kind
+        if kind in _CONSTANTS:
+            self.take()
+            return ast.Literal(_CONSTANTS[kind], token.start)
+        if kind == "CASE":
+            return self._case()
+        following = self.peek(1).kind
+        if kind == "EXISTS" and following == "{":
+            raise self.source.unsupported(token.start, "An EXISTS { } subquery is")
+        if kind in NAME_KINDS and following == "(" and kind not in ("NOT", "AND", "OR", "XOR"):
+            self.take()
+            return self._call(token.text, token)
+        if kind == "NOT":
+            raise self.source.malformed(
+                token.start, "`NOT` after another operator needs parentheses: `(NOT ...)`"
+            )
+        if kind in RESERVED and following in (",", ")", "]", ".", "=", "AS"):
+            raise self.reserved(token)
+        raise self.unexpected("an expression")
+
+    def _case(self) -> ast.Case:
+        opened = self.take()
+        subject = None if self.token.kind == "WHEN" else self.expression()
+        branches: list[tuple[ast.Expression, ast.Expression]] = []
+        while not branches or self.token.kind == "WHEN":
+            self.expect("WHEN", "in `CASE`")
+            condition = self.expression()
+            self.expect("THEN", "after the condition of `WHEN`")
+            branches.append((condition, self.expression()))
+        otherwise = self.expression() if self.accept("ELSE") else None
+        self.expect("END", "to close `CASE`")
+        return ast.Case(subject, tuple(branches), otherwise, opened.start)
+
+    def _is_pattern(self) -> bool:
+        """Whether a path pattern with at least one relationship begins at the next token, `(`.
+
+        `(a)-[b]` and `(a)--(b)` could also be arithmetic; openCypher reads them as patterns.
+        """
+        ahead = self._node_pattern_length()
+        if ahead == 0:
+            return False
+        if self.peek(ahead).kind == "<":
+            ahead += 1
+        dash = self.peek(ahead)
+        if dash.kind != "-":
+            return False
+        following = self.peek(ahead + 1)
+        if following.kind == "-":
+            return following.start == dash.end and self.peek(ahead + 2).kind in (">", "(")
+        if following.kind != "[":
+            return False
+        if self.peek(ahead + 2).kind in VARIABLE_KINDS:
+            ahead += 1
+        return self.peek(ahead + 2).kind in ("]", ":", "*", "{", PARAMETER)
+
+    def _node_pattern_length(self) -> int:
+        """The number of tokens of the node pattern that begins at the next token, or 0."""
+        ahead = 1
+        if self.peek(ahead).kind in VARIABLE_KINDS:
+            ahead += 1
+        while self.peek(ahead).kind in (":", "|") and self.peek(ahead + 1).kind in NAME_KINDS:
+            ahead += 2
+        if self.peek(ahead).kind == PARAMETER:
+            ahead += 1
+        elif self.peek(ahead).kind == "{":
+            ahead += self._braces_length(ahead)
+        return ahead + 1 if self.peek(ahead).kind == ")" else 0
+
+    def _braces_length(self, ahead: int) -> int:
+        depth = 0
+        for place in range(self.index + ahead, len(self.tokens)):
+            kind = self.tokens[place].kind
+            depth += (kind == "{") - (kind == "}")
+            if depth == 0:
+                return place - self.index - ahead + 1
+        return 0

@@ -1,0 +1,123 @@
+"""Text -> tokens, with one compiled expression.
+
+Above: the parser. Below: `tokens`, `source`, and `literals`, which turns the text of numbers and
+strings into values. Every character of the text belongs to exactly one match; what no rule knows
+falls to the last group and is an error.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Invalid
+from seaglass.base.limits import QUERY_CHARS_MAX
+from seaglass.engine.cypher.syntax.tokens import (
+    END,
+    FLOAT,
+    INTEGER,
+    KEYWORDS,
+    NAME,
+    PARAMETER,
+    STRING,
+    Token,
+)
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.syntax.source import Source
+
+_TOKEN = re.compile(
+    r"""
+    (?P<blank>[\s\ufeff]+|//[^\r\n]*|/\*.*?\*/)
+    |(?P<name>[^\W\d]\w*)
+    |(?P<symbol><=|>=|<>|=~|==|!=|\+=|\.\.|::|[-+*/%^=<>()\[\]{},:;|!&]|\.(?![0-9]))
+    |(?P<number>(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?\w*)
+    |(?P<string>'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*")
+    |(?P<escaped>`[^`]*(?:``[^`]*)*`)
+    |(?P<parameter>\$(?:\w+|`[^`]*(?:``[^`]*)*`))
+    |(?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_FLOAT_MARKS = re.compile(r"[.eE]")
+_RADIX = re.compile(r"0[xXoO]")
+
+_UNCLOSED = {
+    "'": "This string is not closed: the `'` has no partner",
+    '"': 'This string is not closed: the `"` has no partner',
+    "`": "This name is not closed: the back-tick has no partner",
+    "$": "A parameter needs a name right after `$`, as in `$name`",
+    "#": "`#` is not part of the language; comments begin with `//`",
+}
+
+
+def tokenize(source: Source) -> list[Token]:
+    """The tokens of the text, the last of kind END.
+
+    Raises: Invalid(malformed_query) at a character that begins no token; Invalid(query_too_large).
+    """
+    text = source.text
+    if len(text) > QUERY_CHARS_MAX:
+        raise Invalid(
+            "query_too_large",
+            f"The query has {len(text)} characters; the limit is {QUERY_CHARS_MAX}."
+            " Pass data as parameters, or load it in bulk.",
+        )
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(text):
+        group = found.lastgroup
+        if group == "blank":
+            continue
+        word = found.group()
+        start = found.start()
+        end = found.end()
+        if group == "name":
+            upper = word.upper()
+            # `isascii`: the upper-case form of the dotless i would make keywords of names.
+            kind = upper if upper in KEYWORDS and word.isascii() else NAME
+        elif group == "symbol":
+            kind = word
+        else:
+            kind, word = _literal(source, group, word, start)
+        tokens.append(Token(kind, word, start, end))
+    tokens.append(Token(END, "", len(text), len(text)))
+    return tokens
+
+
+def _literal(source: Source, group: str | None, word: str, start: int) -> tuple[str, str]:
+    match group:
+        case "string":
+            return STRING, word
+        case "number":
+            whole = _RADIX.match(word) or not _FLOAT_MARKS.search(word)
+            return (INTEGER if whole else FLOAT), word
+        case "escaped":
+            return NAME, _unescaped(source, word, start)
+        case "parameter":
+            name = word[1:]
+            escaped = name.startswith("`")
+            return PARAMETER, _unescaped(source, name, start + 1) if escaped else name
+        case _:
+            raise source.malformed(start, _complaint(source, word, start))
+
+
+def _unescaped(source: Source, word: str, start: int) -> str:
+    name = word[1:-1].replace("``", "`")
+    if not name:
+        raise source.malformed(start, "A name between back-ticks cannot be empty")
+    return name
+
+
+def _complaint(source: Source, char: str, start: int) -> str:
+    if source.text.startswith("/*", start):
+        return "This comment is not closed: `/*` has no `*/`"
+    if char in _UNCLOSED:
+        return _UNCLOSED[char]
+    name = unicodedata.name(char, "")
+    if "DASH" in name or "HYPHEN" in name or "MINUS" in name:
+        return f"`{char}` ({name}) is not a minus sign; write `-`"
+    if "QUOTATION" in name:
+        return f"`{char}` ({name}) does not open a string; write `'` or `\"`"
+    shown = f"`{char}` ({name})" if name else f"character U+{ord(char):04X}"
+    return f"Unexpected {shown}"

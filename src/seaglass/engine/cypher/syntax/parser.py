@@ -1,0 +1,258 @@
+"""Parsing of clauses and of whole queries.
+
+Above: `compile`. Below: patterns, expressions, the cursor.
+Clauses are recognised by their first word; those that are not served yet are refused by name.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from seaglass.engine.cypher.syntax import ast
+from seaglass.engine.cypher.syntax.patterns import PatternParser
+from seaglass.engine.cypher.syntax.tokens import END, NAME_KINDS
+
+if TYPE_CHECKING:
+    from seaglass.base.errors import SeaglassError
+    from seaglass.engine.cypher.syntax.source import Source
+
+_CLAUSE_WORDS = (
+    "MATCH",
+    "CREATE",
+    "MERGE",
+    "SET",
+    "REMOVE",
+    "DELETE",
+    "DETACH",
+    "UNWIND",
+    "WITH",
+    "RETURN",
+    "OPTIONAL",
+    "CALL",
+    "UNION",
+    "FOREACH",
+)
+_REFUSED = {
+    "OPTIONAL": "OPTIONAL MATCH is",
+    "MANDATORY": "MANDATORY MATCH is",
+    "CALL": "CALL is",
+    "UNION": "UNION is",
+    "FOREACH": "FOREACH is",
+    "LOAD": "LOAD CSV is",
+    "USING": "The USING query hint is",
+    "USE": "USE is",
+    "EXPLAIN": "EXPLAIN in the text of a query is",
+    "PROFILE": "PROFILE in the text of a query is",
+    "PREFIX": "PREFIX is",
+    "START": "START is",
+    "DROP": "DROP is",
+    "SHOW": "SHOW is",
+}
+_SCHEMA_WORDS = ("INDEX", "CONSTRAINT", "UNIQUE", "FULLTEXT")
+
+
+class Parser(PatternParser):
+    """Reads one query from the source."""
+
+    def query(self) -> ast.Query:
+        """All clauses up to the end of the text.
+
+        Raises: Invalid(malformed_query | query_too_large), Unsupported(unsupported_operation)
+        """
+        clauses: list[ast.Clause] = []
+        while self.token.kind != END and self.token.kind != ";":
+            clauses.append(self._clause(clauses))
+        end = self.token.start
+        while self.accept(";"):
+            pass
+        if not self.at_end():
+            raise self.source.malformed(
+                self.token.start, "A query ends at `;`; send the next one by itself"
+            )
+        if not clauses:
+            raise self.source.malformed(end, "The query is empty; it needs at least one clause")
+        return ast.Query(tuple(clauses), end)
+
+    def _clause(self, before: list[ast.Clause]) -> ast.Clause:
+        kind = self.token.kind
+        match kind:
+            case "MATCH":
+                return self._match()
+            case "WITH":
+                return self._with()
+            case "RETURN":
+                at = self.take().start
+                return ast.Return(self._projection(at), at)
+            case "UNWIND":
+                return self._unwind()
+            case "CREATE":
+                return self._create()
+            case "MERGE":
+                return self._merge()
+            case "SET":
+                at = self.take().start
+                return ast.Set(self._set_items(), at)
+            case "REMOVE":
+                return self._remove()
+            case "DELETE" | "DETACH":
+                return self._delete()
+            case _:
+                raise self._no_clause(before)
+
+    def _no_clause(self, before: list[ast.Clause]) -> SeaglassError:
+        token = self.token
+        if token.kind in _REFUSED:
+            return self.source.unsupported(token.start, _REFUSED[token.kind])
+        if token.kind == "WHERE":
+            return self.source.malformed(
+                token.start, "`WHERE` belongs right after the pattern of MATCH, or after WITH"
+            )
+        if token.kind in NAME_KINDS:
+            near = difflib.get_close_matches(token.text.upper(), _CLAUSE_WORDS, 1, 0.75)
+            if near:
+                return self.source.malformed(
+                    token.start, f"`{token.text}` begins no clause; did you mean `{near[0]}`?"
+                )
+        if before and isinstance(before[-1], ast.Return | ast.With):
+            return self.unexpected("`,`, `AS`, an operator or the next clause")
+        return self.unexpected("an operator or the next clause" if before else "a clause")
+
+    def _match(self) -> ast.Match:
+        at = self.take().start
+        paths = self.paths("MATCH")
+        if self.token.kind == "USING":
+            raise self.source.unsupported(self.token.start, "The USING planner hint is")
+        where = self.expression() if self.accept("WHERE") else None
+        return ast.Match(paths, where, at)
+
+    def _create(self) -> ast.Create:
+        at = self.take().start
+        if self.token.text.upper() in _SCHEMA_WORDS and self.token.kind in NAME_KINDS:
+            what = f"CREATE {self.token.text.upper()} is"
+            raise self.source.unsupported(at, what)
+        return ast.Create(self.paths("CREATE"), at)
+
+    def _merge(self) -> ast.Merge:
+        at = self.take().start
+        path = self.path("MERGE")
+        on_create: list[ast.SetItem] = []
+        on_match: list[ast.SetItem] = []
+        while self.accept("ON"):
+            if self.token.kind not in ("CREATE", "MATCH"):
+                raise self.unexpected("`CREATE` or `MATCH` after `ON`")
+            items = on_create if self.take().kind == "CREATE" else on_match
+            self.expect("SET", "after `ON CREATE` or `ON MATCH`")
+            items.extend(self._set_items())
+        return ast.Merge(path, tuple(on_create), tuple(on_match), at)
+
+    def _set_items(self) -> tuple[ast.SetItem, ...]:
+        items = [self._set_item()]
+        while self.accept(","):
+            items.append(self._set_item())
+        return tuple(items)
+
+    def _set_item(self) -> ast.SetItem:
+        at = self.token.start
+        subject = self.postfix()
+        if isinstance(subject, ast.HasLabels):
+            return ast.SetLabels(subject.subject, subject.labels, at)
+        replace = self.token.kind == "="
+        if replace and isinstance(subject, ast.Property):
+            self.take()
+            return ast.SetProperty(subject.subject, subject.key, self.expression(), at)
+        if isinstance(subject, ast.Name) and self.token.kind in ("=", "+="):
+            self.take()
+            return ast.SetProperties(subject, self.expression(), replace, at)
+        if isinstance(subject, ast.Property):
+            raise self.unexpected(f"`=` and a value for the property `{subject.key}`")
+        if isinstance(subject, ast.Name):
+            raise self.unexpected("`=`, `+=`, `.` and a property, or `:` and a label")
+        raise self.source.malformed(at, "SET needs a property (`n.key`), a variable or labels")
+
+    def _remove(self) -> ast.Set:
+        at = self.take().start
+        items = [self._remove_item()]
+        while self.accept(","):
+            items.append(self._remove_item())
+        return ast.Set(tuple(items), at)
+
+    def _remove_item(self) -> ast.SetItem:
+        at = self.token.start
+        subject = self.postfix()
+        if isinstance(subject, ast.HasLabels):
+            return ast.RemoveLabels(subject.subject, subject.labels, at)
+        if isinstance(subject, ast.Property):
+            return ast.RemoveProperty(subject.subject, subject.key, at)
+        raise self.source.malformed(
+            at, "REMOVE needs a property (`n.key`) or labels (`n:Label`); DELETE removes `n` itself"
+        )
+
+    def _delete(self) -> ast.Delete:
+        at = self.token.start
+        detach = self.accept("DETACH")
+        self.expect("DELETE", "after `DETACH`")
+        expressions = [self.expression()]
+        while self.accept(","):
+            expressions.append(self.expression())
+        return ast.Delete(tuple(expressions), detach, at)
+
+    def _unwind(self) -> ast.Unwind:
+        at = self.take().start
+        listed = self.expression()
+        self.expect("AS", "and a variable, as in `UNWIND list AS item`")
+        variable = self.variable()
+        return ast.Unwind(listed, variable.text, variable.start, at)
+
+    def _with(self) -> ast.With:
+        at = self.take().start
+        projection = self._projection(at)
+        where = self.expression() if self.accept("WHERE") else None
+        return ast.With(projection, where, at)
+
+    def _projection(self, at: int) -> ast.Projection:
+        distinct = self.accept("DISTINCT")
+        star = self.accept("*")
+        items: list[ast.Item] = []
+        if not star or self.accept(","):
+            items.append(self._item())
+            while self.accept(","):
+                items.append(self._item())
+        order: list[ast.Order] = []
+        if self.accept("ORDER"):
+            self.expect("BY", "after `ORDER`")
+            order.append(self._order())
+            while self.accept(","):
+                order.append(self._order())
+        skip = self.expression() if self.accept("SKIP") else None
+        limit = self.expression() if self.accept("LIMIT") else None
+        if self.token.kind == "SKIP" or (self.token.kind == "ORDER" and (skip or limit)):
+            raise self.source.malformed(
+                self.token.start, "The order of these is ORDER BY, SKIP, LIMIT"
+            )
+        return ast.Projection(distinct, star, tuple(items), tuple(order), skip, limit, at)
+
+    def _item(self) -> ast.Item:
+        start = self.token.start
+        expression = self.expression()
+        end = self.tokens[self.index - 1].end
+        if self.accept("AS"):
+            return ast.Item(expression, self.variable().text, True, start)
+        if isinstance(expression, ast.Name):
+            # The name without its back-ticks, so that `` `a b` `` and its variable are one thing.
+            return ast.Item(expression, expression.name, True, start)
+        return ast.Item(expression, self.source.text[start:end], False, start)
+
+    def _order(self) -> ast.Order:
+        expression = self.expression()
+        if self.token.kind in ("DESC", "DESCENDING"):
+            self.take()
+            return ast.Order(expression, descending=True)
+        if self.token.kind in ("ASC", "ASCENDING"):
+            self.take()
+        return ast.Order(expression, descending=False)
+
+
+def parse(source: Source) -> ast.Query:
+    """The syntax tree of a query."""
+    return Parser(source).query()

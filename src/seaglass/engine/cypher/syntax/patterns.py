@@ -1,0 +1,129 @@
+"""Parsing of patterns: `(a:Label {key: 1})-[r:TYPE]->(b)`.
+
+Above: clauses. Below: expressions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from seaglass.engine.cypher.syntax import ast
+from seaglass.engine.cypher.syntax.expressions import ExpressionParser
+from seaglass.engine.cypher.syntax.tokens import PARAMETER, RESERVED, VARIABLE_KINDS
+
+if TYPE_CHECKING:
+    from seaglass.base.errors import SeaglassError
+
+_SHORTEST = {"SHORTESTPATH": "shortestPath() is", "ALLSHORTESTPATHS": "allShortestPaths() is"}
+
+
+class PatternParser(ExpressionParser):
+    """The part of the parser that reads patterns; `clause` is the keyword of the clause they stand
+    in.
+    """
+
+    def paths(self, clause: str) -> tuple[ast.PathPattern, ...]:
+        """One or more path patterns with commas between them."""
+        paths = [self.path(clause)]
+        while self.accept(","):
+            paths.append(self.path(clause))
+        return tuple(paths)
+
+    def path(self, clause: str) -> ast.PathPattern:
+        """A chain of node and relationship patterns."""
+        start = self.token
+        if start.kind in VARIABLE_KINDS:
+            self._refuse_named(clause)
+        if start.kind != "(":
+            raise self.unexpected(f"a pattern such as `(n:Label)` after `{clause}`")
+        nodes = [self._node()]
+        edges: list[ast.EdgePattern] = []
+        while self.token.kind in ("-", "<"):
+            edges.append(self._edge(clause))
+            if self.token.kind != "(":
+                raise self.unexpected("a node pattern such as `(n)` at the end of the relationship")
+            nodes.append(self._node())
+        return ast.PathPattern(tuple(nodes), tuple(edges), start.start)
+
+    def _refuse_named(self, clause: str) -> None:
+        start = self.token
+        shortest = _SHORTEST.get(start.text.upper())
+        if self.peek(1).kind == "=":
+            raise self.source.unsupported(start.start, f"A named path (`{start.text} = ...`) is")
+        if shortest is not None and self.peek(1).kind == "(":
+            raise self.source.unsupported(start.start, shortest)
+        raise self.unexpected(f"a pattern such as `(n:Label)` after `{clause}`")
+
+    def _node(self) -> ast.NodePattern:
+        opened = self.take()
+        name = self._pattern_variable()
+        labels = self.labels()
+        properties = self._properties()
+        if self.token.kind == "WHERE":
+            raise self.source.unsupported(self.token.start, "WHERE inside a node pattern is")
+        self.close(opened)
+        return ast.NodePattern(name, labels, properties, opened.start)
+
+    def _pattern_variable(self) -> str | None:
+        if self.token.kind in VARIABLE_KINDS:
+            return self.take().text
+        if self.token.kind in RESERVED and self.peek(1).kind in (":", ")", "]", "{", PARAMETER):
+            raise self.reserved(self.token)
+        return None
+
+    def _properties(self) -> ast.MapLiteral | ast.Parameter | None:
+        token = self.token
+        if token.kind == "{":
+            return self.map()
+        if token.kind == PARAMETER:
+            self.take()
+            return ast.Parameter(token.text, token.start)
+        return None
+
+    def _edge(self, clause: str) -> ast.EdgePattern:
+        start = self.token
+        leftward = self.accept("<")
+        self.expect("-", "in the relationship pattern")
+        name: str | None = None
+        types: tuple[str, ...] = ()
+        properties: ast.MapLiteral | ast.Parameter | None = None
+        if self.token.kind == "[":
+            opened = self.take()
+            name = self._pattern_variable()
+            types = self._types()
+            if self.token.kind == "*":
+                raise self._variable_length(clause)
+            properties = self._properties()
+            self.close(opened)
+        self.expect("-", "in the relationship pattern")
+        rightward = self.accept(">")
+        direction: Literal["out", "in", "both"] = "both"
+        if leftward != rightward:
+            direction = "in" if leftward else "out"
+        return ast.EdgePattern(name, types, direction, properties, start.start)
+
+    def _types(self) -> tuple[str, ...]:
+        """`:A|B` or `:A|:B`, with duplicates left out."""
+        names: dict[str, None] = {}
+        if self.token.kind != ":":
+            return ()
+        self.take()
+        names[self.name("a relationship type")] = None
+        while self.accept("|"):
+            self.accept(":")
+            names[self.name("a relationship type")] = None
+        if self.token.kind == ":":
+            raise self.source.malformed(
+                self.token.start, "A relationship has one type; write `|` between alternatives"
+            )
+        if self.token.kind == "..":
+            raise self.source.malformed(self.token.start, "A range of lengths begins with `*`")
+        return tuple(names)
+
+    def _variable_length(self, clause: str) -> SeaglassError:
+        at = self.token.start
+        if clause != "MATCH":
+            return self.source.malformed(at, f"{clause} cannot make a path of variable length")
+        if self.peek(1).kind == "-":
+            return self.source.malformed(at, "A length is not negative")
+        return self.source.unsupported(at, "A pattern of variable length is")
