@@ -12,8 +12,9 @@ Above: `frame`, `engine/graph`, `engine/exec`. Below: `types`, NumPy, Arrow.
     EDGE      NDArray[int64]: edge numbers (0 where not valid)
     MIXED     NDArray[object]: values of `types.Value` (None where not valid)
 
-Invariants: `valid` is None where every row is valid, else NDArray[bool] with at least one False; arrays are never
-written to once a column holds them; all functions here cost time linear in the rows they give.
+Invariants: `valid` is None where every row is valid, else NDArray[bool] with at least one False;
+arrays are never written to once a column holds them; all functions here cost time linear in the
+rows they give.
 """
 
 from __future__ import annotations
@@ -115,7 +116,11 @@ class Column:
     def slice(self, start: int, stop: int) -> Column:
         """Rows start <= row < stop, sharing memory."""
         valid = None if self.valid is None else _tidy(self.valid[start:stop])
-        data = self.data.slice(start, stop - start) if self.kind is Kind.STRING else self.data[start:stop]
+        data = (
+            self.data.slice(start, stop - start)
+            if self.kind is Kind.STRING
+            else self.data[start:stop]
+        )
         return Column(self.kind, data, valid)
 
     def is_null(self) -> NDArray[np.bool_]:
@@ -189,7 +194,8 @@ _KIND_OF_TYPE: dict[type, Kind] = {
 
 
 def from_values(values: Sequence[Value]) -> Column:
-    """The narrowest column that holds `values`: typed where all non-null values have one type, else MIXED.
+    """The narrowest column that holds `values`: typed where all non-null values have one type, else
+    MIXED.
 
     Raises: Invalid(illegal_argument) when an integer does not fit in 64 bits.
     """
@@ -227,7 +233,8 @@ def constant(value: Value, rows: int) -> Column:
 
 
 def concat(columns: Sequence[Column]) -> Column:
-    """The rows of all columns, one after the other; MIXED where their kinds differ (nulls fit every kind)."""
+    """The rows of all columns, one after the other; MIXED where their kinds differ (nulls fit every
+    kind)."""
     kinds = {column.kind for column in columns if column.kind is not Kind.NULL}
     if len(columns) == 1:
         return columns[0]

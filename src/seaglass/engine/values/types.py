@@ -1,9 +1,10 @@
 """Cypher values as Python objects: what a mixed column holds and what row-at-a-time code sees.
 
-    null None · boolean bool · integer int (64-bit) · float float · string str · list list · map dict[str, value]
-    node Node · relationship Edge · path Path
+    null None · boolean bool · integer int (64-bit) · float float · string str · list list · map
+    dict[str, value] node Node · relationship Edge · path Path
 
-`Node` and `Edge` are references: what they have (labels, properties) depends on the version they are read from.
+`Node` and `Edge` are references: what they have (labels, properties) depends on the version they
+are read from.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any, TypeAlias
 
 
 class Kind(StrEnum):
-    """What a column holds. MIXED holds any values, also of one type where no typed kind exists for it."""
+    """What a column holds. MIXED holds any values, also of one type where no typed kind exists for
+    it."""
 
     NULL = "null"
     BOOL = "bool"
@@ -48,7 +50,9 @@ class Path:
     edges: tuple[Edge, ...]
 
 
-Value: TypeAlias = "None | bool | int | float | str | list[Any] | dict[str, Any] | Node | Edge | Path"
+Value: TypeAlias = (
+    "bool | int | float | str | list[Any] | dict[str, Any] | Node | Edge | Path | None"
+)
 
 INT_MIN = -(2**63)
 INT_MAX = 2**63 - 1

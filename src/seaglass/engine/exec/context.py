@@ -1,0 +1,131 @@
+"""What one running query carries: parameters, the graph it sees, and what may stop it.
+
+Above: `run`, `operators/`, `expressions/`. Below: `engine/graph/version`, `engine/values`.
+The seams are Protocols: a view gives the version that the query sees now and takes its changes (a
+reader's view refuses them), an interrupt raises when the query must end, a budget raises when its
+rows take too much memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seaglass.base.clock import Clock
+    from seaglass.base.rng import Rng
+    from seaglass.engine.graph.delta import Change
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.types import Value
+
+
+class View(Protocol):
+    """The graph as the query sees it."""
+
+    @property
+    def version(self) -> GraphVersion:
+        """The newest working version."""
+        ...
+
+    def apply(self, change: Change) -> None:
+        """Makes `change` part of the working version."""
+        ...
+
+
+class Interrupt(Protocol):
+    """Cancellation and deadline."""
+
+    def check(self) -> None:
+        """Raises: Interrupted(cancelled | timeout) when the query must end."""
+        ...
+
+
+class Budget(Protocol):
+    """Memory that the query may hold."""
+
+    def charge(self, amount_bytes: int) -> None:
+        """Counts bytes that an operator keeps; a negative amount gives them back.
+
+        Raises: Exhausted(memory) past the limit
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`frame_rows`: most rows of a frame. `force_mixed`: no typed fast path, for tests that compare
+    the two."""
+
+    frame_rows: int = 65_536
+    force_mixed: bool = False
+
+
+@dataclass(slots=True)
+class Context:
+    """One query's run. `deleted` turns true with its first DELETE: from then on, entities that are
+    read must be alive."""
+
+    parameters: Mapping[str, Value]
+    view: View
+    interrupt: Interrupt
+    clock: Clock
+    rng: Rng
+    options: Options = Options()
+    budget: Budget | None = None
+    deleted: bool = False
+    _now_ms: int | None = None
+    _parameter_columns: dict[str, Column] = field(default_factory=dict)
+
+    @property
+    def version(self) -> GraphVersion:
+        return self.view.version
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970 in UTC; one instant for the whole query."""
+        if self._now_ms is None:
+            self._now_ms = int(self.clock.now() * 1000)
+        return self._now_ms
+
+    def parameter(self, name: str) -> Column:
+        """The parameter as a column of one row.
+
+        Raises: Invalid(illegal_argument) when it is not given
+        """
+        column = self._parameter_columns.get(name)
+        if column is None:
+            if name not in self.parameters:
+                raise Invalid(
+                    "illegal_argument", f"Expected parameter ${name}, but it was not given."
+                )
+            column = cols.from_values([self.parameters[name]])
+            self._parameter_columns[name] = column
+        return column
+
+    def keep(self, frame: Frame) -> None:
+        """Charges the budget for a frame that an operator holds on to."""
+        if self.budget is not None:
+            self.budget.charge(frame_bytes(frame))
+
+
+# What a Python object in a mixed column is taken to cost: a small dict or list with its values.
+_OBJECT_BYTES = 200
+
+
+def frame_bytes(frame: Frame) -> int:
+    """About how much memory a frame takes."""
+    total = 0
+    for column in frame.columns.values():
+        match column.kind:
+            case Kind.MIXED:
+                total += _OBJECT_BYTES * len(column)
+            case _:
+                total += int(column.data.nbytes)
+    return total

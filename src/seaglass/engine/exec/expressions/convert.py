@@ -1,0 +1,94 @@
+"""Conversions: toInteger, toFloat, toBoolean, toString.
+
+Above: `functions`, `arithmetic`. Below: `values`.
+Text that does not read as the type gives null; a value of a type that cannot be converted is an
+error.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from seaglass.engine.exec.expressions.values import wrong_type
+from seaglass.engine.values.types import INT_MAX, INT_MIN
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.values.types import Value
+
+_INTEGER = re.compile(r"[+-]?[0-9]+\Z")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
+
+
+def to_integer(at: Position, value: Value) -> Value:
+    """Floats lose their fraction; what is too large becomes the nearest 64-bit integer."""
+    if type(value) is int:
+        return value
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float):
+        return _whole(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if _INTEGER.match(text):
+            return max(INT_MIN, min(INT_MAX, int(text)))
+        return _whole(float(text)) if _NUMBER.match(text) else None
+    raise wrong_type("toInteger()", "a number, string or boolean", value, at)
+
+
+def _whole(value: float) -> int | None:
+    if math.isnan(value):
+        return None
+    if math.isinf(value):
+        return INT_MAX if value > 0 else INT_MIN
+    return max(INT_MIN, min(INT_MAX, int(value)))
+
+
+def to_float(at: Position, value: Value) -> Value:
+    if type(value) in (int, float):
+        return float(value)  # type: ignore[arg-type]
+    if isinstance(value, str):
+        text = value.strip()
+        return float(text) if _NUMBER.match(text) else _SPECIAL.get(text)
+    raise wrong_type("toFloat()", "a number or string", value, at)
+
+
+_SPECIAL = {"NaN": math.nan, "INF": math.inf, "-INF": -math.inf, "Infinity": math.inf}
+
+
+def to_boolean(at: Position, value: Value) -> Value:
+    if isinstance(value, bool):
+        return value
+    if type(value) is int:
+        return value != 0
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    raise wrong_type("toBoolean()", "a boolean, string or integer", value, at)
+
+
+def to_string(at: Position, value: Value) -> Value:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return float_text(value)
+    raise wrong_type("toString()", "a number, string or boolean", value, at)
+
+
+def float_text(value: float) -> str:
+    """The shortest text that reads back as the float, never with an exponent."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "INF" if value > 0 else "-INF"
+    text = repr(value)
+    if "e" not in text:
+        return text
+    plain = f"{Decimal(text):f}"
+    return plain if "." in plain else f"{plain}.0"

@@ -1,0 +1,306 @@
+"""What nodes, relationships and maps have: properties, labels, types, identities, ends.
+
+Above: `evaluate`, `functions`, `operators/`. Below: `engine/graph/read`, `values`.
+A column may hold nodes and relationships side by side (mixed); `split` takes it apart so that each
+kind is read from the graph at once. Once a query has deleted something, what it reads must still be
+there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.exec.expressions.values import place, wrong_type
+from seaglass.engine.graph import read
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.types import Edge, Kind, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+ID_KEY = "~id"
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """A column taken apart.
+
+    Args:
+        nodes / edges: int64[n] of numbers, -1 where the row holds no such thing; None where no row
+            does
+        others: (row, value) of what is neither node nor edge nor null
+    """
+
+    rows: int
+    nodes: NDArray[np.int64] | None
+    edges: NDArray[np.int64] | None
+    others: list[tuple[int, Value]]
+
+
+def split(column: Column) -> Entities:
+    """The nodes, edges and other values of a column."""
+    rows = len(column)
+    match column.kind:
+        case Kind.NODE | Kind.EDGE:
+            numbers = column.data
+            if column.valid is not None:
+                numbers = np.where(column.valid, numbers, -1)
+            if column.kind is Kind.NODE:
+                return Entities(rows, numbers, None, [])
+            return Entities(rows, None, numbers, [])
+        case Kind.NULL:
+            return Entities(rows, None, None, [])
+        case _:
+            return _split_values(column.to_list())
+
+
+def _split_values(values: list[Value]) -> Entities:
+    nodes = np.full(len(values), -1, np.int64)
+    edges = np.full(len(values), -1, np.int64)
+    others: list[tuple[int, Value]] = []
+    for row, value in enumerate(values):
+        if isinstance(value, Node):
+            nodes[row] = value.number
+        elif isinstance(value, Edge):
+            edges[row] = value.number
+        elif value is not None:
+            others.append((row, value))
+    some_nodes = nodes if (nodes >= 0).any() else None
+    return Entities(len(values), some_nodes, edges if (edges >= 0).any() else None, others)
+
+
+def property_of(context: Context, subject: Column, key: str, at: Position) -> Column:
+    """`subject.key`, null where it is absent.
+
+    Raises: Invalid(illegal_argument) on a subject without properties; Invalid(constraint) on a
+        deleted one
+    """
+    if subject.kind is Kind.MIXED:
+        values = subject.to_list()
+        if all(type(value) is dict or value is None for value in values):
+            return cols.from_values([value and value.get(key) for value in values])  # type: ignore[union-attr]
+
+    def other(value: Value) -> Value:
+        if not isinstance(value, dict):
+            expected = "a node, relationship or map"
+            raise wrong_type(f"Reading the property {key}", expected, value, at)
+        return value.get(key)
+
+    return _gather(
+        split(subject),
+        lambda nodes: node_property(context, nodes, key),
+        lambda edges: edge_property(context, edges, key),
+        other,
+    )
+
+
+def node_property(context: Context, nodes: NDArray[np.int64], key: str) -> Column:
+    """Args: nodes: int64[n], -1 for null"""
+    if context.deleted:
+        check_nodes(context, nodes)
+    if key == ID_KEY:
+        return node_ids(context, nodes)
+    return read.node_property(context.version, nodes, key)
+
+
+def edge_property(context: Context, edges: NDArray[np.int64], key: str) -> Column:
+    """Args: edges: int64[n], -1 for null"""
+    if context.deleted:
+        check_edges(context, edges)
+    if key == ID_KEY:
+        return edge_ids(context, edges)
+    return read.edge_property(context.version, edges, key)
+
+
+def node_ids(context: Context, nodes: NDArray[np.int64]) -> Column:
+    return _with_nulls(nodes, lambda found: read.node_ids(context.version, found))
+
+
+def edge_ids(context: Context, edges: NDArray[np.int64]) -> Column:
+    return _with_nulls(edges, lambda found: read.edge_ids(context.version, found))
+
+
+def identity_of(context: Context, subject: Column, at: Position) -> Column:
+    """`id(subject)`."""
+
+    def other(value: Value) -> Value:
+        raise wrong_type("id()", "a node or relationship", value, at)
+
+    return _gather(
+        split(subject),
+        lambda nodes: node_ids(context, nodes),
+        lambda edges: edge_ids(context, edges),
+        other,
+    )
+
+
+def has_labels(context: Context, subject: Column, labels: tuple[str, ...], at: Position) -> Column:
+    """`subject:A:B`; of a relationship, the type is the one label."""
+
+    def of_edges(edges: NDArray[np.int64]) -> Column:
+        types = _with_nulls(edges, lambda found: read.edge_types(context.version, found))
+        wanted = set(labels)
+        return cols.from_values(
+            [None if name is None else wanted == {name} for name in types.to_list()]
+        )
+
+    def of_nodes(nodes: NDArray[np.int64]) -> Column:
+        if context.deleted:
+            check_nodes(context, nodes)
+        return _with_nulls(
+            nodes, lambda found: cols.bools(read.has_labels(context.version, found, labels))
+        )
+
+    def other(value: Value) -> Value:
+        raise wrong_type("A label test", "a node or relationship", value, at)
+
+    return _gather(split(subject), of_nodes, of_edges, other)
+
+
+def labels_of(context: Context, subject: Column, at: Position) -> Column:
+    """`labels(subject)`: sorted; of a relationship, a type error."""
+
+    def of_nodes(nodes: NDArray[np.int64]) -> Column:
+        if context.deleted:
+            check_nodes(context, nodes)
+        return _with_nulls(nodes, lambda found: read.labels_column(context.version, found))
+
+    def of_edges(_: NDArray[np.int64]) -> Column:
+        raise wrong_type("labels()", "a node", Edge(0), at)
+
+    def other(value: Value) -> Value:
+        raise wrong_type("labels()", "a node", value, at)
+
+    return _gather(split(subject), of_nodes, of_edges, other)
+
+
+def types_of(context: Context, subject: Column, at: Position) -> Column:
+    """`type(subject)`; it may be asked of a deleted relationship, too."""
+
+    def of_edges(edges: NDArray[np.int64]) -> Column:
+        return _with_nulls(edges, lambda found: read.edge_types(context.version, found))
+
+    def of_nodes(_: NDArray[np.int64]) -> Column:
+        raise wrong_type("type()", "a relationship", Node(0), at)
+
+    def other(value: Value) -> Value:
+        raise wrong_type("type()", "a relationship", value, at)
+
+    return _gather(split(subject), of_nodes, of_edges, other)
+
+
+def end_of(context: Context, subject: Column, start: bool, at: Position) -> Column:
+    """`startNode(subject)` where `start`, else `endNode(subject)`."""
+
+    def of_edges(edges: NDArray[np.int64]) -> Column:
+        def ends(found: NDArray[np.int64]) -> Column:
+            return cols.nodes(read.edge_ends(context.version, found)[0 if start else 1])
+
+        return _with_nulls(edges, ends)
+
+    def other(value: Value) -> Value:
+        raise wrong_type("startNode()" if start else "endNode()", "a relationship", value, at)
+
+    def of_nodes(_: NDArray[np.int64]) -> Column:
+        return cols.mixed([other(Node(0))])
+
+    return _gather(split(subject), of_nodes, of_edges, other)
+
+
+def maps_of(context: Context, subject: Column, what: str, at: Position | None) -> Column:
+    """`properties(subject)`: the map itself, or the properties of a node or relationship (without
+    `~id`)."""
+
+    def of_nodes(nodes: NDArray[np.int64]) -> Column:
+        check_nodes(context, nodes)
+        version = context.version
+        return cols.mixed(
+            [None if node < 0 else read.node_properties(version, node) for node in nodes.tolist()]
+        )
+
+    def of_edges(edges: NDArray[np.int64]) -> Column:
+        check_edges(context, edges)
+        version = context.version
+        return cols.mixed(
+            [None if edge < 0 else read.edge_properties(version, edge) for edge in edges.tolist()]
+        )
+
+    def other(value: Value) -> Value:
+        if not isinstance(value, dict):
+            raise wrong_type(what, "a node, relationship or map", value, at)
+        return value
+
+    return _gather(split(subject), of_nodes, of_edges, other)
+
+
+def check_nodes(context: Context, nodes: NDArray[np.int64]) -> None:
+    """Raises: Invalid(constraint) when one of the nodes (-1: none) has been deleted by this
+    query"""
+    if context.deleted and not (read.nodes_alive(context.version, nodes) | (nodes < 0)).all():
+        raise _gone("node")
+
+
+def check_edges(context: Context, edges: NDArray[np.int64]) -> None:
+    """Raises: Invalid(constraint) when one of the edges (-1: none) has been deleted by this
+    query"""
+    if context.deleted and not (read.edges_alive(context.version, edges) | (edges < 0)).all():
+        raise _gone("relationship")
+
+
+def _gone(noun: str) -> Invalid:
+    return Invalid(
+        "constraint", f"Cannot use a {noun} that this query has deleted: entity not found."
+    )
+
+
+def check_key(key: Value, at: Position) -> str:
+    """The key of `subject[key]`."""
+    if not isinstance(key, str):
+        raise Invalid("illegal_argument", f"A property key must be a string{place(at)}.")
+    return key
+
+
+def _with_nulls(
+    numbers: NDArray[np.int64], function: Callable[[NDArray[np.int64]], Column]
+) -> Column:
+    """`function` of the numbers, null for -1."""
+    absent = numbers < 0
+    if not absent.any():
+        return function(numbers)
+    found = np.flatnonzero(~absent)
+    rows = np.full(len(numbers), -1, np.int64)
+    rows[found] = np.arange(len(found))
+    return function(numbers[found]).take_or_null(rows)
+
+
+def _gather(
+    entities: Entities,
+    of_nodes: Callable[[NDArray[np.int64]], Column],
+    of_edges: Callable[[NDArray[np.int64]], Column],
+    of_other: Callable[[Value], Value],
+) -> Column:
+    """One column from what each kind of thing gives."""
+    if entities.edges is None and not entities.others:
+        return cols.nulls(entities.rows) if entities.nodes is None else of_nodes(entities.nodes)
+    if entities.nodes is None and not entities.others and entities.edges is not None:
+        return of_edges(entities.edges)
+    values: list[Value] = [None] * entities.rows
+    for numbers, function in ((entities.nodes, of_nodes), (entities.edges, of_edges)):
+        if numbers is not None:
+            found = np.flatnonzero(numbers >= 0)
+            for row, value in zip(found.tolist(), function(numbers[found]).to_list(), strict=True):
+                values[row] = value
+    for row, value in entities.others:
+        values[row] = of_other(value)
+    return cols.from_values(values)

@@ -1,0 +1,253 @@
+"""Evaluates an expression on a frame: the contents page of expressions.
+
+Above: `operators/`. Below: the families (`arithmetic`, `comparison`, ...), `values`.
+An expression that uses no column gives an operand of one row (see `values`), so that constants are
+never repeated for the families; `evaluate` gives operators a column of the frame's length. AND, OR
+and CASE evaluate what comes later only for the rows that still need it, so `x <> 0 AND 1 / x > 2`
+never divides by zero.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.exec.expressions import boolean, entities, lists
+from seaglass.engine.exec.expressions.arithmetic import arithmetic, negate, plus
+from seaglass.engine.exec.expressions.comparison import comparison, member
+from seaglass.engine.exec.expressions.functions import Call, call_function
+from seaglass.engine.exec.expressions.text import text_predicate
+from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.types import Edge, Kind, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.types import Value
+
+Op = ex.BinaryOperator
+_ARITHMETIC = (Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.DIVIDE, Op.MODULO, Op.POWER)
+_TEXT = (Op.STARTS_WITH, Op.ENDS_WITH, Op.CONTAINS)
+_LOGIC = (Op.AND, Op.OR, Op.XOR)
+
+
+def evaluate(expression: ex.Expression, frame: Frame, context: Context) -> Column:
+    """The expression's value for every row of the frame.
+
+    Raises: Invalid(illegal_argument) on values that an operation does not take
+    """
+    return stretch(operand(expression, frame, context), frame.rows)
+
+
+def holds(predicate: ex.Expression, frame: Frame, context: Context) -> NDArray[np.bool_]:
+    """bool[rows]: where the predicate is true (neither false nor null)."""
+    return _truth(predicate, frame, context)[0]
+
+
+def operand(expression: ex.Expression, frame: Frame, context: Context) -> Column:
+    """The expression's value as an operand: of one row where it uses no column."""
+    column = _BY_TYPE[type(expression)](expression, frame, context)
+    if context.options.force_mixed and column.kind is not Kind.MIXED:
+        return cols.mixed(column.to_list())
+    return column
+
+
+def constant(expression: ex.Expression, context: Context) -> Value:
+    """The value of an expression that uses no column."""
+    from seaglass.engine.values.frame import UNIT
+
+    return operand(expression, UNIT, context).value(0)
+
+
+def _literal(expression: ex.Literal, _: Frame, __: Context) -> Column:
+    return cols.from_values([expression.value])
+
+
+def _parameter(expression: ex.Parameter, _: Frame, context: Context) -> Column:
+    return context.parameter(expression.name)
+
+
+def _variable(expression: ex.Variable, frame: Frame, _: Context) -> Column:
+    return frame.columns[expression.name]
+
+
+def _property(expression: ex.Property, frame: Frame, context: Context) -> Column:
+    subject = operand(expression.subject, frame, context)
+    return entities.property_of(context, subject, expression.key, expression.at)
+
+
+def _has_labels(expression: ex.HasLabels, frame: Frame, context: Context) -> Column:
+    subject = operand(expression.subject, frame, context)
+    return entities.has_labels(context, subject, expression.labels, expression.at)
+
+
+def _list(expression: ex.ListLiteral, frame: Frame, context: Context) -> Column:
+    items = [operand(item, frame, context) for item in expression.items]
+    rows = rows_of(*items)
+    if not items:
+        return cols.mixed([[]])
+    parts = [values_of(item, rows) for item in items]
+    return cols.mixed([list(values) for values in zip(*parts, strict=True)])
+
+
+def _map(expression: ex.MapLiteral, frame: Frame, context: Context) -> Column:
+    keys = [key for key, _ in expression.items]
+    items = [operand(item, frame, context) for _, item in expression.items]
+    rows = rows_of(*items)
+    if not items:
+        return cols.mixed([{}])
+    parts = [values_of(item, rows) for item in items]
+    return cols.mixed([dict(zip(keys, values, strict=True)) for values in zip(*parts, strict=True)])
+
+
+def _index(expression: ex.Index, frame: Frame, context: Context) -> Column:
+    subject = operand(expression.subject, frame, context)
+    index = operand(expression.index, frame, context)
+    rows = rows_of(subject, index)
+    if len(index) == 1 and subject.kind in (Kind.NODE, Kind.EDGE) and not index.is_null().any():
+        key = entities.check_key(index.value(0), expression.at)
+        return entities.property_of(context, subject, key, expression.at)
+    pairs = zip(values_of(subject, rows), values_of(index, rows), strict=True)
+    return cols.from_values([_item(one, two, expression, context) for one, two in pairs])
+
+
+def _item(subject: Value, index: Value, expression: ex.Index, context: Context) -> Value:
+    if subject is None or index is None:
+        return None
+    if isinstance(subject, list):
+        return lists.item(subject, index, expression.at)
+    if isinstance(subject, dict | Node | Edge):
+        key = entities.check_key(index, expression.at)
+        one = cols.from_values([subject])
+        return entities.property_of(context, one, key, expression.at).value(0)
+    raise wrong_type("[]", "a list, map, node or relationship", subject, expression.at)
+
+
+def _slice(expression: ex.Slice, frame: Frame, context: Context) -> Column:
+    subject = operand(expression.subject, frame, context)
+    ends = [
+        cols.from_values([default]) if end is None else operand(end, frame, context)
+        for end, default in ((expression.start, 0), (expression.stop, 2**62))
+    ]
+    rows = rows_of(subject, *ends)
+    parts = (values_of(part, rows) for part in (subject, *ends))
+    return cols.from_values(
+        [lists.slice_of(expression.at, *values) for values in zip(*parts, strict=True)]
+    )
+
+
+def _unary(expression: ex.Unary, frame: Frame, context: Context) -> Column:
+    value = operand(expression.operand, frame, context)
+    match expression.operator:
+        case ex.UnaryOperator.NOT:
+            true, false = boolean.truth_of(value, "NOT", expression.at)
+            return boolean.from_truth(false, true)
+        case ex.UnaryOperator.MINUS:
+            return negate(value, expression.at)
+        case ex.UnaryOperator.PLUS:
+            return plus(value, expression.at)
+
+
+def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
+    operator = expression.operator
+    if operator in _LOGIC:
+        return boolean.from_truth(*_logic(expression, frame, context))
+    left = operand(expression.left, frame, context)
+    right = operand(expression.right, frame, context)
+    if operator in _ARITHMETIC:
+        return arithmetic(operator, left, right, expression.at)
+    if operator in _TEXT:
+        return text_predicate(operator, left, right)
+    if operator is Op.IN:
+        return member(left, right, expression.at)
+    return comparison(operator, left, right)
+
+
+def _logic(expression: ex.Binary, frame: Frame, context: Context) -> boolean.Truth:
+    left = _truth(expression.left, frame, context)
+    if expression.operator is Op.XOR:
+        return boolean.exclusive(left, _truth(expression.right, frame, context))
+    settled = left[1] if expression.operator is Op.AND else left[0]
+    combine = boolean.conjunction if expression.operator is Op.AND else boolean.disjunction
+    if not settled.any():
+        return combine(left, _truth(expression.right, frame, context))
+    true, false = left[0].copy(), left[1].copy()
+    rows = np.flatnonzero(~settled)
+    if len(rows):
+        right = _truth(expression.right, frame.take(rows), context)
+        true[rows], false[rows] = combine((left[0][rows], left[1][rows]), right)
+    return true, false
+
+
+def _truth(expression: ex.Expression, frame: Frame, context: Context) -> boolean.Truth:
+    """Truth of the expression for every row, without a column in between where it is logic
+    itself."""
+    if isinstance(expression, ex.Binary) and expression.operator in _LOGIC:
+        return _logic(expression, frame, context)
+    what = "A condition"
+    return boolean.truth_of(evaluate(expression, frame, context), what, expression.at)
+
+
+def _is_null(expression: ex.IsNull, frame: Frame, context: Context) -> Column:
+    missing = operand(expression.operand, frame, context).is_null()
+    return cols.bools(~missing if expression.negated else missing)
+
+
+def _case(expression: ex.Case, frame: Frame, context: Context) -> Column:
+    waiting = np.arange(frame.rows)
+    rows: list[NDArray[np.int64]] = []
+    parts: list[Column] = []
+    for condition, result in expression.branches:
+        rest = frame if len(waiting) == frame.rows else frame.take(waiting)
+        chosen = holds(condition, rest, context)
+        if chosen.any():
+            rows.append(waiting[chosen])
+            parts.append(evaluate(result, rest.where(chosen), context))
+            waiting = waiting[~chosen]
+        if not len(waiting):
+            break
+    if len(waiting):
+        rows.append(waiting)
+        if expression.otherwise is None:
+            parts.append(cols.nulls(len(waiting)))
+        else:
+            parts.append(evaluate(expression.otherwise, frame.take(waiting), context))
+    if not rows:
+        return cols.nulls(frame.rows)
+    return cols.concat(parts).take(np.argsort(np.concatenate(rows)))
+
+
+def _function(expression: ex.FunctionCall, frame: Frame, context: Context) -> Column:
+    operands = tuple(operand(argument, frame, context) for argument in expression.arguments)
+    return call_function(expression.name, Call(context, operands, frame.rows, expression.at))
+
+
+def _aggregate(expression: ex.Aggregate, _: Frame, __: Context) -> Column:
+    raise AssertionError(f"aggregate {expression.name} outside of an Aggregate operator")
+
+
+_BY_TYPE: dict[type, Callable[..., Column]] = {
+    ex.Literal: _literal,
+    ex.Parameter: _parameter,
+    ex.Variable: _variable,
+    ex.Property: _property,
+    ex.HasLabels: _has_labels,
+    ex.ListLiteral: _list,
+    ex.MapLiteral: _map,
+    ex.Index: _index,
+    ex.Slice: _slice,
+    ex.Unary: _unary,
+    ex.Binary: _binary,
+    ex.IsNull: _is_null,
+    ex.Case: _case,
+    ex.FunctionCall: _function,
+    ex.Aggregate: _aggregate,
+}

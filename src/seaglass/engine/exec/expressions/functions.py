@@ -1,0 +1,230 @@
+"""The scalar functions by name.
+
+Above: `evaluate`. Below: the families.
+VALUE_FUNCTIONS are functions of values: null for a null argument, else `function(at, *values)`.
+COLUMN_FUNCTIONS see whole columns: they read the graph, draw chance, or treat null in their own
+way.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from seaglass.base.errors import Unsupported
+from seaglass.engine.exec.expressions import convert, entities, lists, numbers, text
+from seaglass.engine.exec.expressions.values import place, rows_of, stretch, values_of
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.column import Column
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.types import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call to answer: operands as `values` says, `rows` of the frame."""
+
+    context: Context
+    operands: tuple[Column, ...]
+    rows: int
+    at: Position
+
+
+VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "abs": numbers.absolute,
+    "acos": numbers.acos,
+    "asin": numbers.asin,
+    "atan": numbers.atan,
+    "atan2": numbers.atan2,
+    "ceil": numbers.ceil,
+    "collIntersection": lists.intersection,
+    "collSubtract": lists.subtract,
+    "collToSet": lists.unique,
+    "cos": numbers.cos,
+    "cot": numbers.cot,
+    "degrees": numbers.degrees,
+    "exp": numbers.exponential,
+    "floor": numbers.floor,
+    "head": lists.head,
+    "join": text.join,
+    "lTrim": text.trim_left,
+    "last": lists.last,
+    "left": text.left,
+    "length": lists.length,
+    "log": numbers.log,
+    "log10": numbers.log10,
+    "nodes": lists.nodes,
+    "rTrim": text.trim_right,
+    "radians": numbers.radians,
+    "range": lists.integers,
+    "relationships": lists.relationships,
+    "removeKeyFromMap": lists.without_key,
+    "replace": text.replace,
+    "reverse": lists.reverse,
+    "right": text.right,
+    "round": numbers.round_half_up,
+    "sign": numbers.sign,
+    "sin": numbers.sin,
+    "size": lists.size,
+    "split": text.split,
+    "sqrt": numbers.sqrt,
+    "substring": text.substring,
+    "tail": lists.tail,
+    "tan": numbers.tan,
+    "textIndexOf": text.text_index_of,
+    "toBoolean": convert.to_boolean,
+    "toFloat": convert.to_float,
+    "toInteger": convert.to_integer,
+    "toLower": text.to_lower,
+    "toString": convert.to_string,
+    "toUpper": text.to_upper,
+    "trim": text.trim,
+}
+
+
+def call_function(name: str, call: Call) -> Column:
+    """The function's answer for every row.
+
+    Raises: Invalid(illegal_argument) on values that it does not take; Unsupported for a name that
+        is not here
+    """
+    whole = COLUMN_FUNCTIONS.get(name)
+    if whole is not None:
+        return whole(call)
+    function = VALUE_FUNCTIONS.get(name)
+    if function is None:
+        raise Unsupported(
+            "unsupported_operation", f"The function {name}() is not supported yet{place(call.at)}."
+        )
+    if any(operand.kind is Kind.NULL for operand in call.operands):
+        return cols.nulls(rows_of(*call.operands))
+    fast = TYPED.get(name)
+    if fast is not None and len(call.operands) == 1 and call.operands[0].kind is fast[0]:
+        return fast[1](call.operands[0])
+    rows = rows_of(*call.operands)
+    rows_of_values = zip(*(values_of(operand, rows) for operand in call.operands), strict=True)
+    return cols.from_values(
+        [None if None in values else function(call.at, *values) for values in rows_of_values]
+    )
+
+
+def _same(operand: Column) -> Column:
+    return operand
+
+
+def _int_to_float(operand: Column) -> Column:
+    return Column(Kind.FLOAT, operand.data.astype(np.float64), operand.valid)
+
+
+def _text_size(operand: Column) -> Column:
+    lengths = pc.utf8_length(operand.data).to_numpy(zero_copy_only=False).astype(np.int64)
+    return Column(Kind.INT, lengths, operand.valid)
+
+
+TYPED: dict[str, tuple[Kind, Callable[[Column], Column]]] = {
+    "toInteger": (Kind.INT, _same),
+    "toFloat": (Kind.INT, _int_to_float),
+    "toString": (Kind.STRING, _same),
+    "size": (Kind.STRING, _text_size),
+}
+
+
+def _coalesce(call: Call) -> Column:
+    rows = rows_of(*call.operands)
+    chosen = stretch(call.operands[0], rows)
+    for operand in call.operands[1:]:
+        missing = chosen.is_null()
+        if not missing.any():
+            break
+        other = stretch(operand, rows)
+        if chosen.kind is Kind.NULL:
+            chosen = other
+        elif other.kind is not Kind.NULL:
+            both = cols.concat([chosen, other])
+            chosen = both.take(np.where(missing, np.arange(rows) + rows, np.arange(rows)))
+    return chosen
+
+
+def _exists(call: Call) -> Column:
+    return cols.bools(~call.operands[0].is_null())
+
+
+def _identity(call: Call) -> Column:
+    return entities.identity_of(call.context, call.operands[0], call.at)
+
+
+def _labels(call: Call) -> Column:
+    return entities.labels_of(call.context, call.operands[0], call.at)
+
+
+def _type(call: Call) -> Column:
+    return entities.types_of(call.context, call.operands[0], call.at)
+
+
+def _properties(call: Call) -> Column:
+    return entities.maps_of(call.context, call.operands[0], "properties()", call.at)
+
+
+def _keys(call: Call) -> Column:
+    maps = entities.maps_of(call.context, call.operands[0], "keys()", call.at)
+    return cols.from_values(
+        [None if value is None else list(value) for value in maps.to_list()]  # type: ignore[arg-type]
+    )
+
+
+def _start_node(call: Call) -> Column:
+    return entities.end_of(call.context, call.operands[0], True, call.at)
+
+
+def _end_node(call: Call) -> Column:
+    return entities.end_of(call.context, call.operands[0], False, call.at)
+
+
+def _rand(call: Call) -> Column:
+    token = call.context.rng.token(8 * call.rows)
+    # The top 53 bits of each draw: every float64 of [0, 1) that has so many bits, equally likely.
+    return cols.floats((np.frombuffer(token, np.uint64) >> np.uint64(11)) / 2.0**53)
+
+
+def _random_uuid(call: Call) -> Column:
+    return cols.strings(call.context.rng.uuids(call.rows))
+
+
+def _timestamp(call: Call) -> Column:
+    return cols.from_values([call.context.now_ms()])
+
+
+def _pi(_: Call) -> Column:
+    return cols.from_values([math.pi])
+
+
+def _e(_: Call) -> Column:
+    return cols.from_values([math.e])
+
+
+COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
+    "coalesce": _coalesce,
+    "e": _e,
+    "endNode": _end_node,
+    "exists": _exists,
+    "id": _identity,
+    "keys": _keys,
+    "labels": _labels,
+    "pi": _pi,
+    "properties": _properties,
+    "rand": _rand,
+    "randomUUID": _random_uuid,
+    "startNode": _start_node,
+    "timestamp": _timestamp,
+    "type": _type,
+}

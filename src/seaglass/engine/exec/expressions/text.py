@@ -1,0 +1,139 @@
+"""Strings: STARTS WITH, ENDS WITH, CONTAINS and the string functions.
+
+Above: `evaluate`, `functions`. Below: `values`.
+Positions count Unicode characters from 0. Null gives null; a predicate on something that is no
+string is null.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
+from seaglass.engine.exec.expressions.values import map_two, place, rows_of, wrong_type
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+_SMALL_ROWS = 16
+_ARROW = {
+    Op.STARTS_WITH: pc.starts_with,
+    Op.ENDS_WITH: pc.ends_with,
+    Op.CONTAINS: pc.match_substring,
+}
+
+
+def text_predicate(operator: Op, left: Column, right: Column) -> Column:
+    """`left STARTS WITH | ENDS WITH | CONTAINS right`."""
+    rows = rows_of(left, right)
+    if rows > _SMALL_ROWS and len(right) == 1 and left.kind is Kind.STRING:
+        pattern = right.value(0)
+        if isinstance(pattern, str):
+            truth = _ARROW[operator](left.data, pattern).to_numpy(zero_copy_only=False)
+            return cols.bools(truth if left.valid is None else truth & left.valid, left.valid)
+    return map_two(lambda one, two: matches(operator, one, two), left, right)
+
+
+def matches(operator: Op, text: Value, part: Value) -> bool | None:
+    """The mixed path of `text_predicate`."""
+    if not isinstance(text, str) or not isinstance(part, str):
+        return None
+    match operator:
+        case Op.STARTS_WITH:
+            return text.startswith(part)
+        case Op.ENDS_WITH:
+            return text.endswith(part)
+        case _:
+            return part in text
+
+
+def _text(name: str, value: Value, at: Position) -> str:
+    if not isinstance(value, str):
+        raise wrong_type(f"{name}()", "a string", value, at)
+    return value
+
+
+def _count(name: str, value: Value, at: Position) -> int:
+    if type(value) is not int:
+        raise wrong_type(f"{name}()", "an integer", value, at)
+    if value < 0:
+        raise Invalid(
+            "illegal_argument", f"{name}() needs a number >= 0, but got {value}{place(at)}."
+        )
+    return value
+
+
+def to_upper(at: Position, text: Value) -> Value:
+    return _text("toUpper", text, at).upper()
+
+
+def to_lower(at: Position, text: Value) -> Value:
+    return _text("toLower", text, at).lower()
+
+
+def trim(at: Position, text: Value) -> Value:
+    return _text("trim", text, at).strip()
+
+
+def trim_left(at: Position, text: Value) -> Value:
+    return _text("lTrim", text, at).lstrip()
+
+
+def trim_right(at: Position, text: Value) -> Value:
+    return _text("rTrim", text, at).rstrip()
+
+
+def left(at: Position, text: Value, length: Value) -> Value:
+    return _text("left", text, at)[: _count("left", length, at)]
+
+
+def right(at: Position, text: Value, length: Value) -> Value:
+    count = _count("right", length, at)
+    whole = _text("right", text, at)
+    return whole[max(len(whole) - count, 0) :]
+
+
+def substring(at: Position, text: Value, start: Value, length: Value = 2**62) -> Value:
+    begin = _count("substring", start, at)
+    return _text("substring", text, at)[begin : begin + _count("substring", length, at)]
+
+
+def replace(at: Position, text: Value, search: Value, replacement: Value) -> Value:
+    search_text = _text("replace", search, at)
+    if not search_text:
+        return _text("replace", text, at)
+    return _text("replace", text, at).replace(search_text, _text("replace", replacement, at))
+
+
+def split(at: Position, text: Value, delimiter: Value) -> Value:
+    whole = _text("split", text, at)
+    parts: list[Value] = []
+    separator = _text("split", delimiter, at)
+    parts.extend(whole.split(separator) if separator else list(whole))
+    return parts
+
+
+def join(at: Position, items: Value, delimiter: Value) -> Value:
+    if not isinstance(items, list):
+        raise wrong_type("join()", "a list of strings", items, at)
+    return _text("join", delimiter, at).join(
+        _text("join", item, at) for item in items if item is not None
+    )
+
+
+def text_index_of(
+    at: Position, text: Value, lookup: Value, start: Value = 0, stop: Value = -1
+) -> Value:
+    whole = _text("textIndexOf", text, at)
+    begin = _count("textIndexOf", start, at)
+    if type(stop) is not int:
+        raise wrong_type("textIndexOf()", "an integer", stop, at)
+    end = len(whole) if stop == -1 else _count("textIndexOf", stop, at)
+    return whole.find(_text("textIndexOf", lookup, at), begin, end)

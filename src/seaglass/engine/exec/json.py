@@ -1,0 +1,234 @@
+"""Renders a result as the JSON that clients read.
+
+Above: `engine/database`. Below: `engine/graph/read`, `entities`, `engine/values`.
+
+    {"results": [{"column": value, ...}, ...]}
+
+    node            {"~id": "...", "~entityType": "node", "~labels": [...], "~properties": {...}}
+    relationship    {"~id": "...", "~entityType": "relationship", "~start": "...", "~end": "...",
+                    "~type": "...", "~properties": {...}}
+    path            an array of nodes and relationships in turn
+    float           C's %.17g, with .0 where that shows a whole number; "INF", "-INF", "NaN" as
+                    strings
+
+Rows are rendered frame by frame and column by column; all nodes of a frame are read from the graph
+together.
+Source: spec 03 section 1.3.
+"""
+
+from __future__ import annotations
+
+import math
+from json.encoder import encode_basestring as quoted
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.engine.graph import read
+from seaglass.engine.values.types import Edge, Kind, Node, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.types import Value
+
+CHUNK_BYTES = 65_536
+# Up to here entities are read one by one; past it, one property key at a time for all of them.
+_FEW_ENTITIES = 32
+
+
+def render(columns: Sequence[str], frames: Iterable[Frame], context: Context) -> Iterator[bytes]:
+    """The result as chunks of about CHUNK_BYTES, in UTF-8."""
+    template = "{" + ", ".join(f"{quoted(name).replace('%', '%%')}: %s" for name in columns) + "}"
+    waiting = ['{"results": [']
+    size = 0
+    separator = ""
+    for frame in frames:
+        for row in _rows(template, columns, frame, context):
+            waiting.append(separator)
+            waiting.append(row)
+            separator = ", "
+            size += len(row)
+            if size >= CHUNK_BYTES:
+                context.interrupt.check()
+                yield "".join(waiting).encode()
+                waiting, size = [], 0
+    waiting.append("]}")
+    yield "".join(waiting).encode()
+
+
+def _rows(template: str, columns: Sequence[str], frame: Frame, context: Context) -> Iterator[str]:
+    # A node of a few hundred bytes in every row would make a whole frame large, so it is rendered
+    # in parts.
+    most = 4_096
+    for start in range(0, frame.rows, most):
+        part = frame if frame.rows <= most else frame.slice(start, min(start + most, frame.rows))
+        texts = [column_texts(part.columns[name], context.version) for name in columns]
+        for values in zip(*texts, strict=True):
+            yield template % values
+
+
+def column_texts(column: Column, version: GraphVersion) -> list[str]:
+    """The JSON text of every value of the column."""
+    match column.kind:
+        case Kind.NULL:
+            return ["null"] * len(column)
+        case Kind.BOOL:
+            texts = ["true" if value else "false" for value in column.data.tolist()]
+        case Kind.INT:
+            texts = list(map(str, column.data.tolist()))
+        case Kind.FLOAT:
+            texts = list(map(float_json, column.data.tolist()))
+        case Kind.STRING:
+            texts = list(map(quoted, column.data.to_pylist()))
+        case Kind.NODE:
+            known = _node_texts(np.unique(column.data), version)
+            texts = [known[number] for number in column.data.tolist()]
+        case Kind.EDGE:
+            known = _edge_texts(np.unique(column.data), version)
+            texts = [known[number] for number in column.data.tolist()]
+        case Kind.MIXED:
+            return _mixed_texts(column.to_list(), version)
+    if column.valid is not None:
+        for row in np.flatnonzero(~column.valid).tolist():
+            texts[row] = "null"
+    return texts
+
+
+def float_json(value: float) -> str:
+    """The float as the module says."""
+    text = f"{value:.17g}"
+    if math.isfinite(value):
+        return text if "." in text or "e" in text else f"{text}.0"
+    if value != value:
+        return '"NaN"'
+    return '"INF"' if value > 0 else '"-INF"'
+
+
+def _mixed_texts(values: list[Value], version: GraphVersion) -> list[str]:
+    nodes: set[int] = set()
+    edges: set[int] = set()
+    for value in values:
+        _collect(value, nodes, edges)
+    known: dict[type, dict[int, str]] = {
+        Node: _node_texts(np.array(sorted(nodes), np.int64), version),
+        Edge: _edge_texts(np.array(sorted(edges), np.int64), version),
+    }
+    return [_text(value, known) for value in values]
+
+
+def _collect(value: Value, nodes: set[int], edges: set[int]) -> None:
+    """Finds the entities inside a value."""
+    match value:
+        case Node():
+            nodes.add(value.number)
+        case Edge():
+            edges.add(value.number)
+        case Path():
+            nodes.update(node.number for node in value.nodes)
+            edges.update(edge.number for edge in value.edges)
+        case list():
+            for item in value:
+                _collect(item, nodes, edges)
+        case dict():
+            for item in value.values():
+                _collect(item, nodes, edges)
+        case _:
+            pass
+
+
+def _text(value: Value, known: Mapping[type, dict[int, str]]) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            return float_json(value)
+        case str():
+            return quoted(value)
+        case Node():
+            return known[Node][value.number]
+        case Edge():
+            return known[Edge][value.number]
+        case list():
+            return "[" + ", ".join([_text(item, known) for item in value]) + "]"
+        case dict():
+            items = [f"{quoted(key)}: {_text(item, known)}" for key, item in value.items()]
+            return "{" + ", ".join(items) + "}"
+        case Path():
+            texts = [_text(node, known) for node in value.nodes]
+            for place, edge in enumerate(value.edges):
+                texts.insert(2 * place + 1, _text(edge, known))
+            return "[" + ", ".join(texts) + "]"
+
+
+def _node_texts(nodes: NDArray[np.int64], version: GraphVersion) -> dict[int, str]:
+    if not len(nodes):
+        return {}
+    ids = read.node_ids(version, nodes).to_list()
+    labels = read.labels_column(version, nodes).to_list()
+    numbers = nodes.tolist()
+    if len(numbers) <= _FEW_ENTITIES:
+        properties = [_map_text(read.node_properties(version, number)) for number in numbers]
+    else:
+        keys = sorted(read.node_keys(version))
+        columns = ((key, read.node_property(version, nodes, key)) for key in keys)
+        properties = _property_texts(columns, len(nodes), version)
+    return {
+        number: f'{{"~id": {quoted(name)}, "~entityType": "node", '  # type: ignore[arg-type]
+        f'"~labels": [{", ".join(map(quoted, words or ()))}], "~properties": {text}}}'  # type: ignore[arg-type]
+        for number, name, words, text in zip(numbers, ids, labels, properties, strict=True)
+    }
+
+
+def _edge_texts(edges: NDArray[np.int64], version: GraphVersion) -> dict[int, str]:
+    if not len(edges):
+        return {}
+    ids = read.edge_ids(version, edges).to_list()
+    types = read.edge_types(version, edges).to_list()
+    sources, targets = (
+        read.node_ids(version, ends).to_list() for ends in read.edge_ends(version, edges)
+    )
+    numbers = edges.tolist()
+    if len(numbers) <= _FEW_ENTITIES:
+        properties = [_map_text(read.edge_properties(version, number)) for number in numbers]
+    else:
+        keys = sorted(read.edge_keys(version))
+        columns = ((key, read.edge_property(version, edges, key)) for key in keys)
+        properties = _property_texts(columns, len(edges), version)
+    parts = zip(numbers, ids, sources, targets, types, properties, strict=True)
+    return {
+        number: f'{{"~id": {quoted(name)}, "~entityType": "relationship", '  # type: ignore[arg-type]
+        f'"~start": {quoted(source)}, "~end": {quoted(target)}, '  # type: ignore[arg-type]
+        f'"~type": {quoted(word)}, "~properties": {text}}}'  # type: ignore[arg-type]
+        for number, name, source, target, word, text in parts
+    }
+
+
+def _map_text(properties: dict[str, Value]) -> str:
+    return _text(properties, {})
+
+
+def _property_texts(
+    columns: Iterable[tuple[str, Column]], rows: int, version: GraphVersion
+) -> list[str]:
+    """One JSON object per row, without the keys that the row lacks."""
+    parts: list[list[str]] = [[] for _ in range(rows)]
+    for key, column in columns:
+        present = ~column.is_null()
+        if not present.any():
+            continue
+        prefix = f"{quoted(key)}: "
+        texts = column_texts(column, version)
+        for row in np.flatnonzero(present).tolist():
+            parts[row].append(prefix + texts[row])
+    return ["{" + ", ".join(part) + "}" for part in parts]

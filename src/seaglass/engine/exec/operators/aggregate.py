@@ -1,0 +1,132 @@
+"""Aggregate: one row per group.
+
+Above: `run`. Below: `aggregates` (the functions), `engine/values/order` (grouping), `expressions`.
+Keys and arguments are evaluated frame by frame and gathered. Past COMPACT_ROWS rows, what was
+gathered is made smaller: reduced to one partial row per group, or, where all aggregates are
+DISTINCT, to distinct rows. Only a mix of DISTINCT and other aggregates holds all rows until the
+end. Groups come out in order of first appearance.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.operators.aggregates import AGGREGATES, Groups
+from seaglass.engine.exec.operators.frames import concat, pieces
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.order import group_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+
+# Gathered rows that are worth one pass of grouping: some 20 MB for one key and one argument.
+COMPACT_ROWS = 1_000_000
+
+
+def aggregate(op: plan.Aggregate, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """Aggregate; without keys there is one row, also for no input."""
+    distinct = {item.distinct for _, item in op.aggregates}
+    gathered: list[Frame] = []
+    partial: Frame | None = None
+    rows = 0
+    for frame in source:
+        context.interrupt.check()
+        needed = _needed(op, frame, context)
+        context.keep(needed)
+        gathered.append(needed)
+        rows += frame.rows
+        if rows >= COMPACT_ROWS and distinct != {True, False}:
+            if True in distinct:
+                gathered = [_distinct_rows(gathered)]
+                # The next pass is worth it once as many rows have come again as are kept.
+                rows = min(0, COMPACT_ROWS - gathered[0].rows)
+            else:
+                partial = _fold(op, partial, gathered)
+                gathered, rows = [], 0
+    if gathered:
+        partial = _fold(op, partial, gathered)
+    if partial is None and not op.keys:
+        partial = _fold(op, None, [_no_rows(op)])
+    if partial is not None:
+        yield from pieces(_finish(op, partial), context)
+
+
+def _needed(op: plan.Aggregate, frame: Frame, context: Context) -> Frame:
+    """Keys under their names, arguments under their places; `count(*)` needs none."""
+    columns = {name: evaluate(key, frame, context) for name, key in op.keys}
+    for place, (_, item) in enumerate(op.aggregates):
+        if item.argument is not None:
+            columns[_argument(place)] = evaluate(item.argument, frame, context)
+    return Frame(columns, frame.rows)
+
+
+def _no_rows(op: plan.Aggregate) -> Frame:
+    """What `_needed` gives for no input."""
+    places = [place for place, (_, item) in enumerate(op.aggregates) if item.argument is not None]
+    return Frame({_argument(place): cols.nulls(0) for place in places}, 0)
+
+
+def _argument(place: int) -> str:
+    return f" argument {place}"
+
+
+def _state(place: int, part: int) -> str:
+    return f" state {place} {part}"
+
+
+def _distinct_rows(gathered: list[Frame]) -> Frame:
+    whole = concat(gathered)
+    assert whole is not None
+    _, firsts = group_rows(list(whole.columns.values()), whole.rows)
+    return whole.take(firsts)
+
+
+def _group(op: plan.Aggregate, frame: Frame) -> tuple[Groups, dict[str, Column]]:
+    """The groups of a frame's rows, and one row of keys for each."""
+    codes, firsts = group_rows([frame.columns[name] for name, _ in op.keys], frame.rows)
+    count = len(firsts) if op.keys else 1
+    return Groups(codes, count), {name: frame.columns[name].take(firsts) for name, _ in op.keys}
+
+
+def _fold(op: plan.Aggregate, partial: Frame | None, gathered: list[Frame]) -> Frame:
+    """One row per group: its keys and the states of the aggregates."""
+    whole = concat(gathered)
+    assert whole is not None
+    groups, columns = _group(op, whole)
+    for place, (_, item) in enumerate(op.aggregates):
+        argument = None if item.argument is None else whole.columns[_argument(place)]
+        rows = groups
+        if item.distinct and argument is not None:
+            _, firsts = group_rows([cols.ints(groups.codes), argument], whole.rows)
+            rows, argument = Groups(groups.codes[firsts], groups.count), argument.take(firsts)
+        states = AGGREGATES[item.name].first(rows, argument, item.at)
+        columns.update({_state(place, part): state for part, state in enumerate(states)})
+    fresh = Frame(columns, groups.count)
+    return fresh if partial is None else _merge(op, partial, fresh)
+
+
+def _merge(op: plan.Aggregate, partial: Frame, fresh: Frame) -> Frame:
+    whole = concat([partial, fresh])
+    assert whole is not None
+    groups, columns = _group(op, whole)
+    for place, (_, item) in enumerate(op.aggregates):
+        function = AGGREGATES[item.name]
+        states = [whole.columns[_state(place, part)] for part in range(function.states)]
+        merged = function.merge(groups, states, item.at)
+        columns.update({_state(place, part): state for part, state in enumerate(merged)})
+    return Frame(columns, groups.count)
+
+
+def _finish(op: plan.Aggregate, partial: Frame) -> Frame:
+    columns = {name: partial.columns[name] for name, _ in op.keys}
+    for place, (name, item) in enumerate(op.aggregates):
+        function = AGGREGATES[item.name]
+        states = [partial.columns[_state(place, part)] for part in range(function.states)]
+        columns[name] = function.final(states)
+    return Frame(columns, partial.rows)

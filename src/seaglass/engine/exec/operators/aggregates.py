@@ -1,0 +1,230 @@
+"""The aggregate functions: how rows become states, states become one state, and a state becomes the
+answer.
+
+Above: `aggregate`. Below: `engine/values`.
+Nulls take no part. A state is one or more columns with one row per group; states of the same
+groups, gathered one after the other, merge into one. Floats are added in the order of the rows on
+both paths, so that they give the same sum.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.exec.expressions.values import place, wrong_type
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.order import order_codes
+from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+    States = Sequence[Column]
+    First = Callable[["Groups", Column | None, Position], States]
+    Merge = Callable[["Groups", States, Position], States]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """`codes`: int64[n], the group of each row, 0 <= code < `count`."""
+
+    codes: NDArray[np.int64]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`states`: how many columns a state has."""
+
+    states: int
+    first: First
+    merge: Merge
+    final: Callable[[States], Column]
+
+
+def _given(argument: Column | None) -> Column:
+    assert argument is not None
+    return argument
+
+
+def _same(states: States) -> Column:
+    return states[0]
+
+
+def _counts(groups: Groups, column: Column) -> NDArray[np.int64]:
+    codes = groups.codes if column.valid is None else groups.codes[column.valid]
+    return np.bincount(codes, minlength=groups.count)
+
+
+def _count(groups: Groups, argument: Column | None, _: Position) -> States:
+    if argument is None:
+        return [cols.ints(np.bincount(groups.codes, minlength=groups.count))]
+    return [cols.ints(_counts(groups, argument))]
+
+
+def _add_counts(groups: Groups, states: States, _: Position) -> States:
+    totals = np.zeros(groups.count, np.int64)
+    np.add.at(totals, groups.codes, states[0].data)
+    return [cols.ints(totals)]
+
+
+def _sum(groups: Groups, argument: Column | None, at: Position) -> States:
+    """The sum of no values is the integer 0."""
+    return [_total(groups, _given(argument), "sum()", at)]
+
+
+def _merge_sums(groups: Groups, states: States, at: Position) -> States:
+    return [_total(groups, states[0], "sum()", at)]
+
+
+def _total(groups: Groups, column: Column, what: str, at: Position) -> Column:
+    if column.kind is Kind.INT and _safe(column):
+        totals = np.zeros(groups.count, np.int64)
+        # What is null holds 0.
+        np.add.at(totals, groups.codes, column.data)
+        return cols.ints(totals)
+    if column.kind is Kind.FLOAT and bool((_counts(groups, column) > 0).all()):
+        return cols.floats(np.bincount(groups.codes, column.data, groups.count).astype(np.float64))
+    sums: list[int | float] = [0] * groups.count
+    for code, value in zip(groups.codes.tolist(), column.to_list(), strict=True):
+        if value is not None:
+            sums[code] += _number(value, what, at)
+    if what == "avg()":
+        sums = [number if _fits(number) else float(number) for number in sums]
+    elif not all(map(_fits, sums)):
+        raise Invalid("illegal_argument", f"The result of {what} overflows 64 bits{place(at)}.")
+    return cols.from_values(sums)
+
+
+def _safe(column: Column) -> bool:
+    """Whether no sum of the column's integers can pass 64 bits."""
+    data = column.data
+    return len(data) == 0 or max(-int(data.min()), int(data.max())) * len(data) <= INT_MAX
+
+
+def _fits(number: int | float) -> bool:
+    return isinstance(number, float) or INT_MIN <= number <= INT_MAX
+
+
+def _number(value: Value, what: str, at: Position) -> int | float:
+    if type(value) is int or type(value) is float:
+        return value
+    raise wrong_type(what, "numbers", value, at)
+
+
+def _avg(groups: Groups, argument: Column | None, at: Position) -> States:
+    column = _given(argument)
+    return [_total(groups, column, "avg()", at), cols.ints(_counts(groups, column))]
+
+
+def _merge_averages(groups: Groups, states: States, at: Position) -> States:
+    return [_total(groups, states[0], "avg()", at), *_add_counts(groups, states[1:], at)]
+
+
+def _average(states: States) -> Column:
+    """Null for no values."""
+    counts = states[1].data
+    if states[0].kind is Kind.FLOAT:
+        with np.errstate(all="ignore"):
+            return cols.masked(cols.floats(states[0].data / counts), counts > 0)
+    pairs = zip(states[0].to_list(), counts.tolist(), strict=True)
+    return cols.from_values([total / count if count else None for total, count in pairs])  # type: ignore[operator]
+
+
+def _extreme(groups: Groups, column: Column, largest: bool) -> Column:
+    """The first row of each group that no other row of it precedes (or follows); null for no
+    values."""
+    rows = np.arange(len(column)) if column.valid is None else np.flatnonzero(column.valid)
+    if not len(rows):
+        return cols.nulls(groups.count)
+    codes = order_codes(column)[rows]
+    codes = ~codes if largest else codes
+    places = np.full(groups.count, -1, np.int64)
+    if groups.count == 1:
+        places[0] = rows[np.argmin(codes)]
+        return column.take(places)
+    members = groups.codes[rows]
+    best = np.full(groups.count, INT_MAX, np.int64)
+    np.minimum.at(best, members, codes)
+    hits = codes == best[members]
+    # Written from the last to the first, so that the first hit stays.
+    places[members[hits][::-1]] = rows[hits][::-1]
+    return column.take_or_null(places)
+
+
+def _min(groups: Groups, argument: Column | None, _: Position) -> States:
+    return [_extreme(groups, _given(argument), largest=False)]
+
+
+def _max(groups: Groups, argument: Column | None, _: Position) -> States:
+    return [_extreme(groups, _given(argument), largest=True)]
+
+
+def _merge_min(groups: Groups, states: States, _: Position) -> States:
+    return [_extreme(groups, states[0], largest=False)]
+
+
+def _merge_max(groups: Groups, states: States, _: Position) -> States:
+    return [_extreme(groups, states[0], largest=True)]
+
+
+def _collect(groups: Groups, argument: Column | None, _: Position) -> States:
+    lists: list[list[Value]] = [[] for _ in range(groups.count)]
+    for code, value in zip(groups.codes.tolist(), _given(argument).to_list(), strict=True):
+        if value is not None:
+            lists[code].append(value)
+    return [cols.mixed(lists)]
+
+
+def _merge_lists(groups: Groups, states: States, _: Position) -> States:
+    lists: list[list[Value]] = [[] for _ in range(groups.count)]
+    for code, values in zip(groups.codes.tolist(), states[0].data, strict=True):
+        lists[code].extend(values)
+    return [cols.mixed(lists)]
+
+
+def _collect_numbers(groups: Groups, argument: Column | None, at: Position) -> States:
+    states = _collect(groups, argument, at)
+    for values in states[0].data:
+        for value in values:
+            _number(value, "stDev()", at)
+    return states
+
+
+def _deviation(values: list[float], freedom: int) -> float:
+    """The standard deviation, 0.0 for too few values."""
+    if len(values) <= freedom:
+        return 0.0
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - freedom))
+
+
+def _sample_deviation(states: States) -> Column:
+    return cols.from_values([_deviation(values, 1) for values in states[0].data])
+
+
+def _population_deviation(states: States) -> Column:
+    return cols.from_values([_deviation(values, 0) for values in states[0].data])
+
+
+AGGREGATES: dict[str, Function] = {
+    "count": Function(1, _count, _add_counts, _same),
+    "sum": Function(1, _sum, _merge_sums, _same),
+    "avg": Function(2, _avg, _merge_averages, _average),
+    "min": Function(1, _min, _merge_min, _same),
+    "max": Function(1, _max, _merge_max, _same),
+    "collect": Function(1, _collect, _merge_lists, _same),
+    "stDev": Function(1, _collect_numbers, _merge_lists, _sample_deviation),
+    "stDevP": Function(1, _collect_numbers, _merge_lists, _population_deviation),
+}

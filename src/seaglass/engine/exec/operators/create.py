@@ -1,0 +1,141 @@
+"""Create: nodes and edges, one change per template and frame.
+
+Above: `run`, `merge`. Below: `storing`, `engine/graph/delta`, `expressions`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.exec.expressions import entities
+from seaglass.engine.exec.expressions.values import numbers_of
+from seaglass.engine.exec.operators.frames import drain
+from seaglass.engine.exec.operators.storing import property_columns
+from seaglass.engine.graph import read
+from seaglass.engine.graph.delta import CreateEdges, CreateNodes
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.frame import Frame
+
+ID_KEY = entities.ID_KEY
+
+
+def create(op: plan.Create, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """Create: all input first, then all changes, then the rows."""
+    done = []
+    for frame in drain(source, context):
+        context.interrupt.check()
+        done.append(create_all(frame, op.nodes, op.edges, context))
+    yield from done
+
+
+def create_all(
+    frame: Frame,
+    nodes: tuple[plan.NodeTemplate, ...],
+    edges: tuple[plan.EdgeTemplate, ...],
+    context: Context,
+) -> Frame:
+    """The frame with the variables of what was created for each of its rows.
+
+    Raises: Invalid(constraint) for an id that exists; Invalid(illegal_argument) for values that
+        cannot be stored
+    """
+    for node in nodes:
+        frame = frame.with_columns({node.variable: _create_nodes(node, frame, context)})
+    for edge in edges:
+        frame = frame.with_columns({edge.variable: _create_edges(edge, frame, context)})
+    return frame
+
+
+def _create_nodes(template: plan.NodeTemplate, frame: Frame, context: Context) -> Column:
+    properties: dict[str, Column] = {}
+    ids: Column | None = None
+    if template.properties is not None:
+        properties = property_columns(template.properties, frame, context)
+        if ID_KEY in properties or _names_id(template.properties):
+            ids = checked_ids(properties.pop(ID_KEY, cols.nulls(frame.rows)), context)
+    if ids is None:
+        ids = cols.strings(context.rng.uuids(frame.rows))
+    first = context.version.next_node
+    labels = tuple(sorted(set(template.labels)))
+    context.view.apply(CreateNodes(first, frame.rows, labels, ids, properties))
+    return cols.nodes(np.arange(first, first + frame.rows))
+
+
+def _names_id(expression: object) -> bool:
+    """Whether a map literal has the key `~id`, even where it is null for every row."""
+    return any(key == ID_KEY for key, _ in getattr(expression, "items", ()))
+
+
+def checked_ids(column: Column, context: Context) -> Column:
+    """The column as ids of new nodes: STRING, all valid, new.
+
+    Raises: Invalid(illegal_argument) for null and what is no string; Invalid(constraint) for an id
+        that exists
+    """
+    texts: list[str] = []
+    for value in column.to_list():
+        if not isinstance(value, str):
+            raise Invalid(
+                "illegal_argument",
+                f"The ~id of a new node must be a string, but got {type_name(value)}.",
+            )
+        texts.append(value)
+    ids = column if column.kind is Kind.STRING else cols.strings(texts)
+    if len(texts) == 1:
+        if read.find_node(context.version, texts[0]) >= 0:
+            raise _exists(texts[0])
+        return ids
+    found = read.find_nodes(context.version, ids) >= 0
+    if found.any():
+        raise _exists(texts[int(np.argmax(found))])
+    if len(set(texts)) != len(texts):
+        seen: set[str] = set()
+        for text in texts:
+            if text in seen:
+                raise _exists(text)
+            seen.add(text)
+    return ids
+
+
+def _exists(text: str) -> Invalid:
+    return Invalid(
+        "constraint",
+        f"A node with ~id '{text}' exists already. Use MERGE to find or create it, or another ~id.",
+    )
+
+
+def _create_edges(template: plan.EdgeTemplate, frame: Frame, context: Context) -> Column:
+    ends = []
+    for name in (template.source, template.target):
+        numbers = numbers_of(frame.columns[name], Kind.NODE, "A new relationship")
+        if (numbers < 0).any():
+            raise Invalid(
+                "illegal_argument",
+                f"Cannot create a relationship of type {template.type}: "
+                f"the node {name.strip()} is null.",
+            )
+        entities.check_nodes(context, numbers)
+        ends.append(numbers)
+    properties: dict[str, Column] = {}
+    if template.properties is not None:
+        properties = property_columns(template.properties, frame, context)
+        if ID_KEY in properties:
+            raise Invalid(
+                "illegal_argument",
+                "A relationship cannot be given a ~id: the graph names it itself.",
+            )
+    first = context.version.next_edge
+    context.view.apply(CreateEdges(first, template.type, ends[0], ends[1], properties))
+    return cols.edges(np.arange(first, first + frame.rows))

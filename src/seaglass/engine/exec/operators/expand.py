@@ -1,0 +1,134 @@
+"""Expand: from nodes along their edges.
+
+Above: `run`. Below: `engine/graph/read`.
+The input is cut by degrees before it is expanded, so that no frame in between is longer than
+`frame_rows`, one node of a greater degree apart; what comes out is cut again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.engine.cypher.logical.plan import Direction
+from seaglass.engine.exec.expressions.values import numbers_of
+from seaglass.engine.exec.operators.frames import pieces
+from seaglass.engine.graph import read
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.frame import Frame
+
+    # Rows of the frame, the nodes and the edges that they lead to.
+    Steps = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
+_REVERSE = {
+    Direction.OUT: Direction.IN,
+    Direction.IN: Direction.OUT,
+    Direction.BOTH: Direction.BOTH,
+}
+
+
+def expand(op: plan.Expand, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """Each input row with each edge of its source node, and the node at the other end."""
+    for frame in source:
+        context.interrupt.check()
+        sources = numbers_of(frame.columns[op.source], Kind.NODE, "A pattern")
+        known = sources >= 0
+        if op.target_bound:
+            known &= numbers_of(frame.columns[op.target], Kind.NODE, "A pattern") >= 0
+        if op.edge_bound:
+            known &= numbers_of(frame.columns[op.edge], Kind.EDGE, "A pattern") >= 0
+        if not known.all():
+            frame, sources = frame.where(known), sources[known]
+        if not frame.rows:
+            continue
+        if op.edge_bound:
+            yield from _emit(op, frame, _bound(op, frame, sources, context), context)
+            continue
+        starts, direction = _starts(op, frame, sources, context)
+        for begin, end in cuts(starts, op.types, direction, context):
+            context.interrupt.check()
+            part = frame if end - begin == frame.rows else frame.slice(begin, end)
+            found = read.expand(context.version, starts[begin:end], op.types, direction.value)
+            steps = (found.rows, found.nodes, found.edges)
+            if starts is not sources:
+                # Expanded from the target: what leads back to the source is kept.
+                back = found.nodes == sources[begin:end][found.rows]
+                steps = (found.rows[back], starts[begin:end][found.rows[back]], found.edges[back])
+            yield from _emit(op, part, steps, context)
+
+
+def _starts(
+    op: plan.Expand, frame: Frame, sources: NDArray[np.int64], context: Context
+) -> tuple[NDArray[np.int64], Direction]:
+    """Which end to expand from: with both ends known, the one that has fewer edges in all."""
+    if not op.target_bound:
+        return sources, op.direction
+    targets = numbers_of(frame.columns[op.target], Kind.NODE, "A pattern")
+    reverse = _REVERSE[op.direction]
+    ahead = read.degrees(context.version, sources, op.types, op.direction.value).sum()
+    behind = read.degrees(context.version, targets, op.types, reverse.value).sum()
+    return (targets, reverse) if behind < ahead else (sources, op.direction)
+
+
+def cuts(
+    nodes: NDArray[np.int64], types: tuple[str, ...], direction: Direction, context: Context
+) -> Iterator[tuple[int, int]]:
+    """Ranges of `nodes` that expand to at most `frame_rows` edges each, or hold one node."""
+    most = context.options.frame_rows
+    if len(nodes) == 1:
+        yield 0, 1
+        return
+    reached = np.cumsum(read.degrees(context.version, nodes, types, direction.value))
+    begin = 0
+    while begin < len(nodes):
+        before = int(reached[begin - 1]) if begin else 0
+        end = max(begin + 1, int(np.searchsorted(reached, before + most, "right")))
+        yield begin, end
+        begin = end
+
+
+def _emit(op: plan.Expand, frame: Frame, steps: Steps, context: Context) -> Iterator[Frame]:
+    """The rows that fit the bound target and the edges already used."""
+    rows, nodes, edges = steps
+    keep = np.ones(len(rows), np.bool_)
+    if op.target_bound:
+        targets = numbers_of(frame.columns[op.target], Kind.NODE, "A pattern")
+        keep &= nodes == targets[rows]
+    for name in op.distinct_from:
+        keep &= edges != numbers_of(frame.columns[name], Kind.EDGE, "A pattern")[rows]
+    if not keep.all():
+        rows, nodes, edges = rows[keep], nodes[keep], edges[keep]
+    if not len(rows):
+        return
+    added = {} if op.edge_bound else {op.edge: cols.edges(edges)}
+    if not op.target_bound:
+        added[op.target] = cols.nodes(nodes)
+    yield from pieces(frame.take(rows).with_columns(added), context)
+
+
+def _bound(op: plan.Expand, frame: Frame, sources: NDArray[np.int64], context: Context) -> Steps:
+    """The steps along the edges that the frame already holds."""
+    version = context.version
+    edges = numbers_of(frame.columns[op.edge], Kind.EDGE, "A pattern")
+    fits = read.edges_alive(version, edges)
+    if op.types:
+        names = read.edge_types(version, edges).to_list()
+        fits &= np.fromiter((name in op.types for name in names), np.bool_, len(names))
+    starts, ends = read.edge_ends(version, edges)
+    forward = fits & (starts == sources) & (op.direction is not Direction.IN)
+    backward = fits & (ends == sources) & (op.direction is not Direction.OUT)
+    if op.direction is Direction.BOTH:
+        backward &= starts != ends
+    found = forward | backward
+    rows = np.flatnonzero(found)
+    return rows, np.where(forward, ends, starts)[rows], edges[rows]

@@ -1,0 +1,47 @@
+"""Tools of operators: frames joined, gathered and cut to size.
+
+Above: the operators. Below: `engine/values`, `context`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.frame import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seaglass.engine.exec.context import Context
+
+
+def concat(frames: Sequence[Frame]) -> Frame | None:
+    """The rows of all frames, one after the other; None without frames."""
+    if len(frames) <= 1:
+        return frames[0] if frames else None
+    columns = {
+        name: cols.concat([frame.columns[name] for frame in frames]) for name in frames[0].columns
+    }
+    return Frame(columns, sum(frame.rows for frame in frames))
+
+
+def drain(source: Iterator[Frame], context: Context) -> list[Frame]:
+    """All frames of the source, charged to the budget."""
+    frames = []
+    for frame in source:
+        context.interrupt.check()
+        context.keep(frame)
+        frames.append(frame)
+    return frames
+
+
+def pieces(frame: Frame, context: Context) -> Iterator[Frame]:
+    """The frame in frames of at most `frame_rows` rows; nothing for a frame without rows."""
+    most = context.options.frame_rows
+    if 0 < frame.rows <= most:
+        yield frame
+        return
+    for start in range(0, frame.rows, most):
+        context.interrupt.check()
+        yield frame.slice(start, min(start + most, frame.rows))

@@ -1,0 +1,62 @@
+"""Merge: finds, or else creates, row by row.
+
+Above: `run`. Below: `create`, `update`, `merge_batch`, `expressions`.
+The meaning is one row after the other: each row sees what earlier rows created and set. Two shapes
+that clients use for whole batches, a node by its `~id` and an edge between two bound nodes, are
+done for all rows of a frame at once where that cannot be told apart from row by row; `merge_batch`
+decides that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.engine.exec.operators.create import create_all
+from seaglass.engine.exec.operators.frames import concat, drain, pieces
+from seaglass.engine.exec.operators.merge_batch import batch_of
+from seaglass.engine.exec.operators.update import set_item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.frame import Frame
+
+    # Runs a plan whose leaf is Argument on the rows of a frame.
+    Runner = Callable[[plan.Operator, Context, Frame], Iterator[Frame]]
+
+
+def merge(
+    op: plan.Merge, source: Iterator[Frame], context: Context, runner: Runner
+) -> Iterator[Frame]:
+    """Merge: all input first, then row by row, then the rows."""
+    batch = batch_of(op)
+    done: list[Frame] = []
+    for frame in drain(source, context):
+        together = None if batch is None or frame.rows == 1 else batch(op, frame, context, runner)
+        if together is not None:
+            done.append(together)
+            continue
+        rows = []
+        for row in range(frame.rows):
+            context.interrupt.check()
+            one = frame if frame.rows == 1 else frame.slice(row, row + 1)
+            rows.append(_merge_row(op, one, context, runner))
+        whole = concat(rows)
+        if whole is not None:
+            done.append(whole)
+    for frame in done:
+        yield from pieces(frame, context)
+
+
+def _merge_row(op: plan.Merge, row: Frame, context: Context, runner: Runner) -> Frame:
+    found = concat(list(runner(op.match, context, row)))
+    if found is not None:
+        for item in op.on_match:
+            set_item(item, found, context)
+        return found
+    created = create_all(row, op.create_nodes, op.create_edges, context)
+    for item in op.on_create:
+        set_item(item, created, context)
+    return created

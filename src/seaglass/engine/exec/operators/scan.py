@@ -1,0 +1,124 @@
+"""NodeScan and NodeSeek: where nodes enter a plan.
+
+Above: `run`. Below: `engine/graph/read`, `expressions`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.engine.exec.expressions.evaluate import operand
+from seaglass.engine.exec.expressions.values import wrong_type
+from seaglass.engine.exec.operators.frames import pieces
+from seaglass.engine.graph import read
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+
+    # Rows of the input, and the node that each leads to.
+    Found = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+_NONE = np.empty(0, np.int64)
+
+
+def node_scan(op: plan.NodeScan, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """Each input row with each node that has all labels, in order of the nodes' numbers."""
+    most = context.options.frame_rows
+    for frame in source:
+        context.interrupt.check()
+        if frame.rows == 1:
+            for found in read.scan_nodes(context.version, op.labels):
+                for start in range(0, len(found), most):
+                    context.interrupt.check()
+                    part = found[start : start + most]
+                    yield _product(frame, np.zeros(len(part), np.int64), op.variable, part)
+            continue
+        parts = list(read.scan_nodes(context.version, op.labels))
+        found = np.concatenate(parts) if parts else np.empty(0, np.int64)
+        if len(found):
+            yield from _all_pairs(frame, found, op.variable, context)
+
+
+def _all_pairs(
+    frame: Frame, found: NDArray[np.int64], variable: str, context: Context
+) -> Iterator[Frame]:
+    """Every row of the frame with every node, row by row, in frames of bounded size."""
+    most = context.options.frame_rows
+    at_once = max(1, most // len(found))
+    for start in range(0, frame.rows, at_once):
+        stop = min(start + at_once, frame.rows)
+        for begin in range(0, len(found), most):
+            context.interrupt.check()
+            part = found[begin : begin + most]
+            rows = np.repeat(np.arange(start, stop), len(part))
+            yield _product(frame, rows, variable, np.tile(part, stop - start))
+
+
+def _product(
+    frame: Frame, rows: NDArray[np.int64], variable: str, found: NDArray[np.int64]
+) -> Frame:
+    if not frame.columns:
+        return Frame({variable: cols.nodes(found)}, len(found))
+    return frame.take(rows).with_columns({variable: cols.nodes(found)})
+
+
+def node_seek(op: plan.NodeSeek, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """Each input row with the node (or nodes) of its id."""
+    for frame in source:
+        context.interrupt.check()
+        ids = operand(op.id, frame, context)
+        rows, found = _find_listed(op, ids, context) if op.many else _find(ids, context)
+        if op.labels and len(found):
+            keep = read.has_labels(context.version, found, op.labels)
+            rows, found = rows[keep], found[keep]
+        if not len(found):
+            continue
+        if len(ids) == 1 and frame.rows != 1:
+            # One id for all rows.
+            rows = np.repeat(np.arange(frame.rows), len(found))
+            found = np.tile(found, frame.rows)
+        yield from pieces(_product(frame, rows, op.variable, found), context)
+
+
+def _find(ids: Column, context: Context) -> Found:
+    """The rows whose id names a node, and those nodes."""
+    if len(ids) == 1:
+        value = ids.value(0)
+        number = read.find_node(context.version, value) if isinstance(value, str) else -1
+        return (_NONE, _NONE) if number < 0 else (np.zeros(1, np.int64), np.array([number]))
+    if ids.kind is Kind.MIXED:
+        ids = cols.from_values([value if isinstance(value, str) else None for value in ids.data])
+    if ids.kind is not Kind.STRING:
+        return _NONE, _NONE
+    numbers = read.find_nodes(context.version, ids)
+    rows = np.flatnonzero(numbers >= 0)
+    return rows, numbers[rows]
+
+
+def _find_listed(op: plan.NodeSeek, lists: Column, context: Context) -> Found:
+    """The same for lists of ids; a node that a list names twice is found once."""
+    rows: list[int] = []
+    texts: list[str] = []
+    for row, items in enumerate(lists.to_list()):
+        if items is None:
+            continue
+        if not isinstance(items, list):
+            raise wrong_type("IN", "a list", items, op.id.at)
+        named = dict.fromkeys([item for item in items if isinstance(item, str)])
+        texts.extend(named)
+        rows.extend([row] * len(named))
+    if not texts:
+        return _NONE, _NONE
+    places, found = _find(cols.strings(texts), context)
+    return np.array(rows, np.int64)[places], found

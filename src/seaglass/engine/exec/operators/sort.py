@@ -1,0 +1,105 @@
+"""Sort, Top and Distinct: order and equivalence of rows.
+
+Above: `run`. Below: `engine/values/order`, `expressions`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.operators.frames import concat, drain, pieces
+from seaglass.engine.exec.operators.limit import count_of
+from seaglass.engine.values.order import group_rows, sort_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.frame import Frame
+
+
+def sort(op: plan.Sort, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """Sort: gathers all rows."""
+    whole = concat(drain(source, context))
+    if whole is not None:
+        order = _order(op.keys, whole, context)
+        yield from _taken(whole, order, context)
+
+
+def top(op: plan.Top, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """Top: holds at most about the larger of four times `count` and one frame's rows more than a
+    frame."""
+    count = count_of(op.count, "LIMIT", context)
+    frames: list[Frame] = []
+    rows = 0
+    for frame in source:
+        context.interrupt.check()
+        frames.append(frame)
+        rows += frame.rows
+        if rows > max(4 * count, context.options.frame_rows):
+            frames = [_best(op, frames, count, context)]
+            rows = frames[0].rows
+    if frames and count:
+        yield from pieces(_best(op, frames, count, context), context)
+
+
+def _best(op: plan.Top, frames: list[Frame], count: int, context: Context) -> Frame:
+    whole = concat(frames)
+    assert whole is not None
+    return whole.take(_order(op.keys, whole, context)[:count])
+
+
+def _order(keys: tuple[plan.SortKey, ...], frame: Frame, context: Context) -> NDArray[np.int64]:
+    columns = [evaluate(key.expression, frame, context) for key in keys]
+    return sort_rows(columns, [key.descending for key in keys], frame.rows)
+
+
+def _taken(frame: Frame, order: NDArray[np.int64], context: Context) -> Iterator[Frame]:
+    """The rows in their new order, a frame at a time, so that only one frame is copied at once."""
+    most = context.options.frame_rows
+    for start in range(0, frame.rows, most):
+        context.interrupt.check()
+        yield frame.take(order[start : start + most])
+
+
+def distinct(op: plan.Distinct, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """Distinct: gives the first of equivalent rows, in order.
+
+    New rows are gathered until they are as many as those already seen before they are compared:
+    each row is then compared a number of times that grows with the logarithm of the whole.
+    """
+    seen: Frame | None = None
+    fresh: list[Frame] = []
+    rows = 0
+    for frame in source:
+        context.interrupt.check()
+        fresh.append(frame)
+        rows += frame.rows
+        if seen is None or rows >= seen.rows:
+            seen, new = _merge_distinct(op, seen, fresh, context)
+            fresh, rows = [], 0
+            yield from pieces(new, context)
+    if fresh:
+        _, new = _merge_distinct(op, seen, fresh, context)
+        yield from pieces(new, context)
+
+
+def _merge_distinct(
+    op: plan.Distinct, seen: Frame | None, fresh: list[Frame], context: Context
+) -> tuple[Frame, Frame]:
+    """All distinct rows so far, and those of them that are new."""
+    before = 0 if seen is None else seen.rows
+    whole = concat(fresh if seen is None else [seen, *fresh])
+    assert whole is not None
+    if whole.rows == 1:
+        return whole, whole
+    _, firsts = group_rows([whole.columns[name] for name in op.names], whole.rows)
+    every = whole if len(firsts) == whole.rows else whole.take(firsts)
+    new = every.slice(before, every.rows)
+    context.keep(new)
+    return every, new

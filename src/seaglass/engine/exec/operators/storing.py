@@ -1,0 +1,88 @@
+"""Which values a graph can store, and maps of properties as columns.
+
+Above: `create`, `update`, `merge`. Below: `expressions`, `engine/values`.
+A property is a boolean, integer, float, string, or a list of such values; null means that it is
+absent. Columns that are stored have the narrowest kind, so that what is stored does not depend on
+the path that made it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.exec.expressions import entities
+from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.types import Value
+
+_PLAIN = (bool, int, float, str)
+_PLAIN_KINDS = (Kind.NULL, Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.STRING)
+
+
+def storable(column: Column, key: str) -> Column:
+    """The column, narrow, if the graph can store all its values.
+
+    Raises: Invalid(illegal_argument) for maps, nodes, relationships, paths and lists that hold
+        anything but plain values
+    """
+    if column.kind in _PLAIN_KINDS:
+        return column
+    values = column.to_list()
+    for value in values:
+        _check(value, key)
+    return cols.from_values(values)
+
+
+def _check(value: Value, key: str) -> None:
+    if value is None or type(value) in _PLAIN:
+        return
+    if isinstance(value, list):
+        for item in value:
+            if type(item) not in _PLAIN:
+                inside = type_name(item)
+                raise Invalid(
+                    "illegal_argument",
+                    f"The property {key} cannot be a list that holds {inside}: "
+                    "a stored list holds booleans, numbers and strings.",
+                )
+        cols.check_integers(value)
+        return
+    raise Invalid(
+        "illegal_argument",
+        f"The property {key} cannot be {type_name(value)}: a property value must be a boolean, "
+        "a number, a string, or a list of these.",
+    )
+
+
+def property_columns(
+    expression: ex.Expression, frame: Frame, context: Context
+) -> dict[str, Column]:
+    """The map that the expression gives for each row, as one column per key; keys that no row has
+    are left out.
+
+    A null map has no keys.
+
+    Raises: Invalid(illegal_argument) when it is no map, or holds what cannot be stored
+    """
+    if isinstance(expression, ex.MapLiteral):
+        columns = {key: evaluate(item, frame, context) for key, item in expression.items}
+    else:
+        maps = entities.maps_of(context, evaluate(expression, frame, context), "Properties", None)
+        columns = columns_of_maps([value or {} for value in maps.to_list()])  # type: ignore[misc]
+    stored = {key: storable(column, key) for key, column in columns.items()}
+    return {key: column for key, column in stored.items() if column.kind is not Kind.NULL}
+
+
+def columns_of_maps(maps: list[dict[str, Value]]) -> dict[str, Column]:
+    """One column per key of any of the maps, null where a map lacks the key."""
+    keys = dict.fromkeys(key for value in maps for key in value)
+    return {key: cols.from_values([value.get(key) for value in maps]) for key in keys}

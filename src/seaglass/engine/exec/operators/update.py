@@ -1,0 +1,205 @@
+"""Set: SET and REMOVE of properties and labels.
+
+Above: `run`, `merge`. Below: `storing`, `engine/graph/delta`, `expressions`.
+Each item is done for all rows at once; where rows name the same entity, the last row wins.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.logical import plan
+from seaglass.engine.exec.expressions import entities
+from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.expressions.values import wrong_type
+from seaglass.engine.exec.operators.frames import drain
+from seaglass.engine.exec.operators.storing import storable
+from seaglass.engine.graph import read
+from seaglass.engine.graph.delta import SetEdgeProperty, SetLabels, SetNodeProperty
+from seaglass.engine.values import column as cols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.cypher.logical import expressions as ex
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.types import Value
+
+Noun = Literal["node", "edge"]
+ID_KEY = entities.ID_KEY
+# Up to here the keys that entities have are read one entity at a time; past it, one key at a time
+# for all.
+_FEW_ENTITIES = 64
+
+
+def update(op: plan.Set, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """Set: all input first, then all changes, then the rows."""
+    frames = drain(source, context)
+    for item in op.items:
+        for frame in frames:
+            context.interrupt.check()
+            set_item(item, frame, context)
+    yield from frames
+
+
+def set_item(item: plan.SetItem, frame: Frame, context: Context) -> None:
+    """Does one item for all rows of the frame.
+
+    Raises: Invalid(illegal_argument) for subjects and values of wrong types, and for another `~id`
+    """
+    subject = evaluate(item.subject, frame, context)
+    parts = entities.split(subject)
+    if parts.others:
+        expected = "a node or relationship"
+        raise wrong_type("SET", expected, parts.others[0][1], item.subject.at)
+    if parts.nodes is not None:
+        entities.check_nodes(context, parts.nodes)
+    if parts.edges is not None:
+        entities.check_edges(context, parts.edges)
+    match item:
+        case plan.SetProperty():
+            value = evaluate(item.value, frame, context)
+            _set_property(parts, item.key, value, context)
+        case plan.RemoveProperty():
+            _set_property(parts, item.key, cols.nulls(frame.rows), context)
+        case plan.SetProperties():
+            _set_properties(item, parts, frame, context)
+        case plan.SetLabels():
+            _set_labels(parts, item.labels, (), item.subject, context)
+        case plan.RemoveLabels():
+            _set_labels(parts, (), item.labels, item.subject, context)
+
+
+def _groups(parts: entities.Entities) -> Iterator[tuple[Noun, NDArray[np.int64]]]:
+    """Rows that hold a node, and rows that hold an edge."""
+    if parts.nodes is not None:
+        yield "node", parts.nodes
+    if parts.edges is not None:
+        yield "edge", parts.edges
+
+
+def _set_property(parts: entities.Entities, key: str, values: Column, context: Context) -> None:
+    for noun, numbers in _groups(parts):
+        rows = np.flatnonzero(numbers >= 0)
+        if not len(rows):
+            continue
+        whole = len(rows) == len(numbers)
+        chosen = numbers if whole else numbers[rows]
+        new = values if whole else values.take(rows)
+        if key == ID_KEY:
+            _check_ids(noun, chosen, new.to_list(), context)
+        else:
+            _apply(noun, chosen, key, storable(new, key), context)
+
+
+def _apply(
+    noun: Noun, numbers: NDArray[np.int64], key: str, values: Column, context: Context
+) -> None:
+    if noun == "node":
+        context.view.apply(SetNodeProperty(numbers, key, values))
+    else:
+        context.view.apply(SetEdgeProperty(numbers, key, values))
+
+
+def _check_ids(
+    noun: Noun, numbers: NDArray[np.int64], values: list[Value], context: Context
+) -> None:
+    """Raises: Invalid(illegal_argument) when a value is not the identity that the entity has"""
+    ids = (entities.node_ids if noun == "node" else entities.edge_ids)(context, numbers)
+    for present, value in zip(ids.to_list(), values, strict=True):
+        if value != present:
+            raise Invalid(
+                "illegal_argument", f"The ~id of '{present}' cannot be changed or removed."
+            )
+
+
+def _set_properties(
+    item: plan.SetProperties, parts: entities.Entities, frame: Frame, context: Context
+) -> None:
+    maps = entities.maps_of(
+        context, evaluate(item.value, frame, context), "SET", item.value.at
+    ).to_list()
+    for noun, numbers in _groups(parts):
+        rows = np.flatnonzero(numbers >= 0)
+        if item.replace:
+            rows = _last_rows(numbers, rows)
+        chosen = numbers[rows]
+        wanted = [_copied(maps[row]) for row in rows.tolist()]
+        _drop_ids(noun, chosen, wanted, context)
+        if item.replace:
+            _fill_missing(noun, chosen, wanted, context)
+        for key in dict.fromkeys(key for value in wanted for key in value):
+            having = [row for row, value in enumerate(wanted) if key in value]
+            values = cols.from_values([wanted[row][key] for row in having])
+            _apply(noun, chosen[having], key, storable(values, key), context)
+
+
+def _copied(value: Value) -> dict[str, Value]:
+    """The map, to be changed; null has no keys."""
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _last_rows(numbers: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of the rows with the same number, the last; in order."""
+    _, firsts = np.unique(numbers[rows][::-1], return_index=True)
+    return np.sort(rows[::-1][firsts])
+
+
+def _drop_ids(
+    noun: Noun, numbers: NDArray[np.int64], maps: list[dict[str, Value]], context: Context
+) -> None:
+    """Takes `~id` out of the maps; clients send back the one that the entity has."""
+    having = [row for row, value in enumerate(maps) if ID_KEY in value]
+    if having:
+        values = [maps[row].pop(ID_KEY) for row in having]
+        _check_ids(noun, numbers[having], values, context)
+
+
+def _fill_missing(
+    noun: Noun, numbers: NDArray[np.int64], maps: list[dict[str, Value]], context: Context
+) -> None:
+    """Adds null for each key that the entity has and its map lacks."""
+    version = context.version
+    if len(numbers) <= _FEW_ENTITIES:
+        properties = read.node_properties if noun == "node" else read.edge_properties
+        for number, value in zip(numbers.tolist(), maps, strict=True):
+            for key in properties(version, number):
+                value.setdefault(key, None)
+        return
+    keys = read.node_keys(version) if noun == "node" else read.edge_keys(version)
+    for key in keys:
+        context.interrupt.check()
+        if noun == "node":
+            present = ~read.node_property(version, numbers, key).is_null()
+        else:
+            present = ~read.edge_property(version, numbers, key).is_null()
+        for row in np.flatnonzero(present).tolist():
+            maps[row].setdefault(key, None)
+
+
+def _set_labels(
+    parts: entities.Entities,
+    added: tuple[str, ...],
+    removed: tuple[str, ...],
+    subject: ex.Expression,
+    context: Context,
+) -> None:
+    if parts.edges is not None and (parts.edges >= 0).any():
+        raise Invalid(
+            "illegal_argument",
+            f"Labels belong to nodes, but a relationship was given at line {subject.at.line}, "
+            f"column {subject.at.column}.",
+        )
+    if parts.nodes is not None:
+        nodes = np.unique(parts.nodes[parts.nodes >= 0])
+        if len(nodes):
+            context.view.apply(
+                SetLabels(nodes, tuple(sorted(set(added))), tuple(sorted(set(removed))))
+            )

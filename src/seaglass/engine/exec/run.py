@@ -1,0 +1,74 @@
+"""Runs a compiled query: the contents page of the executor.
+
+Above: `engine/database`. Below: `operators/`, `expressions/`, `context`.
+Each operator is a generator: it takes the frames of its input and gives frames of at most
+`frame_rows` rows. Nothing happens before the first frame is asked for; a query that writes has made
+all its changes once it is drained.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from seaglass.engine.cypher.logical import plan
+from seaglass.engine.exec.operators import project, sort
+from seaglass.engine.exec.operators.aggregate import aggregate
+from seaglass.engine.exec.operators.create import create
+from seaglass.engine.exec.operators.delete import delete
+from seaglass.engine.exec.operators.expand import expand
+from seaglass.engine.exec.operators.limit import discard, limit, skip
+from seaglass.engine.exec.operators.merge import merge
+from seaglass.engine.exec.operators.scan import node_scan, node_seek
+from seaglass.engine.exec.operators.update import update
+from seaglass.engine.values.frame import UNIT, Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seaglass.engine.exec.context import Context
+
+    Body = Callable[[plan.Operator, Iterator[Frame], Context], Iterator[Frame]]
+
+OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
+    plan.NodeScan: node_scan,
+    plan.NodeSeek: node_seek,
+    plan.Expand: expand,
+    plan.Filter: project.keep_rows,
+    plan.Unwind: project.unwind,
+    plan.Project: project.project,
+    plan.Aggregate: aggregate,
+    plan.Distinct: sort.distinct,
+    plan.Sort: sort.sort,
+    plan.Skip: skip,
+    plan.Limit: limit,
+    plan.Top: sort.top,
+    plan.Create: create,
+    plan.Set: update,
+    plan.Delete: delete,
+    plan.Discard: discard,
+}
+
+
+def run(query: plan.Query, context: Context) -> Iterator[Frame]:
+    """The rows of the query, with exactly the columns `query.columns`.
+
+    Raises: Invalid for values that an operation does not take; Interrupted when the query must end;
+        Exhausted(memory) past the budget
+    """
+    for name in query.parameters:
+        context.parameter(name)
+    context.interrupt.check()
+    for frame in frames_of(query.root, context, UNIT):
+        yield Frame({name: frame.columns[name] for name in query.columns}, frame.rows)
+
+
+def frames_of(op: plan.Operator, context: Context, argument: Frame) -> Iterator[Frame]:
+    """The frames of one operator; `argument` is what the leaf gives."""
+    match op:
+        case plan.Unit() | plan.Argument():
+            return iter((argument,))
+        case plan.Merge():
+            return merge(op, frames_of(op.input, context, argument), context, frames_of)
+        case _:
+            body = cast("Body", OPERATORS[type(op)])
+            return body(op, frames_of(op.input, context, argument), context)

@@ -1,0 +1,82 @@
+"""What `=` and `<` say about two values: true, false, or None for unknown.
+
+Above: `exec/expressions` (the mixed path of every comparison). Below: `types`.
+Numbers compare by their exact mathematical value, integer with float too; NaN is equal to nothing
+and neither smaller nor larger than a number. Values of different types are unequal and have no
+order. Lists compare element by element, the first difference decides. Maps, nodes, edges and paths
+have no order.
+
+Source: openCypher 9, "Comparability and equality"; CIP2016-06-14.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seaglass.engine.values.types import Value
+
+# What `compare` gives when a NaN takes part: both sides are numbers, yet no comparison of them
+# holds.
+UNORDERED = 2
+
+
+def equal(left: Value, right: Value) -> bool | None:
+    """`left = right`."""
+    if left is None or right is None:
+        return None
+    kind = type(left)
+    if kind is type(right):
+        if kind is list:
+            return _equal_lists(left, right)  # type: ignore[arg-type]
+        if kind is dict:
+            return _equal_maps(left, right)  # type: ignore[arg-type]
+        return left == right
+    if kind in (int, float) and type(right) in (int, float):
+        return left == right
+    return False
+
+
+def compare(left: Value, right: Value) -> int | None:
+    """-1, 0 or 1 as `left` is smaller, equal or larger; UNORDERED with NaN; None where there is no
+    order."""
+    if left is None or right is None:
+        return None
+    kind, other = type(left), type(right)
+    if kind in (int, float) and other in (int, float):
+        if left != left or right != right:
+            return UNORDERED
+        return (left > right) - (left < right)  # type: ignore[operator]
+    if kind is not other:
+        return None
+    if kind is str or kind is bool:
+        return (left > right) - (left < right)  # type: ignore[operator]
+    if kind is list:
+        return _compare_lists(left, right)  # type: ignore[arg-type]
+    return None
+
+
+def _equal_lists(left: list[Value], right: list[Value]) -> bool | None:
+    if len(left) != len(right):
+        return False
+    unknown = False
+    for one, two in zip(left, right, strict=True):
+        same = equal(one, two)
+        if same is False:
+            return False
+        unknown = unknown or same is None
+    return None if unknown else True
+
+
+def _equal_maps(left: dict[str, Value], right: dict[str, Value]) -> bool | None:
+    if left.keys() != right.keys():
+        return False
+    return _equal_lists(list(left.values()), [right[key] for key in left])
+
+
+def _compare_lists(left: list[Value], right: list[Value]) -> int | None:
+    for one, two in zip(left, right, strict=False):
+        order = compare(one, two)
+        if order != 0:
+            return order
+    return (len(left) > len(right)) - (len(left) < len(right))
