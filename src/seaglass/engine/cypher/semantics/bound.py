@@ -89,8 +89,7 @@ class Unwind:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-        carried: variables from before that `order` or `where` use, and that no item has; never with
-            grouping or distinct
+    """What aggregation computes: the projection's items are expressions over these names."""
 
     keys: tuple[tuple[str, ex.Expression], ...]
     aggregates: tuple[tuple[str, ex.Aggregate], ...]
