@@ -32,8 +32,9 @@ by one open log only (a log that is opened again starts a new segment), and it g
 to one frame.
 
 The checksum finds damage without a key; the tag proves that the log's owner wrote the frame, at
-this place. `durable` tells damage from a torn write: a bad frame is damage if some later frame
-vouches for its sequence.
+this place. A torn write fails the checksum; a true checksum with a false tag means the wrong key or
+a forgery, and nothing is cut then. `durable` tells damage from a torn write: a bad frame is damage
+if some later frame vouches for its sequence.
 
 Above: reader, recovery, log. Below: base/errors.
 """
@@ -46,7 +47,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blake3 import blake3
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -105,7 +105,10 @@ class SegmentCipher:
         return body + _check(body, sealed) + sealed
 
     def open_at(self, data: bytes, offset: int) -> Frame | None:
-        """The frame at `offset`, or None if there is no whole, true one."""
+        """The frame at `offset`, or None if the bytes there are no whole frame.
+
+        Raises: InvalidTag for a whole frame that another key has sealed, or at another place
+        """
         start = offset + FRAME_HEADER_BYTES
         if start > len(data):
             return None
@@ -117,10 +120,7 @@ class SegmentCipher:
         sealed = data[start:end]
         if data[offset + _FRAME_BODY.size : start] != _check(body, sealed):
             return None
-        try:
-            payload = self._aead.decrypt(_NONCE.pack(sequence), sealed, body)
-        except InvalidTag:
-            return None
+        payload = self._aead.decrypt(_NONCE.pack(sequence), sealed, body)
         return Frame(sequence, durable, payload, end)
 
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import InvalidTag
+
 from seaglass.base.errors import Corrupt
 from seaglass.storage.wal.format import (
     FRAME_MAGIC,
@@ -62,9 +64,11 @@ class SegmentScan:
     def frames(self) -> Iterator[Frame]:
         """The true frames in order, up to the first byte that belongs to none."""
         while self.end < len(self._data):
-            frame = self._cipher.open_at(self._data, self.end)
-            if frame is None or frame.sequence != self.next:
+            frame = self._open_at(self.end)
+            if frame is None:
                 return
+            if frame.sequence != self.next:
+                raise self._damaged()
             self.end = frame.end
             self.next = frame.sequence + 1
             yield frame
@@ -78,10 +82,20 @@ class SegmentScan:
         """After `frames`, for the last segment: what is left over must be a torn write."""
         offset = self._data.find(FRAME_MAGIC, self.end)
         while offset >= 0:
-            frame = self._cipher.open_at(self._data, offset)
+            frame = self._open_at(offset)
             if frame is not None and frame.durable >= self.next:
                 raise self._damaged()
             offset = self._data.find(FRAME_MAGIC, offset + 1 if frame is None else frame.end)
+
+    def _open_at(self, offset: int) -> Frame | None:
+        try:
+            return self._cipher.open_at(self._data, offset)
+        except InvalidTag as error:
+            raise Corrupt(
+                "corrupt",
+                f"log segment {self._segment.path}: the frame at byte {offset} (entry {self.next} "
+                "is expected) is whole, but sealed with another key, or forged",
+            ) from error
 
     def _damaged(self) -> Corrupt:
         return Corrupt(

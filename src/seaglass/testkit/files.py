@@ -1,0 +1,209 @@
+"""Files that fail, and files that forget: disks as they are on bad days.
+
+`FaultyFiles` passes operations on and fails the n-th one, once or from then on. `ForgetfulFiles` is
+memory that knows which bytes and which names have been synced; `after_power_loss` gives what a disk
+would still have.
+
+    for fail_at in itertools.count(1):
+        files = FaultyFiles(inner, Fault(fail_at, "before", forever=False))
+        … work, expect Unavailable if files.failed, check what must hold …
+        if not files.failed: break
+
+Above: tests of everything that writes. Below: base/files, base/memory_files.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from seaglass.base.errors import Unavailable
+from seaglass.base.files import FILE_MODE, FOLDER_MODE
+from seaglass.base.memory_files import MemoryFile, MemoryFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seaglass.base.clock import Clock
+    from seaglass.base.files import AppendFile, FileLock, Files, FileStat
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Which operation fails, and how.
+
+    Args:
+        at: number of the operation, from 1; 0 never
+        how: "before" it has done anything; "torn": half of what is appended is written (other
+            operations as before); "after" it has done everything
+        forever: every operation from `at` on
+    """
+
+    at: int
+    how: Literal["before", "torn", "after"]
+    forever: bool
+
+
+NO_FAULT = Fault(0, "before", forever=False)
+
+
+class FaultyFiles:
+    """Passes everything on to `inner`, but for one fault. Safe to share between threads."""
+
+    def __init__(self, inner: Files, fault: Fault) -> None:
+        self._inner = inner
+        self._fault = fault
+        self._guard = threading.Lock()
+        self.count = 0
+        self.failed = False
+
+    def read(self, path: Path) -> bytes:
+        return self.step("read", path, lambda: self._inner.read(path))
+
+    def read_range(self, path: Path, offset: int, size_bytes: int) -> bytes:
+        return self.step("read", path, lambda: self._inner.read_range(path, offset, size_bytes))
+
+    def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+        self.place(path, data, mode)
+        self.sync_folder(path.parent)
+
+    def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+        self.step("place", path, lambda: self._inner.place(path, data, mode))
+
+    def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
+        return self.step("create", path, lambda: self._inner.create(path, data, mode))
+
+    def sync_folder(self, folder: Path) -> None:
+        self.step("sync", folder, lambda: self._inner.sync_folder(folder))
+
+    def open_append(self, path: Path) -> AppendFile:
+        file = self.step("open", path, lambda: self._inner.open_append(path))
+        return _FaultyAppendFile(self, path, file)
+
+    def list(self, folder: Path) -> tuple[str, ...]:
+        return self.step("list", folder, lambda: self._inner.list(folder))
+
+    def list_temporary(self, folder: Path) -> tuple[str, ...]:
+        return self.step("list", folder, lambda: self._inner.list_temporary(folder))
+
+    def stat(self, path: Path) -> FileStat:
+        return self.step("stat", path, lambda: self._inner.stat(path))
+
+    def exists(self, path: Path) -> bool:
+        return self.step("stat", path, lambda: self._inner.exists(path))
+
+    def touch(self, path: Path) -> bool:
+        return self.step("touch", path, lambda: self._inner.touch(path))
+
+    def remove(self, path: Path) -> None:
+        self.step("remove", path, lambda: self._inner.remove(path))
+
+    def remove_tree(self, folder: Path) -> None:
+        self.step("remove", folder, lambda: self._inner.remove_tree(folder))
+
+    def rename(self, source: Path, target: Path) -> None:
+        self.step("rename", source, lambda: self._inner.rename(source, target))
+
+    def make_dir(self, folder: Path, mode: int = FOLDER_MODE) -> None:
+        self.step("make", folder, lambda: self._inner.make_dir(folder, mode))
+
+    def lock(self, path: Path) -> FileLock:
+        return self.step("lock", path, lambda: self._inner.lock(path))
+
+    def step(
+        self,
+        verb: str,
+        path: Path,
+        act: Callable[[], _Result],
+        half: Callable[[], object] | None = None,
+    ) -> _Result:
+        """Count one operation, and do it unless it is to fail."""
+        with self._guard:
+            self.count += 1
+            number = self.count
+            at = self._fault.at
+            fails = at > 0 and (number == at or (self._fault.forever and number > at))
+            self.failed = self.failed or fails
+        if not fails:
+            return act()
+        if self._fault.how == "after":
+            act()
+        if self._fault.how == "torn" and half is not None:
+            half()
+        raise Unavailable("storage", f"injected failure of operation {number}: {verb} {path}")
+
+
+class _FaultyAppendFile:
+    def __init__(self, files: FaultyFiles, path: Path, inner: AppendFile) -> None:
+        self._files = files
+        self._path = path
+        self._inner = inner
+
+    def write(self, data: bytes) -> None:
+        self._files.step(
+            "append to",
+            self._path,
+            lambda: self._inner.write(data),
+            lambda: self._inner.write(data[: len(data) // 2]),
+        )
+
+    def sync(self) -> None:
+        self._files.step("sync", self._path, self._inner.sync)
+
+    def truncate(self, size_bytes: int) -> None:
+        self._files.step("truncate", self._path, lambda: self._inner.truncate(size_bytes))
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class ForgetfulFiles(MemoryFiles):
+    """Files in memory that remember what has been synced."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        super().__init__(clock)
+        self._durable_files: dict[Path, MemoryFile] = {}
+        self._durable_folders: set[Path] = set()
+
+    def sync_folder(self, folder: Path) -> None:
+        with self._guard:
+            super().sync_folder(folder)
+            for path in [p for p in self._durable_files if p.parent == folder]:
+                del self._durable_files[path]
+            self._durable_files |= {p: f for p, f in self.tree.items() if p.parent == folder}
+            self._durable_folders -= {p for p in self._durable_folders if p.parent == folder}
+            self._durable_folders |= {p for p in self.folders if p.parent == folder}
+
+    def after_power_loss(self, unsynced: Literal["lost", "torn", "kept"]) -> ForgetfulFiles:
+        """What is still there: synced names, and of each file the synced bytes.
+
+        Args: unsynced: how much of the bytes after the synced ones is there by luck
+        """
+        with self._guard:
+            left = ForgetfulFiles(self._clock)
+            left.folders = {p for p in self._durable_folders if self._reaches_root(p)}
+            for path, file in self._durable_files.items():
+                if path.parent in left.folders:
+                    luck = len(file.content) - file.synced_bytes
+                    luck = {"lost": 0, "torn": luck * 2 // 3, "kept": luck}[unsynced]
+                    content = file.content[: file.synced_bytes + luck]
+                    left.tree[path] = MemoryFile(content, file.modified, len(content))
+            left._durable_files = dict(left.tree)
+            left._durable_folders = set(left.folders)
+            return left
+
+    def _reaches_root(self, folder: Path) -> bool:
+        return all(p in self._durable_folders for p in (folder, *folder.parents))
+
+    def _rename_folder(self, source: Path, target: Path) -> None:
+        super()._rename_folder(source, target)
+        for path in [p for p in self._durable_files if p.is_relative_to(source)]:
+            moved = target / path.relative_to(source)
+            self._durable_files[moved] = self._durable_files.pop(path)
+        inside = {p for p in self._durable_folders if p.is_relative_to(source)}
+        self._durable_folders -= inside
+        self._durable_folders |= {target / p.relative_to(source) for p in inside}

@@ -1,0 +1,141 @@
+"""What every implementation of `Files` does: one suite for all of them.
+
+A test module makes a subclass with two fixtures, `files` and `root` (a folder that exists).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seaglass.base.errors import Conflict, NotFound, SeaglassError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seaglass.base.files import Files
+
+
+class FilesContract:
+    """Subclass it as `class TestX(FilesContract)`."""
+
+    def test_a_written_file_reads_back(self, files: Files, root: Path) -> None:
+        for write in (files.place, files.write_atomic):
+            for data in (b"", b"one", bytes(range(256)) * 1000):
+                write(root / "a", data)
+                assert files.read(root / "a") == data
+                assert files.stat(root / "a").size_bytes == len(data)
+
+    def test_a_range_stops_at_the_end(self, files: Files, root: Path) -> None:
+        files.write_atomic(root / "a", b"0123456789")
+        assert files.read_range(root / "a", 3, 4) == b"3456"
+        assert files.read_range(root / "a", 8, 4) == b"89"
+        assert files.read_range(root / "a", 12, 4) == b""
+
+    def test_create_writes_once(self, files: Files, root: Path) -> None:
+        assert files.create(root / "a", b"first")
+        assert not files.create(root / "a", b"second")
+        assert files.read(root / "a") == b"first"
+        assert files.list(root) == ("a",)
+
+    def test_appending_goes_on_at_the_end(self, files: Files, root: Path) -> None:
+        for data in (b"one", b"two"):
+            file = files.open_append(root / "log")
+            file.write(data)
+            file.sync()
+            file.close()
+            file.close()
+        assert files.read(root / "log") == b"onetwo"
+
+    def test_truncate_cuts_the_end(self, files: Files, root: Path) -> None:
+        file = files.open_append(root / "log")
+        file.write(b"0123456789")
+        file.truncate(4)
+        file.write(b"x")
+        file.sync()
+        file.close()
+        assert files.read(root / "log") == b"0123x"
+
+    def test_list_is_sorted_and_shows_folders(self, files: Files, root: Path) -> None:
+        files.make_dir(root / "b" / "deep")
+        files.write_atomic(root / "c", b"")
+        files.write_atomic(root / "a", b"")
+        assert files.list(root) == ("a", "b", "c")
+        assert files.list_temporary(root) == ()
+
+    def test_make_dir_may_be_repeated(self, files: Files, root: Path) -> None:
+        files.make_dir(root / "a" / "b")
+        files.make_dir(root / "a" / "b")
+        assert files.exists(root / "a" / "b")
+
+    def test_a_folder_cannot_take_the_place_of_a_file(self, files: Files, root: Path) -> None:
+        files.write_atomic(root / "a", b"")
+        with pytest.raises(SeaglassError):
+            files.make_dir(root / "a")
+
+    def test_remove(self, files: Files, root: Path) -> None:
+        files.write_atomic(root / "a", b"")
+        files.remove(root / "a")
+        files.sync_folder(root)
+        assert not files.exists(root / "a")
+
+    def test_remove_tree(self, files: Files, root: Path) -> None:
+        files.make_dir(root / "a" / "b")
+        files.write_atomic(root / "a" / "b" / "c", b"")
+        files.remove_tree(root / "a")
+        assert files.list(root) == ()
+
+    def test_rename_replaces(self, files: Files, root: Path) -> None:
+        files.write_atomic(root / "a", b"new")
+        files.write_atomic(root / "b", b"old")
+        files.rename(root / "a", root / "b")
+        assert files.list(root) == ("b",)
+        assert files.read(root / "b") == b"new"
+
+    def test_rename_moves_a_folder_with_its_files(self, files: Files, root: Path) -> None:
+        files.make_dir(root / "a" / "b")
+        files.write_atomic(root / "a" / "b" / "c", b"x")
+        files.rename(root / "a", root / "z")
+        assert files.list(root) == ("z",)
+        assert files.read(root / "z" / "b" / "c") == b"x"
+
+    def test_touch_makes_a_file_younger(self, files: Files, root: Path) -> None:
+        files.write_atomic(root / "a", b"")
+        before = files.stat(root / "a").modified
+        assert files.touch(root / "a")
+        assert files.stat(root / "a").modified >= before
+        assert not files.touch(root / "b")
+
+    def test_a_lock_is_exclusive_until_released(self, files: Files, root: Path) -> None:
+        held = files.lock(root / "lock")
+        with pytest.raises(Conflict, match=r"is in use by another process \(pid \d+\)") as caught:
+            files.lock(root / "lock")
+        assert caught.value.kind == "state"
+        held.release()
+        again = files.lock(root / "lock")
+        held.release()  # must not open what someone else holds
+        with pytest.raises(Conflict):
+            files.lock(root / "lock")
+        again.release()
+
+    def test_what_is_missing_is_not_found(self, files: Files, root: Path) -> None:
+        missing = root / "missing"
+        for act in (
+            lambda: files.read(missing),
+            lambda: files.read_range(missing, 0, 1),
+            lambda: files.stat(missing),
+            lambda: files.remove(missing),
+            lambda: files.remove_tree(missing),
+            lambda: files.list(missing),
+            lambda: files.sync_folder(missing),
+            lambda: files.rename(missing, root / "x"),
+            lambda: files.place(missing / "a", b""),
+            lambda: files.create(missing / "a", b""),
+            lambda: files.open_append(missing / "a"),
+            lambda: files.lock(missing / "a"),
+        ):
+            with pytest.raises(NotFound, match="does not exist") as caught:
+                act()
+            assert caught.value.kind == "object"
+        assert not files.exists(missing)

@@ -1,0 +1,63 @@
+"""What every `ObjectStore` does: one suite for all of them.
+
+A test module makes a subclass with a fixture `store` (empty).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seaglass.base.errors import NotFound
+
+if TYPE_CHECKING:
+    from seaglass.storage.objects.store import ObjectStore
+
+A = "a" * 64
+B = "b" * 64
+
+
+class ObjectsContract:
+    """Subclass it as `class TestX(ObjectsContract)`."""
+
+    def test_what_was_put_is_there(self, store: ObjectStore) -> None:
+        for data in (b"", b"x", bytes(100_000)):
+            store.put(A, data)
+            assert store.get(A) == data
+
+    def test_what_was_not_put_is_not_found(self, store: ObjectStore) -> None:
+        with pytest.raises(NotFound, match=f"object {A} is not in ") as caught:
+            store.get(A)
+        assert caught.value.kind == "object"
+        assert not store.refresh(A)
+        assert not store.delete(A)
+        assert list(store.list()) == []
+
+    def test_list_is_sorted_and_knows_sizes(self, store: ObjectStore) -> None:
+        store.put(B, b"22")
+        store.put(A, b"1")
+        assert [(i.name, i.size_bytes) for i in store.list()] == [(A, 1), (B, 2)]
+
+    def test_refresh_makes_an_object_younger(self, store: ObjectStore) -> None:
+        store.put(A, b"1")
+        (before,) = store.list()
+        assert store.refresh(A)
+        (after,) = store.list()
+        assert after.modified >= before.modified
+        assert store.get(A) == b"1"
+
+    def test_delete(self, store: ObjectStore) -> None:
+        store.put(A, b"1")
+        store.put(B, b"2")
+        assert store.delete(A)
+        assert [i.name for i in store.list()] == [B]
+        store.sync()
+
+    def test_sync_may_be_repeated(self, store: ObjectStore) -> None:
+        store.sync()
+        store.put(A, b"1")
+        store.put(B, b"1")
+        store.sync()
+        store.sync()
+        assert store.remove_leftovers(0.0) == 0

@@ -1,0 +1,261 @@
+"""The log: order, reopening, segments, cutting the front, many threads."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seaglass.base.errors import Corrupt, Exhausted, Unavailable
+from seaglass.base.files import Files, LocalFiles
+from seaglass.base.memory_files import MemoryFiles
+from seaglass.base.rng import SeededRng
+from seaglass.storage.wal import log as log_module
+from seaglass.storage.wal.log import Log
+from seaglass.testkit.files import NO_FAULT, FaultyFiles, ForgetfulFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FOLDER = Path("/data/wal")
+KEY = b"k" * 32
+
+_Result = TypeVar("_Result")
+
+
+def open_log(files: Files, seed: int = 0, segment_bytes: int = 1 << 20) -> Log:
+    return Log.open(files, FOLDER, KEY, SeededRng(seed), segment_bytes)
+
+
+def contents(log: Log, from_sequence: int = 1) -> list[tuple[int, bytes]]:
+    return [(entry.sequence, entry.payload) for entry in log.entries(from_sequence)]
+
+
+def test_entries_come_back_in_order_after_a_reopen(tmp_path: Path) -> None:
+    payloads = [b"", b"x", bytes(range(256)) * 300]
+    log = Log.open(LocalFiles(), tmp_path / "wal", KEY, SeededRng(0))
+    assert [log.append(payload) for payload in payloads] == [1, 2, 3]
+    assert (log.last, log.durable) == (3, 0)
+    log.sync()
+    assert log.durable == 3
+    log.close()
+    log = Log.open(LocalFiles(), tmp_path / "wal", KEY, SeededRng(1))
+    assert contents(log) == list(enumerate(payloads, 1))
+    assert contents(log, 3) == [(3, payloads[2])]
+    assert contents(log, 4) == []
+    assert log.append(b"next") == 4
+    log.close()
+
+
+def test_entries_show_only_what_is_durable() -> None:
+    log = open_log(MemoryFiles())
+    log.sync(log.append(b"1"))
+    log.append(b"2")
+    assert contents(log) == [(1, b"1")]
+
+
+def test_close_makes_what_was_appended_durable_and_refuses_more() -> None:
+    files = ForgetfulFiles()
+    log = open_log(files)
+    log.append(b"1")
+    log.close()
+    log.close()
+    with pytest.raises(Unavailable, match="is closed"):
+        log.append(b"2")
+    assert contents(open_log(files.after_power_loss("lost"), 1)) == [(1, b"1")]
+
+
+def test_opening_alone_writes_no_segment() -> None:
+    files = MemoryFiles()
+    open_log(files).close()
+    assert files.list(FOLDER) == ()
+
+
+def test_a_reopened_log_never_writes_to_an_older_segment() -> None:
+    """Its salt, and so its nonces, would be used again."""
+    files = MemoryFiles()
+    for seed in range(3):
+        log = open_log(files, seed)
+        log.sync(log.append(b"x"))
+        log.close()
+    names = files.list(FOLDER)
+    assert [int(name[:20]) for name in names] == [1, 2, 3]
+    assert len({files.read(FOLDER / name)[24:56] for name in names}) == 3
+
+
+def test_segments_change_by_size_and_fronts_are_cut_whole() -> None:
+    files = MemoryFiles()
+    log = open_log(files, segment_bytes=200)
+    for number in range(10):
+        log.sync(log.append(b"%d" % number * 20))
+    assert len(files.list(FOLDER)) == 5
+    assert log.truncate_before(1) == 0
+    assert log.truncate_before(6) == 2  # entry 5 begins the third segment
+    assert contents(log, 6)[0] == (6, b"5" * 20)
+    assert log.truncate_before(100) == 2
+    assert files.list(FOLDER) == ("00000000000000000009.wal",)
+    log.close()
+    log = open_log(files, 1)
+    assert log.last == 10
+    with pytest.raises(Corrupt, match="begins with entry 9; entries from 8 on are missing"):
+        contents(log, 8)
+
+
+def test_start_segment_lets_a_checkpoint_drop_all_that_was_before() -> None:
+    files = MemoryFiles()
+    log = open_log(files)
+    log.append(b"1")
+    log.start_segment()
+    log.start_segment()
+    assert log.durable == 1
+    assert log.truncate_before(2) == 1
+    assert files.list(FOLDER) == ("00000000000000000002.wal",)
+    log.close()
+    log = open_log(files, 1)  # the empty segment keeps the sequence
+    log.start_segment()
+    assert log.append(b"2") == 2
+    log.close()
+    assert contents(open_log(files, 2), 2) == [(2, b"2")]
+
+
+def test_large_batches_are_written_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "LOG_BUFFER_BYTES", 100)
+    files = MemoryFiles()
+    log = open_log(files)
+    log.append(b"x" * 40)
+    before = files.stat(FOLDER / "00000000000000000001.wal").size_bytes
+    log.append(b"x" * 40)
+    assert files.stat(FOLDER / "00000000000000000001.wal").size_bytes > before + 80
+    log.close()
+    assert len(contents(open_log(files, 1))) == 2
+
+
+def test_the_largest_payload(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "LOG_PAYLOAD_BYTES_MAX", 100)
+    log = open_log(MemoryFiles())
+    for size in (99, 100):
+        log.append(bytes(size))
+    with pytest.raises(Exhausted, match="101 bytes is larger than 100") as caught:
+        log.append(bytes(101))
+    assert caught.value.kind == "internal_limit"
+    log.sync(log.append(b"the log goes on"))
+    assert log.durable == 3
+
+
+class GatedFiles(FaultyFiles):
+    """Counts syncs of segments; the first waits for `gate`."""
+
+    def __init__(self, inner: Files) -> None:
+        super().__init__(inner, NO_FAULT)
+        self.gate = threading.Event()
+        self.waiting = threading.Event()
+        self.syncs = 0
+
+    def step(
+        self,
+        verb: str,
+        path: Path,
+        act: Callable[[], _Result],
+        half: Callable[[], object] | None = None,
+    ) -> _Result:
+        if verb == "sync" and path.suffix == ".wal":
+            self.syncs += 1
+            self.waiting.set()
+            self.gate.wait()
+        return super().step(verb, path, act, half)
+
+
+def test_threads_that_wait_together_share_one_sync() -> None:
+    """One thread holds the first sync; eight more append meanwhile: one further sync serves them all."""
+    inner = ForgetfulFiles()
+    files = GatedFiles(inner)
+    log = open_log(files)
+    appended = threading.Barrier(9)
+
+    def commit(wait: bool) -> None:
+        sequence = log.append(b"x")
+        if wait:
+            appended.wait()
+        log.sync(sequence)
+        assert log.durable >= sequence
+
+    threads = [threading.Thread(target=commit, args=(False,))]
+    threads[0].start()
+    files.waiting.wait()
+    threads += [threading.Thread(target=commit, args=(True,)) for _ in range(8)]
+    for thread in threads[1:]:
+        thread.start()
+    appended.wait()
+    files.gate.set()
+    for thread in threads:
+        thread.join()
+    assert files.syncs == 2
+    assert len(contents(open_log(inner.after_power_loss("lost"), 1))) == 9
+
+
+def test_many_threads_lose_nothing() -> None:
+    files = MemoryFiles()
+    log = open_log(files, segment_bytes=2000)
+    given: dict[int, bytes] = {}
+
+    def work(worker: int) -> None:
+        for number in range(50):
+            payload = b"%d/%d" % (worker, number)
+            sequence = log.append(payload)
+            given[sequence] = payload
+            log.sync(sequence)
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(files.list(FOLDER)) > 3
+    assert contents(log) == sorted(given.items())
+    assert contents(open_log(files, 1)) == sorted(given.items())
+
+
+STEPS = st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from(["sync", "segment", "truncate", "reopen", "lost", "torn", "kept"]),
+)
+
+
+@given(st.lists(STEPS, max_size=30))
+def test_a_log_is_a_list_that_loses_at_most_its_unsynced_end(steps: list[bytes | str]) -> None:
+    files = ForgetfulFiles()
+    log = open_log(files, segment_bytes=300)
+    model: list[bytes] = []
+    durable = first = 0
+    for seed, step in enumerate(steps, 1):
+        if isinstance(step, bytes):
+            model.append(step)
+            assert log.append(step) == len(model)
+            # A full segment is synced before the next is begun.
+            durable = log.durable
+            continue
+        if step == "sync":
+            log.sync()
+            durable = len(model)
+        elif step == "segment":
+            log.start_segment()
+            durable = len(model)
+        elif step == "truncate":
+            log.truncate_before(durable + 1)
+            first = durable
+        elif step == "reopen":
+            log.close()
+            log = open_log(files, seed, 300)
+            durable = len(model)
+        else:
+            files = files.after_power_loss(step)  # type: ignore[arg-type]
+            log = open_log(files, seed, 300)
+            assert durable <= log.last <= len(model)
+            del model[log.last :]
+            durable = len(model)
+        assert log.durable == durable
+    assert contents(log, first + 1) == list(enumerate(model[:durable], 1))[first:]
