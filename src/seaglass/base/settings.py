@@ -47,6 +47,7 @@ class Settings:
     default_graph: str | None = None
     quotas: Quotas = Quotas()
     transition_wait_seconds: float = 2.0
+    start_wait_seconds: float = 10.0
     boot_parallel_max: int = 4
     request_bytes_max: int = REQUEST_BYTES_MAX_DEFAULT
     # ExecuteQuery's published default and ceiling; longer ones are cut to the ceiling.

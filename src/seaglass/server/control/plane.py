@@ -125,7 +125,7 @@ class ControlPlane:
                 known = self.watch.graph(graph_id)
                 return known is None or known.state not in COMING
 
-            await self.watch.wait(graph_id, come, self.settings.transition_wait_seconds)
+            await self.watch.wait(graph_id, come, self.settings.start_wait_seconds)
             found = self.watch.graph(graph_id)
         if found is None:
             raise NotFound("graph", f"Graph {graph_id} not found.")

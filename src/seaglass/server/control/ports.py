@@ -16,27 +16,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
     """One query on its way to a worker.
 
-    `query_id` is chosen by the front, so that it can cancel what it started. `timeout_ms` is always
-    set. `plan_cache` is AUTO, ENABLED or DISABLED; `explain` is None (run), STATIC or DETAILS.
+    `query_id` is chosen by the front, so that it can cancel what it started.
     """
 
     query_id: str
     text: str
     parameters: Mapping[str, object]
     timeout_ms: int
-    plan_cache: str
-    explain: str | None
 
 
 class Fleet(Protocol):
     """The worker processes, one per serving graph."""
+
+    async def open(self) -> None:
+        """Make ready for graphs to be started."""
+
+    async def close(self) -> None:
+        """Save and end every graph that is served."""
 
     async def start(self, graph_id: str, key_id: str) -> None:
         """Serve a graph that exists; a graph that is served already stays as it is."""
@@ -62,7 +65,7 @@ class Fleet(Protocol):
     async def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove the snapshot."""
 
-    def query(self, graph_id: str, request: QueryRequest) -> AsyncIterator[bytes]:
+    def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes, None]:
         """Run a query; yield the bytes of its result. Closing the iterator early cancels the query.
 
         The iterator ends only when a writing query is durable; until then it may raise.

@@ -16,7 +16,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from seaglass.base.errors import NotFound, SeaglassError, Unavailable
+from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
 from seaglass.server.control import effects, graphs, snapshots
 from seaglass.server.control.lifecycle import Effect, GraphEvent, GraphState, SnapshotEvent
 
@@ -30,9 +30,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How often an effect is tried while the fleet says Unavailable, and how long to wait."""
+    """How often an effect is tried while the fleet is not ready for it, and how long to wait."""
 
-    attempts_max: int = 6
+    attempts_max: int = 8
     seconds_first: float = 0.1
     seconds_max: float = 5.0
 
@@ -90,7 +90,7 @@ class Reconciler:
             try:
                 await self._store.run(lambda transaction: conclude(transaction, effect, reason))
                 return
-            except SeaglassError as error:
+            except Unavailable as error:
                 # What was done cannot be taken back, so its record must be written some time.
                 _log.error("%s has no record yet: %s (%s)", effect, error, error.detail)
             await asyncio.sleep(self._backoff.seconds(min(attempt, self._backoff.attempts_max)))
@@ -101,7 +101,8 @@ class Reconciler:
             try:
                 await self._attempt_once(effect)
                 return None
-            except Unavailable as error:
+            except (Unavailable, Conflict) as error:
+                # Conflict: a worker of a front that was killed may still hold the graph's lock.
                 reason = error.message
                 _log.warning("%s, attempt %d: %s (%s)", effect, attempt, error, error.detail)
             except SeaglassError as error:

@@ -1,0 +1,41 @@
+"""The ASGI application: the chain behind Starlette's router and lifespan.
+
+Above: serve. Below: chain. Whatever else the server will offer over HTTP is a route here;
+everything that is no route is a call of the API.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+
+from seaglass.server.service.chain import Chain
+from seaglass.server.wire import model
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from seaglass.base.files import Files
+    from seaglass.server.service.context import Services
+
+
+def build(services: Services, files: Files) -> Starlette:
+    """Make the application. Its lifespan opens and closes the fleet and the control plane."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await services.fleet.open()
+        try:
+            await services.plane.start(files)
+            yield
+        finally:
+            # First nobody asks for anything new, then the graphs are saved.
+            await services.plane.close()
+            await services.fleet.close()
+
+    app = Starlette(lifespan=lifespan)
+    app.router.redirect_slashes = False
+    app.router.default = Chain(model.load(), services)
+    return app

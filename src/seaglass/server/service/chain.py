@@ -1,0 +1,210 @@
+"""Every request, from the socket to the reply: `_answer` is the ordered path on one screen.
+
+Above: app. Below: wire, find, operations. An ASGI application of its own, so that a request pays
+for nothing that it does not use. Invariants: every reply carries `x-amzn-RequestId`; errors of any
+kind end in `wire.faults`; a result that breaks off after its first bytes ends the connection
+without the last chunk, so that no client takes a part for the whole; a client that goes away
+cancels what it asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from seaglass.base.errors import Exhausted, Invalid, SeaglassError
+from seaglass.server.control.quotas import QuotaExceeded
+from seaglass.server.service.context import Streamed
+from seaglass.server.service.find import find_graph
+from seaglass.server.service.operations.table import OPERATIONS
+from seaglass.server.wire import faults
+from seaglass.server.wire.parse import parse
+from seaglass.server.wire.router import Router
+from seaglass.server.wire.serialize import Reply, serialize
+from seaglass.server.wire.validate import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import Message, Receive, Scope, Send
+
+    from seaglass.server.service.context import Services
+    from seaglass.server.wire.model import Operation, ServiceModel
+    from seaglass.server.wire.router import Match
+
+# A result up to this size is sent whole, so that an error at its end is still an ordinary error.
+WHOLE_BYTES_MAX = 256 * 1024
+# A body from this size on is parsed in a thread, so that other requests do not wait for it.
+PARSE_INLINE_BYTES_MAX = 1024 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+class Chain:
+    """The ASGI application for all operations of the service model."""
+
+    def __init__(self, model: ServiceModel, services: Services) -> None:
+        assert set(OPERATIONS) == set(model.operations)
+        self._model = model
+        self._services = services
+        self._router = Router(model)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            # Nothing here speaks WebSocket; refusing is what the protocol asks for.
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        request_id = self._services.rng.uuid()
+        answer = await self._answer(scope, receive, request_id)
+        if isinstance(answer, Reply):
+            await _send_reply(send, answer, request_id)
+            return
+        operation, streamed = answer
+        work = asyncio.create_task(self._stream(operation, streamed, send, request_id))
+        gone = asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            if not work.done():
+                work.cancel()
+        await asyncio.gather(work, return_exceptions=work.cancelling() > 0)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, request_id: str
+    ) -> Reply | tuple[Operation, Streamed]:
+        operation: Operation | None = None
+        try:
+            # 1. which operation
+            match = self._router.route(scope["method"], _raw_path(scope))
+            operation = match.operation
+            # 2. the whole body, up to the limit
+            headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+            body = await _body(
+                operation, headers, receive, self._services.settings.request_bytes_max
+            )
+            # 3. the input's members
+            values = await _parsed(match, scope["query_string"], headers, body)
+            # 4. which graph
+            if operation.data_plane:
+                settings, watch = self._services.settings, self._services.plane.watch
+                values["graphIdentifier"] = find_graph(
+                    watch, settings.default_graph, values.get("graphIdentifier"), headers
+                )
+            # 5. the model's rules
+            validate(operation, values)
+            # 6. the operation itself
+            output = await OPERATIONS[operation.name](self._services, values)
+            # 7. the reply
+            if isinstance(output, Streamed):
+                return operation, output
+            return serialize(operation, output)
+        except Exception as error:
+            return self._fault(operation, error, request_id)
+
+    def _fault(self, operation: Operation | None, error: Exception, request_id: str) -> Reply:
+        name = "no operation" if operation is None else operation.name
+        if not isinstance(error, SeaglassError):
+            _log.error("request %s (%s) failed", request_id, name, exc_info=error)
+            return faults.unexpected(self._model, request_id)
+        members = error.members if isinstance(error, QuotaExceeded) else {}
+        reply = faults.fault(self._model, operation, error, members)
+        level = logging.ERROR if reply.status >= 500 else logging.DEBUG
+        _log.log(level, "request %s (%s): %s (%s)", request_id, name, error, error.detail)
+        return reply
+
+    async def _stream(
+        self, operation: Operation, streamed: Streamed, send: Send, request_id: str
+    ) -> None:
+        """Send a result: whole when it is small, else in chunks as they come."""
+        headers = {"content-type": streamed.content_type}
+        parts: list[bytes] = []
+        size, begun = 0, False
+        try:
+            async with aclosing(streamed.body) as body:
+                async for part in body:
+                    if begun:
+                        await send(_body_message(part, more=True))
+                        continue
+                    parts.append(part)
+                    size += len(part)
+                    if size > WHOLE_BYTES_MAX:
+                        begun = True
+                        await send(_start_message(operation.status, headers, request_id))
+                        await send(_body_message(b"".join(parts), more=True))
+        except Exception as error:
+            reply = self._fault(operation, error, request_id)
+            if begun:
+                # Too late for a status: the connection must end without the last chunk.
+                raise
+            await _send_reply(send, reply, request_id)
+            return
+        if begun:
+            await send(_body_message(b"", more=False))
+        else:
+            await _send_reply(send, Reply(operation.status, headers, b"".join(parts)), request_id)
+
+
+async def _parsed(
+    match: Match, query_string: bytes, headers: Mapping[str, str], body: bytes
+) -> dict[str, object]:
+    if len(body) < PARSE_INLINE_BYTES_MAX:
+        return parse(match, query_string, headers, body)
+    return await asyncio.to_thread(parse, match, query_string, headers, body)
+
+
+async def _body(
+    operation: Operation, headers: Mapping[str, str], receive: Receive, bytes_max: int
+) -> bytes:
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared[:20]) > bytes_max:
+        raise _too_large(operation, bytes_max)
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Invalid("bad_request", "The client went away before its request was complete.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > bytes_max:
+            raise _too_large(operation, bytes_max)
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large(operation: Operation, bytes_max: int) -> SeaglassError:
+    text = f"The request body is larger than {bytes_max} bytes. Send less at once."
+    if operation.name == "ExecuteQuery":
+        return Invalid("query_too_large", text)
+    return Exhausted("request_size", text)
+
+
+def _raw_path(scope: Scope) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
+    return raw.decode("latin-1")
+
+
+async def _gone(receive: Receive) -> None:
+    """Return when the client has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _send_reply(send: Send, reply: Reply, request_id: str) -> None:
+    headers = {**reply.headers, "content-length": str(len(reply.body))}
+    await send(_start_message(reply.status, headers, request_id))
+    await send(_body_message(reply.body, more=False))
+
+
+def _start_message(status: int, headers: Mapping[str, str], request_id: str) -> Message:
+    named: dict[str, str] = {**headers, "x-amzn-RequestId": request_id}
+    raw: list[Any] = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in named.items()]
+    return {"type": "http.response.start", "status": status, "headers": raw}
+
+
+def _body_message(body: bytes, *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": more}

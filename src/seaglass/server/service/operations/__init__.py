@@ -1,0 +1,1 @@
+"""Handlers of the operations, one file per noun; `table` lists them all."""

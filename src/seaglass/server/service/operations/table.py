@@ -1,0 +1,37 @@
+"""The table of operations: what answers which. Above: chain. Below: the handlers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.server.service.operations import absent, graphs, queries, snapshots, tags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seaglass.server.service.context import Handler
+
+OPERATIONS: Mapping[str, Handler] = {
+    "CreateGraph": graphs.create_graph,
+    "GetGraph": graphs.get_graph,
+    "ListGraphs": graphs.list_graphs,
+    "UpdateGraph": graphs.update_graph,
+    "DeleteGraph": graphs.delete_graph,
+    "ResetGraph": graphs.reset_graph,
+    "StartGraph": graphs.start_graph,
+    "StopGraph": graphs.stop_graph,
+    "RestoreGraphFromSnapshot": graphs.restore_graph_from_snapshot,
+    "CreateGraphSnapshot": snapshots.create_graph_snapshot,
+    "GetGraphSnapshot": snapshots.get_graph_snapshot,
+    "ListGraphSnapshots": snapshots.list_graph_snapshots,
+    "DeleteGraphSnapshot": snapshots.delete_graph_snapshot,
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+    "ListTagsForResource": tags.list_tags_for_resource,
+    "ExecuteQuery": queries.execute_query,
+    "ListQueries": queries.list_queries,
+    "GetQuery": queries.get_query,
+    "CancelQuery": queries.cancel_query,
+    "GetGraphSummary": queries.get_graph_summary,
+    **{name: absent.absent(name) for name in absent.MISSING},
+}
