@@ -1,0 +1,168 @@
+"""The local key ring and domains."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from seaglass.base.errors import Conflict, Corrupt, NotFound, Unavailable
+from seaglass.base.files import Files, LocalFiles
+from seaglass.base.memory_files import MemoryFiles
+from seaglass.base.rng import SeededRng, SystemRng
+from seaglass.storage.keys.domain import Domain, Domains, domain_id_of
+from seaglass.storage.keys.local import LocalKeyRing
+from seaglass.storage.keys.ring import AWS_OWNED_KEY
+from seaglass.testkit.files import Fault, FaultyFiles, ForgetfulFiles
+
+ROOT = Path("/data")
+ARN = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
+
+
+def ring_in(files: Files, seed: int = 0) -> LocalKeyRing:
+    return LocalKeyRing(files, ROOT / "keys", SeededRng(seed))
+
+
+def domains_in(files: Files, seed: int = 0) -> Domains:
+    return Domains(files, ROOT / "domains", ring_in(files, seed), SeededRng(seed + 100))
+
+
+def test_a_ring_opens_what_it_wrapped() -> None:
+    files = MemoryFiles()
+    wrapped = ring_in(files).wrap(ARN, b"d" * 32)
+    assert b"d" * 32 not in wrapped
+    assert ring_in(files, 1).unwrap(ARN, wrapped) == b"d" * 32
+    assert ring_in(files, 1).wrap(ARN, b"d" * 32) != wrapped
+
+
+def test_a_ring_refuses_what_it_did_not_wrap_for_this_key() -> None:
+    files = MemoryFiles()
+    ring = ring_in(files)
+    wrapped = ring.wrap(ARN, b"d" * 32)
+    other = ring.wrap("another", b"e" * 32)
+    for wrong in (other, b"", wrapped[:-1], *(flipped(wrapped, i) for i in range(len(wrapped)))):
+        with pytest.raises(Corrupt, match=ARN):
+            ring.unwrap(ARN, wrong)
+
+
+def test_a_missing_key_is_not_found_and_not_made_by_unwrap() -> None:
+    files = MemoryFiles()
+    with pytest.raises(NotFound, match="the key nobody is not in the key ring") as caught:
+        ring_in(files).unwrap("nobody", b"")
+    assert caught.value.kind == "key"
+    assert not files.exists(ROOT / "keys")
+
+
+def test_a_disabled_key_is_refused_until_enabled() -> None:
+    ring = ring_in(MemoryFiles())
+    wrapped = ring.wrap(ARN, b"d" * 32)
+    ring.disable(ARN)
+    for act in (lambda: ring.unwrap(ARN, wrapped), lambda: ring.wrap(ARN, b"")):
+        with pytest.raises(Conflict, match=f"the key {ARN} is disabled") as caught:
+            act()
+        assert caught.value.kind == "state"
+    ring.enable(ARN)
+    assert ring.unwrap(ARN, wrapped) == b"d" * 32
+
+
+def test_key_files_are_private(tmp_path: Path) -> None:
+    ring = LocalKeyRing(LocalFiles(), tmp_path / "keys", SystemRng())
+    ring.wrap(AWS_OWNED_KEY, b"d" * 32)
+    ring.disable(AWS_OWNED_KEY)
+    (file,) = (tmp_path / "keys").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_domain_is_the_same_whenever_it_is_opened() -> None:
+    files = MemoryFiles()
+    made = domains_in(files).ensure(ARN)
+    assert domains_in(files, 1).open(ARN) == made
+    assert domains_in(files, 1).ensure(ARN) == made
+    assert made.id == domain_id_of(ARN)
+    other = domains_in(files).ensure(AWS_OWNED_KEY)
+    secrets = [made.sealing_key, made.digest_key, made.log_key("g-1"), made.log_key("g-2")]
+    secrets += [other.sealing_key, other.digest_key, other.log_key("g-1")]
+    assert len(set(secrets)) == 7
+    assert all(len(secret) == 32 for secret in secrets)
+
+
+def test_a_domain_is_opened_once() -> None:
+    files = MemoryFiles()
+    domains = domains_in(files)
+    domain = domains.ensure(ARN)
+    ring_in(files).disable(ARN)
+    assert domains.open(ARN) is domain
+    with pytest.raises(Conflict, match="is disabled"):
+        domains_in(files).open(ARN)
+
+
+def test_a_domain_shows_no_keys() -> None:
+    domain = domains_in(MemoryFiles()).ensure(ARN)
+    assert repr(domain) == f"Domain(id={domain.id!r}, key_id={ARN!r})"
+
+
+def test_a_domain_that_was_never_made_is_not_found() -> None:
+    with pytest.raises(NotFound, match=f"nothing in this store is sealed under the key {ARN}"):
+        domains_in(MemoryFiles()).open(ARN)
+
+
+def test_of_two_processes_that_make_a_domain_one_wins() -> None:
+    """The slower one has found no file, and then finds its own creation refused."""
+
+    class SlowFiles(MemoryFiles):
+        hidden = False
+
+        def exists(self, path: Path) -> bool:
+            return not self.hidden and super().exists(path)
+
+        def create(self, path: Path, data: bytes, mode: int = 0o644) -> bool:
+            self.hidden = False
+            return super().create(path, data, mode)
+
+    files = SlowFiles()
+    first = domains_in(files, 0).ensure(ARN)
+    files.hidden = True
+    assert domains_in(files, 5).ensure(ARN) == first
+
+
+def test_every_flipped_byte_of_keys_and_domains_is_found() -> None:
+    whole = MemoryFiles()
+    domains_in(whole).ensure(ARN)
+    paths = [
+        *(ROOT / "keys" / n for n in whole.list(ROOT / "keys")),
+        *(ROOT / "domains" / n for n in whole.list(ROOT / "domains")),
+    ]
+    assert len(paths) == 2
+    for path in paths:
+        original = whole.read(path)
+        for index, flip in itertools.product(range(len(original)), (0x01, 0x20, 0xFF)):
+            whole.write_atomic(path, flipped(original, index, flip))
+            with pytest.raises(Corrupt) as caught:
+                domains_in(whole, 1).open(ARN)
+            assert caught.value.kind == "corrupt"
+        whole.write_atomic(path, original)
+
+
+def test_no_failure_leaves_a_domain_that_changes() -> None:
+    for at in itertools.count(1):
+        disk = ForgetfulFiles()
+        files = FaultyFiles(disk, Fault(at, "before", forever=False))
+        made: Domain | None = None
+        try:
+            made = domains_in(files).ensure(ARN)
+        except Unavailable:
+            pass
+        for left in (disk, disk.after_power_loss("lost")):
+            again = domains_in(left, 3).ensure(ARN)
+            assert made is None or again == made
+            assert domains_in(left, 4).open(ARN) == again
+        if not files.failed:
+            break
+
+
+def flipped(data: bytes, index: int, flip: int = 0xFF) -> bytes:
+    changed = bytearray(data)
+    changed[index] ^= flip
+    return bytes(changed)

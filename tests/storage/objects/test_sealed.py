@@ -1,0 +1,222 @@
+"""Sealed objects: addressing, sharing, damage, threads, and the frozen format."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seaglass.base.clock import ManualClock
+from seaglass.base.errors import Corrupt, Exhausted, NotFound, Unavailable
+from seaglass.base.memory_files import MemoryFiles
+from seaglass.storage.keys.domain import domain_of
+from seaglass.storage.objects import sealed as sealed_module
+from seaglass.storage.objects.format import Body, Digest, digest_of, seal, unseal
+from seaglass.storage.objects.local import LocalObjects
+from seaglass.storage.objects.memory import MemoryObjects
+from seaglass.storage.objects.sealed import SealedObjects, name_of
+from seaglass.testkit.files import Fault, FaultyFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOMAIN = domain_of("AWS_OWNED_KEY", b"d" * 32)
+OTHER = domain_of("another", b"d" * 32)
+TEXT = b"the same words again and again, " * 20
+
+
+def objects() -> SealedObjects:
+    return SealedObjects(MemoryObjects(ManualClock()), DOMAIN)
+
+
+@given(st.binary(max_size=2000))
+def test_what_was_put_comes_back(plain: bytes) -> None:
+    store = objects()
+    digest = store.put(plain)
+    assert len(digest) == 32
+    assert store.get(digest) == plain
+    assert store.contains(digest)
+
+
+def test_equal_content_is_stored_once_and_as_equal_bytes() -> None:
+    one, two = objects(), objects()
+    digests = {one.put(TEXT), one.put(TEXT), two.put(TEXT)}
+    (digest,) = digests
+    assert one.store.get(name_of(digest)) == two.store.get(name_of(digest))
+    assert len(list(one.store.list())) == 1
+
+
+def test_a_put_of_what_is_there_only_makes_it_younger() -> None:
+    clock = ManualClock(100.0)
+    store = SealedObjects(MemoryObjects(clock), DOMAIN)
+    digest = store.put(TEXT)
+    marked = store.store.get(name_of(digest)) + b"!"
+    store.store.put(name_of(digest), marked)
+    clock.advance(9)
+    store.put(TEXT)
+    assert store.store.get(name_of(digest)) == marked
+    assert [info.modified for info in store.store.list()] == [109.0]
+
+
+def test_text_shrinks_and_noise_does_not_grow() -> None:
+    store = objects()
+    noise = bytes((i * i * 31 + i // 7) % 251 for i in range(64))
+    sizes = [len(store.store.get(name_of(store.put(plain)))) for plain in (TEXT, noise)]
+    assert sizes[0] < len(TEXT) // 2
+    assert sizes[1] == 64 + len(noise) + 16
+
+
+def test_domains_share_a_store_but_nothing_else() -> None:
+    shared = MemoryObjects(ManualClock())
+    ours, theirs = SealedObjects(shared, DOMAIN), SealedObjects(shared, OTHER)
+    digest, foreign = ours.put(TEXT), theirs.put(TEXT)
+    assert digest != foreign
+    with pytest.raises(Corrupt, match=f"belongs to the domain {OTHER.id.hex()}"):
+        ours.get(foreign)
+
+
+def test_bytes_packed_otherwise_are_sealed_under_another_key() -> None:
+    """Another zstd may pack the same plain bytes otherwise; one keystream must not serve both."""
+    digest = digest_of(b"plain", DOMAIN)
+    one = seal(Body(1, 5, b"packed"), digest, DOMAIN)
+    two = seal(Body(1, 5, b"kcaped"), digest, DOMAIN)
+    assert one[32:64] != two[32:64]
+    keystreams = [
+        bytes(a ^ b for a, b in zip(sealed[64:70], body, strict=True))
+        for sealed, body in ((one, b"packed"), (two, b"kcaped"))
+    ]
+    assert keystreams[0] != keystreams[1]
+
+
+def test_every_flipped_byte_is_corrupt() -> None:
+    for plain in (TEXT, b"", b"short"):
+        store = objects()
+        digest = store.put(plain)
+        name = name_of(digest)
+        whole = store.store.get(name)
+        for index in range(len(whole)):
+            for flip in (0x01, 0xFF):
+                changed = bytearray(whole)
+                changed[index] ^= flip
+                store.store.put(name, bytes(changed))
+                with pytest.raises(Corrupt, match=f"object {name} in memory: ") as caught:
+                    store.get(digest)
+                assert caught.value.kind == "corrupt"
+
+
+def test_every_other_length_is_corrupt() -> None:
+    store = objects()
+    digest = store.put(TEXT)
+    whole = store.store.get(name_of(digest))
+    for wrong in (*(whole[:size] for size in range(len(whole))), whole + b"\0"):
+        store.store.put(name_of(digest), wrong)
+        with pytest.raises(Corrupt):
+            store.get(digest)
+
+
+def test_an_object_under_the_name_of_another_is_corrupt() -> None:
+    store = objects()
+    one, two = store.put(TEXT), store.put(TEXT + b"!")
+    store.store.put(name_of(one), store.store.get(name_of(two)))
+    with pytest.raises(Corrupt, match="its seal is broken"):
+        store.get(one)
+
+
+def test_content_that_its_own_writer_garbled_is_corrupt() -> None:
+    """Sealed rightly, but it is not what its name says: nothing but the digest can show it."""
+    store = objects()
+    digest = digest_of(b"right", DOMAIN)
+    for body, reason in (
+        (Body(0, 5, b"wrong"), "its content has another digest"),
+        (Body(0, 6, b"right"), "it unpacks to 5 bytes instead of 6"),
+        (Body(1, 5, b"right"), "zstd cannot unpack it"),
+    ):
+        store.store.put(name_of(digest), seal(body, digest, DOMAIN))
+        with pytest.raises(Corrupt, match=reason):
+            store.get(digest)
+
+
+def test_what_is_missing_is_not_found() -> None:
+    store = objects()
+    digest = Digest(bytes(32))
+    assert not store.contains(digest)
+    with pytest.raises(NotFound, match="object " + "00" * 32):
+        store.get(digest)
+
+
+def test_the_largest_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealed_module, "OBJECT_BYTES_MAX", 100)
+    store = objects()
+    for size in (99, 100):
+        store.put(bytes(size))
+    with pytest.raises(Exhausted, match="101 bytes is over 100"):
+        store.put(bytes(101))
+
+
+def test_put_many_keeps_the_order() -> None:
+    store = SealedObjects(LocalObjects(MemoryFiles(), Path("/data/objects")), DOMAIN)
+    plains = [b"%d" % (number % 150) * 50 for number in range(200)]
+    digests = store.put_many(iter(plains))
+    assert [store.get(digest) for digest in digests] == plains
+    assert len(set(digests)) == 150
+    assert store.put_many([]) == []
+
+
+def test_put_many_draws_only_what_it_works_on() -> None:
+    """With all puts held up, no more than the window is drawn."""
+    gate = threading.Event()
+    drawn = threading.Semaphore(0)
+
+    class GatedObjects(MemoryObjects):
+        def put(self, name: str, data: bytes) -> None:
+            gate.wait()
+            super().put(name, data)
+
+    count = 0
+
+    def plains() -> Iterator[bytes]:
+        nonlocal count
+        for count in range(1, 101):
+            if count == 17:
+                drawn.release()
+            yield b"%d" % count
+
+    store = SealedObjects(GatedObjects(ManualClock()), DOMAIN)
+    thread = threading.Thread(target=lambda: store.put_many(plains()))
+    thread.start()
+    drawn.acquire()
+    assert count == 17
+    gate.set()
+    thread.join()
+    assert count == 100
+    assert len(list(store.store.list())) == 100
+
+
+def test_put_many_raises_the_failure_of_one() -> None:
+    files = FaultyFiles(MemoryFiles(), Fault(20, "before", forever=True))
+    store = SealedObjects(LocalObjects(files, Path("/data/objects")), DOMAIN)
+    with pytest.raises(Unavailable, match="injected failure"):
+        store.put_many(b"%d" % number for number in range(100))
+
+
+def test_objects_of_format_1_open() -> None:
+    """Written by format 1; must open for as long as that format is read."""
+    digest = Digest(bytes.fromhex(DIGEST_1))
+    assert digest_of(TEXT, DOMAIN) == digest
+    store = objects()
+    store.store.put(name_of(digest), bytes.fromhex(OBJECT_1))
+    assert store.get(digest) == TEXT
+    body = unseal(bytes.fromhex(OBJECT_1), digest, DOMAIN)
+    assert seal(body, digest, DOMAIN).hex() == OBJECT_1
+
+
+DIGEST_1 = "bf6d340eb082ad8e31a91ca12277733401c263e9e302433f4022d6cb152cfb31"
+OBJECT_1 = (
+    "53474f42010100008002000000000000965b38aa020e47abd3ff285fd56214813e2bfb7098a6baab3cab0a27"
+    "1a3ea3713c032b2a7ce9656e1cc75e4b05a72b0c5d737694ecbddddf9ecb082834962c43dc22e51ed04ddfe4"
+    "8360539c6bb95fe5123be9b2e0b55e8863e74ae66fcd3045dba5617cd09f942e2e5cb9bd5e5b"
+)
