@@ -77,3 +77,5 @@ PATCH_ROWS_HARD = 16_384
 PATCH_BULK_ROWS = 256
 # A read of fewer rows of a patched group looks each row up in the patch; a larger one makes the merged chunk, once.
 PATCH_OVERLAY_ROWS = 1_024
+# Entries of one segment of adjacency: bounds what damaged bytes can make a reader allocate.
+SEGMENT_ENTRIES_MAX = 2**31 - 1

@@ -230,24 +230,23 @@ def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.
 
 
 def _added_recent(slot: IdSlot, pairs: Iterable[tuple[int, int]]) -> IdSlot:
-    with slot.recent.mutate() as recent:
-        for hashed, node in pairs:
-            now = recent.get(hashed)
-            recent[hashed] = (*(slot.base_nodes_of(hashed) if now is None else now), node)
-        return IdSlot(slot.base, recent.finish())
+    recent = slot.recent.mutate()
+    for hashed, node in pairs:
+        now = recent.get(hashed)
+        recent[hashed] = (*(slot.base_nodes_of(hashed) if now is None else now), node)
+    return IdSlot(slot.base, recent.finish())
 
 
 def _removed_recent(slot: IdSlot, pairs: Iterable[tuple[int, int]]) -> IdSlot:
-    with slot.recent.mutate() as recent:
-        for hashed, node in pairs:
-            stored = slot.base_nodes_of(hashed)
-            now = recent.get(hashed, stored)
-            left = tuple(other for other in now if other != node)
-            if left != stored:
-                recent[hashed] = left
-            elif hashed in recent:
-                del recent[hashed]
-        return IdSlot(slot.base, recent.finish())
+    recent = slot.recent.mutate()
+    for hashed, node in pairs:
+        stored = slot.base_nodes_of(hashed)
+        left = tuple(other for other in recent.get(hashed, stored) if other != node)
+        if left != stored:
+            recent[hashed] = left
+        elif hashed in recent:
+            del recent[hashed]
+    return IdSlot(slot.base, recent.finish())
 
 
 def _added_folded(

@@ -1,0 +1,244 @@
+"""Chunks and patches to bytes and back; damaged bytes are refused or mean something, and never crash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from immutables import Map
+
+from seaglass.base import limits
+from seaglass.base.errors import Corrupt
+from seaglass.engine.graph.adjacency import CsrSegment, RowLinks, narrow_segment
+from seaglass.engine.graph.chunk import Bitmap
+from seaglass.engine.graph.codec import decode_chunk, encode_chunk
+from seaglass.engine.graph.group import RowPatch
+from seaglass.engine.graph.id_index import IdPartition
+from seaglass.engine.graph.patch_codec import (
+    decode_links,
+    decode_recent,
+    decode_rows,
+    encode_links,
+    encode_recent,
+    encode_rows,
+)
+from seaglass.engine.kernels.csr import build_segment
+from seaglass.engine.values import column as col
+from seaglass.engine.values.column import Column
+
+NUMBERS = st.one_of(st.integers(0, 300), st.integers(0, 2**62))
+
+
+@st.composite
+def segments(draw: st.DrawFn) -> CsrSegment:
+    rows = draw(st.integers(0, 8))
+    entry = st.tuples(st.integers(0, max(rows - 1, 0)), NUMBERS, NUMBERS)
+    entries = draw(st.lists(entry, max_size=40 if rows else 0, unique_by=lambda e: e[2]))
+    table = np.array(entries, np.int64).reshape(-1, 3)
+    return narrow_segment(build_segment((table[:, 0], table[:, 1], table[:, 2]), rows))
+
+
+@st.composite
+def partitions(draw: st.DrawFn) -> IdPartition:
+    pairs = sorted(
+        draw(st.sets(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**31 - 1)), max_size=40))
+    )
+    return IdPartition(
+        np.array([pair[0] for pair in pairs], np.uint64),
+        np.array([pair[1] for pair in pairs], np.int32),
+    )
+
+
+VALUES = st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.text(max_size=3))
+PAYLOADS = st.one_of(
+    segments(),
+    partitions(),
+    st.lists(st.booleans(), max_size=40).map(lambda bits: Bitmap(np.array(bits, np.bool_))),
+    st.lists(VALUES, max_size=40).map(col.from_values),
+)
+
+
+def content(payload: Any) -> Any:
+    match payload:
+        case Column():
+            return payload.kind, [(type(value), value) for value in payload.to_list()]
+        case Bitmap(bits):
+            return bits.tolist()
+        case CsrSegment():
+            arrays = (payload.indptr, payload.neighbours, payload.edges)
+            return [(array.dtype, array.tolist()) for array in arrays]
+        case IdPartition(hashes, nodes):
+            return hashes.tolist(), nodes.dtype, nodes.tolist()
+
+
+@given(PAYLOADS)
+def test_chunk_comes_back_as_it_was(payload: Any) -> None:
+    data = encode_chunk(payload)
+    again = decode_chunk(data, type(payload))
+    assert content(again) == content(payload)
+    assert encode_chunk(again) == data
+
+
+@pytest.mark.parametrize("rows", [0, 1, 16, 17, 4_000])
+def test_width_in_memory_does_not_show(rows: int) -> None:
+    numbers = np.random.default_rng(rows).integers(0, 9, rows)
+    narrow = narrow_segment(build_segment((numbers, numbers, np.arange(rows)), 9))
+    wide = CsrSegment(
+        *(np.int64(array) for array in (narrow.indptr, narrow.neighbours, narrow.edges))
+    )
+    assert encode_chunk(narrow) == encode_chunk(wide)
+    assert content(decode_chunk(encode_chunk(wide), CsrSegment)) == content(narrow)
+
+
+def test_edges_numbered_in_order_take_no_room() -> None:
+    rows = np.sort(np.random.default_rng(1).integers(0, 1000, 50_000))
+    segment = narrow_segment(
+        build_segment((rows, np.zeros(50_000, np.int64), np.arange(50_000)), 1000)
+    )
+    assert len(encode_chunk(segment)) < 2_000
+
+
+@pytest.mark.parametrize("expected", [Column, Bitmap, CsrSegment, IdPartition])
+def test_a_chunk_of_another_form_is_refused(expected: type) -> None:
+    others = [
+        col.strings(["a"]),
+        Bitmap(np.ones(3, np.bool_)),
+        narrow_segment((np.zeros(1, np.int64),) * 3),
+        IdPartition(np.zeros(0, np.uint64), np.zeros(0, np.int32)),
+    ]
+    for payload in others:
+        if type(payload) is not expected:
+            with pytest.raises(Corrupt):
+                decode_chunk(encode_chunk(payload), expected)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_rows_are_limited(more: int) -> None:
+    for payload in (
+        Bitmap(np.ones(limits.GROUP_ROWS + more, np.bool_)),
+        col.ints(np.arange(limits.GROUP_ROWS + more)),
+        CsrSegment(
+            np.zeros(limits.GROUP_ROWS + more + 1, np.int32),
+            np.zeros(0, np.int32),
+            np.zeros(0, np.int32),
+        ),
+    ):
+        data = encode_chunk(payload)
+        if more:
+            with pytest.raises(Corrupt):
+                decode_chunk(data, type(payload))
+        else:
+            assert decode_chunk(data, type(payload))
+
+
+def test_entries_of_a_segment_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SEGMENT_ENTRIES_MAX", 30)
+    for entries in (29, 30, 31):
+        rows = np.arange(entries) % 4
+        data = encode_chunk(narrow_segment(build_segment((rows, rows, np.arange(entries)), 4)))
+        if entries > 30:
+            with pytest.raises(Corrupt):
+                decode_chunk(data, CsrSegment)
+        else:
+            assert decode_chunk(data, CsrSegment)
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "edges"),
+    [
+        ([2, 1, 5], [0, 1, 2]),
+        ([1, 1, 5], [1, 0, 2]),
+        ([1, 1, 5], [1, 1, 2]),
+        ([1, 2, 5], [0, 1, -1]),
+    ],
+)
+def test_a_segment_out_of_order_is_refused(neighbours: list[int], edges: list[int]) -> None:
+    segment = CsrSegment(np.array([0, 2, 2, 3]), np.array(neighbours), np.array(edges))
+    with pytest.raises(Corrupt):
+        decode_chunk(encode_chunk(segment), CsrSegment)
+
+
+def test_a_partition_out_of_order_is_refused() -> None:
+    for hashes, nodes in (([2, 1], [0, 1]), ([1, 1], [1, 0]), ([1, 1], [1, 1]), ([1, 2], [0, -1])):
+        partition = IdPartition(np.array(hashes, np.uint64), np.array(nodes))
+        with pytest.raises(Corrupt):
+            decode_chunk(encode_chunk(partition), IdPartition)
+
+
+@settings(max_examples=200)
+@given(PAYLOADS, st.data())
+def test_damaged_chunks_are_refused_or_well_formed(payload: Any, data: st.DataObject) -> None:
+    broken = damaged(encode_chunk(payload), data)
+    with pytest.MonkeyPatch.context() as patch:
+        # Damage may ask for any number of entries that take no bytes; the limit is what stops it.
+        patch.setattr(limits, "SEGMENT_ENTRIES_MAX", 100_000)
+        try:
+            again = decode_chunk(broken, type(payload))
+        except Corrupt:
+            return
+        data_again = encode_chunk(again)
+        assert encode_chunk(decode_chunk(data_again, type(payload))) == data_again
+
+
+def damaged(data: bytes, draws: st.DataObject) -> bytes:
+    broken = bytearray(data)
+    for _ in range(draws.draw(st.integers(1, 3))):
+        place = draws.draw(st.integers(0, len(broken) - 1))
+        match draws.draw(st.sampled_from(["flip", "cut", "insert", "set"])):
+            case "flip":
+                broken[place] ^= 1 << draws.draw(st.integers(0, 7))
+            case "set":
+                broken[place] = draws.draw(st.sampled_from([0, 127, 128, 255]))
+            case "insert":
+                broken.insert(place, draws.draw(st.integers(0, 255)))
+            case _:
+                del broken[max(1, place) :]
+    return bytes(broken)
+
+
+ROWS = st.integers(0, limits.GROUP_ROWS - 1)
+NAMES = st.sets(st.text(max_size=3), max_size=3)
+ENTRIES = st.sets(st.tuples(NUMBERS, NUMBERS), max_size=4).map(lambda pairs: tuple(sorted(pairs)))
+ROW_PATCHES = st.dictionaries(
+    ROWS,
+    st.builds(
+        RowPatch,
+        st.booleans(),
+        st.one_of(st.none(), NAMES.map(lambda names: tuple(sorted(names)))),
+        st.dictionaries(st.text(max_size=3), VALUES, max_size=3),
+    ),
+    max_size=6,
+).map(Map)
+LINKS = st.dictionaries(ROWS, st.builds(RowLinks, ENTRIES, ENTRIES), max_size=6).map(Map)
+RECENT = st.dictionaries(
+    st.integers(0, 2**64 - 1),
+    st.sets(NUMBERS, max_size=3).map(lambda nodes: tuple(sorted(nodes))),
+    max_size=6,
+).map(Map)
+PATCHES = st.one_of(
+    st.tuples(ROW_PATCHES, st.just(encode_rows), st.just(decode_rows)),
+    st.tuples(LINKS, st.just(encode_links), st.just(decode_links)),
+    st.tuples(RECENT, st.just(encode_recent), st.just(decode_recent)),
+)
+
+
+@given(PATCHES)
+def test_patch_comes_back_as_it_was(case: Any) -> None:
+    patch, encode, decode = case
+    data = encode(patch)
+    assert decode(data) == patch
+    assert encode(Map(reversed(list(patch.items())))) == data
+
+
+@settings(max_examples=200)
+@given(PATCHES, st.data())
+def test_damaged_patches_are_refused_or_well_formed(case: Any, data: st.DataObject) -> None:
+    patch, encode, decode = case
+    try:
+        again = decode(damaged(encode(patch), data))
+    except Corrupt:
+        return
+    assert encode(decode(encode(again))) == encode(again)
