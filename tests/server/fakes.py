@@ -1,0 +1,173 @@
+"""A fleet without processes: graphs and snapshots are dictionaries, and calls can be held, refused or cut off."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Interrupted, NotFound, SeaglassError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from seaglass.server.control.ports import QueryRequest
+
+
+@dataclass
+class World:
+    """What outlives a process: the data folder, as it were. A graph is a list of texts that were written to it."""
+
+    graphs: dict[str, list[str]] = field(default_factory=dict)
+    snapshots: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+class FakeFleet:
+    """Implements `Fleet` on a `World`.
+
+    refuse: method name -> errors that its next calls raise, in order
+    hold: method names whose calls wait until `release`
+    crash_at: (number of the lifecycle call from 1, "before" or "after"): that call never returns
+    """
+
+    def __init__(self, world: World | None = None) -> None:
+        self.world = World() if world is None else world
+        self.served: set[str] = set()
+        self.refuse: dict[str, list[SeaglassError | Exception]] = {}
+        self.hold: set[str] = set()
+        self.released = asyncio.Event()
+        self.calls: list[tuple[str, ...]] = []
+        self.crash_at: tuple[int, str] | None = None
+        self.crashed = asyncio.Event()
+        self.running: dict[str, dict[str, object]] = {}
+        self.cancelled: set[str] = set()
+        self.queries_seen: list[QueryRequest] = []
+        self.answer: Sequence[bytes] = (b'{"results": ', b'[{"a": 1}]}')
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None:
+        self.served.clear()
+
+    def release(self) -> None:
+        self.released.set()
+
+    async def start(self, graph_id: str, key_id: str) -> None:
+        await self._enter("start", graph_id)
+        if graph_id not in self.world.graphs:
+            raise NotFound("graph", f"no data of {graph_id}")
+        self.served.add(graph_id)
+        await self._leave()
+
+    async def stop(self, graph_id: str) -> None:
+        await self._enter("stop", graph_id)
+        self.served.discard(graph_id)
+        await self._leave()
+
+    async def create(self, graph_id: str, name: str, key_id: str) -> None:
+        await self._enter("create", graph_id)
+        self.world.graphs.setdefault(graph_id, [])
+        self.world.keys[graph_id] = key_id
+        self.served.add(graph_id)
+        await self._leave()
+
+    async def restore(self, graph_id: str, snapshot_id: str, name: str) -> None:
+        await self._enter("restore", graph_id, snapshot_id)
+        if snapshot_id not in self.world.snapshots:
+            raise NotFound("snapshot", f"no snapshot {snapshot_id}")
+        self.world.graphs.setdefault(graph_id, list(self.world.snapshots[snapshot_id][1]))
+        self.served.add(graph_id)
+        await self._leave()
+
+    async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
+        await self._enter("snapshot", graph_id, snapshot_id)
+        assert graph_id in self.served, "only a served graph can be snapshotted"
+        self.world.snapshots.setdefault(snapshot_id, (name, list(self.world.graphs[graph_id])))
+        await self._leave()
+
+    async def reset(self, graph_id: str) -> None:
+        await self._enter("reset", graph_id)
+        assert graph_id in self.served, "only a served graph can be reset"
+        self.world.graphs[graph_id].clear()
+        await self._leave()
+
+    async def delete(self, graph_id: str) -> None:
+        await self._enter("delete", graph_id)
+        self.world.graphs.pop(graph_id, None)
+        self.served.discard(graph_id)
+        await self._leave()
+
+    async def delete_snapshot(self, snapshot_id: str) -> None:
+        await self._enter("delete_snapshot", snapshot_id)
+        self.world.snapshots.pop(snapshot_id, None)
+        await self._leave()
+
+    async def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes, None]:
+        self.queries_seen.append(request)
+        self._refuse_next("query")
+        if graph_id not in self.served:
+            raise Unavailable("worker", "not served")
+        row = {"id": request.query_id, "queryString": request.text, "waited": 0, "elapsed": 1}
+        self.running[request.query_id] = {**row, "state": "RUNNING"}
+        try:
+            if request.text.startswith("CREATE"):
+                self.world.graphs[graph_id].append(request.text)
+            for part in self.answer:
+                if part == b"HOLD":
+                    await self._held(request.query_id)
+                elif part == b"FAIL":
+                    self._refuse_next("part")
+                else:
+                    yield part
+        except (GeneratorExit, asyncio.CancelledError):
+            self.cancelled.add(request.query_id)
+            raise
+        finally:
+            del self.running[request.query_id]
+
+    async def _held(self, query_id: str) -> None:
+        while query_id not in self.cancelled:
+            await asyncio.sleep(0.005)
+        raise Interrupted("cancelled", f"The query {query_id} was cancelled.")
+
+    async def queries(self, graph_id: str) -> Sequence[Mapping[str, object]]:
+        return list(self.running.values())
+
+    async def cancel(self, graph_id: str, query_id: str) -> None:
+        if query_id not in self.running:
+            raise NotFound("query", f"There is no running query {query_id!r}.")
+        self.cancelled.add(query_id)
+
+    async def summary(self, graph_id: str, *, detailed: bool) -> Mapping[str, object]:
+        self._refuse_next("summary")
+        summary: dict[str, object] = {"numNodes": len(self.world.graphs[graph_id]), "numEdges": 0}
+        if detailed:
+            summary["nodeStructures"] = [{"count": 1, "nodeProperties": ["a"]}]
+        return {
+            "version": "v1",
+            "lastStatisticsComputationTime": "2024-01-25T19:50:42+00:00",
+            "graphSummary": summary,
+        }
+
+    async def _enter(self, name: str, *ids: str) -> None:
+        self.calls.append((name, *ids))
+        if self.crash_at == (len(self.calls), "before"):
+            await self._crash()
+        if name in self.hold:
+            await self.released.wait()
+        self._refuse_next(name)
+
+    async def _leave(self) -> None:
+        # As a real call would: somebody else runs in between.
+        await asyncio.sleep(0)
+        if self.crash_at == (len(self.calls), "after"):
+            await self._crash()
+
+    async def _crash(self) -> None:
+        self.crashed.set()
+        await asyncio.Event().wait()
+
+    def _refuse_next(self, name: str) -> None:
+        if self.refuse.get(name):
+            raise self.refuse[name].pop(0)
