@@ -1,0 +1,209 @@
+"""HTTP as it comes: rules of the model through the whole path, odd targets, limits, broken-off replies."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import time
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+
+from seaglass.base.errors import Corrupt
+from seaglass.base.settings import Settings
+from seaglass.server.service.chain import PARSE_INLINE_BYTES_MAX, WHOLE_BYTES_MAX
+from tests.server.samples import MODEL, broken_cases, full_input, raw
+from tests.server.service.serving import Answer, Served, served
+
+
+def made(server: Served, name: str) -> str:
+    body = json.dumps({"graphName": name, "provisionedMemory": 16}).encode()
+    graph_id = str(server.request("POST", "/graphs", body).content["id"])
+    while server.request("GET", f"/graphs/{graph_id}").content["status"] != "AVAILABLE":
+        continue
+    return graph_id
+
+
+def query(server: Served, headers: dict[str, str], text: str = "RETURN 1") -> Answer:
+    return server.request("POST", "/queries", json.dumps({"query": text}).encode(), headers)
+
+
+def check_error(answer: Answer, status: int, name: str) -> str:
+    assert answer.status == status
+    assert answer.headers["x-amzn-errortype"] == name
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-amzn-requestid"]
+    assert answer.content["__type"] == f"com.amazonaws.neptunegraph#{name}"
+    return str(answer.content["message"])
+
+
+@pytest.mark.parametrize("name", MODEL.operations)
+def test_every_broken_rule_is_a_validation_error(server: Served, name: str) -> None:
+    before = len(server.fleet.calls)
+    for case in broken_cases():
+        if case.operation != name:
+            continue
+        request = raw(name, case.values)
+        path = request.path + (f"?{request.query.decode()}" if request.query else "")
+        if any(ord(c) < 32 or ord(c) > 126 for value in request.headers.values() for c in value):
+            continue  # HTTP itself refuses these
+        answer = server.request(request.method, path, request.body, request.headers)
+        message = check_error(answer, 400, "ValidationException")
+        assert f"Value at '{case.path}' failed to satisfy constraint: {case.rule}" in message
+        assert answer.content["reason"] == "BAD_REQUEST"
+    assert len(server.fleet.calls) == before, "a refused request did something"
+
+
+def test_a_right_request_of_every_operation_is_answered(server: Served) -> None:
+    for name, operation in MODEL.operations.items():
+        values = {k: v for k, v in full_input(operation).items() if k != "nextToken"}
+        request = raw(name, values)
+        path = request.path + (f"?{request.query.decode()}" if request.query else "")
+        answer = server.request(request.method, path, request.body, request.headers)
+        assert answer.status != 500, name
+        assert "failed to satisfy" not in answer.body.decode(), name
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/graphs/g-0123456789/other", "/queries/a/b"])
+def test_a_bad_route(server: Served, path: str) -> None:
+    message = check_error(server.request("GET", path), 404, "UnknownOperationException")
+    assert message.startswith(f"Bad route: GET {path}")
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"\xff\xfe", b'{"graphName": NaN}', b"[" * 100_000])
+def test_a_bad_body(server: Served, body: bytes) -> None:
+    check_error(server.request("POST", "/graphs", body), 400, "ValidationException")
+
+
+def test_where_the_graph_is_named(server: Served) -> None:
+    graph_id = made(server, "named")
+    assert query(server, {"graphIdentifier": graph_id}).status == 200
+    assert query(server, {"GRAPHIDENTIFIER": graph_id}).status == 200
+    for host in (
+        f"{graph_id}.localhost:8182",
+        graph_id,
+        f"{graph_id}.us-east-1.x.com",
+        f"{graph_id}:1",
+    ):
+        assert query(server, {"Host": host}).status == 200
+    for headers in ({}, {"Host": "g-short.localhost"}, {"Host": f"x{graph_id}.localhost"}):
+        message = check_error(query(server, headers), 400, "ValidationException")
+        for way in ("header graphIdentifier", "host name", "default graph"):
+            assert way in message
+    unknown = query(server, {"graphIdentifier": "g-1234567890"})
+    check_error(unknown, 404, "ResourceNotFoundException")
+    wrong = query(server, {"graphIdentifier": "G1", "Host": f"{graph_id}.localhost"})
+    assert "graphIdentifier" in check_error(wrong, 400, "ValidationException")
+
+
+def test_the_default_graph() -> None:
+    with served(Settings(default_graph="main")) as server:
+        check_error(query(server, {}), 400, "ValidationException")
+        main, other = made(server, "main"), made(server, "other")
+        for headers, graph_id in (
+            ({}, main),
+            ({"graphIdentifier": "g-1234567890"}, main),
+            ({"Host": "g-1234567890.localhost"}, main),
+            ({"graphIdentifier": other}, other),
+        ):
+            assert query(server, headers, f"CREATE {graph_id} {headers}").status == 200
+            assert server.fleet.world.graphs[graph_id][-1] == f"CREATE {graph_id} {headers}"
+
+
+def test_absolute_targets(server: Served) -> None:
+    graph_id = made(server, "proxied")
+    answer = server.request("GET", f"http://{graph_id}.localhost:8199/graphs/{graph_id}")
+    assert answer.content["id"] == graph_id
+    body = b'{"query": "RETURN 1"}'
+    target = f"http://{graph_id}.localhost:8199/queries"
+    headers = {"Host": f"{graph_id}.localhost:8199"}
+    assert server.request("POST", target, body, headers).status == 200
+
+
+def test_a_notebook_form(server: Served) -> None:
+    graph_id = made(server, "form")
+    form = {"language": "opencypher", "query": "RETURN $a", "parameters": '{"a":1}'}
+    headers = {"content-type": "application/x-www-form-urlencoded", "Host": f"{graph_id}.localhost"}
+    for path in ("/queries", "/opencypher", "/openCypher"):
+        answer = server.request("POST", path, urlencode(form).encode(), headers)
+        assert answer.content == {"results": [{"a": 1}]}
+    assert server.fleet.queries_seen[-1].parameters == {"a": 1}
+    summary = server.request("GET", "/summary?mode=detailed", b"", headers)
+    assert "nodeStructures" in summary.content["graphSummary"]
+
+
+def test_limits_of_a_body() -> None:
+    with served(replace(Settings(), request_bytes_max=1_000)) as server:
+        for size, status in ((999, 400), (1_000, 400), (1_001, 413)):
+            answer = server.request("POST", "/graphs", b" " * size)
+            assert answer.status == status
+        name = "RequestEntityTooLargeException"
+        assert "1000 bytes" in check_error(
+            server.request("POST", "/graphs", b" " * 1_001), 413, name
+        )
+        answer = server.request("POST", "/queries", b" " * 1_001)
+        check_error(answer, 400, "ValidationException")
+        assert answer.content["reason"] == "QUERY_TOO_LARGE"
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection.request(
+            "POST",
+            "/graphs",
+            iter([b" " * 600, b" " * 600]),
+            encode_chunked=True,
+            headers={"Transfer-Encoding": "chunked"},
+        )
+        assert connection.getresponse().status == 413
+        connection.close()
+
+
+def test_a_large_body(server: Served) -> None:
+    graph_id = made(server, "large")
+    text = "x" * (PARSE_INLINE_BYTES_MAX + 1)
+    assert query(server, {"graphIdentifier": graph_id}, text).status == 200
+    assert server.fleet.queries_seen[-1].text == text
+
+
+def test_a_large_result_streams(server: Served) -> None:
+    graph_id = made(server, "streams")
+    before = server.fleet.answer
+    server.fleet.answer = [b"x" * 100_000] * 10
+    answer = query(server, {"graphIdentifier": graph_id})
+    server.fleet.answer = before
+    assert len(answer.body) == 1_000_000
+    assert "content-length" not in answer.headers
+    assert answer.headers["x-amzn-requestid"]
+
+
+def test_a_result_that_breaks_off_is_never_taken_for_whole(server: Served) -> None:
+    graph_id = made(server, "breaks")
+    before = server.fleet.answer
+    for size, whole in ((WHOLE_BYTES_MAX, True), (WHOLE_BYTES_MAX + 1, False)):
+        server.fleet.answer = [b"x" * size, b"FAIL"]
+        server.fleet.refuse["part"] = [Corrupt("corrupt", "object 17 of graph breaks is damaged")]
+        if whole:
+            answer = query(server, {"graphIdentifier": graph_id})
+            assert "object 17" in check_error(answer, 500, "InternalServerException")
+        else:
+            with pytest.raises(http.client.IncompleteRead):
+                query(server, {"graphIdentifier": graph_id})
+    server.fleet.answer = before
+    assert query(server, {"graphIdentifier": graph_id}).status == 200
+
+
+def test_a_client_that_goes_away_cancels_its_query(server: Served) -> None:
+    graph_id = made(server, "leaves")
+    before = server.fleet.answer
+    server.fleet.answer = [b"HOLD"]
+    body = b'{"query": "RETURN leaving"}'
+    head = f"POST /queries HTTP/1.1\r\nHost: {graph_id}.localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(head.encode() + body)
+        while not server.fleet.running:
+            time.sleep(0.005)
+        (query_id,) = server.fleet.running
+    while server.fleet.running:
+        time.sleep(0.005)
+    server.fleet.answer = before
+    assert query_id in server.fleet.cancelled

@@ -1,0 +1,371 @@
+"""The served operations with an unmodified AWS client: every member, every modelled error."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from seaglass.base.errors import Conflict, Corrupt, Exhausted, Interrupted, Invalid, Throttled
+from seaglass.base.settings import Quotas, Settings
+from tests.server.samples import MODEL, full_input
+from tests.server.service.serving import Served, served
+
+GRAPH_MEMBERS = {
+    "id",
+    "name",
+    "arn",
+    "status",
+    "createTime",
+    "provisionedMemory",
+    "endpoint",
+    "publicConnectivity",
+    "replicaCount",
+    "kmsKeyIdentifier",
+    "deletionProtection",
+    "buildNumber",
+}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+
+
+def members(answer: dict[str, Any]) -> set[str]:
+    return set(answer) - {"ResponseMetadata"}
+
+
+def made(aws: Any, name: str, **values: Any) -> str:
+    """A graph that answers."""
+    graph_id = aws.create_graph(graphName=name, provisionedMemory=16, **values)["id"]
+    aws.get_waiter("graph_available").wait(graphIdentifier=graph_id)
+    return str(graph_id)
+
+
+def refused(call: Any, **values: Any) -> dict[str, Any]:
+    """What the client raises, as it reads it."""
+    with pytest.raises(ClientError) as error:
+        call(**values)
+    return {**error.value.response, "typed": type(error.value).__name__}
+
+
+def test_a_graph_has_every_member(server: Served) -> None:
+    aws = server.client()
+    created = aws.create_graph(
+        graphName="members",
+        provisionedMemory=32,
+        tags={"team": "x"},
+        publicConnectivity=True,
+        kmsKeyIdentifier=KEY,
+        vectorSearchConfiguration={"dimension": 8},
+        replicaCount=0,
+        deletionProtection=True,
+    )
+    assert created["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert created["ResponseMetadata"]["RequestId"]
+    assert members(created) == GRAPH_MEMBERS | {"vectorSearchConfiguration"}
+    graph_id = created["id"]
+    assert created["status"] == "CREATING"
+    assert created["arn"] == f"arn:aws:neptune-graph:us-east-1:123456789012:graph/{graph_id}"
+    assert created["endpoint"] == f"{graph_id}.us-east-1.neptune-graph.amazonaws.com"
+    assert created["vectorSearchConfiguration"] == {"dimension": 8}
+    assert (created["replicaCount"], created["kmsKeyIdentifier"]) == (0, KEY)
+    aws.get_waiter("graph_available").wait(graphIdentifier=graph_id)
+    got = aws.get_graph(graphIdentifier=graph_id)
+    same = members(got) - {"status"}
+    assert {k: got[k] for k in same} == {k: created[k] for k in same}
+    listed = [g for g in aws.list_graphs()["graphs"] if g["id"] == graph_id]
+    short = {"id", "name", "arn", "status", "provisionedMemory", "publicConnectivity", "endpoint"}
+    short |= {"replicaCount", "kmsKeyIdentifier", "deletionProtection"}
+    assert listed == [{k: got[k] for k in short}]
+    protected = refused(aws.delete_graph, graphIdentifier=graph_id, skipSnapshot=True)
+    assert protected["typed"] == "ConflictException"
+    assert protected["Error"]["Message"] == (
+        f"Graph {graph_id} cannot be deleted because deletion protection is enabled."
+    )
+    updated = aws.update_graph(graphIdentifier=graph_id, deletionProtection=False)
+    assert (updated["status"], updated["deletionProtection"]) == ("UPDATING", False)
+    deleted = aws.delete_graph(graphIdentifier=graph_id, skipSnapshot=True)
+    assert deleted["status"] == "DELETING"
+    aws.get_waiter("graph_deleted").wait(graphIdentifier=graph_id)
+
+
+def test_defaults(server: Served) -> None:
+    aws = server.client()
+    got = aws.get_graph(graphIdentifier=made(aws, "defaults"))
+    assert members(got) == GRAPH_MEMBERS
+    assert (got["replicaCount"], got["publicConnectivity"], got["deletionProtection"]) == (
+        1,
+        False,
+        False,
+    )
+    assert got["kmsKeyIdentifier"] == "AWS_OWNED_KEY"
+
+
+def test_stop_start_reset(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "stops")
+    assert aws.stop_graph(graphIdentifier=graph_id)["status"] == "STOPPING"
+    aws.get_waiter("graph_stopped").wait(graphIdentifier=graph_id)
+    again = refused(aws.stop_graph, graphIdentifier=graph_id)
+    assert again["typed"] == "ConflictException"
+    assert "reason" not in again
+    query = refused(
+        aws.execute_query, graphIdentifier=graph_id, queryString="RETURN 1", language="OPEN_CYPHER"
+    )
+    assert query["typed"] == "ConflictException"
+    summary = refused(aws.get_graph_summary, graphIdentifier=graph_id)
+    assert summary["typed"] == "ValidationException"
+    assert aws.start_graph(graphIdentifier=graph_id)["status"] == "STARTING"
+    aws.get_waiter("graph_available").wait(graphIdentifier=graph_id)
+    assert aws.reset_graph(graphIdentifier=graph_id, skipSnapshot=False)["status"] == "RESETTING"
+    aws.get_waiter("graph_available").wait(graphIdentifier=graph_id)
+    (kept,) = aws.list_graph_snapshots(graphIdentifier=graph_id)["graphSnapshots"]
+    assert kept["name"].startswith("before-reset-stops-")
+
+
+def test_snapshots_and_restore(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "source")
+    created = aws.create_graph_snapshot(
+        graphIdentifier=graph_id, snapshotName="before-lunch", tags={"k": "v"}
+    )
+    assert created["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert members(created) == {
+        "id",
+        "name",
+        "arn",
+        "sourceGraphId",
+        "snapshotCreateTime",
+        "status",
+        "kmsKeyIdentifier",
+    }
+    snapshot_id = created["id"]
+    aws.get_waiter("graph_snapshot_available").wait(snapshotIdentifier=snapshot_id)
+    got = aws.get_graph_snapshot(snapshotIdentifier=snapshot_id)
+    assert got["status"] == "AVAILABLE"
+    assert aws.get_graph(graphIdentifier=graph_id)["status"] == "AVAILABLE"
+    assert aws.list_tags_for_resource(resourceArn=created["arn"])["tags"] == {"k": "v"}
+    restored = aws.restore_graph_from_snapshot(
+        snapshotIdentifier=snapshot_id, graphName="restored", tags={"from": "snapshot"}
+    )
+    assert restored["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert members(restored) == GRAPH_MEMBERS | {"sourceSnapshotId"}
+    assert restored["provisionedMemory"] == 16
+    aws.get_waiter("graph_available").wait(graphIdentifier=restored["id"])
+    taken = refused(
+        aws.create_graph_snapshot, graphIdentifier=graph_id, snapshotName="before-lunch"
+    )
+    assert taken["typed"] == "ConflictException"
+    assert aws.delete_graph_snapshot(snapshotIdentifier=snapshot_id)["status"] == "DELETING"
+    aws.get_waiter("graph_snapshot_deleted").wait(snapshotIdentifier=snapshot_id)
+    aws.delete_graph(graphIdentifier=graph_id, skipSnapshot=False)
+    aws.get_waiter("graph_deleted").wait(graphIdentifier=graph_id)
+    (final,) = aws.list_graph_snapshots(graphIdentifier=graph_id)["graphSnapshots"]
+    assert final["name"].startswith("final-source-")
+
+
+def test_tags(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "tagged", tags={"a": "1"})
+    arn = aws.get_graph(graphIdentifier=graph_id)["arn"]
+    aws.tag_resource(resourceArn=arn, tags={"b": "2", "c/d": ""})
+    aws.untag_resource(resourceArn=arn, tagKeys=["a", "c/d"])
+    assert aws.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "2"}
+    reserved = refused(aws.tag_resource, resourceArn=arn, tags={"aws:x": "1"})
+    assert reserved["typed"] == "ValidationException"
+    unknown = refused(aws.list_tags_for_resource, resourceArn=arn[:-10] + "0" * 10)
+    assert unknown["typed"] == "ResourceNotFoundException"
+
+
+def test_pagination(server: Served) -> None:
+    aws = server.client()
+    names = {f"page-{n}" for n in range(5)}
+    graph_id = ""
+    for name in names:
+        graph_id = made(aws, name)
+    for size in (1, 2, 100):
+        pages = aws.get_paginator("list_graphs").paginate(PaginationConfig={"PageSize": size})
+        listed = [g["name"] for page in pages for g in page["graphs"]]
+        assert len(listed) == len(set(listed))
+        assert names <= set(listed)
+    for n in range(3):
+        aws.create_graph_snapshot(graphIdentifier=graph_id, snapshotName=f"page-{n}")
+        aws.get_graph(graphIdentifier=graph_id)
+    pages = aws.get_paginator("list_graph_snapshots").paginate(
+        graphIdentifier=graph_id, PaginationConfig={"PageSize": 2}
+    )
+    assert [len(page["graphSnapshots"]) for page in pages] == [2, 1]
+    token = aws.list_graphs(maxResults=1)["nextToken"]
+    for call in (aws.list_graphs, aws.list_graph_snapshots):
+        bad = refused(call, nextToken=token + "x")
+        assert bad["Error"]["Code"] == "ValidationException"
+        assert "nextToken" in bad["Error"]["Message"]
+    assert refused(aws.list_graph_snapshots, nextToken=token)["Error"]["Code"] == (
+        "ValidationException"
+    )
+
+
+def test_a_query(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "queried")
+    reply = aws.execute_query(
+        graphIdentifier=graph_id,
+        queryString="RETURN $a",
+        language="OPEN_CYPHER",
+        parameters={"a": [1, 2.5, None, True, {"x": "y"}]},
+        planCache="AUTO",
+        queryTimeoutMilliseconds=10_000_000_000,
+    )
+    assert reply["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "application/json"
+    assert json.loads(reply["payload"].read()) == {"results": [{"a": 1}]}
+    seen = server.fleet.queries_seen[-1]
+    assert (seen.text, seen.parameters) == ("RETURN $a", {"a": [1, 2.5, None, True, {"x": "y"}]})
+    assert seen.timeout_ms == 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "reason"),
+    [
+        (Invalid("malformed_query", "x (line 1)"), "ValidationException", "MALFORMED_QUERY"),
+        (Interrupted("timeout", "x"), "UnprocessableException", "QUERY_TIMEOUT"),
+        (Exhausted("memory", "x"), "UnprocessableException", "MEMORY_LIMIT_EXCEEDED"),
+        (Conflict("concurrent", "x"), "ConflictException", "CONCURRENT_MODIFICATION"),
+        (Throttled("queries", "x"), "ThrottlingException", None),
+        (Corrupt("corrupt", "x"), "InternalServerException", None),
+    ],
+)
+def test_errors_of_a_query(server: Served, error: Any, code: str, reason: str | None) -> None:
+    aws = server.client()
+    graph_id = made(aws, f"errors-{code.lower()}-{(reason or 'none').lower().replace('_', '-')}")
+    server.fleet.refuse["query"] = [error]
+    answer = refused(
+        aws.execute_query, graphIdentifier=graph_id, queryString="x", language="OPEN_CYPHER"
+    )
+    assert (answer["typed"], answer.get("reason")) == (code, reason)
+    assert answer["Error"]["Message"] == error.message
+
+
+def test_an_unexpected_failure_tells_nothing(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "unexpected")
+    server.fleet.refuse["summary"] = [RuntimeError("/secret/path")]
+    answer = refused(aws.get_graph_summary, graphIdentifier=graph_id)
+    assert answer["typed"] == "InternalServerException"
+    assert "secret" not in str(answer)
+    assert answer["ResponseMetadata"]["RequestId"] in answer["Error"]["Message"]
+
+
+def test_explain_is_refused_by_name(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "explained")
+    answer = refused(
+        aws.execute_query,
+        graphIdentifier=graph_id,
+        queryString="RETURN 1",
+        language="OPEN_CYPHER",
+        explainMode="STATIC",
+    )
+    assert answer["reason"] == "UNSUPPORTED_OPERATION"
+    assert "explainMode" in answer["Error"]["Message"]
+
+
+def test_queries_are_listed_shown_and_cancelled(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "listed")
+    before = server.fleet.answer
+    server.fleet.answer = [b"HOLD"]
+    ended: list[dict[str, Any]] = []
+    text = "MATCH (n) RETURN n" + " " * 3_000
+
+    def run() -> None:
+        call = server.client().execute_query
+        ended.append(
+            refused(call, graphIdentifier=graph_id, queryString=text, language="OPEN_CYPHER")
+        )
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    queries: list[dict[str, Any]] = []
+    while not queries:
+        queries = aws.list_queries(graphIdentifier=graph_id, maxResults=10)["queries"]
+    server.fleet.answer = before
+    (query,) = queries
+    assert set(query) == {"id", "queryString", "waited", "elapsed", "state"}
+    assert len(query["queryString"]) == 2_000
+    for state, count in (("ALL", 1), ("RUNNING", 1), ("WAITING", 0), ("CANCELLING", 0)):
+        found = aws.list_queries(graphIdentifier=graph_id, maxResults=1, state=state)["queries"]
+        assert len(found) == count
+    shown = aws.get_query(graphIdentifier=graph_id, queryId=query["id"])
+    assert shown["queryString"] == text
+    aws.cancel_query(graphIdentifier=graph_id, queryId=query["id"])
+    thread.join(20)
+    assert (ended[0]["typed"], ended[0]["reason"]) == ("ValidationException", "QUERY_CANCELLED")
+    for call in (aws.get_query, aws.cancel_query):
+        gone = refused(call, graphIdentifier=graph_id, queryId=query["id"])
+        assert gone["typed"] == "ResourceNotFoundException"
+    with pytest.raises(ClientError, match="maxResults"):
+        aws.list_queries(graphIdentifier=graph_id, maxResults=0)
+
+
+def test_the_summary(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "summary")
+    basic = aws.get_graph_summary(graphIdentifier=graph_id)
+    assert (basic["version"], basic["graphSummary"]["numNodes"]) == ("v1", 0)
+    assert basic["lastStatisticsComputationTime"].year == 2024
+    detailed = aws.get_graph_summary(graphIdentifier=graph_id, mode="DETAILED")
+    assert detailed["graphSummary"]["nodeStructures"] == [{"count": 1, "nodeProperties": ["a"]}]
+
+
+@pytest.mark.parametrize(
+    ("operation", "values"),
+    [
+        ("get_graph", {"graphIdentifier": "g-0000000000"}),
+        ("get_graph_snapshot", {"snapshotIdentifier": "gs-0000000000"}),
+        ("delete_graph", {"graphIdentifier": "g-0000000000", "skipSnapshot": True}),
+        ("get_graph_summary", {"graphIdentifier": "g-0000000000"}),
+        ("list_queries", {"graphIdentifier": "g-0000000000", "maxResults": 1}),
+        (
+            "execute_query",
+            {"graphIdentifier": "g-0000000000", "queryString": "x", "language": "OPEN_CYPHER"},
+        ),
+    ],
+)
+def test_unknown_things(server: Served, operation: str, values: dict[str, Any]) -> None:
+    answer = refused(getattr(server.client(), operation), **values)
+    assert answer["typed"] == "ResourceNotFoundException"
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+def test_quotas() -> None:
+    with served(Settings(quotas=Quotas(graphs_max=1, snapshots_max=0))) as server:
+        aws = server.client()
+        graph_id = made(aws, "one")
+        answer = refused(aws.create_graph, graphName="two", provisionedMemory=16)
+        assert answer["typed"] == "ServiceQuotaExceededException"
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 402
+        assert (answer["resourceType"], answer["serviceCode"]) == ("graph", "neptune-graph")
+        assert (answer["resourceId"], answer["quotaCode"]) == ("two", "L-GRAPHS")
+        snapshot = refused(aws.create_graph_snapshot, graphIdentifier=graph_id, snapshotName="one")
+        assert snapshot["quotaCode"] == "L-SNAPSHOTS"
+        final = refused(aws.delete_graph, graphIdentifier=graph_id, skipSnapshot=False)
+        assert final["typed"] == "ValidationException"
+
+
+ABSENT = [name for name in MODEL.operations if "Task" in name or "Private" in name]
+
+
+def test_thirteen_operations_are_absent() -> None:
+    assert len(ABSENT) == 13
+
+
+@pytest.mark.parametrize("name", ABSENT)
+def test_absent_operations_say_what_is_missing(server: Served, name: str) -> None:
+    from botocore import xform_name
+
+    answer = refused(
+        getattr(server.client(), xform_name(name)), **full_input(MODEL.operations[name])
+    )
+    assert (answer["typed"], answer["reason"]) == ("ValidationException", "UNSUPPORTED_OPERATION")
+    assert answer["Error"]["Message"].startswith(f"{name} is not supported. ")
