@@ -1,7 +1,7 @@
 """Does the cost of a one-row commit stay flat as the graph grows from 10 thousand to 10 million nodes?
 
-In memory and on disk: the first shows what the engine does, the second adds the log and its fsync. Each sample is one query
-through the library, `MATCH (n {~id}) SET n.age = $age` and `CREATE (:Person {...})`, answered when it is durable.
+In memory and on disk: the first shows what the engine does, the second adds the log and its fsync. Each sample is one
+query through the library, `MATCH (n {~id}) SET n.age = $age` or `CREATE (:Person {...})`, answered when it is durable.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ def measure_size(where: str, size: int) -> Iterator[Figure]:
             for name, text in QUERIES.items():
                 samples = []
                 for step in range(COMMITS):
-                    parameters = {"id": f"p{chance.randrange(size)}", "age": step, "new": f"{name}{step}"}
+                    parameters = {
+                        "id": f"p{chance.randrange(size)}",
+                        "age": step,
+                        "new": f"{name}{step}",
+                    }
                     samples.append(
                         seconds(lambda t=text, p=parameters: graph.query(t, p).rows()) * 1e6
                     )
@@ -60,4 +64,9 @@ def people(size: int) -> dict[str, object]:
     """Nodes with an id, a label and two properties."""
     numbers = np.arange(size)
     ids = np.char.add("p", numbers.astype(str))
-    return {"~id": ids, "~label": np.full(size, "Person"), "age": numbers % 90, "score": numbers * 0.5}
+    return {
+        "~id": ids,
+        "~label": np.full(size, "Person"),
+        "age": numbers % 90,
+        "score": numbers * 0.5,
+    }

@@ -13,13 +13,15 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 import pytest
 
 from tests.serving import Served, client, run, wait_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMOKE_KILLS = 12
 SEED = int(os.environ.get("SEAGLASS_SEED", "20231129"))

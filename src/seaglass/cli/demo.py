@@ -91,7 +91,9 @@ def connect(endpoint: str) -> Any:
         region_name="us-east-1",
         aws_access_key_id="demo",
         aws_secret_access_key="demo",
-        config=Config(inject_host_prefix=False, read_timeout=600, retries={"total_max_attempts": 1}),
+        config=Config(
+            inject_host_prefix=False, read_timeout=600, retries={"total_max_attempts": 1}
+        ),
     )
 
 
@@ -134,7 +136,7 @@ class Writer:
                 self.story.run(self.story.graph, text, parameters)
                 self.slowest_ms = max(self.slowest_ms, (time.perf_counter() - began) * 1000)
                 self.acknowledged.append(identity)
-        except Exception as failure:  # noqa: BLE001 - handed to the thread that joins
+        except Exception as failure:
             self.failure = failure
 
 
@@ -196,7 +198,9 @@ class Story:
         started = time.perf_counter()
         for label, nodes in packages.nodes.items():
             rows = [{"id": node.pop("id"), "properties": node} for node in nodes.values()]
-            text = f"UNWIND $rows AS row CREATE (n:{label} {{`~id`: row.id}}) SET n += row.properties"
+            text = (
+                f"UNWIND $rows AS row CREATE (n:{label} {{`~id`: row.id}}) SET n += row.properties"
+            )
             self.send(text, rows)
         say(started, f"ExecuteQuery: {packages.node_count():,} nodes created")
         started = time.perf_counter()
@@ -233,7 +237,9 @@ class Story:
 
     def breakage(self, identity: str) -> None:
         """What breaks, directly and indirectly, if a package goes: a frontier at a time."""
-        if not self.run(self.graph, "MATCH (p {`~id`: $id}) RETURN p.name AS name", {"id": identity}):
+        if not self.run(
+            self.graph, "MATCH (p {`~id`: $id}) RETURN p.name AS name", {"id": identity}
+        ):
             return
         started = time.perf_counter()
         reached = {identity}
@@ -316,7 +322,9 @@ class Story:
         if then != expected:
             console.print("[bold red]The restored graph differs from the moment of the snapshot.")
             raise typer.Exit(1)
-        say(started, f"all {len(then):,} packages are as they were at that write, none more or less")
+        say(
+            started, f"all {len(then):,} packages are as they were at that write, none more or less"
+        )
         now = self.versions(self.graph)
         removed = sorted(then.keys() - now.keys())
         changed = sorted(key for key in now.keys() & then.keys() if now[key] != then[key])
@@ -324,5 +332,3 @@ class Story:
         table.add_row("removed", f"{len(removed):,}", ", ".join(removed[:3]))
         table.add_row("upgraded", f"{len(changed):,}", ", ".join(changed[:3]))
         console.print(table)
-
-

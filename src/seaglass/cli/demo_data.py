@@ -109,7 +109,7 @@ def read_index(index: Path) -> Iterator[dict[str, str]]:
         return
     helper = shutil.which(APT_HELPER)
     assert helper is not None
-    process = subprocess.run([helper, "cat-file", str(index)], check=True, capture_output=True)  # noqa: S603
+    process = subprocess.run([helper, "cat-file", str(index)], check=True, capture_output=True)
     yield from paragraphs(process.stdout.decode("utf-8").splitlines())
 
 
@@ -164,6 +164,4 @@ def add_relations(packages: Packages, identity: str, kind: str, text: str) -> No
             target = f"deb:{match[1]}"
             # Not in the index: a name that other packages provide.
             packages.add_node("Package", target, name=match[1], system="debian")
-            packages.add_edge(
-                kind, identity, target, versions=match[2] or "", alternative=rank > 0
-            )
+            packages.add_edge(kind, identity, target, versions=match[2] or "", alternative=rank > 0)

@@ -199,6 +199,8 @@ def from_values(values: Sequence[Value]) -> Column:
 
     Raises: Invalid(illegal_argument) when an integer does not fit in 64 bits.
     """
+    if len(values) == 1:
+        return _one(values[0])
     kinds = {_KIND_OF_TYPE.get(type(value), Kind.MIXED) for value in values if value is not None}
     if not kinds:
         return nulls(len(values))
@@ -218,6 +220,28 @@ def from_values(values: Sequence[Value]) -> Column:
             dtype = {Kind.BOOL: np.bool_, Kind.INT: np.int64, Kind.FLOAT: np.float64}[kind]
             plain = [0 if value is None else value for value in values]
             return Column(kind, np.array(plain, dtype), valid)
+
+
+def _one(value: Value) -> Column:
+    """`from_values` of one value: small queries live on it, so it makes no detours."""
+    match value:
+        case None:
+            return nulls(1)
+        case bool():
+            return Column(Kind.BOOL, np.array([value]), None)
+        case int():
+            check_integers([value])
+            return Column(Kind.INT, np.array([value], np.int64), None)
+        case float():
+            return Column(Kind.FLOAT, np.array([value]), None)
+        case str():
+            return Column(Kind.STRING, pa.array([value], STRING), None)
+        case Node():
+            return Column(Kind.NODE, np.array([value.number], np.int64), None)
+        case Edge():
+            return Column(Kind.EDGE, np.array([value.number], np.int64), None)
+        case _:
+            return mixed([value])
 
 
 def check_integers(values: Iterable[Value]) -> None:
