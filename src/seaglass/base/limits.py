@@ -50,9 +50,9 @@ PLANS_MAX = 1_000
 PLAN_TEXT_CHARS_MAX = 64 * 1024
 # Writing queries that may wait for one graph: the length of Neptune Analytics' queue.
 WRITERS_WAITING_MAX = 8_192
-# A checkpoint is made when the log has grown by this much: about a second of replay, and one log
-# segment.
-LOG_CHECKPOINT_BYTES = 64 * 1024 * 1024
+# A checkpoint is made when the log has grown by this much: some 100,000 small entries, which take
+# seconds to replay.
+LOG_CHECKPOINT_BYTES = 16 * 1024 * 1024
 
 # engine/snapshot
 # Garbage older than this is deleted, retired refs forgotten. Twice the longest time that a query
@@ -67,15 +67,21 @@ OBJECTS_LOCK_WAIT_MS = 60_000
 # engine/graph
 # Nodes or edges of one group: what one chunk covers. Half a megabyte for a column of integers.
 GROUP_ROWS = 65_536
-# Patched rows (edges, in a patch of adjacency) of a group from which it is folded in the background: about a
-# millisecond of work for each column that the patch touches.
+# Patched rows (entries, in a patch of adjacency) of a group from which it is folded in the
+# background: about a millisecond of work for each column that the patch touches.
 PATCH_ROWS_SOFT = 1_024
-# From here on the writer folds the group itself, so that reading a patch stays a matter of milliseconds.
+# From here on the writer folds the group itself, so that reading a patch stays a matter of
+# milliseconds.
 PATCH_ROWS_HARD = 16_384
-# A change of this many rows of one group goes into chunks at once: from here on, copying a column takes less time than
-# making as many entries of a patch.
+# A change of this many rows of one group goes into chunks at once: from here on, copying a column
+# takes less time than making as many entries of a patch.
 PATCH_BULK_ROWS = 256
-# A read of fewer rows of a patched group looks each row up in the patch; a larger one makes the merged chunk, once.
+# A read of fewer rows of a patched group looks each row up in the patch; a larger one makes the
+# merged chunk, once.
 PATCH_OVERLAY_ROWS = 1_024
 # Entries of one segment of adjacency: bounds what damaged bytes can make a reader allocate.
 SEGMENT_ENTRIES_MAX = 2**31 - 1
+
+# engine/snapshot/packs
+# Patches are bundled into objects of about this size: few files for many small patches.
+PACK_BYTES = 1024 * 1024

@@ -1,0 +1,1 @@
+"""The immutable graph value: chunks, groups, adjacency, versions; applying changes; reading."""

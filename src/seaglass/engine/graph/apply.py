@@ -1,0 +1,146 @@
+"""Apply a change to a version: pure; the only place where changes become versions.
+
+Above: the engine's commit and recovery. Below: `apply_edges`, `groups`, `id_index`. A change of one
+row costs the same in a graph of any size: it makes a new patch in one or a few groups, and new
+tuples of groups. A change of many rows makes chunks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+
+from seaglass.engine.graph import group_edit, groups
+from seaglass.engine.graph.apply_edges import create_edges, delete_edges
+from seaglass.engine.graph.by_group import by_group
+from seaglass.engine.graph.delta import (
+    CreateEdges,
+    CreateNodes,
+    DeleteEdges,
+    DeleteNodes,
+    SetEdgeProperty,
+    SetLabels,
+    SetNodeProperty,
+)
+from seaglass.engine.graph.entities import has_labels, node_ids, node_labels
+from seaglass.engine.graph.group import ID, Group
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from immutables import Map
+    from numpy.typing import NDArray
+
+    from seaglass.engine.graph.delta import Change
+    from seaglass.engine.graph.version import GraphVersion
+
+# Up to this many nodes, one at a time is quicker than arrays.
+_SMALL_NODES = 8
+
+
+def apply(version: GraphVersion, change: Change) -> GraphVersion:
+    """The version after the change, which obeys the invariants of `delta`.
+
+    Cost: tens of microseconds for one row; a few microseconds a row for thousands, less for
+    millions.
+    """
+    match change:
+        case CreateNodes():
+            changed = _create_nodes(version, change)
+        case CreateEdges():
+            changed = create_edges(version, change)
+        case SetNodeProperty():
+            nodes = groups.with_values(version.nodes, change.nodes, change.key, change.values)
+            changed = replace(version, nodes=nodes)
+        case SetEdgeProperty():
+            edges = groups.with_values(version.edges, change.edges, change.key, change.values)
+            changed = replace(version, edges=edges)
+        case SetLabels():
+            changed = _set_labels(version, change)
+        case DeleteNodes():
+            changed = _delete_nodes(version, change)
+        case DeleteEdges():
+            changed = delete_edges(version, change)
+        case _:
+            assert_never(change)
+    return replace(changed, number=version.number + 1)
+
+
+def _create_nodes(version: GraphVersion, change: CreateNodes) -> GraphVersion:
+    assert change.first == version.next_node
+    assert change.count == len(change.ids) > 0
+    columns = {ID: change.ids, **change.properties}
+    return replace(
+        version,
+        nodes=groups.with_rows(version.nodes, change.first, change.labels, columns),
+        next_node=version.next_node + change.count,
+        node_count=version.node_count + change.count,
+        label_counts=_counted(version.label_counts, dict.fromkeys(change.labels, change.count)),
+        ids=version.ids.with_ids(change.ids, change.first),
+    )
+
+
+def _set_labels(version: GraphVersion, change: SetLabels) -> GraphVersion:
+    nodes = change.nodes
+    if len(nodes) > 1:
+        nodes = np.unique(nodes)
+    counts: dict[str, int] = {}
+    for label in change.added:
+        counts[label] = int(np.count_nonzero(~has_labels(version, nodes, (label,))))
+    for label in change.removed:
+        counts[label] = -int(np.count_nonzero(has_labels(version, nodes, (label,))))
+
+    def edit(group: Group, rows: NDArray[np.int64], _: object) -> Group:
+        return group_edit.with_labels(group, rows, change.added, change.removed)
+
+    return replace(
+        version,
+        nodes=groups.edited(version.nodes, nodes, edit),
+        label_counts=_counted(version.label_counts, counts),
+    )
+
+
+def _delete_nodes(version: GraphVersion, change: DeleteNodes) -> GraphVersion:
+    nodes = change.nodes
+
+    def edit(group: Group, rows: NDArray[np.int64], _: object) -> Group:
+        return group_edit.without_rows(group, rows)
+
+    lost = {label: -count for label, count in _label_counts(version, nodes).items()}
+    return replace(
+        version,
+        nodes=groups.edited(version.nodes, nodes, edit),
+        node_count=version.node_count - len(nodes),
+        label_counts=_counted(version.label_counts, lost),
+        ids=version.ids.without(node_ids(version, nodes), nodes),
+    )
+
+
+def _label_counts(version: GraphVersion, nodes: NDArray[np.int64]) -> Counter[str]:
+    """How many of the nodes have each label."""
+    counts: Counter[str] = Counter()
+    if len(nodes) <= _SMALL_NODES:
+        for node in nodes.tolist():
+            counts.update(node_labels(version, node))
+        return counts
+    for part in by_group(nodes).parts:
+        group = version.nodes[part.group]
+        for label in group.label_names():
+            bits = group.label_bits(label)
+            if bits is not None:
+                counts[label] += int(np.count_nonzero(bits[part.rows]))
+    return counts
+
+
+def _counted(counts: Map[str, int], changes: Mapping[str, int]) -> Map[str, int]:
+    """The counts after the changes, without those that are 0."""
+    for label, change in changes.items():
+        count = counts.get(label, 0) + change
+        if count:
+            counts = counts.set(label, count)
+        elif label in counts:
+            counts = counts.delete(label)
+    return counts

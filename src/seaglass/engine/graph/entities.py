@@ -1,0 +1,222 @@
+"""What nodes and edges hold: properties, labels, types, ends, whether they are alive.
+
+Above: `read`. Below: `group`, `by_group`. Arrays of numbers may hold -1, which gives null, False or
+-1. Numbers are of the version (below `next_node`, `next_edge`); only the questions whether
+something is alive take any number.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seaglass.base import limits
+from seaglass.engine.graph.by_group import by_group
+from seaglass.engine.graph.group import ID, SOURCE, TARGET, TYPE
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.column import STRING, Column
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.graph.group import Group
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.values.types import Value
+
+EDGE_ID_PREFIX = "neptune_reserved_1_"
+# Up to this many things, one at a time is quicker than arrays.
+_SMALL_ROWS = 8
+
+
+def _gathered(groups: tuple[Group, ...], numbers: NDArray[np.int64], key: str) -> Column:
+    """The values of one key, in the order of `numbers`."""
+    if len(numbers) <= _SMALL_ROWS:
+        return cols.from_values([_value(groups, number, key) for number in numbers.tolist()])
+    found = by_group(numbers)
+    return found.assembled(
+        [
+            cols.nulls(len(part.rows))
+            if part.group < 0
+            else groups[part.group].gather(key, part.rows)
+            for part in found.parts
+        ]
+    )
+
+
+def _value(groups: tuple[Group, ...], number: int, key: str) -> Value:
+    if number < 0:
+        return None
+    group, row = divmod(number, limits.GROUP_ROWS)
+    return groups[group].value(row, key)
+
+
+def node_property(version: GraphVersion, nodes: NDArray[np.int64], key: str) -> Column:
+    """`key` of each node. Cost: microseconds for one; some 10 ns a node for many."""
+    return _gathered(version.nodes, nodes, key)
+
+
+def edge_property(version: GraphVersion, edges: NDArray[np.int64], key: str) -> Column:
+    """`key` of each edge. Cost: as node_property."""
+    return _gathered(version.edges, edges, key)
+
+
+def node_ids(version: GraphVersion, nodes: NDArray[np.int64]) -> Column:
+    """The `~id` of each node."""
+    return _gathered(version.nodes, nodes, ID)
+
+
+def node_properties(version: GraphVersion, node: int) -> dict[str, Value]:
+    """All properties of one node by key, without `~id`."""
+    group, row = divmod(node, limits.GROUP_ROWS)
+    return version.nodes[group].values(row)
+
+
+def edge_properties(version: GraphVersion, edge: int) -> dict[str, Value]:
+    """All properties of one edge by key."""
+    group, row = divmod(edge, limits.GROUP_ROWS)
+    return version.edges[group].values(row)
+
+
+def node_labels(version: GraphVersion, node: int) -> tuple[str, ...]:
+    """The labels of one node, sorted."""
+    group, row = divmod(node, limits.GROUP_ROWS)
+    return version.nodes[group].labels_at(row)
+
+
+def has_labels(
+    version: GraphVersion, nodes: NDArray[np.int64], labels: tuple[str, ...]
+) -> NDArray[np.bool_]:
+    """bool[n]: whether each node is alive and has all the labels."""
+
+    def of_rows(group: Group, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        if len(rows) < limits.PATCH_OVERLAY_ROWS and (group.patch or len(rows) <= _SMALL_ROWS):
+            return np.array(
+                [
+                    group.alive_at(row) and all(group.has_label_at(row, label) for label in labels)
+                    for row in rows.tolist()
+                ],
+                np.bool_,
+            )
+        alive = group.alive_bits()
+        has = np.ones(len(rows), np.bool_) if alive is None else alive[rows]
+        for label in labels:
+            bits = group.label_bits(label)
+            has = np.zeros(len(rows), np.bool_) if bits is None else has & bits[rows]
+        return has
+
+    return _tested(version.nodes, nodes, of_rows)
+
+
+def nodes_alive(version: GraphVersion, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """bool[n]: whether each number is that of a node of this version."""
+    return _alive(version.nodes, nodes, version.next_node)
+
+
+def edges_alive(version: GraphVersion, edges: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """bool[n]: whether each number is that of an edge of this version."""
+    return _alive(version.edges, edges, version.next_edge)
+
+
+def _alive(groups: tuple[Group, ...], numbers: NDArray[np.int64], end: int) -> NDArray[np.bool_]:
+    def of_rows(group: Group, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        if group.patch and len(rows) < limits.PATCH_OVERLAY_ROWS:
+            return np.array([group.alive_at(row) for row in rows.tolist()], np.bool_)
+        alive = group.alive_bits()
+        return np.ones(len(rows), np.bool_) if alive is None else alive[rows]
+
+    return _tested(groups, np.where((numbers >= 0) & (numbers < end), numbers, -1), of_rows)
+
+
+def _tested(
+    groups: tuple[Group, ...],
+    numbers: NDArray[np.int64],
+    of_rows: Callable[[Group, NDArray[np.int64]], NDArray[np.bool_]],
+) -> NDArray[np.bool_]:
+    """`of_rows` of the rows of each group; False for -1."""
+    tested = np.zeros(len(numbers), np.bool_)
+    for part in by_group(numbers).parts:
+        if part.group >= 0:
+            tested[part.places] = of_rows(groups[part.group], part.rows)
+    return tested
+
+
+def labels_column(version: GraphVersion, nodes: NDArray[np.int64]) -> Column:
+    """The sorted list of labels of each node, as a MIXED column; null for -1.
+
+    Cost: a Python list a node.
+    """
+    lists: list[list[str] | None] = [None] * len(nodes)
+    for part in by_group(nodes).parts:
+        if part.group < 0:
+            continue
+        group = version.nodes[part.group]
+        places = np.arange(len(nodes))[part.places].tolist()
+        if len(places) <= _SMALL_ROWS:
+            for place, row in zip(places, part.rows.tolist(), strict=True):
+                lists[place] = list(group.labels_at(row))
+            continue
+        found: list[list[str]] = [[] for _ in places]
+        for label in sorted(group.label_names()):
+            bits = group.label_bits(label)
+            if bits is not None:
+                for place in np.flatnonzero(bits[part.rows]).tolist():
+                    found[place].append(label)
+        for place, labels in zip(places, found, strict=True):
+            lists[place] = labels
+    return cols.mixed(lists)
+
+
+def edge_ends(
+    version: GraphVersion, edges: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(sources int64[n], targets int64[n]), -1 for -1; deleted edges keep theirs."""
+    return _numbers(version, edges, SOURCE), _numbers(version, edges, TARGET)
+
+
+def _numbers(version: GraphVersion, edges: NDArray[np.int64], key: str) -> NDArray[np.int64]:
+    column = edge_property(version, edges, key)
+    if column.kind is Kind.NULL:
+        return np.full(len(edges), -1, np.int64)
+    numbers: NDArray[np.int64] = column.data
+    return numbers if column.valid is None else np.where(column.valid, numbers, -1)
+
+
+def edge_type(version: GraphVersion, edge: int) -> str:
+    """The type of one edge; a deleted one keeps it."""
+    token = _value(version.edges, edge, TYPE)
+    assert isinstance(token, int)
+    return version.types[token]
+
+
+def edge_types(version: GraphVersion, edges: NDArray[np.int64]) -> Column:
+    """The type of each edge, as a STRING column; deleted edges keep theirs."""
+    return cols.strings(version.types).take_or_null(_numbers(version, edges, TYPE))
+
+
+def edge_ids(version: GraphVersion, edges: NDArray[np.int64]) -> Column:
+    """The id of each edge: a text made of its number."""
+    del version  # The signature of all readers; the id of an edge is the same in all versions.
+    if len(edges) <= _SMALL_ROWS:
+        return cols.from_values(
+            [None if edge < 0 else EDGE_ID_PREFIX + str(edge) for edge in edges.tolist()]
+        )
+    digits = pa.array(edges).cast(STRING)
+    texts = pc.binary_join_element_wise(
+        pa.scalar(EDGE_ID_PREFIX, STRING), digits, pa.scalar("", STRING)
+    )
+    return cols.masked(Column(Kind.STRING, texts, None), edges >= 0)
+
+
+def parse_edge_id(text: str) -> int:
+    """The number in the id of an edge; -1 where it is no such id."""
+    digits = text.removeprefix(EDGE_ID_PREFIX)
+    if digits == text or not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+        return -1
+    number = int(digits)
+    return number if str(number) == digits else -1

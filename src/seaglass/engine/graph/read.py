@@ -1,0 +1,84 @@
+"""The readers of a version: the one door through which the executor looks at a graph.
+
+Above: `engine/exec`, procedures, the engine. Below: `lookup`, `entities`, `expand`, `counts`.
+All are free functions of a version; none changes anything but derived data.
+"""
+
+from __future__ import annotations
+
+from seaglass.engine.graph.counts import (
+    edge_count,
+    edge_key_counts,
+    edge_keys,
+    label_count,
+    labels,
+    node_count,
+    node_key_counts,
+    node_keys,
+    type_count,
+    types,
+)
+from seaglass.engine.graph.entities import (
+    edge_ends,
+    edge_ids,
+    edge_properties,
+    edge_property,
+    edge_type,
+    edge_types,
+    edges_alive,
+    has_labels,
+    labels_column,
+    node_ids,
+    node_labels,
+    node_properties,
+    node_property,
+    nodes_alive,
+    parse_edge_id,
+)
+from seaglass.engine.graph.expand import (
+    Direction,
+    Expansion,
+    degree_one,
+    degrees,
+    expand,
+    expand_one,
+)
+from seaglass.engine.graph.lookup import find_node, find_nodes, scan_edges, scan_nodes
+
+__all__ = [
+    "Direction",
+    "Expansion",
+    "degree_one",
+    "degrees",
+    "edge_count",
+    "edge_ends",
+    "edge_ids",
+    "edge_key_counts",
+    "edge_keys",
+    "edge_properties",
+    "edge_property",
+    "edge_type",
+    "edge_types",
+    "edges_alive",
+    "expand",
+    "expand_one",
+    "find_node",
+    "find_nodes",
+    "has_labels",
+    "label_count",
+    "labels",
+    "labels_column",
+    "node_count",
+    "node_ids",
+    "node_key_counts",
+    "node_keys",
+    "node_labels",
+    "node_properties",
+    "node_property",
+    "nodes_alive",
+    "parse_edge_id",
+    "scan_edges",
+    "scan_nodes",
+    "type_count",
+    "types",
+]

@@ -1,0 +1,54 @@
+"""A version: everything that a graph holds at one moment, as an immutable value.
+
+Above: `apply`, `read`, `fold`, `check`, `builder`, snapshots, the engine. Below: `group`,
+`adjacency`, `id_index`.
+
+    GraphVersion
+      nodes, edges    tuple of Group: numbers g * GROUP_ROWS ... of the g-th
+      adjacency       edge type -> TypeAdjacency: Links of each group of nodes, both ways
+      ids             IdIndex: `~id` -> node
+      types           names of edge types by token, in order of first use; one is never taken away
+      label_counts    label -> nodes that have it, at least 1
+
+All chunks hang on it as `ChunkRef`s: `group.base.columns / labels / alive`, `links.base`,
+`ids.slots[...].base`; the rest are small values.
+
+Invariants: numbers below `next_node` / `next_edge` have been given, and none is ever given twice;
+groups hold all of them: all but the last are full. `number` counts the changes since the graph was
+empty; it is not part of the content. `check.check` proves all this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from immutables import Map
+
+from seaglass.engine.graph.id_index import IdIndex
+
+if TYPE_CHECKING:
+    from seaglass.engine.graph.adjacency import TypeAdjacency
+    from seaglass.engine.graph.group import Group
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphVersion:
+    """The tree that the module describes, and its counts."""
+
+    number: int
+    nodes: tuple[Group, ...]
+    edges: tuple[Group, ...]
+    next_node: int
+    next_edge: int
+    node_count: int
+    edge_count: int
+    label_counts: Map[str, int]
+    types: tuple[str, ...]
+    adjacency: Map[str, TypeAdjacency]
+    ids: IdIndex
+
+
+def empty() -> GraphVersion:
+    """The version of a new graph."""
+    return GraphVersion(0, (), (), 0, 0, 0, 0, Map(), (), Map(), IdIndex.empty())
