@@ -34,14 +34,12 @@ def compile(text: str) -> plan.Query:  # noqa: A001 - the name that the engine's
     tree = parser.query()
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
     bound = Binder(source, names).query(tree)
-    root = apply(RULES, build(bound))
+    root = build(bound)
+    # Before the rules, too, whose cost grows faster than the plan; they join creates and filters.
+    _check_size(sum(not isinstance(operator, _JOINED) for operator in chain(root)[1]))
+    root = apply(RULES, root)
     _, operators = chain(root)
-    if len(operators) > QUERY_OPERATORS_MAX:
-        raise Invalid(
-            "query_too_large",
-            f"The query needs {len(operators)} steps; the limit is {QUERY_OPERATORS_MAX}."
-            " Split it, or pass its data as a parameter and UNWIND it.",
-        )
+    _check_size(len(operators))
     kinds = {type(operator) for operator in operators}
     return plan.Query(
         root,
@@ -53,5 +51,15 @@ def compile(text: str) -> plan.Query:  # noqa: A001 - the name that the engine's
     )
 
 
+def _check_size(operators: int) -> None:
+    if operators > QUERY_OPERATORS_MAX:
+        raise Invalid(
+            "query_too_large",
+            f"The query needs {operators} steps; the limit is {QUERY_OPERATORS_MAX}."
+            " Split it, or pass its data as a parameter and UNWIND it.",
+        )
+
+
+_JOINED = plan.Create | plan.Filter
 _READS = frozenset({plan.NodeScan, plan.NodeSeek, plan.Expand, plan.Merge})
 _WRITES = frozenset({plan.Create, plan.Merge, plan.Set})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.operators import columns
+from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.syntax.position import Position
 
@@ -32,8 +33,8 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
             return _projection(operator, clause)
         case bound.Unwind(list=listed, variable=variable):
             return plan.Unwind(operator, listed, variable)
-        case bound.Create(nodes=nodes, edges=edges):
-            return plan.Create(operator, nodes, edges)
+        case bound.Create(templates=templates):
+            return _create(operator, templates)
         case bound.Set(items=items):
             return plan.Set(operator, items)
         case bound.Delete(expressions=expressions, detach=detach):
@@ -98,6 +99,26 @@ def _properties(operator: plan.Operator, part: bound.Node | bound.Edge) -> plan.
         equal = ex.Binary(ex.BinaryOperator.EQ, own, value, part.at)
         operator = plan.Filter(operator, equal)
     return operator
+
+
+def _create(
+    operator: plan.Operator, templates: tuple[plan.NodeTemplate | plan.EdgeTemplate, ...]
+) -> plan.Operator:
+    """One operator, or more where properties use what an earlier part of the clause makes."""
+    nodes: list[plan.NodeTemplate] = []
+    edges: list[plan.EdgeTemplate] = []
+    made: set[str] = set()
+    for template in templates:
+        properties = template.properties
+        if made and properties is not None and not made.isdisjoint(variables(properties)):
+            operator = plan.Create(operator, tuple(nodes), tuple(edges))
+            nodes, edges, made = [], [], set()
+        if isinstance(template, plan.NodeTemplate):
+            nodes.append(template)
+        else:
+            edges.append(template)
+        made.add(template.variable)
+    return plan.Create(operator, tuple(nodes), tuple(edges))
 
 
 def _projection(operator: plan.Operator, node: bound.Projection) -> plan.Operator:

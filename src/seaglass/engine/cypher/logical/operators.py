@@ -90,16 +90,24 @@ def _made(
 
 def columns(root: plan.Operator) -> list[str]:
     """The columns of the rows that a plan gives, in the order in which they are bound."""
-    leaf, operators = chain(root)
-    names = list(bound_by(leaf))
-    for operator in operators:
-        added = bound_by(operator)
-        if isinstance(operator, plan.Project | plan.Aggregate):
-            names = list(added)
-        elif isinstance(operator, plan.Discard):
-            names = []
-        else:
-            names.extend(added)
+    operator = root
+    names: list[str] = []
+    while True:
+        names[:0] = bound_by(operator)
+        if isinstance(operator, plan.Project | plan.Aggregate | plan.Unit | plan.Argument):
+            return names
+        if isinstance(operator, plan.Discard):
+            return []
+        operator = operator.input
+
+
+def add_columns(names: set[str], operator: Inner) -> set[str]:
+    """The columns above an operator, from those below it; may change `names`."""
+    if isinstance(operator, plan.Project | plan.Aggregate):
+        return set(bound_by(operator))
+    if isinstance(operator, plan.Discard):
+        return set()
+    names.update(bound_by(operator))
     return names
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+# Chains of these stand without parentheses: how they nest is no part of their meaning.
+_ASSOCIATIVE = (ex.BinaryOperator.AND, ex.BinaryOperator.OR, ex.BinaryOperator.XOR)
 _COMPOUND = (ex.Binary, ex.Unary, ex.IsNull, ex.HasLabels)
 
 
@@ -42,6 +44,8 @@ def expression(node: ex.Expression) -> str:
         case ex.Parameter(name=text):
             return f"${name(text)}"
         case ex.Binary(operator=operator, left=left, right=right):
+            if operator in _ASSOCIATIVE:
+                return f" {operator} ".join([_inner(part) for part in _flat(node, operator)])
             return f"{_inner(left)} {operator} {_inner(right)}"
         case ex.FunctionCall(name=text, arguments=arguments):
             return f"{text}({_list(arguments)})"
@@ -112,7 +116,7 @@ def _line(operator: plan.Operator) -> str:
             return f"{title} {_items(items)}".rstrip()
         case plan.Aggregate(keys=keys, aggregates=aggregates):
             by = f" BY {_items(keys)}" if keys else ""
-            return f"{title} {_items(aggregates)}{by}"
+            return f"{title} {_items(aggregates)}".rstrip() + by
         case plan.Distinct(names=names):
             return f"{title} {_names(names)}"
         case plan.Sort(keys=keys):
@@ -209,6 +213,19 @@ def _items(items: Iterable[tuple[str, ex.Expression]]) -> str:
 
 def _sort_keys(keys: tuple[plan.SortKey, ...]) -> str:
     return ", ".join([expression(key.expression) + " DESC" * key.descending for key in keys])
+
+
+def _flat(node: ex.Expression, operator: ex.BinaryOperator) -> list[ex.Expression]:
+    """The operands of a chain of one operator, in order."""
+    parts: list[ex.Expression] = []
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, ex.Binary) and part.operator is operator:
+            stack += (part.right, part.left)
+        else:
+            parts.append(part)
+    return parts
 
 
 def _inner(node: ex.Expression) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from seaglass.engine.cypher.logical import expressions as ex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 
 def children(expression: ex.Expression) -> tuple[ex.Expression, ...]:
@@ -81,6 +81,18 @@ def conjuncts(predicate: ex.Expression) -> list[ex.Expression]:
         else:
             parts.append(node)
     return parts
+
+
+def conjunction(predicates: Sequence[ex.Expression]) -> ex.Expression:
+    """The predicates joined by AND, in a tree of logarithmic depth; there is at least one."""
+    level = list(predicates)
+    while len(level) > 1:
+        joined: list[ex.Expression] = [
+            ex.Binary(ex.BinaryOperator.AND, left, right, left.at)
+            for left, right in zip(level[::2], level[1::2], strict=False)
+        ]
+        level = joined + level[len(level) // 2 * 2 :]
+    return level[0]
 
 
 def rewrite(

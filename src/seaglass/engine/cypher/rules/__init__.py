@@ -12,10 +12,27 @@ from collections.abc import Callable
 
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.operators import chain, join
+from seaglass.engine.cypher.rules.choose_start import choose_start
+from seaglass.engine.cypher.rules.delay_projection import delay_projection
+from seaglass.engine.cypher.rules.drop_unused import drop_unused
+from seaglass.engine.cypher.rules.merge_creates import merge_creates
+from seaglass.engine.cypher.rules.merge_projections import merge_projections
+from seaglass.engine.cypher.rules.push_filters import push_filters
+from seaglass.engine.cypher.rules.seek_ids import seek_ids
+from seaglass.engine.cypher.rules.top import top
 
 Rule = Callable[[plan.Operator], plan.Operator]
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    merge_creates,
+    push_filters,
+    choose_start,
+    seek_ids,
+    top,
+    delay_projection,
+    merge_projections,
+    drop_unused,
+)
 
 
 def apply(rules: tuple[Rule, ...], root: plan.Operator) -> plan.Operator:

@@ -5,6 +5,7 @@ Above: `compile`. Below: the binders of projections, patterns and expressions.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Invalid
@@ -97,8 +98,8 @@ class Binder:
             case ast.Unwind():
                 return self._unwind(clause)
             case ast.Create():
-                nodes, edges, self._scope = self._patterns.create(clause.paths, self._scope)
-                return bound.Create(nodes, edges)
+                templates, self._scope = self._patterns.create(clause.paths, self._scope)
+                return bound.Create(templates)
             case ast.Merge():
                 return self._merge(clause)
             case ast.Set():
@@ -125,10 +126,10 @@ class Binder:
         return bound.Unwind(listed, clause.name)
 
     def _merge(self, clause: ast.Merge) -> bound.Merge:
-        path, nodes, edges, self._scope = self._patterns.merge(clause.path, self._scope)
+        merge, self._scope = self._patterns.merge(clause.path, self._scope)
         on_create = self._set_items(clause.on_create)
         on_match = self._set_items(clause.on_match)
-        return bound.Merge(path, nodes, edges, on_create, on_match)
+        return dataclasses.replace(merge, on_create=on_create, on_match=on_match)
 
     def _set_items(self, items: tuple[ast.SetItem, ...]) -> tuple[plan.SetItem, ...]:
         return tuple([self._set_item(item) for item in items])

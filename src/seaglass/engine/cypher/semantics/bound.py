@@ -57,8 +57,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    nodes: tuple[plan.NodeTemplate, ...]
-    edges: tuple[plan.EdgeTemplate, ...]
+    """`templates` in the order of the text: properties may use what earlier ones make."""
+
+    templates: tuple[plan.NodeTemplate | plan.EdgeTemplate, ...]
 
 
 @dataclass(frozen=True, slots=True)

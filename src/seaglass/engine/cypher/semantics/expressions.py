@@ -299,10 +299,8 @@ class ExpressionBinder:
         given = len(node.arguments)
         if given >= least and (most is None or given <= most):
             return
-        if most is None:
-            wanted = f"at least {least}"
-        else:
-            wanted = str(least) if least == most else f"{least} to {most}"
+        ranged = f"at least {least}" if most is None else f"{least} to {most}"
+        wanted = str(least) if least == most else ranged
         plural = "" if wanted in ("1", "at least 1") else "s"
         raise self.source.malformed(
             node.at, f"{signature.name}() takes {wanted} argument{plural}, but {given} stand here"

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     EDGE = "a relationship"
 
 
+_NUMBERS = frozenset({Kind.INT, Kind.FLOAT, Kind.NUMBER})
 UNKNOWN = frozenset({Kind.ANY, Kind.NULL})
 ENTITIES = frozenset({Kind.NODE, Kind.EDGE})
 
@@ -56,7 +57,7 @@ _ARITHMETIC = frozenset(
 def kind_of(
     expression: ex.Expression, scope: Mapping[str, Kind], results: Mapping[str, Kind]
 ) -> Kind:
-    """The kind of a bound expression, by its outermost node alone; `results` are the kinds that
+    """The kind of a bound expression, by its outermost operators; `results` are the kinds that
     functions give.
     """
     match expression:
@@ -74,11 +75,11 @@ def kind_of(
             return Kind.BOOL
         case ex.Unary():
             return Kind.NUMBER
+        case ex.Binary(operator=ex.BinaryOperator.ADD, left=left, right=right):
+            # A sum may be a number, a string or a list; of numbers it is a number.
+            both = {kind_of(left, scope, results), kind_of(right, scope, results)}
+            return Kind.NUMBER if both <= _NUMBERS else Kind.ANY
         case ex.Binary(operator=operator):
-            # A sum may be a number, a string or a list. Operators of strings and booleans give
-            # booleans or null.
-            if operator is ex.BinaryOperator.ADD:
-                return Kind.ANY
             return Kind.NUMBER if operator in _ARITHMETIC else Kind.BOOL
         case _:
             return Kind.ANY

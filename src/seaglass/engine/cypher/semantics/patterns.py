@@ -6,6 +6,7 @@ Above: the binder of clauses. Below: the binder of expressions.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
@@ -23,6 +24,21 @@ if TYPE_CHECKING:
 _NO_PARAMETER = (
     "A parameter cannot stand for all properties in {}; write `{{key: ${}.key}}` for each"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What is common to the parts of a CREATE or MERGE.
+
+    Args:
+        clause: its keyword
+        visible: what properties may use; a CREATE makes its parts in order, a MERGE at once
+        scope: all variables so far; grows
+    """
+
+    clause: str
+    visible: Mapping[str, Kind]
+    scope: Scope
 
 
 class PatternBinder:
@@ -45,72 +61,61 @@ class PatternBinder:
 
     def create(
         self, paths: tuple[ast.PathPattern, ...], before: Mapping[str, Kind]
-    ) -> tuple[tuple[plan.NodeTemplate, ...], tuple[plan.EdgeTemplate, ...], Scope]:
-        """What a CREATE makes, and the scope with its variables."""
+    ) -> tuple[tuple[plan.NodeTemplate | plan.EdgeTemplate, ...], Scope]:
+        """What a CREATE makes, in the order of the text, and the scope with its variables."""
         scope = dict(before)
-        nodes: list[plan.NodeTemplate] = []
-        edges: list[plan.EdgeTemplate] = []
+        made = _Making("CREATE", scope, scope)
+        templates: list[plan.NodeTemplate | plan.EdgeTemplate] = []
         for path in paths:
-            names = [
-                self._created_node(node, bool(path.edges), before, scope, nodes)
-                for node in path.nodes
-            ]
+            names: list[str] = []
+            for node in path.nodes:
+                template, name = self._made_node(node, made, bare_ends=bool(path.edges))
+                names.append(name)
+                if template is not None:
+                    templates.append(template)
             for place, edge in enumerate(path.edges):
                 if edge.direction == "both":
                     raise self._source.malformed(
                         edge.at, "A relationship to CREATE needs one direction: `-[:TYPE]->`"
                     )
-                ends = (names[place], names[place + 1])
-                edges.append(self._created_edge(edge, ends, "CREATE", before, scope))
-        return tuple(nodes), tuple(edges), scope
+                templates.append(self._made_edge(edge, made, names[place], names[place + 1]))
+        return tuple(templates), scope
 
-    def merge(
-        self, path: ast.PathPattern, before: Mapping[str, Kind]
-    ) -> tuple[bound.Path, tuple[plan.NodeTemplate, ...], tuple[plan.EdgeTemplate, ...], Scope]:
-        """The path of a MERGE as what to look for and as what to make, and the scope with its
-        variables.
+    def merge(self, path: ast.PathPattern, before: Mapping[str, Kind]) -> tuple[bound.Merge, Scope]:
+        """The path of a MERGE as what to look for and as what to make, without ON CREATE and ON
+        MATCH, and the scope with its variables.
         """
-        scope = dict(before)
-        if not path.edges and path.nodes[0].name in before:
-            raise self._source.malformed(
-                path.at, f"`{path.nodes[0].name}` is already bound; MERGE makes a new node"
-            )
-        for given in [part.properties for part in path.nodes] + [
-            part.properties for part in path.edges
+        for properties in [node.properties for node in path.nodes] + [
+            edge.properties for edge in path.edges
         ]:
-            if isinstance(given, ast.Parameter):
-                message = _NO_PARAMETER.format("MERGE", given.name)
-                raise self._source.malformed(given.at, message)
-        made: list[plan.NodeTemplate] = []
-        names = [self._created_node(node, True, before, scope, made) for node in path.nodes]
-        edges = tuple(
-            [
-                self._created_edge(edge, (names[place], names[place + 1]), "MERGE", before, scope)
-                for place, edge in enumerate(path.edges)
-            ]
-        )
-        new = {node.variable: node for node in made}
-        nodes = []
-        for node, name in zip(path.nodes, names, strict=True):
-            template = new.pop(name, None)
-            properties = () if template is None else _pairs(template.properties)
-            labels = () if template is None else template.labels
+            if isinstance(properties, ast.Parameter):
+                message = _NO_PARAMETER.format("MERGE", properties.name)
+                raise self._source.malformed(properties.at, message)
+        made = _Making("MERGE", before, dict(before))
+        nodes: list[bound.Node] = []
+        new_nodes: list[plan.NodeTemplate] = []
+        for node in path.nodes:
+            template, name = self._made_node(node, made, bare_ends=bool(path.edges))
             at = self._source.position(node.at)
-            nodes.append(bound.Node(name, template is None, labels, properties, at))
-        looked_for = tuple(
-            [
-                bound.Edge(
-                    edge.variable,
-                    False,
-                    (edge.type,),
-                    plan.Direction(pattern.direction),
-                    _pairs(edge.properties),
-                    self._source.position(pattern.at),
-                )
-                for edge, pattern in zip(edges, path.edges, strict=True)
-            ]
-        )
-        return bound.Path(tuple(nodes), looked_for), tuple(made), edges, scope
+            if template is None:
+                nodes.append(bound.Node(name, True, (), (), at))
+            else:
+                new_nodes.append(template)
+                pairs = _pairs(template.properties)
+                nodes.append(bound.Node(name, False, template.labels, pairs, at))
+        edges: list[bound.Edge] = []
+        new_edges: list[plan.EdgeTemplate] = []
+        for place, edge in enumerate(path.edges):
+            ends = nodes[place].variable, nodes[place + 1].variable
+            new = self._made_edge(edge, made, *ends)
+            new_edges.append(new)
+            direction = plan.Direction(edge.direction)
+            pairs = _pairs(new.properties)
+            at = self._source.position(edge.at)
+            edges.append(bound.Edge(new.variable, False, (new.type,), direction, pairs, at))
+        looked_for = bound.Path(tuple(nodes), tuple(edges))
+        merge = bound.Merge(looked_for, tuple(new_nodes), tuple(new_edges), (), ())
+        return merge, made.scope
 
     def _shape(
         self, path: ast.PathPattern, before: Mapping[str, Kind], scope: Scope
@@ -198,76 +203,57 @@ class PatternBinder:
             [(key, self._expressions.bind(value, scope, where)) for key, value in properties.items]
         )
 
-    def _created_node(
-        self,
-        node: ast.NodePattern,
-        has_edges: bool,
-        before: Mapping[str, Kind],
-        scope: Scope,
-        made: list[plan.NodeTemplate],
-    ) -> str:
-        """The name of a node to make, or of a known one; appends the template of a new one to
-        `made`.
-        """
-        known = None if node.name is None else scope.get(node.name)
+    def _made_node(
+        self, node: ast.NodePattern, made: _Making, *, bare_ends: bool
+    ) -> tuple[plan.NodeTemplate | None, str]:
+        """The template of a new node, or None for a known one, and its name."""
+        known = None if node.name is None else made.scope.get(node.name)
         if node.name is None or known is None:
+            properties = self._made_properties(node.properties, made)
             name = self._names.make("n") if node.name is None else node.name
-            properties = self._created_properties(node.properties, before, scope)
             if node.name is not None:
-                scope[name] = Kind.NODE
-            made.append(plan.NodeTemplate(name, node.labels, properties))
-            return name
+                made.scope[name] = Kind.NODE
+            return plan.NodeTemplate(name, node.labels, properties), name
         if known is not Kind.NODE and known not in UNKNOWN:
             raise self._conflict(node.name, known, Kind.NODE, node.at)
-        if not has_edges or node.labels or node.properties is not None:
+        if not bare_ends or node.labels or node.properties is not None:
             raise self._source.malformed(
                 node.at,
-                f"`{node.name}` is already bound; here it can only end a relationship, bare",
+                f"`{node.name}` is already bound;"
+                f" {made.clause} can only use it bare, as the end of a relationship",
             )
-        return node.name
+        return None, node.name
 
-    def _created_edge(
-        self,
-        edge: ast.EdgePattern,
-        ends: tuple[str, str],
-        clause: str,
-        before: Mapping[str, Kind],
-        scope: Scope,
+    def _made_edge(
+        self, edge: ast.EdgePattern, made: _Making, left: str, right: str
     ) -> plan.EdgeTemplate:
-        if edge.name is not None and edge.name in scope:
+        if edge.name is not None and edge.name in made.scope:
             raise self._source.malformed(
-                edge.at, f"`{edge.name}` is already bound; {clause} makes a new relationship"
+                edge.at, f"`{edge.name}` is already bound; {made.clause} makes a new relationship"
             )
         if len(edge.types) != 1:
             raise self._source.malformed(
                 edge.at,
-                f"A relationship to {clause} needs exactly one type, as in `-[:TYPE]->`;"
+                f"A relationship to {made.clause} needs exactly one type, as in `-[:TYPE]->`;"
                 f" this one has {len(edge.types)}",
             )
-        properties = self._created_properties(edge.properties, before, scope)
+        properties = self._made_properties(edge.properties, made)
         name = self._names.make("e") if edge.name is None else edge.name
         if edge.name is not None:
-            scope[name] = Kind.EDGE
-        source, target = reversed(ends) if edge.direction == "in" else ends
+            made.scope[name] = Kind.EDGE
+        source, target = (right, left) if edge.direction == "in" else (left, right)
         return plan.EdgeTemplate(name, edge.types[0], source, target, properties)
 
-    def _created_properties(
-        self,
-        properties: ast.MapLiteral | ast.Parameter | None,
-        before: Mapping[str, Kind],
-        scope: Scope,
+    def _made_properties(
+        self, properties: ast.MapLiteral | ast.Parameter | None, made: _Making
     ) -> ex.Expression | None:
-        """Properties are computed before anything is made, so they see only what was bound before
-        the clause.
-        """
         if properties is None:
             return None
-        self._expressions.pending = scope
-        bound_properties = self._expressions.bind(
-            properties, before, "in the properties of a pattern"
-        )
+        self._expressions.pending = made.scope
+        where = "in the properties of a pattern"
+        result = self._expressions.bind(properties, made.visible, where)
         self._expressions.pending = {}
-        return bound_properties
+        return result
 
 
 def _pairs(properties: ex.Expression | None) -> tuple[tuple[str, ex.Expression], ...]:
