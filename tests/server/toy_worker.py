@@ -64,11 +64,13 @@ class ToyGraph:
                     raise Interrupted("cancelled", "cancelled")
                 raise Interrupted("timeout", f"past {timeout} ms")
             case "BYTES":
-                for _ in range(int(rest) // 1000):
-                    if cancelled.is_set():
-                        (self._folder / "stopped").touch()
-                        raise Interrupted("cancelled", "cancelled")
-                    yield b"x" * 1000
+                try:
+                    for _ in range(int(rest) // 1000):
+                        if cancelled.is_set():
+                            raise Interrupted("cancelled", "cancelled")
+                        yield b"x" * 1000
+                finally:
+                    (self._folder / "stopped").touch()
             case "FAIL":
                 raise Invalid("malformed_query", "no such word")
             case "EXIT":

@@ -36,7 +36,7 @@ def talk(handler: Handler, client: Callable[[Connection], Awaitable[None]]) -> N
 
     async def run() -> None:
         reader, writer = await asyncio.open_unix_connection(sock=near, limit=LINK_BUFFER_BYTES)
-        connection = Connection(reader, writer)
+        connection = await Connection(reader, writer).greeted()
         try:
             await client(connection)
         finally:
@@ -159,7 +159,8 @@ def test_a_connection_cut_anywhere_says_that_the_outcome_is_unknown(cut: int) ->
 
     async def run() -> None:
         reader, writer = await asyncio.open_unix_connection(sock=near)
-        connection = Connection(reader, writer)
+        far.sendall(frame(Kind.END, b"{}"))
+        connection = await Connection(reader, writer).greeted()
         answer = asyncio.ensure_future(connection.call({"op": "ping"}))
         await asyncio.sleep(0)
         far.sendall(frame(Kind.END, b'{"a": 1}')[:cut])
@@ -168,6 +169,19 @@ def test_a_connection_cut_anywhere_says_that_the_outcome_is_unknown(cut: int) ->
             await answer
         assert caught.value.kind == "worker"
         assert not connection.reusable
+
+    asyncio.run(run())
+
+
+def test_a_connection_that_nobody_greets_carries_no_request() -> None:
+    near, far = socket.socketpair()
+    far.close()
+
+    async def run() -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=near)
+        with pytest.raises(errors.Unavailable, match="does not answer") as caught:
+            await Connection(reader, writer).greeted()
+        assert not isinstance(caught.value, ConnectionLost)
 
     asyncio.run(run())
 
@@ -188,8 +202,8 @@ def test_bytes_of_no_protocol_are_refused(answer: bytes) -> None:
 
     async def run() -> None:
         reader, writer = await asyncio.open_unix_connection(sock=near)
-        connection = Connection(reader, writer)
-        far.sendall(answer)
+        far.sendall(frame(Kind.END, b"{}") + answer)
+        connection = await Connection(reader, writer).greeted()
         with pytest.raises(errors.Unavailable, match="broke"):
             await connection.call({"op": "ping"})
         connection.close()

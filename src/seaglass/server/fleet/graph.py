@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from seaglass.server.fleet.options import FleetOptions
     from seaglass.server.fleet.process import WorkerProcess
     from seaglass.server.fleet.spare import Spare
+    from seaglass.server.link.client import Connection
 
 # A query that is on its way to the worker cannot be cancelled there yet: look again so often, so
 # many times.
 CANCEL_RETRY_SECONDS = 0.01
 CANCEL_TRIES_MAX = 100
+# A worker that refuses a connection has just died, which is known in a moment.
+CONNECT_RETRY_SECONDS = 0.005
 
 _log = logging.getLogger(__name__)
 
@@ -86,27 +89,31 @@ class ServedGraph:
 
     async def call(self, request: Mapping[str, object]) -> dict[str, object]:
         """Send the worker a request that is answered by one message. Raises: what it raised."""
-        return await (await self.worker()).call(request)
+        worker, connection = await self._connection()
+        try:
+            return await connection.call(request)
+        finally:
+            worker.give_back(connection)
 
     async def query(self, request: QueryRequest) -> AsyncGenerator[bytes]:
         """Run a query when its turn comes; yield the bytes of its result."""
         admitted = self._admission.admit(request.query_id, request.text, request.timeout_ms)
         async with admitted as ticket:
-            worker = await self.worker()
-            async with worker.connection() as connection:
-                stream = connection.stream(_message(request, ticket))
-                complete = False
-                try:
-                    async with aclosing(stream):
-                        async for part in stream:
-                            yield part
-                    complete = True
-                except SeaglassError:
-                    complete = True
-                    raise
-                finally:
-                    if not complete:
-                        self._abandon(worker, request.query_id)
+            worker, connection = await self._connection()
+            stream = connection.stream(_message(request, ticket))
+            answered = False
+            try:
+                async with aclosing(stream):
+                    async for part in stream:
+                        yield part
+                answered = True
+            except Exception:
+                answered = True
+                raise
+            finally:
+                worker.give_back(connection)
+                if not answered:
+                    self._abandon(worker, request.query_id)
 
     async def queries(self) -> Sequence[Mapping[str, object]]:
         """List the queries in hand, those that run first."""
@@ -139,6 +146,19 @@ class ServedGraph:
             await worker.end(self._options.close_seconds_max)
         async with self._changed:
             self._changed.notify_all()
+
+    async def _connection(self) -> tuple[WorkerProcess, Connection]:
+        """Take a connection to the worker, or to the one after it: nothing is sent yet."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._options.restart_wait_seconds
+        while True:
+            worker = await self.worker()
+            try:
+                return worker, await worker.take()
+            except Unavailable:
+                if loop.time() >= deadline:
+                    raise
+                await asyncio.sleep(CONNECT_RETRY_SECONDS)
 
     async def _cancel_running(self, worker: WorkerProcess, query_id: str) -> None:
         for _ in range(CANCEL_TRIES_MAX):

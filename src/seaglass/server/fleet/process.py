@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import SeaglassError, Unavailable
 from seaglass.server.link.client import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from seaglass.server.fleet.options import FleetOptions
@@ -56,12 +56,12 @@ class WorkerProcess:
             async with asyncio.timeout(options.load_seconds_max):
                 line = await process.stdout.readline()
         except BaseException as error:
-            await _end(process)
+            await _kill(process)
             if isinstance(error, TimeoutError):
                 raise _not_started(f"within {options.load_seconds_max:g} s") from None
             raise
         if line != b"ready\n":
-            await _end(process)
+            await _kill(process)
             raise _not_started("; the server's log has what it said")
         return cls(process, socket_path)
 
@@ -81,20 +81,30 @@ class WorkerProcess:
 
     async def call(self, request: Mapping[str, object]) -> dict[str, object]:
         """Send a request that is answered by one message. Raises: what the worker raised."""
-        async with self.connection() as connection:
-            return await connection.call(request)
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """Lend a connection for one request. One whose answer was not read to its end is closed."""
-        connection = await self._take()
+        connection = await self.take()
         try:
-            yield connection
+            return await connection.call(request)
         finally:
-            if connection.reusable and len(self._idle) < IDLE_CONNECTIONS_MAX:
-                self._idle.append(connection)
-            else:
-                connection.close()
+            self.give_back(connection)
+
+    async def take(self) -> Connection:
+        """Lend a connection for one request. Raises: Unavailable(worker) when there is none."""
+        while self._idle:
+            connection = self._idle.pop()
+            # One turn of the loop, in which the end of a worker that died meanwhile is seen:
+            # after it a request can be given to the next worker, once sent it cannot.
+            await asyncio.sleep(0)
+            if connection.reusable:
+                return connection
+            connection.close()
+        return await Connection.open(str(self._socket_path))
+
+    def give_back(self, connection: Connection) -> None:
+        """Take a connection back. One whose answer was not read to its end is closed."""
+        if connection.reusable and len(self._idle) < IDLE_CONNECTIONS_MAX:
+            self._idle.append(connection)
+        else:
+            connection.close()
 
     async def end(self, close_seconds_max: float) -> None:
         """Have the worker save what it serves, then end it."""
@@ -122,26 +132,22 @@ class WorkerProcess:
         with suppress(OSError):
             self._socket_path.unlink(missing_ok=True)
 
-    async def _take(self) -> Connection:
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.reusable:
-                return connection
-            connection.close()
-        return await Connection.open(str(self._socket_path))
-
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a process: first its lifeline, then, if that does not do it, by force."""
-    assert process.stdin is not None
-    process.stdin.close()
+    """End a process: by asking, then, if that does not do it, by force."""
+    with suppress(ProcessLookupError):
+        process.terminate()
     try:
         async with asyncio.timeout(EXIT_SECONDS_MAX):
             await process.wait()
     except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        await _kill(process)
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
 
 
 def _not_started(why: str) -> Unavailable:

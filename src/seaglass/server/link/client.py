@@ -28,7 +28,7 @@ from seaglass.server.link.frames import (
 from seaglass.server.link.limits import LINK_BUFFER_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
 
 class ConnectionLost(Unavailable):
@@ -41,20 +41,25 @@ class Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._reusable = True
+        self._reusable = False
 
     @classmethod
     async def open(cls, path: str) -> Connection:
-        """Connect to the worker at a path. Raises: Unavailable(worker) when none listens."""
+        """Connect to the worker at a path. Raises: Unavailable(worker) when none answers."""
         try:
             reader, writer = await asyncio.open_unix_connection(path, limit=LINK_BUFFER_BYTES)
         except OSError as error:
-            raise Unavailable(
-                "worker",
-                "The graph's worker does not answer. Try again in a moment.",
-                detail=str(error),
-            ) from error
-        return cls(reader, writer)
+            raise _no_answer(error) from error
+        return await cls(reader, writer).greeted()
+
+    async def greeted(self) -> Connection:
+        """Wait for the worker's greeting. Raises: Unavailable(worker) when it does not come."""
+        try:
+            await self._receive()
+        except ConnectionLost as error:
+            raise _no_answer(error) from error
+        self._reusable = True
+        return self
 
     @property
     def reusable(self) -> bool:
@@ -76,7 +81,7 @@ class Connection:
         self._reusable = True
         return decode_json(body)
 
-    async def stream(self, request: Mapping[str, object]) -> AsyncIterator[bytes]:
+    async def stream(self, request: Mapping[str, object]) -> AsyncGenerator[bytes]:
         """Send a request and yield its result as it comes. Raises: what the worker raised."""
         await self._send(request)
         while True:
@@ -119,3 +124,9 @@ class Connection:
             "data, it is not known whether the change was made: read it back before trying again.",
             detail=str(error),
         )
+
+
+def _no_answer(error: Exception) -> Unavailable:
+    return Unavailable(
+        "worker", "The graph's worker does not answer. Try again in a moment.", detail=str(error)
+    )

@@ -14,10 +14,11 @@ Below: nothing but the standard library and base. Above: `client` (the front's s
     3     END      worker to front  JSON object: the answer is complete, these are its facts
     4     ERROR    worker to front  JSON object {category, kind, message}, see `errors`
 
-Invariants: one request at a time on a connection. Each REQUEST is answered by any number of DATA
-frames and then by exactly one END or ERROR. JSON is UTF-8; a lone surrogate, which JSON text can
-carry, travels as its three bytes. Both ends check every length against the limit of its kind, so
-that a damaged stream cannot ask for gigabytes.
+Invariants: the worker greets each connection with an empty END, so that an open connection has a
+thread behind it and not only a queue. One request at a time on a connection. Each REQUEST is
+answered by any number of DATA frames and then by exactly one END or ERROR. JSON is UTF-8; a lone
+surrogate, which JSON text can carry, travels as its three bytes. Both ends check every length
+against the limit of its kind, so that a damaged stream cannot ask for gigabytes.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seaglass.server.link.errors import error_message
@@ -38,6 +39,8 @@ def serve_connection(connection: socket.socket, handler: Handler) -> None:
     """Answer requests until the other side closes. An answer that cannot be delivered is closed,
     not finished."""
     with connection, connection.makefile("rb", buffering=LINK_BUFFER_BYTES) as incoming:
+        with suppress(OSError):
+            _Reply(connection).end({})
         while True:
             try:
                 request = _receive(incoming.read)

@@ -1,0 +1,353 @@
+"""The fleet with real worker processes. The engine in them is a toy: a log of words, synced before it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seaglass.base import errors
+from seaglass.server.control.ports import QueryRequest
+from seaglass.server.fleet.fleet import SOCKET_FOLDER_BYTES_MAX, WorkerFleet
+from seaglass.server.fleet.options import FleetOptions
+from seaglass.server.link.errors import WorkerError
+from tests.server.worker.test_worker import TOY, wait_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+LONG_MS = 60_000
+
+
+def options(folder: Path) -> FleetOptions:
+    return FleetOptions(data=folder, command=(sys.executable, str(TOY)), backoff_seconds=0.01)
+
+
+def request(text: str, query_id: str = "q", timeout_ms: int = LONG_MS) -> QueryRequest:
+    return QueryRequest(query_id, text, {}, timeout_ms)
+
+
+async def ask(fleet: WorkerFleet, graph: str, text: str, query_id: str = "q") -> bytes:
+    return b"".join([part async for part in fleet.query(graph, request(text, query_id))])
+
+
+async def words(fleet: WorkerFleet, graph: str) -> list[str]:
+    found: list[str] = json.loads(await ask(fleet, graph, "ALL"))
+    return found
+
+
+async def pid_of(fleet: WorkerFleet, graph: str) -> int:
+    return int(str((await fleet.summary(graph, detailed=False))["pid"]))
+
+
+def scenario(chosen: FleetOptions, body: Callable[[WorkerFleet], Awaitable[None]]) -> None:
+    async def run() -> None:
+        fleet = WorkerFleet(chosen)
+        await fleet.open()
+        try:
+            await body(fleet)
+        finally:
+            await fleet.close()
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
+def test_the_life_of_a_graph(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        with pytest.raises(errors.Unavailable, match="not being served"):
+            await ask(fleet, "g-1", "ALL")
+        for _ in range(2):
+            await fleet.create("g-1", "one", "key")
+        await ask(fleet, "g-1", "PUT early")
+        for _ in range(2):
+            await fleet.snapshot("g-1", "gs-1", "before")
+        await ask(fleet, "g-1", "PUT late")
+        for _ in range(2):
+            await fleet.restore("g-2", "gs-1", "two")
+        assert await words(fleet, "g-2") == ["early"]
+        assert await words(fleet, "g-1") == ["early", "late"]
+        for _ in range(2):
+            await fleet.stop("g-1")
+        assert (tmp_path / "g-1" / "checkpoint").exists()
+        with pytest.raises(errors.Unavailable):
+            await ask(fleet, "g-1", "ALL")
+        for _ in range(2):
+            await fleet.start("g-1", "key")
+        await fleet.reset("g-1")
+        assert await words(fleet, "g-1") == []
+        for _ in range(2):
+            await fleet.delete("g-1")
+            await fleet.delete_snapshot("gs-1")
+        assert not (tmp_path / "g-1").exists()
+        with pytest.raises(errors.NotFound):
+            await fleet.start("g-1", "key")
+        with pytest.raises(errors.NotFound):
+            await fleet.restore("g-3", "gs-1", "three")
+
+    scenario(options(tmp_path), body)
+
+
+def test_an_acknowledged_write_survives_the_worker(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        acknowledged = []
+        for round_number in range(5):
+            for number in range(3):
+                word = f"{round_number}-{number}"
+                await ask(fleet, "g-1", f"PUT {word}")
+                acknowledged.append(word)
+            os.kill(await pid_of(fleet, "g-1"), signal.SIGKILL)
+            # Whether the front knows of the death already or not, the next call passes or may be
+            # repeated.
+            found = None
+            while found is None:
+                with suppress(errors.Unavailable):
+                    found = await words(fleet, "g-1")
+                await asyncio.sleep(0.005)
+            assert found == acknowledged
+
+    scenario(options(tmp_path), body)
+
+
+def test_a_query_under_which_the_worker_dies_has_an_unknown_outcome(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        with pytest.raises(errors.Unavailable, match="not known"):
+            await ask(fleet, "g-1", "EXIT")
+        assert await words(fleet, "g-1") == []
+
+    scenario(options(tmp_path), body)
+
+
+def test_bugs_and_refusals_in_the_worker_reach_the_caller(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        with pytest.raises(errors.Invalid, match="no such word"):
+            await ask(fleet, "g-1", "FAIL")
+        with pytest.raises(WorkerError):
+            await ask(fleet, "g-1", "NONSENSE")
+        assert await words(fleet, "g-1") == []
+
+    scenario(options(tmp_path), body)
+
+
+def test_graphs_run_side_by_side(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await asyncio.gather(*(fleet.create(f"g-{n}", f"n{n}", "key") for n in range(3)))
+        sleeping = asyncio.create_task(ask(fleet, "g-0", "SLEEP", "sleep"))
+        await asyncio.gather(*(ask(fleet, f"g-{n}", f"PUT {n}") for n in range(3)))
+        assert [await words(fleet, f"g-{n}") for n in range(3)] == [["0"], ["1"], ["2"]]
+        assert len({await pid_of(fleet, f"g-{n}") for n in range(3)}) == 3
+        await fleet.cancel("g-0", "sleep")
+        with pytest.raises(errors.Interrupted):
+            await sleeping
+
+    scenario(options(tmp_path), body)
+
+
+def test_queries_are_listed_and_cancelled_wherever_they_are(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        tasks = []
+        for name in ("first", "second", "third"):
+            tasks.append(asyncio.create_task(ask(fleet, "g-1", "SLEEP", name)))
+            await asyncio.sleep(0)
+        listed: list[tuple[object, object]] = []
+        while ("first", "RUNNING") not in listed:
+            listed = [(row["id"], row["state"]) for row in await fleet.queries("g-1")]
+        assert listed == [("first", "RUNNING"), ("second", "WAITING"), ("third", "WAITING")]
+        row = (await fleet.queries("g-1"))[0]
+        assert row["queryString"] == "SLEEP"
+        assert 0 <= int(str(row["waited"])) <= int(str(row["elapsed"])) < LONG_MS
+        await fleet.cancel("g-1", "second")
+        await fleet.cancel("g-1", "first")
+        for task in tasks[:2]:
+            with pytest.raises(errors.Interrupted, match="cancelled"):
+                await task
+        # On its way to the worker, or there already: cancel finds it.
+        await fleet.cancel("g-1", "third")
+        with pytest.raises(errors.Interrupted):
+            await tasks[2]
+        with pytest.raises(errors.NotFound):
+            await fleet.cancel("g-1", "first")
+        assert await fleet.queries("g-1") == []
+
+    scenario(replace(options(tmp_path), queries_running_max=1), body)
+
+
+def test_a_result_that_nobody_reads_is_cancelled(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        stream = fleet.query("g-1", request("BYTES 1000000000"))
+        assert len(await anext(stream)) > 0
+        await stream.aclose()
+        while not (tmp_path / "g-1" / "stopped").exists():
+            await asyncio.sleep(0.005)
+        assert await words(fleet, "g-1") == []
+
+    scenario(options(tmp_path), body)
+
+
+def test_a_long_result_arrives_whole(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        assert len(await ask(fleet, "g-1", "BYTES 5000000")) == 5_000_000
+
+    scenario(options(tmp_path), body)
+
+
+def test_the_spare_is_replaced_also_when_it_dies(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        spare = await fleet._spare.prepare()
+        await fleet.create("g-1", "one", "key")
+        assert await pid_of(fleet, "g-1") == spare.pid
+        second = await fleet._spare.prepare()
+        assert second.pid != spare.pid
+        os.kill(second.pid, signal.SIGKILL)
+        await second.exited()
+        await fleet.create("g-2", "two", "key")
+        assert await pid_of(fleet, "g-2") not in (spare.pid, second.pid)
+        await fleet.delete_snapshot("gs-1")
+
+    scenario(options(tmp_path), body)
+
+
+def test_damage_is_not_tried_again_until_somebody_starts_the_graph(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        await ask(fleet, "g-1", "PUT corrupt")
+        os.kill(await pid_of(fleet, "g-1"), signal.SIGKILL)
+        answer = None
+        while not isinstance(answer, errors.Corrupt):
+            try:
+                await ask(fleet, "g-1", "ALL")
+            except errors.SeaglassError as error:
+                answer = error
+            await asyncio.sleep(0.005)
+        with pytest.raises(errors.Corrupt):
+            await fleet.start("g-1", "key")
+        (tmp_path / "g-1" / "log").write_text("mended\n")
+        await fleet.start("g-1", "key")
+        assert await words(fleet, "g-1") == ["mended"]
+
+    scenario(options(tmp_path), body)
+
+
+def test_requests_wait_only_a_little_for_a_restart(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        (tmp_path / "g-1").rename(tmp_path / "away")
+        (tmp_path / "g-1").mkdir()
+        # Somebody else holds the lock, so that the graph does not open.
+        holder = subprocess.Popen(
+            ["flock", str(tmp_path / "g-1" / "lock"), "sh", "-c", "echo held; cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        os.kill(await pid_of(fleet, "g-1"), signal.SIGKILL)
+        message = ""
+        while "being started again" not in message:
+            with pytest.raises(errors.Unavailable) as caught:
+                await ask(fleet, "g-1", "ALL")
+            message = caught.value.message
+        holder.communicate()
+        found = None
+        while found is None:
+            with suppress(errors.Unavailable):
+                found = await words(fleet, "g-1")
+            await asyncio.sleep(0.005)
+        assert found == []
+
+    scenario(replace(options(tmp_path), restart_wait_seconds=0.1), body)
+
+
+def test_stopping_refuses_what_waits(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        running = asyncio.create_task(ask(fleet, "g-1", "SLEEP", "running"))
+        waiting = asyncio.create_task(ask(fleet, "g-1", "ALL", "waiting"))
+        await asyncio.sleep(0)
+        await fleet.stop("g-1")
+        for task in (running, waiting):
+            with pytest.raises((errors.Conflict, errors.Unavailable)):
+                await task
+
+    scenario(replace(options(tmp_path), queries_running_max=1), body)
+
+
+def test_a_worker_that_cannot_start_is_told_plainly(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        with pytest.raises(errors.Unavailable, match="did not start"):
+            await fleet.create("g-1", "one", "key")
+
+    scenario(replace(options(tmp_path), command=("false",)), body)
+
+
+def test_closing_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    workers: list[int] = []
+    folders: list[Path] = []
+
+    async def body(fleet: WorkerFleet) -> None:
+        folders.append(fleet._folder)
+        await asyncio.gather(fleet.create("g-1", "one", "key"), fleet.create("g-2", "two", "key"))
+        workers.extend([await pid_of(fleet, "g-1"), await pid_of(fleet, "g-2")])
+        workers.append((await fleet._spare.prepare()).pid)
+
+    scenario(options(tmp_path), body)
+    for pid in workers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert (tmp_path / "g-1" / "closed").exists()
+    assert not folders[0].exists()
+
+
+def test_a_front_that_is_killed_takes_its_workers_with_it(tmp_path: Path) -> None:
+    front = f"""
+import asyncio, sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parents[3])!r})
+from tests.server.fleet.test_fleet import WorkerFleet, options, pid_of
+async def main():
+    fleet = WorkerFleet(options(Path({str(tmp_path)!r})))
+    await fleet.create("g-1", "one", "key")
+    print(await pid_of(fleet, "g-1"), (await fleet._spare.prepare()).pid, flush=True)
+    print(fleet._folder, flush=True)
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", front], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        workers = [int(pid) for pid in process.stdout.readline().split()]
+        folder = Path(process.stdout.readline().decode().strip())
+        assert len(workers) == 2
+        process.kill()
+        process.wait()
+    for pid in workers:
+        wait_gone(pid)
+    assert not folder.exists()
+
+
+def test_sockets_lie_in_a_private_folder_of_a_short_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+
+    async def body(fleet: WorkerFleet) -> None:
+        assert len(str(fleet._folder)) <= SOCKET_FOLDER_BYTES_MAX
+        assert fleet._folder.stat().st_mode & 0o777 == 0o700
+        await fleet.create("g-1", "one", "key")
+
+    scenario(options(tmp_path), body)
