@@ -1,16 +1,20 @@
 """Adjacency of one edge type: who is linked to whom, in both directions.
 
-Above: `version`, `apply_edges`, `expand`, `fold`, snapshots. Below: `chunk`, `kernels/csr`. For
-each group of nodes and each direction there are `Links`: a CSR segment (`base`) and what is
+Above: `version`, `apply_edges`, `expand`, `fold`, snapshots. Below: `chunk`, `kernels/csr`.
+
+For each group of nodes and each direction there are `Links`: a CSR segment (`base`) and what is
 different from it (`patch`), a persistent map from row to the entries added and removed. A small
 change makes a new patch; readers of many rows see the merged segment, made once for a `Links` and
 kept beside it.
 
-Invariants - an entry is (neighbour, edge); entries of a row are sorted; int32 where all numbers of
-an array fit, else int64; - a segment may have fewer rows than its group: the rows past its end have
-no entries; - removed entries are in the base, added ones are not; neither is empty in both;
-`changed` counts entries of the patch; - an edge is in the links of its source in `out` and in the
-links of its target in `into`, once, while it is alive.
+Invariants:
+- an entry is (neighbour, edge); entries of a row are sorted; an array is int32 where all of its
+  numbers fit, else int64;
+- a segment may have fewer rows than its group: the rows past its end have no entries;
+- removed entries are in the base, added ones are not; a row of the patch has some of either;
+  `changed` counts the entries of the patch;
+- an edge is in the links of its source in `out` and in the links of its target in `into`, once,
+  while it is alive.
 """
 
 from __future__ import annotations
@@ -137,9 +141,8 @@ class Links:
             return self.base.get()
         if self._merged is None:
             added = [(row, *entry) for row, links in self.patch.items() for entry in links.added]
-            removed = [(row, *entry) for row, links in self.patch.items() for entry in
-            links.removed] self._merged = _merged(self.base.get(), _triples(added),
-            _triples(removed))
+            gone = [(row, *entry) for row, links in self.patch.items() for entry in links.removed]
+            self._merged = _merged(self.base.get(), _triples(added), _triples(gone))
         return self._merged
 
     def row(self, row: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

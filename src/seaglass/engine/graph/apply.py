@@ -1,8 +1,9 @@
 """Apply a change to a version: pure; the only place where changes become versions.
 
-Above: the engine's commit and recovery. Below: `apply_edges`, `groups`, `id_index`. A change of one
-row costs the same in a graph of any size: it makes a new patch in one or a few groups, and new
-tuples of groups. A change of many rows makes chunks.
+Above: the engine's commit and recovery. Below: `apply_edges`, `groups`, `id_index`.
+
+A change of one row costs the same in a graph of any size: it makes a new patch in one or a few
+groups, and new tuples of groups. A change of many rows makes chunks.
 """
 
 from __future__ import annotations

@@ -41,8 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """All parts, by group; `order` is the permutation from the input to them, None where it is in
-    their order."""
+    """All parts, by group. Args: order: where each of their rows was; None: in the same order"""
 
     parts: Sequence[Part]
     order: NDArray[np.int64] | None

@@ -1,8 +1,9 @@
 """Chunks and the lazy references that hold them.
 
 Above: everything that keeps a piece of a version: groups, adjacency, the `~id` index, snapshots.
-Below: `engine/values`. A payload is a `Column`, a `Bitmap`, a `CsrSegment` (adjacency) or an
-`IdPartition` (id_index).
+Below: `engine/values`.
+
+A payload is a `Column`, a `Bitmap`, a `CsrSegment` (adjacency) or an `IdPartition` (id_index).
 
 Invariants: a payload never changes; a reference gives the same payload for ever, whether it was
 made in this process or is loaded when first asked for; `digest` is set at most once, when the
@@ -57,10 +58,10 @@ class ChunkStats:
     """What is known of a chunk without loading it.
 
     Args:
-        rows: of a column or bitmap; 0 of other payloads nulls: rows without a value; of a bitmap,
-        bits that are not set low / high: least and greatest value of an INT, FLOAT (NaN apart) or
-        STRING column; None where it has none or it
-            is not known
+        rows: of a column or bitmap; 0 of other payloads
+        nulls: rows without a value; of a bitmap, bits that are not set
+        low / high: least and greatest value of an INT, FLOAT (NaN apart) or STRING column; None
+            where it has none or it is not known
     """
 
     rows: int

@@ -1,8 +1,9 @@
 """What nodes and edges hold: properties, labels, types, ends, whether they are alive.
 
-Above: `read`. Below: `group`, `by_group`. Arrays of numbers may hold -1, which gives null, False or
--1. Numbers are of the version (below `next_node`, `next_edge`); only the questions whether
-something is alive take any number.
+Above: `read`. Below: `group`, `by_group`.
+
+Arrays of numbers may hold -1, which gives null, False or -1. Numbers are of the version (below
+`next_node`, `next_edge`); only the questions whether something is alive take any number.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Neighbours: degrees and expansion of many nodes or of one.
 
-Above: `read`. Below: `adjacency`, `by_group`, `kernels/csr`. The edges of a node come in this
-order: by type name, then out before in, then by neighbour, then by edge. In direction "both" a
-self-loop comes once, with the edges that go out.
+Above: `read`. Below: `adjacency`, `by_group`, `kernels/csr`.
+
+The edges of a node come in this order: by type name, then out before in, then by neighbour, then by
+edge. In direction "both" a self-loop comes once, with the edges that go out.
 """
 
 from __future__ import annotations

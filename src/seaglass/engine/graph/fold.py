@@ -1,10 +1,11 @@
 """Fold patches into chunks beside the writers: plan, fold, publish.
 
-Above: the engine's upkeep. Below: `group_edit`, `adjacency`. `plan_folds` names what has grown too
-large in a version, `fold` makes the chunks (the slow part, done in the background on a version that
-stays what it is), `with_folds` puts them into a later version: what was written meanwhile is
-rebased onto the new chunks, which costs a pass over the patch. No function here changes the content
-of a version.
+Above: the engine's upkeep. Below: `group_edit`, `adjacency`.
+
+`plan_folds` names what has grown too large in a version, `fold` makes the chunks (the slow part,
+done in the background on a version that stays what it is), `with_folds` puts them into a later
+version: what was written meanwhile is rebased onto the new chunks, which costs a pass over the
+patch. No function here changes the content of a version.
 """
 
 from __future__ import annotations
@@ -95,11 +96,9 @@ def with_folds(version: GraphVersion, folds: Iterable[GroupFold | LinksFold]) ->
         found = adjacency[place.type]
         links = list(found.out if place.table is Table.OUT else found.into)
         links[place.group] = rebase_links(done.after, done.before, links[place.group])
-        if place.table is Table.OUT:
-            found = replace(found, out=tuple(links))
-        else:
-            found = replace(found, into=tuple(links))
-        adjacency = adjacency.set(place.type, found)
+        out = tuple(links) if place.table is Table.OUT else found.out
+        into = tuple(links) if place.table is Table.INTO else found.into
+        adjacency = adjacency.set(place.type, replace(found, out=out, into=into))
     return replace(version, nodes=tuple(nodes), edges=tuple(edges), adjacency=adjacency)
 
 

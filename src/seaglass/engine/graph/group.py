@@ -1,19 +1,21 @@
 """A group: up to `GROUP_ROWS` nodes or edges with consecutive numbers.
 
-Above: `version`, `apply`, `read`, `fold`, snapshots. Below: `chunk`, `splice`. A group is chunks
-(`base`) and what is different from them (`patch`), a persistent map from row to `RowPatch`. Rows
-that the base does not have yet (new nodes or edges) are in the patch. A small change makes a new
-patch, and shares all chunks. Readers of many rows see merged columns and bits: derived data, made
-once for a group and kept beside it.
+Above: `version`, `apply`, `read`, `fold`, snapshots. Below: `chunk`, `splice`.
+
+A group is chunks (`base`) and what is different from them (`patch`), a persistent map from row to
+`RowPatch`. Rows that the base does not have yet (new nodes or edges) are in the patch. A small
+change makes a new patch, and shares all chunks. Readers of many rows see merged columns and bits:
+derived data, made once for a group and kept beside it.
 
 Nodes have the column `~id` (STRING) and labels; edges have `~source`, `~target` and `~type` (INT; a
 type is its place in the version's `types`) and no labels.
 
-Invariants - every column and bitmap of a base has `base.rows` rows, and a column has at least one
-value; a label at least one row; - `base.rows <= rows <= GROUP_ROWS`; every row from `base.rows` on
-has a patch that names its labels and all its values; - a row that is not alive has no labels and no
-values but those of KEPT, which outlive an edge so that its type can still
-  be asked for by the query that deletes it;
+Invariants:
+- every column and bitmap of a base has `base.rows` rows, and at least one value or bit;
+- `base.rows <= rows <= GROUP_ROWS`; every row from `base.rows` on has a patch that names its labels
+  and all its values;
+- a row that is not alive has no labels and no values but those of KEPT, which outlive an edge so
+  that its type can still be asked for by the query that deletes it;
 - bits of a label are set for alive rows only; ALL stands for: just as `alive`.
 """
 
@@ -73,8 +75,7 @@ class Base:
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """`base`, `rows` and `patch` as the module says; never changed once made, but for the derived
-    data."""
+    """`base`, `rows` and `patch` as the module says; only derived data is ever added."""
 
     base: Base
     rows: int
@@ -271,10 +272,9 @@ class Group:
         base = self._base_label_bits(label)
         if base is not None:
             merged[: self.base.rows] = base
-        changed = [(row, label in patch.labels) for row, patch in self.items() if patch.labels is
-        not None] if changed:
-            rows, has = zip(*changed, strict=True)
-            merged[list(rows)] = has
+        for row, patch in self.items():
+            if patch.labels is not None:
+                merged[row] = label in patch.labels
         return merged if merged.any() else None
 
     def alive_count(self) -> int:
@@ -299,8 +299,7 @@ class Group:
 
 
 def is_range(rows: NDArray[np.int64]) -> bool:
-    """Whether `rows` is first, first + 1, ..., last. False for the short, where copying is as
-    quick."""
+    """Whether `rows` is first, first + 1, ..., last and long enough for a slice to pay."""
     if len(rows) < 64 or rows[-1] - rows[0] + 1 != len(rows):
         return False
     return bool((rows[1:] > rows[:-1]).all())

@@ -1,8 +1,10 @@
 """Groups made from groups: rows appended, values and labels set, rows deleted, patches folded.
 
-Above: `apply`, `fold`. Below: `group`, `splice`. All functions are pure. A change of fewer than
-PATCH_BULK_ROWS rows goes into the patch (a few microseconds a row, no chunk is copied); a larger
-one folds the patch and makes the chunks that it touches anew.
+Above: `apply`, `fold`. Below: `group`, `splice`.
+
+All functions are pure. A change of fewer than PATCH_BULK_ROWS rows goes into the patch (a few
+microseconds a row, no chunk is copied); a larger one folds the patch and makes the chunks that it
+touches anew.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ def appended(
             }
             patches[group.rows + place] = RowPatch(True, labels, values)
         return _patched(group, patches, group.rows + count)
-    base = fold_group(group).base
+    folded = fold_group(group)
+    base = folded.base
     merged: dict[str, ChunkRef[Column]] = {}
     for key in sorted(base.columns.keys() | columns.keys()):
         ref = base.columns.get(key)
@@ -63,7 +66,7 @@ def appended(
     bits: dict[str, Bits] = {}
     for label in sorted(base.labels.keys() | set(labels)):
         has = np.full(rows, label in labels)
-        before_bits = group.label_bits(label)
+        before_bits = folded.label_bits(label)
         has[: base.rows] = False if before_bits is None else before_bits
         packed = _packed(has, alive)
         if packed is not None:
@@ -100,8 +103,10 @@ def with_values(group: Group, key: str, rows: NDArray[np.int64], values: Column)
 def with_labels(
     group: Group, rows: NDArray[np.int64], added: tuple[str, ...], removed: tuple[str, ...]
 ) -> Group:
-    """The group with labels added to and removed from `rows`, which are alive and without
-    duplicates."""
+    """The group with labels added to and removed from `rows`.
+
+    Args: rows: without duplicates, alive
+    """
     if len(rows) < limits.PATCH_BULK_ROWS:
         patches: dict[int, RowPatch] = {}
         for row in rows.tolist():
@@ -122,7 +127,10 @@ def with_labels(
 
 
 def without_rows(group: Group, rows: NDArray[np.int64]) -> Group:
-    """The group with `rows` dead; they are alive and without duplicates."""
+    """The group with `rows` dead.
+
+    Args: rows: without duplicates, alive
+    """
     if len(rows) < limits.PATCH_BULK_ROWS:
         patches: dict[int, RowPatch] = {}
         for row in rows.tolist():

@@ -64,8 +64,7 @@ def find_nodes(version: GraphVersion, ids: Column) -> NDArray[np.int64]:
 
 
 def scan_nodes(version: GraphVersion, labels: tuple[str, ...]) -> Iterator[NDArray[np.int64]]:
-    """The nodes that have all the labels, ascending: at most one array, not empty, for each
-    group."""
+    """The nodes that have all the labels, ascending: one array for each group that has any."""
     for place, group in enumerate(version.nodes):
         first = place * limits.GROUP_ROWS
         chosen = group.alive_bits()
@@ -79,8 +78,7 @@ def scan_nodes(version: GraphVersion, labels: tuple[str, ...]) -> Iterator[NDArr
 
 
 def scan_edges(version: GraphVersion, types: tuple[str, ...]) -> Iterator[NDArray[np.int64]]:
-    """The edges of the types (all for `()`), ascending: at most one array, not empty, for each
-    group."""
+    """The edges of the types (`()`: all), ascending: one array for each group that has any."""
     tokens = [adjacency.token for adjacency in adjacencies(version, types)]
     if not tokens:
         return
