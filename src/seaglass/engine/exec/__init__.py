@@ -1,0 +1,1 @@
+"""Running plans: operators over frames, expressions over columns, results as JSON."""

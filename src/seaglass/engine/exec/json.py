@@ -184,8 +184,8 @@ def _node_texts(nodes: NDArray[np.int64], version: GraphVersion) -> dict[int, st
         columns = ((key, read.node_property(version, nodes, key)) for key in keys)
         properties = _property_texts(columns, len(nodes), version)
     return {
-        number: f'{{"~id": {quoted(name)}, "~entityType": "node", '  # type: ignore[arg-type]
-        f'"~labels": [{", ".join(map(quoted, words or ()))}], "~properties": {text}}}'  # type: ignore[arg-type]
+        number: f'{{"~id": {_text(name, {})}, "~entityType": "node", '
+        f'"~labels": {_text(words, {})}, "~properties": {text}}}'
         for number, name, words, text in zip(numbers, ids, labels, properties, strict=True)
     }
 
@@ -207,9 +207,9 @@ def _edge_texts(edges: NDArray[np.int64], version: GraphVersion) -> dict[int, st
         properties = _property_texts(columns, len(edges), version)
     parts = zip(numbers, ids, sources, targets, types, properties, strict=True)
     return {
-        number: f'{{"~id": {quoted(name)}, "~entityType": "relationship", '  # type: ignore[arg-type]
-        f'"~start": {quoted(source)}, "~end": {quoted(target)}, '  # type: ignore[arg-type]
-        f'"~type": {quoted(word)}, "~properties": {text}}}'  # type: ignore[arg-type]
+        number: f'{{"~id": {_text(name, {})}, "~entityType": "relationship", '
+        f'"~start": {_text(source, {})}, "~end": {_text(target, {})}, '
+        f'"~type": {_text(word, {})}, "~properties": {text}}}'
         for number, name, source, target, word, text in parts
     }
 

@@ -1,0 +1,1 @@
+"""Cypher values: one by one, as columns and as frames; their equality and order."""

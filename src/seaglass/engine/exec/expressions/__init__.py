@@ -1,0 +1,1 @@
+"""The expressions, one family per file; `evaluate.py` lists them."""

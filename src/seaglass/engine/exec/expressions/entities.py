@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
 
 ID_KEY = "~id"
+# Keys that begin so are the graph's own; of these, a query can name only `~id`.
+RESERVED = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def node_property(context: Context, nodes: NDArray[np.int64], key: str) -> Colum
         check_nodes(context, nodes)
     if key == ID_KEY:
         return node_ids(context, nodes)
+    if key.startswith(RESERVED):
+        return cols.nulls(len(nodes))
     return read.node_property(context.version, nodes, key)
 
 
@@ -120,15 +124,17 @@ def edge_property(context: Context, edges: NDArray[np.int64], key: str) -> Colum
         check_edges(context, edges)
     if key == ID_KEY:
         return edge_ids(context, edges)
+    if key.startswith(RESERVED):
+        return cols.nulls(len(edges))
     return read.edge_property(context.version, edges, key)
 
 
 def node_ids(context: Context, nodes: NDArray[np.int64]) -> Column:
-    return _with_nulls(nodes, lambda found: read.node_ids(context.version, found))
+    return read.node_ids(context.version, nodes)
 
 
 def edge_ids(context: Context, edges: NDArray[np.int64]) -> Column:
-    return _with_nulls(edges, lambda found: read.edge_ids(context.version, found))
+    return read.edge_ids(context.version, edges)
 
 
 def identity_of(context: Context, subject: Column, at: Position) -> Column:
@@ -149,7 +155,7 @@ def has_labels(context: Context, subject: Column, labels: tuple[str, ...], at: P
     """`subject:A:B`; of a relationship, the type is the one label."""
 
     def of_edges(edges: NDArray[np.int64]) -> Column:
-        types = _with_nulls(edges, lambda found: read.edge_types(context.version, found))
+        types = read.edge_types(context.version, edges)
         wanted = set(labels)
         return cols.from_values(
             [None if name is None else wanted == {name} for name in types.to_list()]
@@ -158,9 +164,7 @@ def has_labels(context: Context, subject: Column, labels: tuple[str, ...], at: P
     def of_nodes(nodes: NDArray[np.int64]) -> Column:
         if context.deleted:
             check_nodes(context, nodes)
-        return _with_nulls(
-            nodes, lambda found: cols.bools(read.has_labels(context.version, found, labels))
-        )
+        return cols.bools(read.has_labels(context.version, nodes, labels), nodes >= 0)
 
     def other(value: Value) -> Value:
         raise wrong_type("A label test", "a node or relationship", value, at)
@@ -174,7 +178,7 @@ def labels_of(context: Context, subject: Column, at: Position) -> Column:
     def of_nodes(nodes: NDArray[np.int64]) -> Column:
         if context.deleted:
             check_nodes(context, nodes)
-        return _with_nulls(nodes, lambda found: read.labels_column(context.version, found))
+        return read.labels_column(context.version, nodes)
 
     def of_edges(_: NDArray[np.int64]) -> Column:
         raise wrong_type("labels()", "a node", Edge(0), at)
@@ -189,7 +193,7 @@ def types_of(context: Context, subject: Column, at: Position) -> Column:
     """`type(subject)`; it may be asked of a deleted relationship, too."""
 
     def of_edges(edges: NDArray[np.int64]) -> Column:
-        return _with_nulls(edges, lambda found: read.edge_types(context.version, found))
+        return read.edge_types(context.version, edges)
 
     def of_nodes(_: NDArray[np.int64]) -> Column:
         raise wrong_type("type()", "a relationship", Node(0), at)
@@ -204,10 +208,8 @@ def end_of(context: Context, subject: Column, start: bool, at: Position) -> Colu
     """`startNode(subject)` where `start`, else `endNode(subject)`."""
 
     def of_edges(edges: NDArray[np.int64]) -> Column:
-        def ends(found: NDArray[np.int64]) -> Column:
-            return cols.nodes(read.edge_ends(context.version, found)[0 if start else 1])
-
-        return _with_nulls(edges, ends)
+        ends = read.edge_ends(context.version, edges)[0 if start else 1]
+        return cols.nodes(np.maximum(ends, 0), ends >= 0)
 
     def other(value: Value) -> Value:
         raise wrong_type("startNode()" if start else "endNode()", "a relationship", value, at)
@@ -269,19 +271,6 @@ def check_key(key: Value, at: Position) -> str:
     if not isinstance(key, str):
         raise Invalid("illegal_argument", f"A property key must be a string{place(at)}.")
     return key
-
-
-def _with_nulls(
-    numbers: NDArray[np.int64], function: Callable[[NDArray[np.int64]], Column]
-) -> Column:
-    """`function` of the numbers, null for -1."""
-    absent = numbers < 0
-    if not absent.any():
-        return function(numbers)
-    found = np.flatnonzero(~absent)
-    rows = np.full(len(numbers), -1, np.int64)
-    rows[found] = np.arange(len(found))
-    return function(numbers[found]).take_or_null(rows)
 
 
 def _gather(

@@ -1,0 +1,1 @@
+"""The operators, one family per file; `exec/run.py` lists them."""

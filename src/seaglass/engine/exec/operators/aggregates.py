@@ -139,7 +139,7 @@ def _average(states: States) -> Column:
         with np.errstate(all="ignore"):
             return cols.masked(cols.floats(states[0].data / counts), counts > 0)
     pairs = zip(states[0].to_list(), counts.tolist(), strict=True)
-    return cols.from_values([total / count if count else None for total, count in pairs])  # type: ignore[operator]
+    return cols.from_values([total / count if count else None for total, count in pairs])
 
 
 def _extreme(groups: Groups, column: Column, largest: bool) -> Column:

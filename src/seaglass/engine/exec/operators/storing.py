@@ -34,6 +34,11 @@ def storable(column: Column, key: str) -> Column:
     Raises: Invalid(illegal_argument) for maps, nodes, relationships, paths and lists that hold
         anything but plain values
     """
+    if key.startswith(entities.RESERVED):
+        raise Invalid(
+            "illegal_argument",
+            f"The property {key} cannot be set: keys that begin with ~ are reserved.",
+        )
     if column.kind in _PLAIN_KINDS:
         return column
     values = column.to_list()
@@ -69,7 +74,7 @@ def property_columns(
     """The map that the expression gives for each row, as one column per key; keys that no row has
     are left out.
 
-    A null map has no keys.
+    A null map has no keys. The values of `~id` are given as they are.
 
     Raises: Invalid(illegal_argument) when it is no map, or holds what cannot be stored
     """
@@ -78,7 +83,10 @@ def property_columns(
     else:
         maps = entities.maps_of(context, evaluate(expression, frame, context), "Properties", None)
         columns = columns_of_maps([value or {} for value in maps.to_list()])  # type: ignore[misc]
-    stored = {key: storable(column, key) for key, column in columns.items()}
+    stored = {
+        key: column if key == entities.ID_KEY else storable(column, key)
+        for key, column in columns.items()
+    }
     return {key: column for key, column in stored.items() if column.kind is not Kind.NULL}
 
 

@@ -1,0 +1,96 @@
+"""A small laboratory: a graph, a context, and short names for expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.base.clock import ManualClock
+from seaglass.base.errors import SeaglassError
+from seaglass.base.rng import SeededRng
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.syntax.position import Position
+from seaglass.engine.exec.context import Context, Options
+from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.graph import version as versions
+from seaglass.engine.graph.apply import apply
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.order import order_key
+
+if TYPE_CHECKING:
+    from seaglass.engine.graph.delta import Change
+    from seaglass.engine.graph.version import GraphVersion
+
+AT = Position(1, 1, 0)
+
+
+class WorkingView:
+    """A view that applies changes at once."""
+
+    def __init__(self, version: GraphVersion | None = None) -> None:
+        self.version = versions.empty() if version is None else version
+        self.changes: list[Change] = []
+
+    def apply(self, change: Change) -> None:
+        self.version = apply(self.version, change)
+        self.changes.append(change)
+
+
+class Never:
+    """An interrupt that counts how often it was asked and never ends a query."""
+
+    def __init__(self) -> None:
+        self.checks = 0
+
+    def check(self) -> None:
+        self.checks += 1
+
+
+def context_of(
+    view: WorkingView | None = None, parameters: dict | None = None, options: Options = Options()
+) -> Context:
+    return Context(
+        parameters=parameters or {},
+        view=view or WorkingView(),
+        interrupt=Never(),
+        clock=ManualClock(),
+        rng=SeededRng(1),
+        options=options,
+    )
+
+
+def lit(value: object) -> ex.Literal:
+    return ex.Literal(value, AT)
+
+
+def var(name: str) -> ex.Variable:
+    return ex.Variable(name, AT)
+
+
+def binary(operator: str, left: ex.Expression, right: ex.Expression) -> ex.Binary:
+    return ex.Binary(ex.BinaryOperator(operator), left, right, AT)
+
+
+def call(name: str, *arguments: ex.Expression) -> ex.FunctionCall:
+    return ex.FunctionCall(name, arguments, AT)
+
+
+def outcome(expression: ex.Expression, mixed: bool, **columns: list[object]) -> object:
+    """Values with their types as they can be compared (NaN, -0.0), or the error's kind and message."""
+    rows = len(next(iter(columns.values()))) if columns else 1
+    make = cols.mixed if mixed else cols.from_values
+    frame = Frame({name: make(values) for name, values in columns.items()}, rows)
+    context = context_of(options=Options(force_mixed=mixed))
+    try:
+        values = evaluate(expression, frame, context).to_list()
+    except SeaglassError as error:
+        return error.kind, error.message
+    return [(type(value), repr(value), order_key(value)) for value in values]
+
+
+def value_of(expression: ex.Expression, **columns: list[object]) -> object:
+    """The value of the first row, the same on both paths."""
+    assert outcome(expression, False, **columns) == outcome(expression, True, **columns)
+    rows = len(next(iter(columns.values()))) if columns else 1
+    frame = Frame({name: cols.from_values(values) for name, values in columns.items()}, rows)
+    return evaluate(expression, frame, context_of()).value(0)

@@ -1,0 +1,175 @@
+"""Order and equivalence of values: the keys against the rules, the typed codes against the keys."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.equality import compare, equal
+from seaglass.engine.values.order import group_rows, order_key, sort_rows
+from seaglass.engine.values.types import Edge, Node, Path
+from tests.engine.values import strategies as vs
+
+# One line per step of the order; values on one line are equivalent.
+ASCENDING = [
+    [{}],
+    [{"a": 1}, {"a": 1.0}],
+    [{"b": 0}],
+    [Node(0)],
+    [Node(256)],
+    [Edge(0)],
+    [[]],
+    [["a"]],
+    [[1], [1.0]],
+    [[1, "a"]],
+    [[None]],
+    [Path((Node(0),), ())],
+    [Path((Node(0), Node(0)), (Edge(0),))],
+    [""],
+    ["\x00"],
+    ["A"],
+    ["a"],
+    ["a\x00"],
+    ["aa"],
+    ["é"],
+    ["😀"],
+    [False],
+    [True],
+    [-math.inf],
+    [-(2**63), -(2.0**63)],
+    [-1],
+    [-0.5],
+    [0, 0.0, -0.0],
+    [5e-324],
+    [1, 1.0],
+    [2**53, 2.0**53],
+    [2**53 + 1],
+    [2**63 - 1],
+    [2.0**63],
+    [math.inf],
+    [math.nan, -math.nan],
+    [None],
+]
+
+
+def test_keys_follow_the_order() -> None:
+    for place, step in enumerate(ASCENDING):
+        keys = {order_key(value) for value in step}
+        assert len(keys) == 1
+        if place:
+            assert order_key(ASCENDING[place - 1][0]) < keys.pop()
+
+
+@given(vs.values, vs.values)
+def test_keys_agree_with_comparison(left: object, right: object) -> None:
+    order = compare(left, right)
+    one, two = order_key(left), order_key(right)
+    if order in (-1, 0, 1):
+        assert (one > two) - (one < two) == order
+    if equal(left, right):
+        assert one == two
+    if equal(left, right) is False and left == left and right == right:
+        assert one != two or _has_nan(left) or _has_nan(right)
+
+
+def _has_nan(value: object) -> bool:
+    if isinstance(value, list):
+        return any(map(_has_nan, value))
+    if isinstance(value, dict):
+        return any(map(_has_nan, value.values()))
+    return value != value
+
+
+@given(vs.typed_lists | st.lists(vs.values, min_size=1, max_size=8), st.booleans())
+def test_sorting_typed_as_by_key(values: list[object], descending: bool) -> None:
+    expected = sorted(
+        range(len(values)),
+        key=lambda row: order_key(values[row]),
+        reverse=descending,
+    )
+    for column in (cols.from_values(values), cols.mixed(values)):
+        assert sort_rows([column], [descending], len(values)).tolist() == expected
+
+
+@given(st.lists(st.tuples(vs.scalars, vs.integers | vs.floats), min_size=1, max_size=12))
+def test_groups_are_equivalence_classes(rows: list[tuple[object, object]]) -> None:
+    columns = [cols.from_values(list(values)) for values in zip(*rows, strict=True)]
+    codes, firsts = group_rows(columns, len(rows))
+    places: dict[tuple[bytes, ...], int] = {}
+    for row, code in zip(rows, codes.tolist(), strict=True):
+        assert places.setdefault(tuple(map(order_key, row)), len(places)) == code
+    assert codes[firsts].tolist() == list(range(len(places)))
+
+
+def test_many_strings_go_through_arrow() -> None:
+    texts = [None if row % 7 == 0 else f"t{row * 37 % 50}" for row in range(500)]
+    column = cols.from_values(texts)
+    expected = sorted(range(500), key=lambda row: order_key(texts[row]))
+    assert sort_rows([column], [False], 500).tolist() == expected
+    codes, firsts = group_rows([column], 500)
+    assert [texts[row] for row in firsts] == list(dict.fromkeys(texts))
+    assert [texts[firsts[code]] for code in codes] == texts
+
+
+def test_second_key_breaks_ties() -> None:
+    first = cols.from_values([1, None, 1, 2])
+    second = cols.from_values(["b", "a", "a", "c"])
+    assert sort_rows([first, second], [False, True], 4).tolist() == [0, 2, 3, 1]
+    assert sort_rows([first, second], [True, False], 4).tolist() == [1, 3, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "result"),
+    [
+        (1, 1.0, True),
+        (1, True, False),
+        ("1", 1, False),
+        (None, 1, None),
+        (math.nan, math.nan, False),
+        ([1, None], [1, 2], None),
+        ([1, None], [2, None], False),
+        ([None], [None, None], False),
+        ({"a": None}, {"a": None}, None),
+        ({"a": 1}, {"b": 1}, False),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1.0}, True),
+        (Node(1), Node(1), True),
+        (Node(1), Edge(1), False),
+        (2**53 + 1, float(2**53), False),
+    ],
+)
+def test_equality(left: object, right: object, result: object) -> None:
+    assert equal(left, right) is result
+    assert equal(right, left) is result
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "order"),
+    [
+        (1, 2.5, -1),
+        (1, "a", None),
+        (1, None, None),
+        (True, False, 1),
+        ("a", "b", -1),
+        ([1, 2], [1], 1),
+        ([1, None], [1], 1),
+        ([1, None], [1, 2], None),
+        ([1, None], [2], -1),
+        ({}, {}, None),
+        (Node(1), Node(2), None),
+        (1, math.nan, 2),
+    ],
+)
+def test_comparison(left: object, right: object, order: object) -> None:
+    assert compare(left, right) == order
+
+
+def test_codes_are_not_written_to() -> None:
+    data = np.array([2, 1])
+    column = cols.ints(data)
+    sort_rows([column], [True], 2)
+    assert column.data.tolist() == [2, 1]
