@@ -248,8 +248,9 @@ def test_requests_wait_only_a_little_for_a_restart(tmp_path: Path) -> None:
         (tmp_path / "g-1").rename(tmp_path / "away")
         (tmp_path / "g-1").mkdir()
         # Somebody else holds the lock, so that the graph does not open.
+        hold = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print(flush=True)"
         holder = subprocess.Popen(
-            ["flock", str(tmp_path / "g-1" / "lock"), "sh", "-c", "echo held; cat"],
+            [sys.executable, "-c", f"{hold}; input()", str(tmp_path / "g-1" / "lock")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -261,7 +262,7 @@ def test_requests_wait_only_a_little_for_a_restart(tmp_path: Path) -> None:
             with pytest.raises(errors.Unavailable) as caught:
                 await ask(fleet, "g-1", "ALL")
             message = caught.value.message
-        holder.communicate()
+        holder.communicate(b"end\n")
         found = None
         while found is None:
             with suppress(errors.Unavailable):

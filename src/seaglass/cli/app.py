@@ -1,0 +1,56 @@
+"""The table of commands.
+
+Above: `main`. Below: one module per command. The modules import at their top what describes the
+command; the engine, the server and AWS clients are imported by the command that runs, so that
+`seaglass --help` is quick and `serve` never loads the engine.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from seaglass.cli.demo import demo
+from seaglass.cli.env import env
+from seaglass.cli.gc import gc
+from seaglass.cli.serve import serve
+from seaglass.cli.snapshot import snapshots
+
+app = typer.Typer(
+    name="seaglass",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(serve)
+app.command()(env)
+app.command()(demo)
+app.add_typer(snapshots, name="snapshot")
+app.command()(gc)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"seaglass {version('seaglass')}")
+        raise typer.Exit
+
+
+@app.callback()
+def seaglass(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """A graph analytics database that you can freeze.
+
+    It speaks Amazon Neptune Analytics' API on your own machine.
+
+    Example: seaglass serve --data-dir ./data
+    """

@@ -1,0 +1,34 @@
+"""Data folders for commands that work on one directly, without a server."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Conflict
+from seaglass.cli.told import fail, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from seaglass import Database
+
+
+@contextmanager
+def opened(data_dir: Path) -> Iterator[Database]:
+    """Open a data folder that exists; errors of ours end the command with their message."""
+    if not data_dir.is_dir():
+        fail(f"There is no folder {data_dir}.")
+    import seaglass
+
+    with told():
+        try:
+            database = seaglass.open(data_dir)
+        except Conflict as error:
+            fail(
+                f"{error.message}. A server that runs holds its folder: use its API instead, or "
+                "stop it first."
+            )
+        with database:
+            yield database

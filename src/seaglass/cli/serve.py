@@ -1,0 +1,91 @@
+"""`seaglass serve`: the server, until a signal ends it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seaglass.cli.env import exports
+from seaglass.cli.told import fail, told
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from seaglass.base.settings import Settings
+
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+def serve(
+    data_dir: Annotated[
+        Path | None,
+        typer.Option("--data-dir", help="Folder of everything durable; made if it is not there."),
+    ] = None,
+    in_memory: Annotated[
+        bool,
+        typer.Option("--in-memory", help="Keep everything in memory; it ends with the server."),
+    ] = False,
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65_535)
+    ] = 8182,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="Address to listen on, may be repeated.", show_default="127.0.0.1, ::1"),
+    ] = None,
+    default_graph: Annotated[
+        str | None,
+        typer.Option(help="Graph (id or name) for calls that name no graph of this server."),
+    ] = None,
+    region: Annotated[str, typer.Option(help="Region in ARNs.")] = "us-east-1",
+    account: Annotated[str, typer.Option(help="Account in ARNs.")] = "123456789012",
+) -> None:
+    """Serve Amazon Neptune Analytics' API on this machine.
+
+    Listens on loopback only, unless told otherwise. Ctrl-C stops it in order.
+
+    Example: seaglass serve --data-dir ./data --port 8182
+    """
+    from seaglass.base.settings import Settings
+
+    if (data_dir is None) is not in_memory:
+        fail("Say where the data goes: either --data-dir DIR or --in-memory.")
+    settings = Settings(
+        data_dir=data_dir,
+        hosts=tuple(host or LOOPBACK),
+        port=port,
+        region=region,
+        account_id=account,
+        default_graph=default_graph,
+    )
+    run(settings)
+
+
+def run(settings: Settings) -> None:
+    """Serve, print where, and clean up however it ends."""
+    from seaglass.server.service.serve import serve as serve_until_signal
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+
+    def ready(port: int) -> None:
+        host = f"[{settings.hosts[0]}]" if ":" in settings.hosts[0] else settings.hosts[0]
+        where = "memory" if settings.data_dir is None else str(settings.data_dir)
+        lines = [f"seaglass listens on http://{host}:{port} with its data in {where}"]
+        lines += ["Point AWS clients here with:", ""]
+        lines += [f"  {line}" for line in exports(port, settings.region)]
+        # One write: whoever waits for the first line may close its end after it.
+        typer.echo("\n".join([*lines, "", "Ctrl-C stops the server."]))
+
+    # The server gives a signal back after its orderly stop. By default that would end the process
+    # on the spot, before the folder's lock and the folder of --in-memory are cleaned up.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    with told():
+        serve_until_signal(settings, ready)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
