@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from seaglass.base.errors import Invalid, NotFound
+from seaglass.server.wire.document import DEPTH_MAX
 from seaglass.server.wire.parse import FIELDS_MAX, FORM, parse
 from seaglass.server.wire.router import Router
 from tests.server.samples import MODEL
@@ -101,7 +102,6 @@ def test_notebook_form() -> None:
         ({"parameters": ""}, None),
         ({"parameters": {}}, {}),
         ({"parameters": '{"1": [null]}'}, {"1": [None]}),
-        ({"parameters": "{"}, "{"),
     ],
 )
 def test_parameters(given: dict[str, object], parameters: object) -> None:
@@ -139,3 +139,23 @@ def test_too_many_fields_are_refused() -> None:
     query = b"&".join(b"tagKeys=a" for _ in range(FIELDS_MAX + 1))
     with pytest.raises(Invalid, match=str(FIELDS_MAX)):
         read("DELETE", "/tags/arn%3Ax", query=query)
+
+
+def test_parameters_that_are_no_json_are_refused() -> None:
+    with pytest.raises(Invalid, match="not valid JSON"):
+        query_of({"query": "RETURN 1", "parameters": "{"})
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_the_depth_of_json_is_bounded(opening: str, more: int) -> None:
+    """The body itself and the map of parameters are two of the levels."""
+    closing = "]" if opening == "[" else "}"
+    depth = DEPTH_MAX - 2 + more
+    value = opening * depth + ("" if opening == "[" else "1") + closing * depth
+    body = f'{{"query": "x", "parameters": {{"a": {value}}}}}'.encode()
+    if more <= 0:
+        assert read("POST", "/queries", body=body)["parameters"]
+    else:
+        with pytest.raises(Invalid, match=f"at most {DEPTH_MAX} levels"):
+            read("POST", "/queries", body=body)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
-
+from seaglass.server.wire.document import read_json
 from seaglass.server.wire.model import StringShape
 
 if TYPE_CHECKING:
@@ -54,7 +53,4 @@ def _parameters_from_text(values: dict[str, object]) -> None:
     if not text.strip():
         del values["parameters"]
         return
-    try:
-        values["parameters"] = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return
+    values["parameters"] = read_json(text)

@@ -1,6 +1,6 @@
 """An HTTP request as the members of an operation's input.
 
-Above: the service's chain. Below: model, lenient. Members come from the path, the query string,
+Above: the service's chain. Below: model, document, lenient. Members come from the path, the query string,
 headers and the body (JSON; form-encoded on the query endpoint). Text from path, query and headers
 is converted by the member's shape; what does not convert stays text, and `validate` then names the
 member and the rule. Members that the model does not know are ignored, JSON null is the same as
@@ -12,9 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-import orjson
-
 from seaglass.base.errors import Invalid
+from seaglass.server.wire.document import read_json
 from seaglass.server.wire.lenient import bend, rename_query_keys
 from seaglass.server.wire.model import BooleanShape, IntegerShape, ListShape, MapShape
 
@@ -73,10 +72,7 @@ def _content(match: Match, headers: Mapping[str, str], body: bytes) -> dict[str,
 def _json(body: bytes) -> dict[str, object]:
     if not body or body.isspace():
         return {}
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Invalid("bad_request", f"The request body is not valid JSON: {error}.") from None
+    content = read_json(body)
     if not isinstance(content, dict):
         raise Invalid("bad_request", "The request body must be a JSON object.")
     return content

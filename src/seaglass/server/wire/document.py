@@ -1,0 +1,51 @@
+"""JSON text from outside as values, of bounded depth.
+
+Above: parse, lenient. Below: nothing. The bound keeps everything behind that walks a value by
+recursion (encoders, the worker's values) far from the end of its stack.
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from seaglass.base.errors import Invalid
+
+# AWS publishes no number; far past what people nest, far below Python's 1,000 frames.
+DEPTH_MAX = 200
+
+
+def read_json(text: bytes | str) -> object:
+    """Read one JSON value.
+
+    Raises: Invalid(bad_request) when the text is not JSON, or is nested too deeply.
+    """
+    try:
+        value: object = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Invalid(
+            "bad_request", f"The request has text that is not valid JSON: {error}."
+        ) from None
+    raw = text.encode("utf-8") if isinstance(text, str) else text
+    # Counting is much cheaper than walking, and nearly always enough.
+    if raw.count(b"[") + raw.count(b"{") > DEPTH_MAX and _too_deep(value):
+        raise Invalid(
+            "bad_request", f"JSON in a request must be nested at most {DEPTH_MAX} levels deep."
+        )
+    return value
+
+
+def _too_deep(value: object) -> bool:
+    level: list[object] = [value]
+    for _ in range(DEPTH_MAX):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return any(isinstance(item, dict | list) for item in level)
+
+
+def _inside(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return [inner for inner in value.values() if isinstance(inner, dict | list)]
+    if isinstance(value, list):
+        return [inner for inner in value if isinstance(inner, dict | list)]
+    return []
