@@ -13,6 +13,7 @@ from seaglass.engine.graph import read
 from seaglass.engine.graph.version import GraphVersion
 from seaglass.engine.values.types import Edge, Node, Path
 
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 Form = tuple[Any, ...]
 _TOKEN = re.compile(
     r"\s*(?:(?P<float>[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+|-?Inf\b|NaN\b)"
@@ -51,9 +52,9 @@ class Reader:
         if kind == "int":
             return ("int", int(text))
         if kind == "float":
-            return ("float", repr(float(text.replace("Inf", "inf"))))
+            return ("float", repr(float(text.replace("Inf", "inf")) + 0.0))
         if kind == "text":
-            return ("text", re.sub(r"\\(.)", r"\1", text[1:-1]))
+            return ("text", re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text[1:-1]))
         if kind == "name":
             return {"null": ("null",), "true": ("bool", True), "false": ("bool", False)}[text]
         self.place -= 1
@@ -147,7 +148,8 @@ def actual(value: Any, version: GraphVersion) -> Form:
         case int():
             return ("int", value)
         case float():
-            return ("float", repr(value))
+            # 0.0 and -0.0 are the same value.
+            return ("float", repr(value + 0.0))
         case str():
             return ("text", value)
         case list():

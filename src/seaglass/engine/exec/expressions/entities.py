@@ -91,7 +91,7 @@ def property_of(context: Context, subject: Column, key: str, at: Position) -> Co
     if subject.kind is Kind.MIXED:
         values = subject.to_list()
         if all(type(value) is dict or value is None for value in values):
-            return cols.from_values([value and value.get(key) for value in values])  # type: ignore[union-attr]
+            return cols.from_values([_looked_up(value, key) for value in values])
 
     def other(value: Value) -> Value:
         if not isinstance(value, dict):
@@ -105,6 +105,10 @@ def property_of(context: Context, subject: Column, key: str, at: Position) -> Co
         lambda edges: edge_property(context, edges, key),
         other,
     )
+
+
+def _looked_up(value: Value, key: str) -> Value:
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def node_property(context: Context, nodes: NDArray[np.int64], key: str) -> Column:

@@ -11,6 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.exec.expressions.entities import ID_KEY
+from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.expressions.values import place
 from seaglass.engine.exec.operators.create import create_all
 from seaglass.engine.exec.operators.frames import concat, drain, pieces
 from seaglass.engine.exec.operators.merge_batch import batch_of
@@ -34,6 +39,7 @@ def merge(
     batch = batch_of(op)
     done: list[Frame] = []
     for frame in drain(source, context):
+        _check_properties(op, frame, context)
         together = None if batch is None or frame.rows == 1 else batch(op, frame, context, runner)
         if together is not None:
             done.append(together)
@@ -48,6 +54,22 @@ def merge(
             done.append(whole)
     for frame in done:
         yield from pieces(frame, context)
+
+
+def _check_properties(op: plan.Merge, frame: Frame, context: Context) -> None:
+    """Raises: Invalid(illegal_argument) when a property of the pattern is null: no node or edge
+    could ever match it"""
+    patterns = [node.properties for node in op.create_nodes]
+    patterns += [edge.properties for edge in op.create_edges]
+    for properties in patterns:
+        if not isinstance(properties, ex.MapLiteral):
+            continue
+        for key, value in properties.items:
+            if key != ID_KEY and evaluate(value, frame, context).is_null().any():
+                raise Invalid(
+                    "illegal_argument",
+                    f"Cannot merge by the property {key}, because it is null{place(value.at)}.",
+                )
 
 
 def _merge_row(op: plan.Merge, row: Frame, context: Context, runner: Runner) -> Frame:
