@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import columns
+from seaglass.engine.cypher.logical.operators import chain, columns
 from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.syntax.position import Position
@@ -40,7 +40,8 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
         case bound.Delete(expressions=expressions, detach=detach):
             return plan.Delete(operator, expressions, detach)
         case bound.Merge():
-            match_plan = _paths(plan.Argument(tuple(columns(operator))), (clause.path,))
+            argument = plan.Argument(tuple(columns(*chain(operator))))
+            match_plan = _paths(argument, (clause.path,))
             return plan.Merge(
                 operator, match_plan, clause.nodes, clause.edges, clause.on_create, clause.on_match
             )

@@ -39,7 +39,11 @@ Inner = (
 """Every operator that has an input."""
 
 
-def chain(root: plan.Operator) -> tuple[plan.Unit | plan.Argument, list[Inner]]:
+Leaf = plan.Unit | plan.Argument
+"""Where a plan begins."""
+
+
+def chain(root: plan.Operator) -> tuple[Leaf, list[Inner]]:
     """The leaf, and the operators above it in the order in which they run."""
     operators: list[Inner] = []
     operator = root
@@ -88,17 +92,16 @@ def _made(
     return (*[node.variable for node in nodes], *[edge.variable for edge in edges])
 
 
-def columns(root: plan.Operator) -> list[str]:
+def columns(leaf: Leaf, operators: list[Inner]) -> list[str]:
     """The columns of the rows that a plan gives, in the order in which they are bound."""
-    operator = root
     names: list[str] = []
-    while True:
-        names[:0] = bound_by(operator)
-        if isinstance(operator, plan.Project | plan.Aggregate | plan.Unit | plan.Argument):
-            return names
+    for operator in reversed(operators):
         if isinstance(operator, plan.Discard):
             return []
-        operator = operator.input
+        names[:0] = bound_by(operator)
+        if isinstance(operator, plan.Project | plan.Aggregate):
+            return names
+    return [*bound_by(leaf), *names]
 
 
 def add_columns(names: set[str], operator: Inner) -> set[str]:

@@ -5,7 +5,7 @@ Above: the binder, the builder, the rules. Below: `expressions`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seaglass.engine.cypher.logical import expressions as ex
 
@@ -15,58 +15,37 @@ if TYPE_CHECKING:
 
 def children(expression: ex.Expression) -> tuple[ex.Expression, ...]:
     """The expressions right below."""
-    match expression:
-        case ex.Literal() | ex.Parameter() | ex.Variable():
-            return ()
-        case ex.Binary(left=left, right=right):
-            return (left, right)
-        case ex.Property(subject=subject) | ex.HasLabels(subject=subject):
-            return (subject,)
-        case ex.FunctionCall(arguments=arguments):
-            return arguments
-        case ex.Unary(operand=operand) | ex.IsNull(operand=operand):
-            return (operand,)
-        case ex.ListLiteral(items=items):
-            return items
-        case ex.MapLiteral(items=pairs):
-            return tuple([value for _, value in pairs])
-        case ex.Index(subject=subject, index=index):
-            return (subject, index)
-        case ex.Slice(subject=subject, start=start, stop=stop):
-            return tuple([part for part in (subject, start, stop) if part is not None])
-        case ex.Aggregate(argument=argument):
-            return () if argument is None else (argument,)
-        case ex.Case(branches=branches, otherwise=otherwise):
-            parts = [part for branch in branches for part in branch]
-            return tuple(parts if otherwise is None else [*parts, otherwise])
+    below = _CHILDREN.get(type(expression))
+    return () if below is None else below(expression)
 
 
-def walk(expression: ex.Expression) -> Iterator[ex.Expression]:
+def walk(expression: ex.Expression) -> list[ex.Expression]:
     """The expression and everything below it, each before what is below it."""
+    nodes: list[ex.Expression] = []
     stack = [expression]
     while stack:
         node = stack.pop()
-        yield node
-        stack.extend(reversed(children(node)))
+        nodes.append(node)
+        below = _CHILDREN.get(type(node))
+        if below is not None:
+            stack.extend(below(node)[::-1])
+    return nodes
 
 
 def variables(expression: ex.Expression) -> frozenset[str]:
     """The columns that the expression reads."""
-    if isinstance(expression, ex.Variable):
-        return frozenset((expression.name,))
-    return frozenset([node.name for node in walk(expression) if isinstance(node, ex.Variable)])
+    return frozenset([node.name for node in walk(expression) if type(node) is ex.Variable])
 
 
 def contains_aggregate(expression: ex.Expression) -> bool:
     """Whether an aggregate stands in the expression."""
-    return any(isinstance(node, ex.Aggregate) for node in walk(expression))
+    return any(type(node) is ex.Aggregate for node in walk(expression))
 
 
 def contains_volatile(expression: ex.Expression, volatile: frozenset[str]) -> bool:
     """Whether one of the functions named `volatile` is called."""
-    return any(
-        isinstance(node, ex.FunctionCall) and node.name in volatile for node in walk(expression)
-    )
+    names = [node.name for node in walk(expression) if type(node) is ex.FunctionCall]
+    return not volatile.isdisjoint(names)
 
 
 def conjuncts(predicate: ex.Expression) -> list[ex.Expression]:
@@ -145,3 +124,27 @@ def _with_children(expression: ex.Expression, new: Iterator[ex.Expression]) -> e
         case ex.Case(branches=branches, otherwise=otherwise):
             renewed = tuple([(next(new), next(new)) for _ in branches])
             return ex.Case(renewed, None if otherwise is None else next(new), at)
+
+
+def _of_case(node: ex.Case) -> tuple[ex.Expression, ...]:
+    parts = [part for branch in node.branches for part in branch]
+    return tuple(parts) if node.otherwise is None else (*parts, node.otherwise)
+
+
+# Of the types with anything below; a table, because rules and binder walk every expression often.
+_CHILDREN: dict[type, Callable[[Any], tuple[ex.Expression, ...]]] = {
+    ex.Binary: lambda node: (node.left, node.right),
+    ex.Property: lambda node: (node.subject,),
+    ex.HasLabels: lambda node: (node.subject,),
+    ex.FunctionCall: lambda node: node.arguments,
+    ex.Unary: lambda node: (node.operand,),
+    ex.IsNull: lambda node: (node.operand,),
+    ex.ListLiteral: lambda node: node.items,
+    ex.MapLiteral: lambda node: tuple([value for _, value in node.items]),
+    ex.Index: lambda node: (node.subject, node.index),
+    ex.Slice: lambda node: tuple(
+        [part for part in (node.subject, node.start, node.stop) if part is not None]
+    ),
+    ex.Aggregate: lambda node: () if node.argument is None else (node.argument,),
+    ex.Case: _of_case,
+}

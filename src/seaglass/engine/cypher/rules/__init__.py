@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable
 
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import chain, join
+from seaglass.engine.cypher.logical.operators import Inner, Leaf, chain, join
 from seaglass.engine.cypher.rules.choose_start import choose_start
 from seaglass.engine.cypher.rules.delay_projection import delay_projection
 from seaglass.engine.cypher.rules.drop_unused import drop_unused
@@ -21,7 +21,9 @@ from seaglass.engine.cypher.rules.push_filters import push_filters
 from seaglass.engine.cypher.rules.seek_ids import seek_ids
 from seaglass.engine.cypher.rules.top import top
 
-Rule = Callable[[plan.Operator], plan.Operator]
+Rule = Callable[[Leaf, list[Inner]], list[Inner]]
+"""From the leaf of a plan and its operators, in the order in which they run, to other operators.
+Their inputs are not kept while rules run; `apply` joins the operators at the end."""
 
 RULES: tuple[Rule, ...] = (
     merge_creates,
@@ -38,16 +40,9 @@ RULES: tuple[Rule, ...] = (
 def apply(rules: tuple[Rule, ...], root: plan.Operator) -> plan.Operator:
     """The plan after all rules; the match of a MERGE is a plan by itself."""
     leaf, operators = chain(root)
-    if any(isinstance(operator, plan.Merge) for operator in operators):
-        root = join(
-            leaf,
-            [
-                dataclasses.replace(operator, match=apply(rules, operator.match))
-                if isinstance(operator, plan.Merge)
-                else operator
-                for operator in operators
-            ],
-        )
+    for place, operator in enumerate(operators):
+        if isinstance(operator, plan.Merge):
+            operators[place] = dataclasses.replace(operator, match=apply(rules, operator.match))
     for rule in rules:
-        root = rule(root)
-    return root
+        operators = rule(leaf, operators)
+    return join(leaf, operators)

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, add_columns, bound_by, chain, join
+from seaglass.engine.cypher.logical.operators import Inner, Leaf, add_columns, bound_by
 from seaglass.engine.cypher.logical.walk import (
     conjunction,
     conjuncts,
@@ -52,10 +52,9 @@ _NOWHERE = Position(1, 1, 0)
 _Part = plan.NodeScan | plan.Expand | plan.Filter
 
 
-def choose_start(root: plan.Operator) -> plan.Operator:
-    leaf, operators = chain(root)
+def choose_start(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     if not any(isinstance(operator, plan.NodeScan | plan.Expand) for operator in operators):
-        return root
+        return operators
     result: list[Inner] = []
     region: list[_Part] = []
     columns = set(bound_by(leaf))
@@ -70,7 +69,7 @@ def choose_start(root: plan.Operator) -> plan.Operator:
         columns = add_columns(columns, operator)
         result.append(operator)
     result.extend(_planned(region, columns))
-    return join(leaf, result)
+    return result
 
 
 def _is_volatile(operator: _Part) -> bool:

@@ -15,14 +15,13 @@ from __future__ import annotations
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, chain, join, read_by
+from seaglass.engine.cypher.logical.operators import Inner, Leaf, read_by
 from seaglass.engine.cypher.logical.walk import variables
 
 
-def delay_projection(root: plan.Operator) -> plan.Operator:
-    leaf, operators = chain(root)
+def delay_projection(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     if not any(isinstance(operator, plan.Limit | plan.Top) for operator in operators):
-        return root
+        return operators
     result: list[Inner] = []
     for operator in operators:
         below = result[-1] if result else None
@@ -34,7 +33,7 @@ def delay_projection(root: plan.Operator) -> plan.Operator:
                 result[-1:] = _around(operator, below)
                 continue
         result.append(operator)
-    return join(leaf, result)
+    return result
 
 
 def _around(operator: plan.Top, project: plan.Project) -> list[Inner]:

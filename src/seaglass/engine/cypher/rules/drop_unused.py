@@ -17,20 +17,18 @@ from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.operators import (
     Inner,
+    Leaf,
     add_columns,
     bound_by,
-    chain,
     columns,
-    join,
     read_by,
 )
 
 
-def drop_unused(root: plan.Operator) -> plan.Operator:
-    leaf, operators = chain(root)
+def drop_unused(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     if not any(isinstance(operator, plan.Project | plan.Aggregate) for operator in operators):
-        return root
-    needed = set(columns(root))
+        return operators
+    needed = set(columns(leaf, operators))
     kept: list[Inner] = []
     for operator in reversed(operators):
         if isinstance(operator, plan.Project):
@@ -46,10 +44,10 @@ def drop_unused(root: plan.Operator) -> plan.Operator:
             needed.update(read_by(operator))
         kept.append(operator)
     kept.reverse()
-    return join(leaf, _without_identities(leaf, kept))
+    return _without_identities(leaf, kept)
 
 
-def _without_identities(leaf: plan.Unit | plan.Argument, operators: list[Inner]) -> list[Inner]:
+def _without_identities(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     """The operators without projections that give just the columns that they get."""
     present = set(bound_by(leaf))
     result: list[Inner] = []

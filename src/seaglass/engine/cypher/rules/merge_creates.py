@@ -15,14 +15,13 @@ before anything is made.
 from __future__ import annotations
 
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, bound_by, chain, join
+from seaglass.engine.cypher.logical.operators import Inner, Leaf, bound_by
 from seaglass.engine.cypher.logical.walk import variables
 
 
-def merge_creates(root: plan.Operator) -> plan.Operator:
-    leaf, operators = chain(root)
+def merge_creates(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     if sum(isinstance(operator, plan.Create) for operator in operators) < 2:
-        return root
+        return operators
     merged: list[Inner] = []
     group: list[plan.Create] = []
     made: set[str] = set()
@@ -36,7 +35,7 @@ def merge_creates(root: plan.Operator) -> plan.Operator:
         else:
             merged.append(operator)
     merged.extend(_joined(group))
-    return join(leaf, merged)
+    return merged
 
 
 def _uses(create: plan.Create) -> set[str]:

@@ -10,13 +10,16 @@ Unit
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, chain, join
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.logical.operators import Inner, Leaf
 
 
-def merge_projections(root: plan.Operator) -> plan.Operator:
-    leaf, operators = chain(root)
+def merge_projections(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     result: list[Inner] = []
     for operator in operators:
         below = result[-1] if result else None
@@ -26,7 +29,7 @@ def merge_projections(root: plan.Operator) -> plan.Operator:
                 result[-1] = merged
                 continue
         result.append(operator)
-    return join(leaf, result)
+    return result
 
 
 def _merged(upper: plan.Project, lower: plan.Project) -> plan.Project | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, bound_by, chain, join
+from seaglass.engine.cypher.logical.operators import Inner, Leaf, bound_by
 from seaglass.engine.cypher.logical.walk import (
     conjunction,
     conjuncts,
@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def push_filters(root: plan.Operator) -> plan.Operator:
-    leaf, operators = chain(root)
+def push_filters(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     if not any(isinstance(operator, plan.Filter) for operator in operators):
-        return root
+        return operators
     # places[i] are the conditions right above operators i - 1; places[0] those right above the
     # leaf.
     kept: list[Inner] = []
@@ -50,7 +49,7 @@ def push_filters(root: plan.Operator) -> plan.Operator:
         for predicate in conjuncts(operator.predicate):
             place, moved = _lowest(kept, predicate)
             places[place].append(moved)
-    return join(leaf, _filled(kept, places))
+    return list(_filled(kept, places))
 
 
 def _filled(kept: list[Inner], places: list[list[ex.Expression]]) -> Iterator[Inner]:

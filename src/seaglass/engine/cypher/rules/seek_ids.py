@@ -13,15 +13,14 @@ from __future__ import annotations
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, add_columns, bound_by, chain, join
+from seaglass.engine.cypher.logical.operators import Inner, Leaf, add_columns, bound_by
 from seaglass.engine.cypher.logical.walk import conjunction, conjuncts, variables
 from seaglass.engine.cypher.rules.identity import Identity, identity_of
 
 
-def seek_ids(root: plan.Operator) -> plan.Operator:
-    leaf, operators = chain(root)
+def seek_ids(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     if not any(isinstance(operator, plan.NodeScan) for operator in operators):
-        return root
+        return operators
     result: list[Inner] = []
     columns = set(bound_by(leaf))
     place = 0
@@ -38,7 +37,7 @@ def seek_ids(root: plan.Operator) -> plan.Operator:
         result.append(operator)
         columns = add_columns(columns, operator)
         place += 1
-    return join(leaf, result)
+    return result
 
 
 def _sought(scan: plan.NodeScan, above: plan.Filter, columns: set[str]) -> list[Inner] | None:

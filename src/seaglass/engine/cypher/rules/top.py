@@ -15,15 +15,18 @@ sum would hide.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, chain, join
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.logical.operators import Inner, Leaf
 
 
-def top(root: plan.Operator) -> plan.Operator:
-    leaf, operators = chain(root)
+def top(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     if not any(isinstance(operator, plan.Limit) for operator in operators):
-        return root
+        return operators
     result: list[Inner] = []
     for operator in operators:
         if isinstance(operator, plan.Limit):
@@ -35,7 +38,7 @@ def top(root: plan.Operator) -> plan.Operator:
             if isinstance(below, plan.Skip) and isinstance(sort, plan.Sort):
                 result[-2] = plan.Top(sort.input, sort.keys, _sum(below.count, operator.count))
         result.append(operator)
-    return join(leaf, result)
+    return result
 
 
 def _sum(skip: ex.Expression, limit: ex.Expression) -> ex.Expression:

@@ -42,6 +42,8 @@ class ExpressionBinder:
         # Variables that the clause at hand is about to make; named in the error of a use that comes
         # too early.
         self.pending: Mapping[str, Kind] = {}
+        # Whether an aggregate stood in the expression bound last.
+        self.aggregated = False
         self._scope: Mapping[str, Kind] = {}
         # Where an aggregate may not stand, the words that say so.
         self._no_aggregates: str | None = None
@@ -76,6 +78,7 @@ class ExpressionBinder:
         """
         self._scope = scope
         self._no_aggregates = no_aggregates
+        self.aggregated = False
         self._depth = 0
         return self._bind(node)
 
@@ -271,6 +274,7 @@ class ExpressionBinder:
         return ex.FunctionCall(signature.name, arguments, self.source.position(node.at))
 
     def _aggregate(self, node: ast.Call, signature: Signature) -> ex.Expression:
+        self.aggregated = True
         if self._no_aggregates is not None:
             raise self.source.malformed(
                 node.at,

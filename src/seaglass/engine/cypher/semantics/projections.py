@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan, text
-from seaglass.engine.cypher.logical.walk import contains_aggregate, rewrite, walk
+from seaglass.engine.cypher.logical.walk import rewrite, walk
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.kinds import UNKNOWN, Kind
 from seaglass.engine.cypher.syntax import ast
@@ -53,7 +53,7 @@ class _Columns:
     after: Scope
     of_text: Mapping[str, str]
     collapses: bool
-    grouped: bool
+    aggregated: set[str]
 
 
 class ProjectionBinder:
@@ -72,16 +72,17 @@ class ProjectionBinder:
         clause: str,
     ) -> tuple[bound.Projection, Scope]:
         """A projection, and the scope of its columns."""
-        items = self._items(node, before, clause)
+        aggregated: set[str] = set()
+        items = self._items(node, before, clause, aggregated)
         after = {name: self._expressions.kind(value, before) for name, value in items}
-        grouped = any(contains_aggregate(value) for _, value in items)
+        grouped = bool(aggregated)
         columns = _Columns(
             items,
             before,
             after,
             _texts(items) if node.order or where is not None else {},
             grouped or node.distinct,
-            grouped,
+            aggregated,
         )
         carried: dict[str, None] = {}
         order = tuple(
@@ -105,8 +106,13 @@ class ProjectionBinder:
         )
 
     def _items(
-        self, node: ast.Projection, before: Mapping[str, Kind], clause: str
+        self,
+        node: ast.Projection,
+        before: Mapping[str, Kind],
+        clause: str,
+        aggregated: set[str],
     ) -> tuple[tuple[str, ex.Expression], ...]:
+        """Name and expression of every column; fills `aggregated`."""
         items: dict[str, ex.Expression] = {}
         if node.star:
             if not before and clause == "RETURN":
@@ -125,6 +131,8 @@ class ProjectionBinder:
                     item.at, f"Two columns have the name `{item.name}`; give one another alias"
                 )
             items[item.name] = self._expressions.bind(item.expression, before, _ALLOWED)
+            if self._expressions.aggregated:
+                aggregated.add(item.name)
         return tuple(items.items())
 
     def _count(self, node: ast.Expression | None, clause: str) -> ex.Expression | None:
@@ -162,14 +170,14 @@ class ProjectionBinder:
 
         Args: carried: receives the variables from before that the expression uses
         """
-        if no_aggregates is None and not columns.grouped:
+        if no_aggregates is None and not columns.aggregated:
             no_aggregates = "in ORDER BY of a projection without aggregates"
         scope = {**columns.before, **columns.after}
         expression = self._expressions.bind(node, scope, no_aggregates)
         whole = columns.of_text.get(text.expression(expression))
         if whole is not None:
             return ex.Variable(whole, expression.at)
-        mixed = contains_aggregate(expression)
+        mixed = self._expressions.aggregated
 
         def change(part: ex.Expression) -> ex.Expression | None:
             column = columns.of_text.get(text.expression(part))
@@ -190,7 +198,7 @@ class ProjectionBinder:
         return rewrite(expression, change)
 
     def _hidden(self, variable: ex.Variable, columns: _Columns) -> Exception:
-        cause = "aggregation" if columns.grouped else "DISTINCT"
+        cause = "aggregation" if columns.aggregated else "DISTINCT"
         return self._source.malformed(
             variable.at.offset,
             f"The variable `{variable.name}` is not defined after {cause}:"
@@ -201,7 +209,7 @@ class ProjectionBinder:
         self, columns: _Columns
     ) -> tuple[bound.Grouping, tuple[tuple[str, ex.Expression], ...]]:
         """Splits items into keys, aggregates, and expressions over both."""
-        keys = [item for item in columns.items if not contains_aggregate(item[1])]
+        keys = [item for item in columns.items if item[0] not in columns.aggregated]
         simple = {text.expression(value): name for name, value in keys if _is_simple(value)}
         aggregates: dict[str, tuple[str, ex.Aggregate]] = {}
         for name, value in columns.items:
@@ -228,7 +236,7 @@ class ProjectionBinder:
 
         items: list[tuple[str, ex.Expression]] = []
         for name, value in columns.items:
-            if contains_aggregate(value):
+            if name in columns.aggregated:
                 items.append((name, rewrite(value, change)))
             else:
                 items.append((name, ex.Variable(name, value.at)))
