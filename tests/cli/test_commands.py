@@ -1,0 +1,152 @@
+"""The command line: help, what is printed, what is refused, and what is not loaded."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from seaglass.base.files import LocalFiles
+from seaglass.cli.app import app
+from tests.serving import READY_SECONDS_MAX, children, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMMANDS = (
+    ("serve",),
+    ("env",),
+    ("demo",),
+    ("gc",),
+    ("snapshot",),
+    ("snapshot", "list"),
+    ("snapshot", "create"),
+    ("snapshot", "verify"),
+    ("snapshot", "restore"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """Exit status and what was printed, in one line."""
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    return result.exit_code, " ".join((result.stdout + result.stderr).split())
+
+
+@pytest.mark.parametrize("command", [(), *COMMANDS], ids=" ".join)
+def test_every_help_shows_an_example(command: tuple[str, ...]) -> None:
+    status, text = run(*command, "--help")
+    assert status == 0
+    assert "Example: " in text
+
+
+def test_every_command_is_known_to_this_test() -> None:
+    listed = {command[0] for command in COMMANDS}
+    names = {
+        info.name or info.callback.__name__ for info in app.registered_commands if info.callback
+    }
+    assert names | {group.name for group in app.registered_groups} == listed
+
+
+def test_the_version_is_printed() -> None:
+    status, text = run("--version")
+    assert status == 0
+    assert text.startswith("seaglass ")
+
+
+@pytest.mark.parametrize("module", ["seaglass.cli.app", "seaglass.server.service.serve"])
+def test_neither_help_nor_serve_loads_the_engine(module: str) -> None:
+    heavy = "('seaglass.engine', 'numpy', 'polars', 'pyarrow', 'numba')"
+    code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_env_prints_what_a_shell_can_evaluate() -> None:
+    status, _ = run("env", "--port", "9000", "--region", "eu-west-1")
+    assert status == 0
+    printed = subprocess.run(
+        [
+            "sh",
+            "-c",
+            f'eval "$({sys.executable} -m seaglass env --port 9000 --region eu-west-1)"; env',
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "AWS_ENDPOINT_URL_NEPTUNE_GRAPH=http://localhost:9000\n" in printed
+    assert "AWS_DISABLE_HOST_PREFIX_INJECTION=true\n" in printed
+    assert "AWS_DEFAULT_REGION=eu-west-1\n" in printed
+
+
+@pytest.mark.parametrize("arguments", [(), ("--data-dir", "x", "--in-memory")])
+def test_serve_wants_one_place_for_the_data(arguments: tuple[str, ...]) -> None:
+    status, text = run("serve", *arguments)
+    assert status == 1
+    assert "either --data-dir DIR or --in-memory" in text
+
+
+def test_serve_says_that_the_port_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        status, text = run("serve", "--data-dir", str(tmp_path), "--port", port)
+    assert status == 1
+    assert port in text
+    assert "Choose another port" in text
+    assert "Traceback" not in text
+
+
+def test_serve_says_that_the_folder_is_in_use(tmp_path: Path) -> None:
+    lock = LocalFiles().lock(tmp_path / "lock")
+    status, text = run("serve", "--data-dir", str(tmp_path), "--port", "0")
+    lock.release()
+    assert status == 1
+    assert "in use by another process" in text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("snapshot", "list"), ("snapshot", "create", "g", "s"), ("gc",)],
+    ids=" ".join,
+)
+def test_a_folder_that_is_not_there_is_not_made(command: tuple[str, ...], tmp_path: Path) -> None:
+    status, text = run(*command, "--data-dir", str(tmp_path / "absent"))
+    assert status == 1
+    assert "There is no folder" in text
+    assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_server_and_leaves_nothing(number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "seaglass", "serve", "--in-memory", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "http://" in process.stdout.readline()
+        workers = wait_for("a worker", lambda: children(process.pid))
+        open_files = [entry.readlink() for entry in Path(f"/proc/{process.pid}/fd").iterdir()]
+        folder = next(path.parent for path in open_files if path.name == "lock")
+        process.send_signal(number)
+        assert process.wait(READY_SECONDS_MAX) == 0
+    for pid in workers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert not folder.exists()
