@@ -15,7 +15,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from seaglass.base.errors import Conflict, Corrupt, Interrupted, Invalid, NotFound
+from seaglass.base.errors import Conflict, Corrupt, Interrupted, Invalid, NotFound, Unavailable
 from seaglass.server.worker.__main__ import main
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class ToyGraph:
                     (self._folder / "stopped").touch()
             case "FAIL":
                 raise Invalid("malformed_query", "no such word")
+            case "BREAK":
+                raise Unavailable("worker", "what was written could not be made durable")
             case "EXIT":
                 os._exit(9)
             case "ECHO":
@@ -102,9 +104,6 @@ class ToyGraph:
 
     def summary(self, *, detailed: bool) -> dict[str, object]:
         return {"version": "v1", "detailed": detailed, "pid": os.getpid()}
-
-    def checkpoint(self) -> None:
-        (self._folder / "checkpoint").touch()
 
     def close(self) -> None:
         self._log.close()

@@ -77,7 +77,7 @@ def test_the_life_of_a_graph(tmp_path: Path) -> None:
         assert await words(fleet, "g-1") == ["early", "late"]
         for _ in range(2):
             await fleet.stop("g-1")
-        assert (tmp_path / "g-1" / "checkpoint").exists()
+        assert (tmp_path / "g-1" / "closed").exists()
         with pytest.raises(errors.Unavailable):
             await ask(fleet, "g-1", "ALL")
         for _ in range(2):
@@ -124,6 +124,23 @@ def test_a_query_under_which_the_worker_dies_has_an_unknown_outcome(tmp_path: Pa
         with pytest.raises(errors.Unavailable, match="not known"):
             await ask(fleet, "g-1", "EXIT")
         assert await words(fleet, "g-1") == []
+
+    scenario(options(tmp_path), body)
+
+
+def test_a_worker_whose_log_failed_is_replaced(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        await ask(fleet, "g-1", "PUT kept")
+        broken = await pid_of(fleet, "g-1")
+        with pytest.raises(errors.Unavailable):
+            await ask(fleet, "g-1", "BREAK")
+        found, pid = [], broken
+        while pid == broken:
+            with suppress(errors.Unavailable):
+                found, pid = await words(fleet, "g-1"), await pid_of(fleet, "g-1")
+            await asyncio.sleep(0.005)
+        assert found == ["kept"]
 
     scenario(options(tmp_path), body)
 

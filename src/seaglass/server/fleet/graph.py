@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 # many times.
 CANCEL_RETRY_SECONDS = 0.01
 CANCEL_TRIES_MAX = 100
+# A graph that another process holds is asked for again so often.
+LOCK_RETRY_SECONDS = 0.02
 # A worker that refuses a connection has just died, which is known in a moment.
 CONNECT_RETRY_SECONDS = 0.005
 
@@ -62,7 +64,7 @@ class ServedGraph:
         cls, graph_id: str, options: FleetOptions, spare: Spare, request: Mapping[str, object]
     ) -> ServedGraph:
         """Give a graph to the spare worker. Raises: what the worker raised."""
-        return cls(graph_id, options, spare, await _adopted(spare, request))
+        return cls(graph_id, options, spare, await _adopted(spare, options, request))
 
     @property
     def failed(self) -> bool:
@@ -210,7 +212,7 @@ class ServedGraph:
             worker: WorkerProcess | None = None
             failure: SeaglassError | None = None
             try:
-                worker = await _adopted(self._spare, request)
+                worker = await _adopted(self._spare, self._options, request)
             except (Unavailable, Conflict) as error:
                 _log.warning("graph %s does not open yet: %s", self.graph_id, error)
                 continue
@@ -236,15 +238,27 @@ def open_request(options: FleetOptions, graph_id: str) -> Mapping[str, object]:
     return {"op": "open", "data": str(options.data), "graph_id": graph_id}
 
 
-async def _adopted(spare: Spare, request: Mapping[str, object]) -> WorkerProcess:
+async def _adopted(
+    spare: Spare, options: FleetOptions, request: Mapping[str, object]
+) -> WorkerProcess:
     """Give a graph to the spare worker; a worker that refuses is ended."""
     worker = await spare.take()
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + options.restart_wait_seconds
     try:
-        await worker.call(request)
+        while True:
+            try:
+                await worker.call(request)
+            except Conflict:
+                # The worker of a front that was killed may still be on its way out.
+                if loop.time() >= deadline:
+                    raise
+                await asyncio.sleep(LOCK_RETRY_SECONDS)
+            else:
+                return worker
     except BaseException:
         await worker.discard()
         raise
-    return worker
 
 
 def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:

@@ -35,11 +35,8 @@ class OpenGraph(Protocol):
     def summary(self, *, detailed: bool) -> Mapping[str, object]:
         """Give the output of GetGraphSummary."""
 
-    def checkpoint(self) -> None:
-        """Save the current version, so that the next start replays nothing."""
-
     def close(self) -> None:
-        """End the queries and let go of the log."""
+        """End the queries, save, and let go of the graph."""
 
 
 class Engine(Protocol):

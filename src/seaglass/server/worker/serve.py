@@ -7,8 +7,8 @@ Above: `__main__`. Below: `session`, `memory`, server.link.server. The order:
     listen     on a Unix socket in a private folder
     ready      one line on standard output; from here on nothing more is written there
     answer     one thread per connection
-    end        on SIGTERM or at the lifeline's end: let go of the log, remove the socket, exit;
-               workers that a front left behind remove the folder of the sockets too
+    end        on SIGTERM: save the graph, remove the socket, exit
+               at the lifeline's end: remove the socket and its folder, exit
 
 The lifeline is kept by the kernel, so that a front that is killed leaves no worker behind, whatever
 either was doing. SIGINT is ignored: a Ctrl-C at the terminal is for the front, which ends its
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 READY = "ready"
 BACKLOG = 128
-# Seconds for the log to be let go of; the log itself loses nothing if they do not suffice.
+# Seconds for the graph to be saved; if they do not suffice, it recovers from its log.
 CLOSE_SECONDS_MAX = 5.0
 
 _log = logging.getLogger(__name__)
@@ -47,54 +47,38 @@ def serve(socket_path: Path, engine: Engine, memory_bytes: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Blocked before any thread starts, so that only `sigwait` below ever meets it.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    lifeline = _Lifeline(socket_path.parent)
-    threading.Thread(target=lifeline.watch, name="lifeline", daemon=True).start()
+    threading.Thread(target=_watch_lifeline, args=(socket_path,), daemon=True).start()
     memory.prefer_as_victim()
     engine.load()
-    session = Session(engine)
+    session = Session(engine, _stop)
     if memory_bytes is not None:
         memory.guard(memory_bytes, session.free_memory)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(socket_path))
         listener.listen(BACKLOG)
         threading.Thread(target=_accept, args=(listener, session), daemon=True).start()
-        # In this order: whoever reads that the worker is ready may be gone the moment after.
-        lifeline.ready.set()
         _say_ready()
         signal.sigwait({signal.SIGTERM})
     _close(session)
     socket_path.unlink(missing_ok=True)
-    lifeline.clean()
     logging.shutdown()
     # Threads may still compute; an ordinary exit would wait for them.
     os._exit(0)
 
 
-class _Lifeline:
-    """Standard input, whose other end only the front holds."""
+def _watch_lifeline(socket_path: Path) -> None:
+    """Wait for the end of the front, and end this process then.
 
-    def __init__(self, folder: Path) -> None:
-        self.ready = threading.Event()
-        self._folder = folder
-        self._orphaned = False
-
-    def watch(self) -> None:
-        """Wait for the end of the front, and end this process then."""
-        while os.read(0, 4096):
-            pass
-        self._orphaned = True
-        if self.ready.is_set():
-            os.kill(os.getpid(), signal.SIGTERM)
-        else:
-            self.clean()
-            os._exit(0)
-
-    def clean(self) -> None:
-        """Remove the folder of the sockets, if nobody else will."""
-        if self._orphaned:
-            # Other workers' sockets are in it until the last of them ends.
-            with suppress(OSError):
-                self._folder.rmdir()
+    Nothing is saved: what was acknowledged is in the log, and the next front may be waiting for the
+    graph already.
+    """
+    while os.read(0, 4096):
+        pass
+    socket_path.unlink(missing_ok=True)
+    # Other workers' sockets are in the folder until the last of them ends.
+    with suppress(OSError):
+        socket_path.parent.rmdir()
+    os._exit(0)
 
 
 def _accept(listener: socket.socket, session: Session) -> None:
@@ -107,6 +91,10 @@ def _accept(listener: socket.socket, session: Session) -> None:
         threading.Thread(
             target=serve_connection, args=(connection, session.handle), daemon=True
         ).start()
+
+
+def _stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _say_ready() -> None:

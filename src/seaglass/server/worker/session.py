@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Conflict, Exhausted, Interrupted, Invalid, NotFound
+from seaglass.base.errors import Conflict, Exhausted, Interrupted, Invalid, NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from seaglass.server.link.server import Answer, Request
     from seaglass.server.worker.ports import Engine, OpenGraph
@@ -26,8 +27,9 @@ _DONE: Mapping[str, object] = {}
 class Session:
     """The requests of one worker process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, give_up: Callable[[], None]) -> None:
         self._engine = engine
+        self._give_up = give_up
         self._adopting = threading.Lock()
         self._graph_id = ""
         self._graph: OpenGraph | None = None
@@ -52,7 +54,8 @@ class Session:
         operation = self._operations.get(str(request["op"]))
         if operation is None:
             raise Invalid("bad_request", f"A worker has no operation {request['op']!r}.")
-        return operation(request)
+        with self._watched():
+            return operation(request)
 
     def free_memory(self) -> bool:
         """Cancel the queries in hand, because memory runs out; say whether there were any."""
@@ -67,7 +70,7 @@ class Session:
         return bool(running)
 
     def close(self) -> None:
-        """Let go of the graph, if there is one."""
+        """Save the graph and let go of it, if there is one."""
         with self._adopting:
             graph, self._graph = self._graph, None
         if graph is not None:
@@ -112,7 +115,10 @@ class Session:
         assert isinstance(timeout_ms, int)
         query_id = str(request["query_id"])
         try:
-            yield from self._served().query(query_id, str(request["text"]), parameters, timeout_ms)
+            with self._watched():
+                yield from self._served().query(
+                    query_id, str(request["text"]), parameters, timeout_ms
+                )
         except Interrupted as error:
             if query_id not in self._out_of_memory:
                 raise
@@ -123,6 +129,16 @@ class Session:
             ) from error
         finally:
             self._out_of_memory.discard(query_id)
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Give the process up when its log failed: the next one reads what is durable."""
+        try:
+            yield
+        except Unavailable as error:
+            if error.kind == "worker":
+                self._give_up()
+            raise
 
     def _cancel(self, request: Request) -> Answer:
         self._served().cancel(str(request["query_id"]))
@@ -140,8 +156,6 @@ class Session:
         return self._served().summary(detailed=request["detailed"] is True)
 
     def _close(self, _: Request) -> Answer:
-        if self._graph is not None:
-            self._graph.checkpoint()
         self.close()
         return _DONE
 
