@@ -44,6 +44,8 @@ VALUE_DEPTH_MAX = 128
 CHANGE_ROWS_MAX = 64 * 1024 * 1024
 
 # engine (database, commit, upkeep)
+# Names of graphs in the library; the server's are narrower, by the service model.
+NAME_CHARS_MAX = 128
 # Plans kept by text; the size of Neptune Analytics' plan cache.
 PLANS_MAX = 1_000
 # Longer query texts are compiled each time, so that the cache stays small.
@@ -53,6 +55,24 @@ WRITERS_WAITING_MAX = 8_192
 # A checkpoint is made when the log has grown by this much: some 100,000 small entries, which take
 # seconds to replay.
 LOG_CHECKPOINT_BYTES = 16 * 1024 * 1024
+# The background thread looks for something to fold after this many commits, or this much log: well
+# before a patch that was small can be large, and seldom enough to cost nothing.
+UPKEEP_COMMITS = 256
+UPKEEP_LOG_BYTES = 64 * 1024
+
+# engine/exec
+# Rows of a frame: its columns (half a megabyte each) stay in a core's cache, and the work of one
+# operator on it is long against the cost of calling it.
+FRAME_ROWS = 65_536
+# Rows that an aggregation gathers before it makes them smaller: some 20 MB for one key and one
+# argument.
+AGGREGATE_ROWS = 1_000_000
+# Items of a list that range() makes: 400 MB. A query that wants more has made a mistake.
+RANGE_ITEMS_MAX = 10_000_000
+# Bytes of JSON that are gathered before they are sent on.
+RESULT_CHUNK_BYTES = 65_536
+# Rows that are rendered together: nodes of a kilobyte make half a megabyte.
+RESULT_ROWS = 512
 
 # engine/snapshot
 # Garbage older than this is deleted, retired refs forgotten. Twice the longest time that a query
@@ -85,3 +105,5 @@ SEGMENT_ENTRIES_MAX = 2**31 - 1
 # engine/snapshot/packs
 # Patches are bundled into objects of about this size: few files for many small patches.
 PACK_BYTES = 1024 * 1024
+# Structures of nodes or edges in a summary. Neptune Analytics merges what is past as many.
+STRUCTURES_MAX = 10_000

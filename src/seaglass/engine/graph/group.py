@@ -83,6 +83,8 @@ class Group:
     _columns: dict[str, Column | None] = field(default_factory=dict, repr=False)
     _bits: dict[str | None, NDArray[np.bool_] | None] = field(default_factory=dict, repr=False)
     _items: list[tuple[int, RowPatch]] | None = field(default=None, repr=False)
+    # What readers above compute of the group and keep with it, by a name of theirs.
+    derived: dict[str, object] = field(default_factory=dict, repr=False)
 
     @classmethod
     def empty(cls) -> Group:
