@@ -5,17 +5,19 @@
     commit     encode the changes, append them to the log, move `head`, let go of the lock,
                wait until the log is durable up to the entry, publish
 
-`head` is the newest applied version: the next writer starts there, before it is durable. `current` is the newest durable
-one: readers pin it. Versions are published in the order of their entries. A transaction that fails, or changes
-nothing, leaves nothing. When the log fails, the writer is broken: what was appended and not acknowledged may or may not
-be there after a reopen, so every later write is refused; reads go on.
+`head` is the newest applied version: the next writer starts there, before it is durable. `current`
+is the newest durable one: readers pin it. Versions are published in the order of their entries. A
+transaction that fails, or changes nothing, leaves nothing. When the log fails, the writer is
+broken: what was appended and not acknowledged may or may not be there after a reopen, so every
+later write is refused; reads go on.
 
 An entry in the log:
 
-    u64  number of the version that the entry gives, little-endian; the version before it has the number minus 1
+    u64  number of the version that the entry gives, little-endian
     ...  the changes (graph/change_codec)
 
-Above: live_graph, folding, checkpoint, recover. Below: fair_lock, graph/apply, graph/change_codec, storage/wal.
+Above: live_graph, folding, checkpoint, recover. Below: fair_lock, graph/apply, graph/change_codec,
+storage/wal.
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ def decode_entry(payload: bytes) -> tuple[int, list[Change]]:
     Raises: Corrupt(corrupt)
     """
     if len(payload) < _NUMBER.size:
-        raise Corrupt("corrupt", f"A log entry has {len(payload)} bytes, too few for a version number.")
+        raise Corrupt(
+            "corrupt", f"A log entry has {len(payload)} bytes, too few for a version number."
+        )
     return _NUMBER.unpack_from(payload)[0], decode_changes(payload[_NUMBER.size :])
 
 
@@ -82,7 +86,12 @@ class Transaction:
 
 
 class Writer:
-    """The writing end of one open graph, and what its readers pin."""
+    """The writing end of one open graph, and what its readers pin.
+
+    Attributes:
+        commits, log_bytes: entries that this writer has appended, and their size
+        replaced: how often the content has been replaced otherwise than by changes
+    """
 
     def __init__(self, version: GraphVersion, position: int, log: Log) -> None:
         self._lock = FairLock()
@@ -90,6 +99,9 @@ class Writer:
         self._head = version
         self._position = position
         self._broken: Unavailable | None = None
+        self.commits = 0
+        self.log_bytes = 0
+        self.replaced = 0
         # Guards what is published; never held while waiting for anything else.
         self._publishing = threading.Lock()
         self._pending: deque[Published] = deque()
@@ -111,11 +123,9 @@ class Writer:
         with self.locked(check) as head:
             transaction = Transaction(head)
             yield transaction
-            if not transaction.changes:
-                # It may have read what is not durable yet, and its answer must not outlive that.
-                position = self._position
-            else:
-                position = self._append(transaction)
+            # Without changes too: it may have read what is not durable yet, and no answer may be
+            # ahead of the log.
+            position = self._append(transaction) if transaction.changes else self._position
         self._settle(position)
 
     @contextmanager
@@ -140,6 +150,7 @@ class Writer:
     def replace(self, version: GraphVersion) -> None:
         """Inside `locked`, after `settle`: `version` is durable by other means than the log, and comes next."""
         self._head = version
+        self.replaced += 1
         with self._publishing:
             assert not self._pending
             self._current = Published(version, self._position)
@@ -163,6 +174,8 @@ class Writer:
         except BaseException as error:
             # Also when the thread is interrupted: nobody knows whether the entry is in the log.
             self._break(error)
+        self.commits += 1
+        self.log_bytes += len(payload)
         self._head = transaction.version
         with self._publishing:
             self._pending.append(Published(self._head, self._position))
@@ -181,12 +194,17 @@ class Writer:
                 self._current = self._pending.popleft()
 
     def _break(self, error: BaseException) -> NoReturn:
+        raise self.broken_by(error) from error
+
+    def broken_by(self, error: BaseException) -> Unavailable:
+        """Refuses every later write, because what is durable is not known any more; gives the refusal."""
         reason = error.message if isinstance(error, SeaglassError) else str(error)
         self._broken = Unavailable(
             "worker",
-            f"The graph's log cannot be written ({reason}). The graph can be read, but takes no more writes until it is "
-            "opened again. Make sure that the disk is well and has room, then close and open the graph (or stop and "
-            "start it). Writes that failed with this error may or may not be there then: read before repeating them.",
+            f"What was written to the graph could not be made durable ({reason}). The graph can be "
+            "read, but takes no more writes until it is opened again. Make sure that the disk is well "
+            "and has room, then close and open the graph (or stop and start it). Writes that failed "
+            "with this error may or may not be there then: read before repeating them.",
             detail=repr(error),
         )
-        raise self._broken from error
+        return self._broken

@@ -53,7 +53,9 @@ class Path:
     relationships: tuple[Relationship, ...]
 
 
-def frame_records(frame: Frame, columns: tuple[str, ...], version: GraphVersion) -> list[dict[str, Any]]:
+def frame_records(
+    frame: Frame, columns: tuple[str, ...], version: GraphVersion
+) -> list[dict[str, Any]]:
     """The rows of a frame as dicts, in order; entities as they are in `version`."""
     lists = [
         [_plain(value, version) for value in frame.columns[name].to_list()] for name in columns

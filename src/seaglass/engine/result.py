@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.exec.context import Context
     from seaglass.engine.values.frame import Frame
 
 
@@ -34,13 +34,13 @@ class Result:
         query_id: str,
         columns: tuple[str, ...],
         frames: Iterator[Frame],
-        version: GraphVersion,
+        context: Context,
         leave: Callable[[], None],
     ) -> None:
         self.query_id = query_id
         self.columns = columns
         self._frames = frames
-        self._version = version
+        self._context = context
         # Runs once: at the end, on close, or when the last reference goes.
         self._leave = weakref.finalize(self, leave)
 
@@ -61,7 +61,7 @@ class Result:
 
         Raises: as frames
         """
-        return render(self.frames(), self.columns, self._version)
+        return render(self.columns, self.frames(), self._context)
 
     def rows(self) -> list[dict[str, Any]]:
         """All rows as dicts from column name to value.
@@ -70,13 +70,13 @@ class Result:
         """
         rows: list[dict[str, Any]] = []
         for frame in self.frames():
-            rows += frame_records(frame, self.columns, self._version)
+            rows += frame_records(frame, self.columns, self._context.version)
         return rows
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The rows as dicts, one at a time; Raises: as frames."""
         for frame in self.frames():
-            yield from frame_records(frame, self.columns, self._version)
+            yield from frame_records(frame, self.columns, self._context.version)
 
     def close(self) -> None:
         """Ends the query; harmless when repeated."""
@@ -99,4 +99,7 @@ class Result:
 
 def memory_exhausted() -> Exhausted:
     """What a query that runs out of memory raises."""
-    return Exhausted("memory", "The query needs more memory than there is. Ask for less at once, e.g. with LIMIT.")
+    return Exhausted(
+        "memory",
+        "The query needs more memory than there is. Ask for less at once, e.g. with LIMIT.",
+    )

@@ -46,7 +46,16 @@ class QueryInfo:
 class RunningQuery:
     """One query in the table: the interrupt that its operators check."""
 
-    __slots__ = ("_cancelled", "_clock", "_deadline", "_entered", "_started", "id", "text", "timeout_ms")
+    __slots__ = (
+        "_cancelled",
+        "_clock",
+        "_deadline",
+        "_entered",
+        "_started",
+        "id",
+        "text",
+        "timeout_ms",
+    )
 
     def __init__(self, query_id: str, text: str, timeout_ms: int | None, clock: Clock) -> None:
         self.id = query_id
@@ -79,10 +88,9 @@ class RunningQuery:
     def info(self) -> QueryInfo:
         now, started = self._clock.monotonic(), self._started
         waited_ms = int(((now if started is None else started) - self._entered) * 1000)
+        state = State.WAITING if started is None else State.RUNNING
         if self._cancelled:
             state = State.CANCELLING
-        else:
-            state = State.WAITING if started is None else State.RUNNING
         elapsed_ms = int((now - self._entered) * 1000)
         return QueryInfo(self.id, self.text, state, waited_ms, elapsed_ms)
 
@@ -104,7 +112,9 @@ class RunningQueries:
         query = RunningQuery(query_id or new_query_id(self._rng), text, timeout_ms, self._clock)
         with self._lock:
             if query.id in self._queries:
-                raise Conflict("query", f"A query with the id {query.id} is running. Use another id.")
+                raise Conflict(
+                    "query", f"A query with the id {query.id} is running. Use another id."
+                )
             self._queries[query.id] = query
         return query
 
@@ -117,7 +127,9 @@ class RunningQueries:
         """All queries: running, then waiting, then cancelling; the oldest first."""
         with self._lock:
             queries = list(self._queries.values())
-        return sorted((query.info() for query in queries), key=lambda info: _ORDER.index(info.state))
+        return sorted(
+            (query.info() for query in queries), key=lambda info: _ORDER.index(info.state)
+        )
 
     def get(self, query_id: str) -> QueryInfo:
         """Raises: NotFound(query)."""

@@ -78,7 +78,7 @@ def test_a_ref_under_another_name_is_damage(refs: Refs) -> None:
     path = refs.layout.graph_ref("g-9999999999")
     refs.files.make_dir(path.parent)
     refs.files.write_atomic(path, encode_ref(GRAPH))
-    with pytest.raises(Corrupt, match="g-9999999999/graph.json"):
+    with pytest.raises(Corrupt, match=r"g-9999999999/graph\.json"):
         refs.graph("g-9999999999")
 
 

@@ -22,29 +22,24 @@ Why nothing that is needed is ever deleted, whoever works at the same time, in t
 
 A root whose manifest cannot be read stops gathering with an error: what it reaches is not known, so nothing may go.
 
-Above: database. Below: manifest, refs, storage/objects.
+Above: database. Below: store, manifest, refs, storage/objects.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from seaglass.base.limits import GC_BATCH_OBJECTS, GC_GRACE_MS
+from seaglass.engine.snapshot.manifest import reached_names, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence, Set
 
     from seaglass.engine.snapshot.refs import RetiredRef
-
-
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """One object as the store lists it."""
-
-    name: str
-    bytes: int
-    modified_ms: int
+    from seaglass.engine.snapshot.store import Store
+    from seaglass.storage.objects.store import ObjectInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,10 @@ class GcPlan:
         return sum(doomed.bytes for doomed in self.objects)
 
     def __str__(self) -> str:
-        lines = [f"delete {doomed.name} ({doomed.bytes} bytes): {doomed.reason}" for doomed in self.objects]
+        lines = [
+            f"delete {doomed.name} ({doomed.bytes} bytes): {doomed.reason}"
+            for doomed in self.objects
+        ]
         lines += [f"forget retired ref {retired_id}" for retired_id in self.retired]
         lines.append(
             f"{len(self.objects)} objects, {self.bytes} bytes to delete; {self.kept_count} objects, "
@@ -91,10 +89,7 @@ class GcPlan:
 
 
 def plan_gc(
-    reached: Mapping[str, str] | frozenset[str],
-    retired: Sequence[RetiredRef],
-    objects: Iterable[StoredObject],
-    now_ms: int,
+    reached: Set[str], retired: Sequence[RetiredRef], objects: Iterable[ObjectInfo], now_ms: int
 ) -> GcPlan:
     """What may be deleted: a pure function.
 
@@ -106,15 +101,15 @@ def plan_gc(
     """
     doomed: list[Doomed] = []
     kept, young = [0, 0], [0, 0]
-    for stored in sorted(objects, key=lambda stored: stored.name):
-        age_ms = now_ms - stored.modified_ms
-        if stored.name in reached:
-            kept = [kept[0] + 1, kept[1] + stored.bytes]
+    for info in sorted(objects, key=lambda info: info.name):
+        age_ms = now_ms - int(info.modified * 1000)
+        if info.name in reached:
+            kept = [kept[0] + 1, kept[1] + info.size_bytes]
         elif age_ms < GC_GRACE_MS:
-            young = [young[0] + 1, young[1] + stored.bytes]
+            young = [young[0] + 1, young[1] + info.size_bytes]
         else:
             reason = f"no graph or snapshot reaches it, and it is {age_ms // 3_600_000} hours old"
-            doomed.append(Doomed(stored.name, stored.bytes, reason))
+            doomed.append(Doomed(info.name, info.size_bytes, reason))
     expired = tuple(ref.id for ref in retired if is_expired(ref, now_ms))
     return GcPlan(tuple(doomed), expired, *kept, *young)
 
@@ -122,3 +117,87 @@ def plan_gc(
 def is_expired(ref: RetiredRef, now_ms: int) -> bool:
     """Whether a retired ref is no root any more."""
     return now_ms - ref.retired_ms >= GC_GRACE_MS
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Root:
+    manifest: str
+    key_id: str
+    of: str
+
+
+class Reach:
+    """What the refs of a store reach, read anew as often as asked; manifests are read once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._names: dict[_Root, frozenset[str]] = {}
+
+    def names(self) -> frozenset[str]:
+        """Names of all objects that roots reach now.
+
+        Raises: Corrupt(corrupt), NotFound(object) when a ref or a manifest cannot be read
+        """
+        roots = frozenset(_roots(self._store))
+        for root in sorted(roots - self._names.keys()):
+            manifest = read_manifest(self._store.objects(root.key_id), root.manifest, root.of)
+            self._names[root] = reached_names(manifest) | {root.manifest}
+        return frozenset().union(*(self._names[root] for root in roots))
+
+
+def _roots(store: Store) -> Iterator[_Root]:
+    for graph in store.refs.graphs():
+        yield _Root(graph.manifest, graph.key_id, f"graph {graph.id}")
+    for snapshot in store.refs.snapshots():
+        yield _Root(snapshot.manifest, snapshot.key_id, f"snapshot {snapshot.id}")
+    # Last: what is replaced or deleted while this runs is retired before.
+    now_ms = store.now_ms()
+    for retired in store.refs.retired():
+        if not is_expired(retired, now_ms):
+            yield _Root(retired.manifest, retired.key_id, retired.of)
+
+
+def gather_and_plan(store: Store) -> GcPlan:
+    """What a sweep of the store would delete now.
+
+    Raises: Corrupt(corrupt), NotFound(object) when a ref or a manifest cannot be read
+    """
+    now_ms = store.now_ms()
+    # Listed before the refs are read: an object that comes later is in no plan.
+    objects = list(store.raw_objects.list())
+    reached = Reach(store).names()
+    return plan_gc(reached, store.refs.retired(), objects, now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep has deleted; `spared` objects of its plan are reached by now."""
+
+    objects: int
+    bytes: int
+    spared: int
+
+
+def sweep(store: Store, plan: GcPlan) -> Swept:
+    """Deletes what the plan names and nothing reaches by now.
+
+    Raises: Corrupt(corrupt), NotFound(object) when a ref or a manifest cannot be read
+    """
+    reach = Reach(store)
+    waiting = iter(plan.objects)
+    deleted, freed, spared = 0, 0, 0
+    while batch := list(islice(waiting, GC_BATCH_OBJECTS)):
+        with store.objects_lock():
+            reached = reach.names()
+            for doomed in batch:
+                if doomed.name in reached:
+                    spared += 1
+                elif store.raw_objects.delete(doomed.name):
+                    deleted, freed = deleted + 1, freed + doomed.bytes
+    store.raw_objects.sync()
+    store.raw_objects.remove_leftovers(store.clock.now() - GC_GRACE_MS / 1000)
+    # Last, so that a sweep that is cut short is planned again in the same words.
+    for retired in store.refs.retired():
+        if retired.id in plan.retired:
+            store.refs.remove_retired(retired.id)
+    return Swept(deleted, freed, spared)

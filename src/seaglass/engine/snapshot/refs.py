@@ -1,11 +1,12 @@
 """Refs: the small files that name manifests. Writing one is the last step of every durable change.
 
-    {"body": {…, "kind": "graph" | "snapshot" | "retired", "format": 1}, "check": "<SHA-256 of the body's bytes, hex>"}
+    {"body": {…, "kind": "graph" | "snapshot" | "retired", "format": 1},
+     "check": "<SHA-256 of the body's bytes, hex>"}
 
-The body's bytes are its canonical JSON (keys sorted, no white space, UTF-8). A ref is replaced atomically: a reader sees
-the old or the new one, whole. A ref that stops naming a manifest (replaced by a checkpoint, deleted) leaves a
-*retired* ref behind first, so that garbage collection keeps what it reaches for the grace period: a query that began
-before, or a restore that has read the ref, still finds its objects.
+The body's bytes are its canonical JSON (keys sorted, no white space, UTF-8). A ref is replaced
+atomically: a reader sees the old or the new one, whole. A ref that stops naming a manifest
+(replaced by a checkpoint, deleted) leaves a *retired* ref behind first, so that garbage collection
+keeps what it reaches for the grace period: a query that began before still finds its objects.
 
 Above: checkpoint, recover, database, gc. Below: layout, base/files.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
@@ -85,7 +86,8 @@ def encode_ref(ref: GraphRef | SnapshotRef | RetiredRef) -> bytes:
     """The bytes of a ref's file."""
     body = {**asdict(ref), "kind": _KIND[type(ref)], "format": REF_FORMAT}
     return orjson.dumps(
-        {"body": body, "check": _check(body)}, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+        {"body": body, "check": _check(body)},
+        option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE,
     )
 
 
@@ -104,10 +106,10 @@ def decode_ref(kind: type[Ref], data: bytes, name: str) -> Ref:
         raise _corrupt(name, "its check does not match its content")
     if body.get("kind") != _KIND[kind] or body.get("format") != REF_FORMAT:
         raise _corrupt(name, f"it is no {_KIND[kind]} ref of format {REF_FORMAT}")
-    known = {field.name: body.get(field.name) for field in fields(kind)}
+    known: dict[str, Any] = {field.name: body.get(field.name) for field in fields(kind)}
     if set(body) != {*known, "kind", "format"} or None in known.values():
         raise _corrupt(name, "its fields are not those of this format")
-    ref = kind(**known)
+    ref: Ref = kind(**known)
     if encode_ref(ref) != data:
         raise _corrupt(name, "its bytes are not in canonical form")
     return ref

@@ -1,0 +1,75 @@
+"""seaglass: a graph analytics database that you can freeze.
+
+    import seaglass
+
+    with seaglass.open("data") as database:                    # or open() for one in memory
+        graph = database.create_graph("pets")
+        graph.query("CREATE (:Cat {name: 'Tom'})-[:CHASES]->(:Mouse {name: 'Jerry'})")
+        before = graph.snapshot("before")
+        graph.query("MATCH (m:Mouse) DETACH DELETE m")
+        again = database.restore("before", "pets again")
+        again.query("MATCH (m:Mouse) RETURN m.name AS name").rows()    # [{'name': 'Jerry'}]
+
+Names are loaded when they are first asked for: the server's front process imports this package and
+must not load the engine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seaglass.base.errors import SeaglassError
+    from seaglass.engine.database import Database
+    from seaglass.engine.live_graph import Graph
+    from seaglass.engine.records import Node, Relationship
+    from seaglass.engine.records import Path as GraphPath
+    from seaglass.engine.result import Result
+    from seaglass.engine.snapshot.refs import SnapshotRef as Snapshot
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Database",
+    "Graph",
+    "GraphPath",
+    "Node",
+    "Relationship",
+    "Result",
+    "SeaglassError",
+    "Snapshot",
+    "open",
+]
+
+_HOMES = {
+    "Database": ("seaglass.engine.database", "Database"),
+    "Graph": ("seaglass.engine.live_graph", "Graph"),
+    "GraphPath": ("seaglass.engine.records", "Path"),
+    "Node": ("seaglass.engine.records", "Node"),
+    "Relationship": ("seaglass.engine.records", "Relationship"),
+    "Result": ("seaglass.engine.result", "Result"),
+    "SeaglassError": ("seaglass.base.errors", "SeaglassError"),
+    "Snapshot": ("seaglass.engine.snapshot.refs", "SnapshotRef"),
+}
+
+
+def open(path: str | Path | None = None) -> Database:  # noqa: A001 - the face's main verb
+    """Opens the data folder at `path`, which is made if it is not there.
+
+    Args: path: None or ":memory:" for a database that ends with the process
+    Raises: Conflict(state) when another process has it open
+    """
+    from seaglass.engine.database import Database
+
+    return Database.open(path)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,1 @@
+"""The graph database as a library; it knows nothing of AWS."""

@@ -1,0 +1,174 @@
+"""Checkpoints and snapshots of an open graph: the one place that moves its ref.
+
+    checkpoint   save a durable version, move the graph's ref to its manifest, cut the log before it
+    snapshot     the same, and a ref of its own for the version: a checkpoint with a name
+    replace      the same for a version that did not come through the log (bulk load, reset)
+
+All run under one lock, `saving`; writers and readers never wait for it. The ref is moved in this
+order: retire the old one, write the new one, cut the log. A failure between leaves the old ref or
+the new one, both whole; which of them is read back before the next save.
+
+Above: live_graph. Below: snapshot/, storage/wal.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Exhausted, NotFound, Unavailable
+from seaglass.engine.snapshot.describe import Identity
+from seaglass.engine.snapshot.manifest import reached_names, read_manifest
+from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
+from seaglass.engine.snapshot.save import Save, Saved, save
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seaglass.engine.commit import Published
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.snapshot.store import Store
+    from seaglass.storage.wal.log import Log
+
+    Progress = Callable[[int, int], None] | None
+
+
+class Checkpoints:
+    """The saves of one open graph, one at a time."""
+
+    def __init__(self, store: Store, ref: GraphRef, log: Log) -> None:
+        self._store = store
+        self._log = log
+        self._saving = threading.Lock()
+        self._ref: GraphRef | None = ref
+        self._graph_id = ref.id
+        self._identity = Identity(ref.id, ref.name, ref.key_id)
+        self._reached: frozenset[str] | None = None
+        self.position = ref.log_position
+
+    def checkpoint(self, pin: Callable[[], Published]) -> None:
+        """Makes the version that `pin` gives the one that the graph is opened with.
+
+        Raises: Exhausted(storage), Unavailable(storage); the graph is as it was, and so is its log
+        """
+        with self._saving:
+            published = pin()
+            if published.position != self.position or self.uncertain:
+                self._save(published, None, _nothing)
+                self._log.start_segment()
+                self._cut_log()
+
+    def snapshot(
+        self, pin: Callable[[], Published], name: str, snapshot_id: str, progress: Progress
+    ) -> SnapshotRef:
+        """Gives the version that `pin` gives a name of its own; one of that id is kept as it is.
+
+        Raises: as checkpoint
+        """
+        with self._saving:
+            found = self._found(snapshot_id)
+            if found is not None:
+                return found
+            published = pin()
+            written: list[SnapshotRef] = []
+
+            def name_it(saved: Saved) -> None:
+                ref = self._snapshot_ref(published.version, saved, name, snapshot_id)
+                self._store.refs.write_snapshot(ref)
+                written.append(ref)
+
+            self._save(published, progress, name_it)
+            return written[0]
+
+    def replace(self, published: Published, publish: Callable[[], None]) -> None:
+        """Makes a version that is not in the log the one that the graph is opened with.
+
+        Args: publish: shows it to readers and writers; called as soon as it is durable
+        Raises: as checkpoint; when the graph is `uncertain` after that, it may be opened with the
+            new version next time, so nothing may be written on top of the old one
+        """
+        with self._saving:
+            self._save(published, None, lambda _: publish())
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the last move of the ref has failed halfway."""
+        return self._ref is None
+
+    def _save(
+        self, published: Published, progress: Progress, name_it: Callable[[Saved], None]
+    ) -> None:
+        ref, reached = self._current_ref()
+        job = Save(published.version, self._identity, reached, progress)
+
+        def move_and_name(saved: Saved) -> None:
+            self._move(ref, saved, published.position)
+            name_it(saved)
+
+        save(self._store, job, move_and_name)
+        self._cut_log()
+
+    def _cut_log(self) -> None:
+        """Removes the segments before the ref's position, once the ref is durable."""
+        try:
+            self._log.truncate_before(self.position + 1)
+        except (Exhausted, Unavailable):
+            # What is left costs space only: opening skips it, and the next save cuts it.
+            pass
+
+    def _move(self, ref: GraphRef, saved: Saved, position: int) -> None:
+        if saved.manifest == ref.manifest and position == ref.log_position:
+            return
+        if saved.manifest != ref.manifest:
+            self._store.retire(f"graph {ref.id}", ref.key_id, ref.manifest)
+        moved = replace(ref, manifest=saved.manifest, log_position=position)
+        self._ref = None
+        self._store.refs.write_graph(moved)
+        self._ref, self._reached, self.position = moved, saved.reached, position
+
+    def _current_ref(self) -> tuple[GraphRef, frozenset[str]]:
+        """The ref as it is in the store, and what it reaches."""
+        if self._ref is None:
+            # It may be the new one, under a name that is not durable yet.
+            self._store.files.sync_folder(self._store.layout.graph(self._graph_id))
+            self._ref, self._reached = self._store.refs.graph(self._graph_id), None
+            self.position = self._ref.log_position
+        if self._reached is None:
+            ref = self._ref
+            objects = self._store.objects(ref.key_id)
+            manifest = read_manifest(objects, ref.manifest, f"graph {ref.id}")
+            self._reached = reached_names(manifest) | {ref.manifest}
+        return self._ref, self._reached
+
+    def _found(self, snapshot_id: str) -> SnapshotRef | None:
+        try:
+            found = self._store.refs.snapshot(snapshot_id)
+        except NotFound:
+            return None
+        # Whoever wrote it may have failed before its name was durable.
+        self._store.files.sync_folder(self._store.layout.snapshots)
+        return found
+
+    def _snapshot_ref(
+        self, version: GraphVersion, saved: Saved, name: str, snapshot_id: str
+    ) -> SnapshotRef:
+        return SnapshotRef(
+            id=snapshot_id,
+            name=name,
+            graph_id=self._identity.graph_id,
+            graph_name=self._identity.graph_name,
+            key_id=self._identity.key_id,
+            manifest=saved.manifest,
+            version=version.number,
+            node_count=version.node_count,
+            edge_count=version.edge_count,
+            objects_written=saved.objects,
+            bytes_written=saved.bytes,
+            created_ms=self._store.now_ms(),
+        )
+
+
+def _nothing(saved: Saved) -> None:
+    """Names nothing but the graph."""
+    del saved

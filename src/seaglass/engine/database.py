@@ -1,0 +1,248 @@
+"""The engine's contents page: a data folder with its graphs and snapshots, for one process.
+
+    with Database.open("data") as database:
+        graph = database.create_graph("pets")
+        graph.query("CREATE (:Cat {name: 'Tom'})")
+        snapshot = graph.snapshot("before")
+        again = database.restore(snapshot.id, "pets again")
+
+Above: `seaglass` (the library's face), command line. Below: graphs, live_graph, snapshot/.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from seaglass.base.clock import SystemClock
+from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
+from seaglass.base.files import LocalFiles
+from seaglass.base.ids import GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN, new_graph_id
+from seaglass.base.limits import NAME_CHARS_MAX
+from seaglass.base.memory_files import MemoryFiles
+from seaglass.base.rng import SystemRng
+from seaglass.engine import graphs
+from seaglass.engine.plan_cache import PlanCache
+from seaglass.engine.snapshot.gc import GcPlan, Swept, gather_and_plan, sweep
+from seaglass.engine.snapshot.layout import Layout
+from seaglass.engine.snapshot.store import Store
+from seaglass.engine.snapshot.verify import Report, verify_snapshot
+from seaglass.storage.keys.ring import AWS_OWNED_KEY
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from seaglass.base.clock import Clock
+    from seaglass.base.files import FileLock, Files
+    from seaglass.base.rng import Rng
+    from seaglass.engine.live_graph import Graph
+    from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
+
+IN_MEMORY = ":memory:"
+
+
+class Database:
+    """A data folder that this process owns, or one in memory. Safe to share between threads."""
+
+    def __init__(self, store: Store) -> None:
+        """Use `open`."""
+        self._store = store
+        store.files.make_dir(store.layout.root)
+        self._lock: FileLock | None = store.files.lock(store.layout.lock)
+        self._plans = PlanCache()
+        # Guards names and the table of open graphs.
+        self._guard = threading.RLock()
+        self._open: dict[str, Graph] = {}
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        files: Files | None = None,
+        clock: Clock | None = None,
+        rng: Rng | None = None,
+    ) -> Database:
+        """Opens the data folder at `path`, which is made if it is not there.
+
+        Args: path: None or ":memory:" for a database that ends with the process
+        Raises: Conflict(state) when another process has it open
+        """
+        clock = clock or SystemClock()
+        in_memory = path is None or str(path) == IN_MEMORY
+        if files is None:
+            files = MemoryFiles(clock) if in_memory else LocalFiles()
+        root = Path("/") if path is None or in_memory else Path(path).absolute()
+        return cls(Store(files, Layout(root), clock, rng or SystemRng()))
+
+    def graphs(self) -> list[GraphRef]:
+        """All graphs, by id."""
+        return self._usable().refs.graphs()
+
+    def create_graph(
+        self, name: str, *, graph_id: str | None = None, key_id: str = AWS_OWNED_KEY
+    ) -> Graph:
+        """Makes an empty graph, and opens it.
+
+        Args: key_id: names the key that its data is sealed under
+        Raises: Conflict(name) when a graph has the name; Conflict(state) when one has the id
+        """
+        with self._guard:
+            self._check_new_name(name)
+            graph_id = graph_id or new_graph_id(self._store.rng)
+            graphs.create_graph(self._store, graph_id, name, key_id)
+            return self._opened(graph_id)
+
+    def graph(self, name_or_id: str) -> Graph:
+        """The graph of this name or id; all who ask get the same one.
+
+        Raises: NotFound(graph); Conflict(state) when another process has it open; Corrupt(corrupt)
+        """
+        with self._guard:
+            return self._opened(self._graph_id(name_or_id))
+
+    def delete_graph(self, name_or_id: str) -> None:
+        """Removes a graph; its snapshots stay.
+
+        Raises: NotFound(graph)
+        """
+        with self._guard:
+            graph_id = self._graph_id(name_or_id)
+            opened = self._open.get(graph_id)
+            if opened is not None:
+                opened.close()
+            graphs.delete_graph(self._store, graph_id)
+
+    def snapshots(self) -> list[SnapshotRef]:
+        """All snapshots, oldest first."""
+        return self._usable().refs.snapshots()
+
+    def snapshot(self, name_or_id: str) -> SnapshotRef:
+        """The snapshot of this id, or the only one of this name.
+
+        Raises: NotFound(snapshot); Conflict(name) when several have the name
+        """
+        snapshots = self.snapshots()
+        found = [ref for ref in snapshots if ref.id == name_or_id]
+        found = found or [ref for ref in snapshots if ref.name == name_or_id]
+        if not found:
+            raise NotFound("snapshot", f"There is no snapshot {name_or_id!r}.")
+        if len(found) > 1:
+            ids = ", ".join(ref.id for ref in found)
+            raise Conflict(
+                "name", f"{len(found)} snapshots are called {name_or_id!r}: name one by id ({ids})."
+            )
+        return found[0]
+
+    def restore(self, snapshot: str, name: str, *, graph_id: str | None = None) -> Graph:
+        """Makes a new graph that holds what the snapshot holds, and opens it; instant at any size.
+
+        Args: snapshot: its name or id; name: of the new graph
+        Raises: NotFound(snapshot); Conflict(name | state)
+        """
+        with self._guard:
+            ref = self.snapshot(snapshot)
+            self._check_new_name(name)
+            graph_id = graph_id or new_graph_id(self._store.rng)
+            graphs.restore_graph(self._store, ref.id, graph_id, name)
+            return self._opened(graph_id)
+
+    def delete_snapshot(self, name_or_id: str) -> None:
+        """Removes a snapshot; graphs that were restored from it stay.
+
+        Raises: NotFound(snapshot); Conflict(name)
+        """
+        with self._guard:
+            graphs.delete_snapshot(self._store, self.snapshot(name_or_id).id)
+
+    def verify(self, snapshot: str) -> Report:
+        """Reads everything that a snapshot needs, and checks it.
+
+        Raises: NotFound(snapshot); what is wrong with its data is in the report
+        """
+        return verify_snapshot(self._store, self.snapshot(snapshot).id)
+
+    def plan_gc(self) -> GcPlan:
+        """What `sweep` would delete now; `print` it to see.
+
+        Raises: Corrupt(corrupt) when it cannot be known what is in use
+        """
+        return gather_and_plan(self._usable())
+
+    def sweep(self, plan: GcPlan) -> Swept:
+        """Deletes what the plan names, but for what is in use by now.
+
+        Raises: as plan_gc
+        """
+        return sweep(self._usable(), plan)
+
+    def close(self) -> None:
+        """Closes all graphs and lets go of the folder; harmless when repeated.
+
+        Raises: the first error of closing a graph; everything is closed all the same
+        """
+        with self._guard:
+            if self._lock is None:
+                return
+            failures: list[SeaglassError] = []
+            for graph in list(self._open.values()):
+                try:
+                    graph.close()
+                except SeaglassError as error:
+                    failures.append(error)
+            self._lock.release()
+            self._lock = None
+        if failures:
+            raise failures[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _usable(self) -> Store:
+        if self._lock is None:
+            raise Conflict("state", "The database is closed. Open it again.")
+        return self._store
+
+    def _opened(self, graph_id: str) -> Graph:
+        graph = self._open.get(graph_id)
+        if graph is None:
+            graph = graphs.open_graph(self._usable(), graph_id, self._plans)
+            self._open[graph_id] = graph
+            graph.on_close(lambda: self._forget(graph_id))
+        return graph
+
+    def _forget(self, graph_id: str) -> None:
+        with self._guard:
+            self._open.pop(graph_id, None)
+
+    def _graph_id(self, name_or_id: str) -> str:
+        for ref in self.graphs():
+            if name_or_id in (ref.id, ref.name):
+                return ref.id
+        raise NotFound("graph", f"There is no graph {name_or_id!r}.")
+
+    def _check_new_name(self, name: str) -> None:
+        if not 0 < len(name) <= NAME_CHARS_MAX or not name.isprintable():
+            raise Invalid(
+                "illegal_argument",
+                f"{name[:NAME_CHARS_MAX]!r} cannot be a name: use 1 to {NAME_CHARS_MAX} characters "
+                "that can be printed.",
+            )
+        if _looks_like_an_id(name):
+            raise Invalid("illegal_argument", f"{name!r} looks like an id. Use another name.")
+        if any(ref.name == name for ref in self.graphs()):
+            raise Conflict("name", f"There is a graph {name!r}. Use another name, or delete it.")
+
+
+def _looks_like_an_id(name: str) -> bool:
+    return any(re.fullmatch(one, name) for one in (GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN))

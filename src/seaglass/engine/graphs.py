@@ -1,0 +1,148 @@
+"""Graphs and snapshots of a data folder, as steps that each leave something whole.
+
+    create    empty version -> manifest -> ref
+    open      lock -> ref -> manifest -> log
+    restore   snapshot's ref -> ref of a new graph: instant, whatever the size
+    delete    retire -> remove the ref -> remove the rest
+
+Above: database (which adds names, handles and the folder's lock), the server's workers. Below:
+live_graph, snapshot/. Each graph has a lock of its own, so that several processes may serve
+different graphs of one folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seaglass.base.clock import SystemClock
+from seaglass.base.errors import Conflict, NotFound
+from seaglass.base.files import LocalFiles
+from seaglass.base.rng import SystemRng
+from seaglass.engine.graph.version import empty
+from seaglass.engine.live_graph import Graph
+from seaglass.engine.plan_cache import PlanCache
+from seaglass.engine.snapshot.describe import Identity
+from seaglass.engine.snapshot.layout import Layout
+from seaglass.engine.snapshot.refs import GraphRef
+from seaglass.engine.snapshot.save import Save, save
+from seaglass.engine.snapshot.store import Store
+from seaglass.storage.keys.ring import AWS_OWNED_KEY
+
+if TYPE_CHECKING:
+    from seaglass.base.files import FileLock
+    from seaglass.engine.snapshot.refs import SnapshotRef
+    from seaglass.engine.snapshot.save import Saved
+
+
+def store_of(data: Path) -> Store:
+    """The store in a data folder on disk. Nothing is made or locked."""
+    return Store(LocalFiles(), Layout(Path(data)), SystemClock(), SystemRng())
+
+
+def create_graph(store: Store, graph_id: str, name: str, key_id: str = AWS_OWNED_KEY) -> GraphRef:
+    """Makes an empty graph.
+
+    Raises: Conflict(state) when the id is taken; Exhausted(storage), Unavailable(storage)
+    """
+    _check_free(store, graph_id)
+    store.ensure_key(key_id)
+    refs: list[GraphRef] = []
+
+    def name_it(saved: Saved) -> None:
+        ref = GraphRef(graph_id, name, key_id, saved.manifest, 0, "", store.now_ms())
+        store.refs.write_graph(ref)
+        refs.append(ref)
+
+    save(store, Save(empty(), Identity(graph_id, name, key_id), frozenset(), None), name_it)
+    return refs[0]
+
+
+def restore_graph(store: Store, snapshot_id: str, graph_id: str, name: str) -> GraphRef:
+    """Makes a graph that holds what the snapshot holds. Its chunks are those of the snapshot.
+
+    Raises: NotFound(snapshot); Conflict(state) when the id is taken; Exhausted(storage),
+        Unavailable(storage)
+    """
+    _check_free(store, graph_id)
+    # The lock keeps what the snapshot reaches until the new ref reaches it too (`gc`, point 5).
+    with store.objects_lock():
+        snapshot = store.refs.snapshot(snapshot_id)
+        ref = GraphRef(
+            id=graph_id,
+            name=name,
+            key_id=snapshot.key_id,
+            manifest=snapshot.manifest,
+            log_position=0,
+            source_snapshot=snapshot_id,
+            created_ms=store.now_ms(),
+        )
+        store.refs.write_graph(ref)
+    return ref
+
+
+def _check_free(store: Store, graph_id: str) -> None:
+    """Makes sure that nothing of another graph is under the id."""
+    if store.files.exists(store.layout.graph_ref(graph_id)):
+        raise Conflict("state", f"There is a graph with the id {graph_id}. Use another id.")
+    _remove_rest(store, graph_id)
+
+
+def open_graph(store: Store, graph_id: str, plans: PlanCache | None = None) -> Graph:
+    """Opens a graph: it has the graph's lock until it is closed.
+
+    Raises: NotFound(graph); Conflict(state) when another process has it open; Corrupt(corrupt)
+    """
+    store.refs.graph(graph_id)
+    lock = _locked(store, graph_id)
+    try:
+        # Read again: it may have moved before the lock was ours.
+        return Graph(store, store.refs.graph(graph_id), lock, plans or PlanCache())
+    except BaseException:
+        lock.release()
+        raise
+
+
+def delete_graph(store: Store, graph_id: str) -> None:
+    """Removes a graph that nobody has open. Its snapshots stay.
+
+    Raises: NotFound(graph); Conflict(state) when it is open
+    """
+    try:
+        ref = store.refs.graph(graph_id)
+    except NotFound:
+        _remove_rest(store, graph_id)
+        raise
+    lock = _locked(store, graph_id)
+    try:
+        store.retire(f"graph {graph_id}", ref.key_id, ref.manifest)
+        store.refs.remove_graph(graph_id)
+        _remove_rest(store, graph_id)
+    finally:
+        lock.release()
+
+
+def delete_snapshot(store: Store, snapshot_id: str) -> SnapshotRef:
+    """Removes a snapshot. What only it reached is garbage after the grace period.
+
+    Raises: NotFound(snapshot)
+    """
+    ref = store.refs.snapshot(snapshot_id)
+    store.retire(f"snapshot {snapshot_id}", ref.key_id, ref.manifest)
+    store.refs.remove_snapshot(snapshot_id)
+    return ref
+
+
+def _locked(store: Store, graph_id: str) -> FileLock:
+    try:
+        return store.files.lock(store.layout.graph_lock(graph_id))
+    except Conflict as error:
+        raise Conflict("state", f"The graph {graph_id} is open: {error.message}.") from None
+
+
+def _remove_rest(store: Store, graph_id: str) -> None:
+    """Removes what is left in the folder of a graph without a ref."""
+    folder = store.layout.graph(graph_id)
+    if store.files.exists(folder):
+        store.files.remove_tree(folder)
+        store.files.sync_folder(folder.parent)

@@ -1,0 +1,315 @@
+"""An open graph: queries, bulk load, snapshots, upkeep.
+
+Above: database. Below: commit, recover, checkpoint, folding, running, result, cypher, exec.
+
+    query, reading   plan -> pin `current` -> frames, computed while they are read
+    query, writing   plan -> transaction -> all frames -> commit -> durable -> the caller gets them
+    load, reset      a new version under the write lock -> saved -> published; not through the log
+    snapshot         pin `current` -> save beside the writers -> a ref
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from seaglass.base.errors import Conflict
+from seaglass.base.ids import new_snapshot_id
+from seaglass.base.limits import LOG_CHECKPOINT_BYTES, UPKEEP_COMMITS, UPKEEP_LOG_BYTES
+from seaglass.engine.checkpoint import Checkpoints
+from seaglass.engine.commit import Published, Writer
+from seaglass.engine.exec.context import Context
+from seaglass.engine.exec.run import run
+from seaglass.engine.folding import fold_once
+from seaglass.engine.graph.builder import build
+from seaglass.engine.graph.stats import summary
+from seaglass.engine.graph.version import empty
+from seaglass.engine.parameters import parameters_of
+from seaglass.engine.recover import recover
+from seaglass.engine.result import Result, memory_exhausted
+from seaglass.engine.running import RunningQueries
+from seaglass.engine.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import TracebackType
+
+    from seaglass.base.files import FileLock
+    from seaglass.engine.cypher.logical.plan import Query
+    from seaglass.engine.exec.context import View
+    from seaglass.engine.graph.delta import Change
+    from seaglass.engine.graph.stats import Summary
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.plan_cache import PlanCache
+    from seaglass.engine.running import QueryInfo, RunningQuery
+    from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
+    from seaglass.engine.snapshot.store import Store
+    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.types import Value
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinned:
+    """The view of a reading query."""
+
+    version: GraphVersion
+
+    def apply(self, change: Change) -> NoReturn:
+        raise AssertionError(f"a reading query has made a change: {type(change).__name__}")
+
+
+class Graph:
+    """A graph that this process has open. Safe to share between threads.
+
+    Attributes: id, name, key_id: as in its ref
+    """
+
+    def __init__(self, store: Store, ref: GraphRef, lock: FileLock, plans: PlanCache) -> None:
+        recovered = recover(store, ref)
+        self.id = ref.id
+        self.name = ref.name
+        self.key_id = ref.key_id
+        self._store = store
+        self._file_lock = lock
+        self._plans = plans
+        self._log = recovered.log
+        self._writer = Writer(recovered.version, recovered.position, recovered.log)
+        self._writer.log_bytes = recovered.replayed_bytes
+        self._checkpoints = Checkpoints(store, ref, recovered.log)
+        self._running = RunningQueries(store.clock, store.rng)
+        self._upkeep = Upkeep(self._keep_up, f"upkeep of {ref.id}")
+        self._kept_up = (0, 0)
+        self._checkpointed_bytes = 0
+        self._closed = False
+        self._closing: Callable[[], None] | None = None
+        self._wake_upkeep()
+
+    @property
+    def version(self) -> GraphVersion:
+        """The newest durable version."""
+        return self._writer.current.version
+
+    def query(
+        self,
+        text: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        timeout_ms: int | None = None,
+        query_id: str | None = None,
+    ) -> Result:
+        """Runs an openCypher query.
+
+        Args:
+            parameters: values of the text's `$names`; others are ignored
+            timeout_ms: how long it may wait and run
+            query_id: its name in `queries`; a new one if not given
+        Returns: the rows; of a writing query once what it wrote is durable
+        Raises:
+            Invalid(malformed_query | …), Unsupported(unsupported_operation): the text is refused
+            Interrupted(cancelled | timeout); Exhausted(memory); Invalid(illegal_argument | …)
+            Unavailable(worker) when the graph takes no writes any more
+        """
+        self._check_open()
+        plan = self._plans.plan(text)
+        values = parameters_of(parameters)
+        query = self._running.enter(text, query_id, timeout_ms)
+        try:
+            return self._run(plan, values, query)
+        except MemoryError:
+            self._running.leave(query)
+            raise memory_exhausted() from None
+        except BaseException:
+            self._running.leave(query)
+            raise
+
+    def _run(self, plan: Query, values: dict[str, Value], query: RunningQuery) -> Result:
+        changes = plan.writes or plan.deletes
+        return (self._write if changes else self._read)(plan, values, query)
+
+    def _read(self, plan: Query, values: dict[str, Value], query: RunningQuery) -> Result:
+        query.start()
+        context = self._context(_Pinned(self._writer.current.version), values, query)
+        frames = run(plan, context)
+        # The first frame is made now, so that most of what can go wrong does so before any answer.
+        first = next(frames, None)
+        return self._result(plan, context, _from_first(first, frames), query)
+
+    def _write(self, plan: Query, values: dict[str, Value], query: RunningQuery) -> Result:
+        with self._writer.begin(query.check) as transaction:
+            query.start()
+            context = self._context(transaction, values, query)
+            frames = list(run(plan, context))
+            query.check()
+        self._wake_upkeep()
+        return self._result(plan, context, iter(frames), query)
+
+    def _context(self, view: View, values: dict[str, Value], query: RunningQuery) -> Context:
+        return Context(
+            parameters=values,
+            view=view,
+            interrupt=query,
+            clock=self._store.clock,
+            rng=self._store.rng,
+        )
+
+    def _result(
+        self, plan: Query, context: Context, frames: Iterator[Frame], query: RunningQuery
+    ) -> Result:
+        running = self._running
+        return Result(query.id, plan.columns, frames, context, lambda: running.leave(query))
+
+    def load(self, nodes: Any = None, edges: Any = None) -> None:
+        """Adds many nodes and edges at once: all of them, or none.
+
+        Args:
+            nodes: a table (Arrow, Polars, or a dict of arrays) with `~id`, optionally `~label`, and
+                properties under all other names
+            edges: a table with `~from` and `~to`, optionally `~label`, and properties
+        Raises: Invalid(constraint | illegal_argument) when anything in the tables is wrong;
+            Exhausted(storage), Unavailable(storage)
+        """
+        self._check_open()
+        self._replace(lambda head: build(head, nodes, edges))
+
+    def reset(self) -> None:
+        """Removes all nodes and edges. Snapshots stay.
+
+        Raises: Exhausted(storage), Unavailable(storage)
+        """
+        self._check_open()
+        self._running.cancel_all()
+        self._replace(lambda head: replace(empty(), number=head.number + 1))
+
+    def _replace(self, change: Callable[[GraphVersion], GraphVersion]) -> None:
+        """Makes another version the graph's, saved before it is shown."""
+        with self._writer.locked(self._check_open) as head:
+            version = change(head)
+            if version is head:
+                return
+            before = self._writer.settle()
+            after = Published(version, before.position)
+            try:
+                self._checkpoints.replace(after, lambda: self._writer.replace(version))
+            except BaseException as error:
+                if self._checkpoints.uncertain:
+                    raise self._writer.broken_by(error) from error
+                raise
+
+    def snapshot(
+        self,
+        name: str,
+        *,
+        snapshot_id: str | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> SnapshotRef:
+        """Keeps the newest durable version under a name; writes go on meanwhile.
+
+        Args:
+            snapshot_id: a new one if not given; a snapshot that has it already is kept and given
+            progress: called with the number of chunks stored and to store
+        Raises: Exhausted(storage), Unavailable(storage): then there is no new snapshot
+        """
+        self._check_open()
+        chosen = snapshot_id or new_snapshot_id(self._store.rng)
+        return self._checkpoints.snapshot(lambda: self._writer.current, name, chosen, progress)
+
+    def checkpoint(self) -> None:
+        """Saves the newest durable version, so that the next opening has nothing to replay.
+
+        Raises: Exhausted(storage), Unavailable(storage); nothing is lost
+        """
+        self._check_open()
+        self._checkpoint()
+
+    def summary(self, *, detailed: bool) -> Summary:
+        """What the graph holds, in numbers: labels, keys, and (detailed) structures."""
+        return summary(self.version, detailed)
+
+    def queries(self) -> list[QueryInfo]:
+        """The queries that run and wait."""
+        return self._running.list()
+
+    def running_query(self, query_id: str) -> QueryInfo:
+        """Raises: NotFound(query)."""
+        return self._running.get(query_id)
+
+    def cancel(self, query_id: str) -> None:
+        """Asks a query to end; it does soon, with Interrupted(cancelled).
+
+        Raises: NotFound(query)
+        """
+        self._running.cancel(query_id)
+
+    def close(self) -> None:
+        """Ends the queries, saves, and lets go of the graph; harmless when repeated.
+
+        Raises: Exhausted(storage), Unavailable(storage) when it could not be saved: the graph is
+            closed all the same, and its log has everything that was acknowledged
+        """
+        if self._closed:
+            return
+        self._closed = True
+        self._running.cancel_all()
+        self._upkeep.stop()
+        try:
+            self._checkpoint()
+        finally:
+            try:
+                self._log.close()
+            finally:
+                self._file_lock.release()
+                if self._closing is not None:
+                    self._closing()
+
+    def on_close(self, closing: Callable[[], None]) -> None:
+        """Has `closing` called when the graph is closed."""
+        self._closing = closing
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        version = self.version
+        return f"<Graph {self.name!r} ({self.id}): {version.node_count} nodes, {version.edge_count} edges>"
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Conflict(
+                "state", f"The graph {self.name!r} ({self.id}) is closed. Open it again."
+            )
+
+    def _checkpoint(self) -> None:
+        log_bytes = self._writer.log_bytes
+        self._checkpoints.checkpoint(lambda: self._writer.current)
+        self._checkpointed_bytes = log_bytes
+
+    def _wake_upkeep(self) -> None:
+        """Wakes the background thread when enough has been written since it was last woken."""
+        commits, log_bytes = self._kept_up
+        writer = self._writer
+        if (
+            writer.commits - commits >= UPKEEP_COMMITS
+            or writer.log_bytes - log_bytes >= UPKEEP_LOG_BYTES
+        ):
+            self._kept_up = (writer.commits, writer.log_bytes)
+            self._upkeep.wake()
+
+    def _keep_up(self) -> None:
+        """One round of the background thread."""
+        fold_once(self._writer, self._check_open)
+        if self._writer.log_bytes - self._checkpointed_bytes >= LOG_CHECKPOINT_BYTES:
+            self._checkpoint()
+
+
+def _from_first(first: Frame | None, rest: Iterator[Frame]) -> Iterator[Frame]:
+    if first is not None:
+        yield first
+        yield from rest

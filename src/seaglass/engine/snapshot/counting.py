@@ -1,0 +1,52 @@
+"""An object store that counts what is put through it: what a save has cost.
+
+Above: save. Below: storage/objects/store (the protocol).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seaglass.storage.objects.store import ObjectInfo, ObjectStore
+
+
+class CountingStore:
+    """`store`, with the number and sealed bytes of the objects that were put and not there before."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._guard = threading.Lock()
+        self.objects = 0
+        self.bytes = 0
+
+    @property
+    def where(self) -> str:
+        return self._store.where
+
+    def put(self, name: str, data: bytes) -> None:
+        self._store.put(name, data)
+        with self._guard:
+            self.objects += 1
+            self.bytes += len(data)
+
+    def get(self, name: str) -> bytes:
+        return self._store.get(name)
+
+    def refresh(self, name: str) -> bool:
+        return self._store.refresh(name)
+
+    def list(self) -> Iterator[ObjectInfo]:
+        return self._store.list()
+
+    def delete(self, name: str) -> bool:
+        return self._store.delete(name)
+
+    def sync(self) -> None:
+        self._store.sync()
+
+    def remove_leftovers(self, before: float) -> int:
+        return self._store.remove_leftovers(before)

@@ -1,0 +1,122 @@
+"""Save a version: chunks that are not stored, packs of patches, the manifest, then whatever names it.
+
+    1  put every chunk that has no digest yet, and the packs             nothing is held
+    2  under the objects lock: make sure that all of it is there (`gc`, point 1), put the manifest,
+       sync, and let the caller write its ref
+
+A save that fails leaves objects that nothing names, and no half of anything; one that is repeated
+puts what is missing.
+
+Above: checkpoint. Below: describe, manifest, packs, store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seaglass.engine.graph.codec import encode_chunk
+from seaglass.engine.snapshot.counting import CountingStore
+from seaglass.engine.snapshot.describe import Identity, chunk_refs, document_of, patches_of
+from seaglass.engine.snapshot.manifest import encode_manifest, reached_names
+from seaglass.engine.snapshot.packs import encode_packs
+from seaglass.storage.objects.format import Digest
+from seaglass.storage.objects.sealed import SealedObjects, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seaglass.engine.graph.chunk import ChunkRef
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.snapshot.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A stored manifest.
+
+    Args:
+        manifest: its name
+        reached: names of all objects that it needs, its own included
+        objects / bytes: what this save has put into the store, sealed
+    """
+
+    manifest: str
+    reached: frozenset[str]
+    objects: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """What to save.
+
+    Args:
+        anchored: names of objects that the ref of the same graph reaches, and will as long as the
+            save runs: they need no look
+        progress: called with the number of chunks stored and to store
+    """
+
+    version: GraphVersion
+    identity: Identity
+    anchored: frozenset[str]
+    progress: Callable[[int, int], None] | None
+
+
+def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
+    """Stores a version and has it named, as the module says.
+
+    Args: name_it: writes the ref; once it has returned the version is durable and named
+    Raises: Exhausted(storage), Unavailable(storage), and what `name_it` raises
+    """
+    counting = CountingStore(store.raw_objects)
+    objects = store.objects(job.identity.key_id, counting)
+    refs = list(chunk_refs(job.version))
+    put_chunks(objects, refs, job.progress)
+    packs = {name_of(objects.put(pack)): pack for pack in encode_packs(patches_of(job.version))}
+    document = document_of(job.version, job.identity, list(packs))
+    reached = reached_names(document)
+    with store.objects_lock():
+        _settle(objects, refs, packs, job.anchored)
+        manifest = name_of(objects.put(encode_manifest(document)))
+        objects.sync()
+        saved = Saved(manifest, reached | {manifest}, counting.objects, counting.bytes)
+        name_it(saved)
+    return saved
+
+
+def put_chunks(
+    objects: SealedObjects,
+    refs: list[ChunkRef[Any]],
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Stores the chunks that have no digest yet, and notes their digests."""
+    # One chunk may hang on a version in several places.
+    missing = list({id(ref): ref for ref in refs if ref.digest is None}.values())
+
+    def plains() -> Iterator[bytes]:
+        for done, ref in enumerate(missing):
+            if progress is not None:
+                progress(len(refs) - len(missing) + done, len(refs))
+            yield encode_chunk(ref.get())
+
+    for ref, digest in zip(missing, objects.put_many(plains()), strict=True):
+        ref.seal(digest)
+    if progress is not None:
+        progress(len(refs), len(refs))
+
+
+def _settle(
+    objects: SealedObjects,
+    refs: list[ChunkRef[Any]],
+    packs: dict[str, bytes],
+    anchored: frozenset[str],
+) -> None:
+    """Puts again what was collected as garbage since it was stored. With the objects lock held."""
+    for ref in refs:
+        assert ref.digest is not None
+        digest = Digest(ref.digest)
+        if name_of(digest) not in anchored and not objects.contains(digest):
+            objects.put(encode_chunk(ref.get()))
+    for pack in packs.values():
+        objects.put(pack)

@@ -1,0 +1,100 @@
+"""One data folder as snapshots see it: refs, objects, keys, logs, locks.
+
+Above: save, load, gc, verify, checkpoint, recover, database. Below: layout, refs, storage.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Conflict, Unavailable
+from seaglass.base.limits import OBJECTS_LOCK_WAIT_MS
+from seaglass.engine.snapshot.refs import Refs, RetiredRef
+from seaglass.storage.keys.domain import Domains
+from seaglass.storage.keys.local import LocalKeyRing
+from seaglass.storage.objects.local import LocalObjects
+from seaglass.storage.objects.sealed import SealedObjects
+from seaglass.storage.wal.log import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seaglass.base.clock import Clock
+    from seaglass.base.files import Files
+    from seaglass.base.rng import Rng
+    from seaglass.engine.snapshot.layout import Layout
+    from seaglass.storage.objects.store import ObjectStore
+
+# The objects lock is held for milliseconds at a time, so this is how finely its waiters look.
+_LOOK_SECONDS = 0.01
+
+
+class Store:
+    """A data folder. Safe to share between threads; other processes may work in it too."""
+
+    def __init__(self, files: Files, layout: Layout, clock: Clock, rng: Rng) -> None:
+        self.files = files
+        self.layout = layout
+        self.clock = clock
+        self.rng = rng
+        self.refs = Refs(files, layout)
+        self.raw_objects = LocalObjects(files, layout.objects)
+        self._domains = Domains(files, layout.domains, LocalKeyRing(files, layout.keys, rng), rng)
+
+    def now_ms(self) -> int:
+        return int(self.clock.now() * 1000)
+
+    def objects(self, key_id: str, through: ObjectStore | None = None) -> SealedObjects:
+        """The objects sealed under a key that this store knows.
+
+        Args: through: what they are read and written through, in place of `raw_objects`
+        Raises: NotFound(key); Conflict(state) for a disabled key
+        """
+        return SealedObjects(through or self.raw_objects, self._domains.open(key_id))
+
+    def ensure_key(self, key_id: str) -> None:
+        """Makes the key known to this store.
+
+        Raises: Conflict(state) for a disabled key
+        """
+        self._domains.ensure(key_id)
+
+    def log(self, graph_id: str, key_id: str) -> Log:
+        """Opens a graph's log; the caller holds the graph's lock.
+
+        Raises: Corrupt(corrupt) when acknowledged entries are damaged
+        """
+        key = self._domains.open(key_id).log_key(graph_id)
+        return Log.open(self.files, self.layout.graph_log(graph_id), key, self.rng)
+
+    def retire(self, of: str, key_id: str, manifest: str) -> None:
+        """Keeps what a manifest reaches for the grace period; done before the ref to it goes."""
+        retired_id = self.rng.short_id("r-")
+        self.refs.retire(RetiredRef(retired_id, of, key_id, manifest, self.now_ms()))
+
+    @contextmanager
+    def objects_lock(self) -> Iterator[None]:
+        """Nothing is deleted from the store, by any process, while this is held.
+
+        Raises: Unavailable(storage) when it stays taken
+        """
+        self.files.make_dir(self.layout.root)
+        deadline = self.clock.monotonic() + OBJECTS_LOCK_WAIT_MS / 1000
+        # Waits for real: what holds the lock is another thread or process.
+        pause = threading.Event()
+        while True:
+            try:
+                held = self.files.lock(self.layout.objects_lock)
+                break
+            except Conflict as error:
+                if self.clock.monotonic() >= deadline:
+                    raise Unavailable(
+                        "storage", f"The store is busy: {error.message}. Try again later."
+                    ) from None
+            pause.wait(_LOOK_SECONDS)
+        try:
+            yield
+        finally:
+            held.release()
