@@ -19,6 +19,7 @@ from tests.server.fakes import FakeFleet
 if TYPE_CHECKING:
     from seaglass.server.control.plane import ControlPlane
 
+FULL = "The server's storage is full. Make room there, then try again."
 OPEN_CHANGE = GraphChange(None, None, deletion_protection=False)
 
 
@@ -355,13 +356,13 @@ def test_without_its_final_snapshot_nothing_is_deleted(stopped: bool) -> None:
             if stopped:
                 await plane.stop_graph(made.id)
                 await plane.get_graph(made.id)
-            fleet.refuse["snapshot"] = [Exhausted("storage", "no room")]
+            fleet.refuse["snapshot"] = [Exhausted("storage", "no room in /data")]
             await plane.delete_graph(made.id, skip_snapshot=False)
             left = await plane.get_graph(made.id)
             assert left.state is (GraphState.STOPPED if stopped else GraphState.AVAILABLE)
             assert (made.id in fleet.served) == (not stopped)
             (snapshot,) = (await plane.list_snapshots(None, None, 10)).records
-            assert (snapshot.state, snapshot.status_reason) == (SnapshotState.FAILED, "no room")
+            assert (snapshot.state, snapshot.status_reason) == (SnapshotState.FAILED, FULL)
             await plane.delete_snapshot(snapshot.id)
             with pytest.raises(NotFound):
                 await plane.get_snapshot(snapshot.id)
@@ -375,14 +376,12 @@ def test_a_failed_snapshot_leaves_the_graph_available_and_says_why() -> None:
         async with opened(fleet) as plane:
             made = await plane.create_graph(NEW)
             await plane.get_graph(made.id)
-            fleet.refuse["snapshot"] = [Exhausted("storage", "no room")]
+            fleet.refuse["snapshot"] = [Exhausted("storage", "no room in /data")]
             taken = await plane.create_snapshot(made.id, "before", {})
             assert (await plane.get_snapshot(taken.id)).state is SnapshotState.FAILED
             graph = await plane.get_graph(made.id)
             assert graph.state is GraphState.AVAILABLE
-            assert (
-                graph.status_reason == f"Snapshot before ({taken.id}) could not be taken: no room"
-            )
+            assert graph.status_reason == f"Snapshot before ({taken.id}) could not be taken: {FULL}"
             with pytest.raises(Conflict, match="FAILED"):
                 await plane.restore_graph(taken.id, named("again"))
 

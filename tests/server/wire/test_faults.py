@@ -142,3 +142,18 @@ def test_an_unexpected_exception_says_only_its_request() -> None:
     reply = unexpected(MODEL, "r-1")
     assert reply.status == 500
     assert "r-1" in orjson.loads(reply.body)["message"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.NotFound("object", "cannot read /srv/data/x: it does not exist"),
+        errors.NotFound("key", "cannot read /srv/data/keys/x"),
+        errors.Exhausted("storage", "cannot append to /srv/data/x: No space left"),
+        errors.Unavailable("storage", "cannot sync /srv/data/x: Input/output error"),
+    ],
+)
+def test_paths_of_the_server_stay_there(error: SeaglassError) -> None:
+    reply = fault(MODEL, MODEL.operations["ExecuteQuery"], error, {})
+    assert b"/srv" not in reply.body
+    assert len(orjson.loads(reply.body)["message"]) > 20

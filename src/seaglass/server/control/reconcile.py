@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
+from seaglass.base.public import public_message
 from seaglass.server.control import effects, graphs, snapshots
 from seaglass.server.control.lifecycle import Effect, GraphEvent, GraphState, SnapshotEvent
 
@@ -103,14 +104,14 @@ class Reconciler:
                 return None
             except (Unavailable, Conflict) as error:
                 # Conflict: a worker of a front that was killed may still hold the graph's lock.
-                reason = error.message
+                reason = public_message(error)
                 _log.warning("%s, attempt %d: %s (%s)", effect, attempt, error, error.detail)
             except SeaglassError as error:
                 _log.error("%s failed: %s (%s)", effect, error, error.detail)
-                return error.message
-            except Exception:
+                return public_message(error)
+            except Exception as error:
                 _log.exception("%s failed unexpectedly", effect)
-                return "An internal error occurred; the server's log has the details."
+                return public_message(error)
             if attempt < self._backoff.attempts_max:
                 await asyncio.sleep(self._backoff.seconds(attempt))
         return reason

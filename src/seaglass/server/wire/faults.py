@@ -26,6 +26,7 @@ from seaglass.base.errors import (
     Unavailable,
     Unsupported,
 )
+from seaglass.base.public import public_message
 from seaglass.server.wire.serialize import JSON, Reply
 
 if TYPE_CHECKING:
@@ -101,7 +102,10 @@ def fault(
         if modelled:
             name, reason = modelled[0], None
     shape = model.faults.get(name)
-    content: dict[str, object] = {"__type": f"{model.namespace}#{name}", "message": error.message}
+    content: dict[str, object] = {
+        "__type": f"{model.namespace}#{name}",
+        "message": public_message(error),
+    }
     extra = {**members, **({} if reason is None else {"reason": reason})}
     content |= {k: v for k, v in extra.items() if shape is not None and k in shape.members}
     return _reply(name, COMMON[name] if shape is None else shape.status, content)
