@@ -8,10 +8,10 @@ import pytest
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import expressions as ex
-from seaglass.engine.values.types import Node
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.types import Node
 from tests.engine.exec.tools import AT, binary, call, context_of, lit, value_of, var
 
 MAX = 2**63 - 1
@@ -239,7 +239,9 @@ def test_and_or_and_case_look_no_further_than_needed() -> None:
         assert evaluate(safe, frame, context_of()).to_list() == expected
         assert evaluate(chosen, frame, context_of()).to_list() == expected
         truth = [value if number else True for value, number in zip(expected, column, strict=True)]
-        truth = [None if number is None else value for value, number in zip(truth, column, strict=True)]
+        truth = [
+            None if number is None else value for value, number in zip(truth, column, strict=True)
+        ]
         assert evaluate(either, frame, context_of()).to_list() == truth
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import SeaglassError
 from seaglass.base.rng import SeededRng
+from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.syntax.position import Position
 from seaglass.engine.exec.context import Context, Options
 from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.json import render
+from seaglass.engine.exec.run import run
 from seaglass.engine.graph import version as versions
 from seaglass.engine.graph.apply import apply
 from seaglass.engine.values import column as cols
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.version import GraphVersion
 
 AT = Position(1, 1, 0)
+DEFAULT = Options()
 
 
 class WorkingView:
@@ -47,7 +52,7 @@ class Never:
 
 
 def context_of(
-    view: WorkingView | None = None, parameters: dict | None = None, options: Options = Options()
+    view: WorkingView | None = None, parameters: dict | None = None, options: Options = DEFAULT
 ) -> Context:
     return Context(
         parameters=parameters or {},
@@ -94,3 +99,40 @@ def value_of(expression: ex.Expression, **columns: list[object]) -> object:
     rows = len(next(iter(columns.values()))) if columns else 1
     frame = Frame({name: cols.from_values(values) for name, values in columns.items()}, rows)
     return evaluate(expression, frame, context_of()).value(0)
+
+
+@dataclass
+class Ran:
+    """What a query gave: rows of values, the JSON text, the view after it, the frames' lengths."""
+
+    rows: list[tuple[object, ...]]
+    json: str
+    view: WorkingView
+    lengths: list[int]
+
+
+def ran(
+    text: str,
+    view: WorkingView | None = None,
+    options: Options = DEFAULT,
+    **parameters: object,
+) -> Ran:
+    """Runs a query text; the view keeps its changes."""
+    query = compile_query(text)
+    working = view or WorkingView()
+    context = context_of(working, parameters, options)
+    frames = list(run(query, context))
+    rows: list[tuple[object, ...]] = []
+    for frame in frames:
+        columns = [frame.columns[name].to_list() for name in query.columns]
+        rows.extend(zip(*columns, strict=True))
+    text = b"".join(render(query.columns, frames, context)).decode()
+    return Ran(rows, text, working, [frame.rows for frame in frames])
+
+
+def text_view(*texts: str) -> WorkingView:
+    """A graph made by queries."""
+    view = WorkingView()
+    for text in texts:
+        ran(text, view)
+    return view

@@ -7,11 +7,13 @@ Lists can be compared without their order by `unordered`.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seaglass.engine.graph import read
-from seaglass.engine.graph.version import GraphVersion
 from seaglass.engine.values.types import Edge, Node, Path
+
+if TYPE_CHECKING:
+    from seaglass.engine.graph.version import GraphVersion
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 Form = tuple[Any, ...]
@@ -54,7 +56,10 @@ class Reader:
         if kind == "float":
             return ("float", repr(float(text.replace("Inf", "inf")) + 0.0))
         if kind == "text":
-            return ("text", re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text[1:-1]))
+            return (
+                "text",
+                re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text[1:-1]),
+            )
         if kind == "name":
             return {"null": ("null",), "true": ("bool", True), "false": ("bool", False)}[text]
         self.place -= 1

@@ -15,6 +15,7 @@ from tests.engine.tck.runner import NotYet, Wrong, run_scenario
 HOME = Path(os.environ.get("SEAGLASS_TCK", Path(__file__).parents[4] / "shared" / "tck"))
 FEATURES = HOME / "features"
 GRAPHS = HOME / "graphs"
+DEFAULT = Options()
 LEDGER = Path(__file__).with_name("ledger.txt")
 DIFFERS = Path(__file__).with_name("differs.txt")
 
@@ -29,7 +30,7 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def count_of(path: Path, graphs: Path, options: Options = Options()) -> Tally:
+def count_of(path: Path, graphs: Path, options: Options = DEFAULT) -> Tally:
     tally = Tally()
     for scenario in scenarios(path):
         try:
@@ -81,9 +82,7 @@ def main() -> None:
         sys.stdout.write(f"{scenario} | {text[:300]}\n")
     for reason, count in total.reasons.most_common(25):
         sys.stdout.write(f"{count:5} {reason}\n")
-    sys.stdout.write(
-        f"passed {total.passed}, not yet {total.not_yet}, wrong {len(total.wrong)}\n"
-    )
+    sys.stdout.write(f"passed {total.passed}, not yet {total.not_yet}, wrong {len(total.wrong)}\n")
 
 
 if __name__ == "__main__":

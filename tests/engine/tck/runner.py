@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import SeaglassError, Unsupported
 from seaglass.engine.cypher.compile import compile as compile_query
-from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.run import run
 from seaglass.engine.graph import read
-from seaglass.engine.graph.version import GraphVersion
 from tests.engine.exec.tools import WorkingView, context_of
-from tests.engine.tck.feature import Scenario, Step
 from tests.engine.tck.forms import actual, expected, plain, unordered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seaglass.engine.exec.context import Options
+    from seaglass.engine.graph.version import GraphVersion
+    from tests.engine.tck.feature import Scenario, Step
 
 
 class NotYet(Exception):
@@ -108,7 +111,9 @@ def _step(world: World, step: Step) -> None:
     if text in ("an empty graph", "any graph"):
         return
     named = re.fullmatch(r"the (\S+) graph", text)
-    raised = re.fullmatch(r"an? (\w+) should be raised at (compile time|runtime|any time): (.*)", text)
+    raised = re.fullmatch(
+        r"an? (\w+) should be raised at (compile time|runtime|any time): (.*)", text
+    )
     result = re.fullmatch(r"the result should be(, in any order|, in order|)( \(.*\))?:", text)
     if named:
         script = (world.graphs / named[1] / f"{named[1]}.cypher").read_text()

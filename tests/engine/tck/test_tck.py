@@ -19,7 +19,9 @@ RECORDED = tallies(LEDGER.read_text(encoding="utf-8"))
 def test_feature(name: str) -> None:
     found = count_of(FEATURES / name, GRAPHS)
     expected_wrong = differs(name)
-    assert {scenario: text for scenario, text in found.wrong if scenario not in expected_wrong} == {}
+    assert {
+        scenario: text for scenario, text in found.wrong if scenario not in expected_wrong
+    } == {}
     assert expected_wrong.keys() <= {scenario for scenario, _ in found.wrong}, "no longer differs"
     assert (found.passed, found.not_yet) == RECORDED[name]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from seaglass.base import limits
 from seaglass.base.errors import Invalid
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Kind
@@ -64,7 +65,7 @@ class Options:
     """`frame_rows`: most rows of a frame. `force_mixed`: no typed fast path, for tests that compare
     the two."""
 
-    frame_rows: int = 65_536
+    frame_rows: int = limits.FRAME_ROWS
     force_mixed: bool = False
 
 

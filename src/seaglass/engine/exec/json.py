@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.base import limits
 from seaglass.engine.graph import read
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
@@ -38,24 +39,22 @@ if TYPE_CHECKING:
     from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
 
-CHUNK_BYTES = 65_536
 # Up to here entities are read one by one; past it, one property key at a time for all of them.
 _FEW_ENTITIES = 32
 
 
 def render(columns: Sequence[str], frames: Iterable[Frame], context: Context) -> Iterator[bytes]:
-    """The result as chunks of about CHUNK_BYTES, in UTF-8."""
+    """The result as chunks of about RESULT_CHUNK_BYTES, in UTF-8."""
     template = "{" + ", ".join(f"{quoted(name).replace('%', '%%')}: %s" for name in columns) + "}"
     waiting = ['{"results": [']
     size = 0
     separator = ""
     for frame in frames:
-        for row in _rows(template, columns, frame, context):
-            waiting.append(separator)
-            waiting.append(row)
+        for rows in _rendered(template, columns, frame, context):
+            waiting += (separator, rows)
             separator = ", "
-            size += len(row)
-            if size >= CHUNK_BYTES:
+            size += len(rows)
+            if size >= limits.RESULT_CHUNK_BYTES:
                 context.interrupt.check()
                 yield "".join(waiting).encode()
                 waiting, size = [], 0
@@ -63,15 +62,15 @@ def render(columns: Sequence[str], frames: Iterable[Frame], context: Context) ->
     yield "".join(waiting).encode()
 
 
-def _rows(template: str, columns: Sequence[str], frame: Frame, context: Context) -> Iterator[str]:
-    # A node of a few hundred bytes in every row would make a whole frame large, so it is rendered
-    # in parts.
-    most = 4_096
+def _rendered(
+    template: str, columns: Sequence[str], frame: Frame, context: Context
+) -> Iterator[str]:
+    """The rows of a frame, RESULT_ROWS at a time."""
+    most = limits.RESULT_ROWS
     for start in range(0, frame.rows, most):
         part = frame if frame.rows <= most else frame.slice(start, min(start + most, frame.rows))
         texts = [column_texts(part.columns[name], context.version) for name in columns]
-        for values in zip(*texts, strict=True):
-            yield template % values
+        yield ", ".join([template % values for values in zip(*texts, strict=True)])
 
 
 def column_texts(column: Column, version: GraphVersion) -> list[str]:

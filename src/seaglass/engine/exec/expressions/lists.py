@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.base import limits
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.values.order import order_key
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 # A list longer than this is a mistake in the query; it would fill the memory before anything could
 # count it.
-RANGE_ITEMS_MAX = 50_000_000
+limits.RANGE_ITEMS_MAX = 50_000_000
 
 
 def _items(name: str, value: Value, at: Position) -> list[Value]:
@@ -100,10 +101,10 @@ def integers(at: Position, start: Value, stop: Value, step: Value = 1) -> Value:
     if step == 0:
         raise Invalid("illegal_argument", f"range() needs a step that is not 0{place(at)}.")
     numbers = range(start, stop + (1 if step > 0 else -1), step)  # type: ignore[operator, arg-type]
-    if len(numbers) > RANGE_ITEMS_MAX:
+    if len(numbers) > limits.RANGE_ITEMS_MAX:
         raise Invalid(
             "illegal_argument",
-            f"range() would give {len(numbers)} items, more than {RANGE_ITEMS_MAX}{place(at)}.",
+            f"range() would give {len(numbers)} items, more than {limits.RANGE_ITEMS_MAX}{place(at)}.",
         )
     return list(numbers)
 

@@ -1,7 +1,7 @@
 """Aggregate: one row per group.
 
 Above: `run`. Below: `aggregates` (the functions), `engine/values/order` (grouping), `expressions`.
-Keys and arguments are evaluated frame by frame and gathered. Past COMPACT_ROWS rows, what was
+Keys and arguments are evaluated frame by frame and gathered. Past AGGREGATE_ROWS rows, what was
 gathered is made smaller: reduced to one partial row per group, or, where all aggregates are
 DISTINCT, to distinct rows. Only a mix of DISTINCT and other aggregates holds all rows until the
 end. Groups come out in order of first appearance.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.base import limits
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.aggregates import AGGREGATES, Groups
 from seaglass.engine.exec.operators.frames import concat, pieces
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
 
-# Gathered rows that are worth one pass of grouping: some 20 MB for one key and one argument.
-COMPACT_ROWS = 1_000_000
-
 
 def aggregate(op: plan.Aggregate, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Aggregate; without keys there is one row, also for no input."""
@@ -41,11 +39,11 @@ def aggregate(op: plan.Aggregate, source: Iterator[Frame], context: Context) -> 
         context.keep(needed)
         gathered.append(needed)
         rows += frame.rows
-        if rows >= COMPACT_ROWS and distinct != {True, False}:
+        if rows >= limits.AGGREGATE_ROWS and distinct != {True, False}:
             if True in distinct:
                 gathered = [_distinct_rows(gathered)]
                 # The next pass is worth it once as many rows have come again as are kept.
-                rows = min(0, COMPACT_ROWS - gathered[0].rows)
+                rows = min(0, limits.AGGREGATE_ROWS - gathered[0].rows)
             else:
                 partial = _fold(op, partial, gathered)
                 gathered, rows = [], 0

@@ -1,0 +1,128 @@
+"""Results as JSON: the exact texts, and every value read back."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seaglass.base import limits
+from seaglass.engine.exec.json import float_json, render
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.types import Edge, Node, Path
+from tests.engine.exec.tools import Never, context_of, ran, text_view
+from tests.engine.values import strategies as vs
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.0, "2.0"),
+        (0.0, "0.0"),
+        (1.23456789, "1.2345678899999999"),
+        (38.94449997, "38.944499970000003"),
+        (39.49, "39.490000000000002"),
+        (109.861388889, "109.861388889"),
+        (1e300, "1.0000000000000001e+300"),
+        (math.inf, '"INF"'),
+        (-math.inf, '"-INF"'),
+        (math.nan, '"NaN"'),
+    ],
+)
+def test_floats(value: float, text: str) -> None:
+    assert float_json(value) == text
+
+
+def rendered(columns: dict[str, cols.Column], rows: int, **options: object) -> str:
+    frame = Frame(columns, rows)
+    return b"".join(render(tuple(columns), [frame], context_of(**options))).decode()
+
+
+def readable(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if value != value else ("INF" if value > 0 else "-INF")
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: readable(item) for key, item in value.items()}
+    return value
+
+
+plain = st.recursive(
+    st.none() | vs.plain,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(vs.texts, inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@given(st.lists(st.tuples(plain, plain), max_size=6), vs.texts)
+def test_plain_values_come_back(rows: list[tuple[object, object]], name: str) -> None:
+    columns = {
+        key: cols.from_values([row[place] for row in rows])
+        for place, key in enumerate((name, f"{name} 100%s"))
+    }
+    found = json.loads(rendered(columns, len(rows)))["results"]
+    assert found == [dict(zip(columns, map(readable, row), strict=True)) for row in rows]
+
+
+def test_entities() -> None:
+    view = text_view("CREATE (:B:A {`~id`: 'x', k: 1.5, a: ['é']})-[:T {w: 1}]->({`~id`: 'y'})")
+    node = (
+        '{"~id": "x", "~entityType": "node", "~labels": ["A", "B"], '
+        '"~properties": {"a": ["é"], "k": 1.5}}'
+    )
+    other = '{"~id": "y", "~entityType": "node", "~labels": [], "~properties": {}}'
+    edge = (
+        '{"~id": "neptune_reserved_1_0", "~entityType": "relationship", "~start": "x", '
+        '"~end": "y", "~type": "T", "~properties": {"w": 1}}'
+    )
+    columns = {
+        "n": cols.from_values([Node(0), None]),
+        "e": cols.from_values([Edge(0), None]),
+        "l": cols.mixed([[Node(1), {"e": Edge(0)}], Path((Node(0), Node(1)), (Edge(0),))]),
+    }
+    assert rendered(columns, 2, view=view) == (
+        f'{{"results": [{{"n": {node}, "e": {edge}, "l": [{other}, {{"e": {edge}}}]}}, '
+        f'{{"n": null, "e": null, "l": [{node}, {edge}, {other}]}}]}}'
+    )
+
+
+def test_many_nodes_render_as_few_do() -> None:
+    view = text_view(
+        "UNWIND range(0, 99) AS i CREATE (n:L {`~id`: toString(i), i: i}) "
+        "SET n.half = CASE WHEN i % 2 = 0 THEN i / 2.0 END"
+    )
+    many = rendered({"n": cols.nodes(np.arange(100))}, 100, view=view)
+    few = [rendered({"n": cols.nodes(np.array([row]))}, 1, view=view) for row in range(100)]
+    assert json.loads(many)["results"] == [json.loads(text)["results"][0] for text in few]
+
+
+def test_chunks_are_bounded_and_interruptible() -> None:
+    context = context_of()
+    frame = Frame({"x": cols.strings(["x" * 100] * 5_000)}, 5_000)
+    chunks = list(render(("x",), [frame], context))
+    assert len(chunks) > 5
+    most = limits.RESULT_CHUNK_BYTES + limits.RESULT_ROWS * 120
+    assert max(map(len, chunks)) < most
+    assert isinstance(context.interrupt, Never)
+    assert context.interrupt.checks >= len(chunks) - 1
+    assert len(json.loads(b"".join(chunks))["results"]) == 5_000
+
+
+def test_no_rows() -> None:
+    assert rendered({"x": cols.nulls(0)}, 0) == '{"results": []}'
+    assert b"".join(render((), [], context_of())) == b'{"results": []}'
+
+
+def test_deleted_entities_have_no_content() -> None:
+    view = text_view("CREATE ({`~id`: 'x', k: 1})-[:T {w: 1}]->({`~id`: 'y'})")
+    text = ran("MATCH (n {`~id`: 'x'})-[r]->() DETACH DELETE n RETURN n, r", view).json
+    row = json.loads(text)["results"][0]
+    assert row["n"]["~properties"] == {}
+    assert row["r"]["~properties"] == {}
+    assert row["r"]["~type"] == "T"

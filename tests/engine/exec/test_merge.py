@@ -1,0 +1,124 @@
+"""Merging many rows at once means what merging them one by one means.
+
+With frames of one row nothing is batched, so that run is the oracle for the others.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seaglass.base.errors import SeaglassError
+from seaglass.engine.cypher.compile import compile as compile_query
+from seaglass.engine.exec.context import Options
+from seaglass.engine.exec.operators.merge_batch import batch_of
+from tests.engine.exec.tools import WorkingView, ran, text_view
+
+NODES = [
+    "MERGE (n:L {`~id`: row.id}) ON CREATE SET n = row.p ON MATCH SET n += row.p",
+    "MERGE (n:L {`~id`: row.id}) ON CREATE SET n = row.p, n.made = 1 ON MATCH SET n = row.p, n.x = row.x",
+    "MERGE (n:L {`~id`: row.id}) ON CREATE SET n.c = 1 ON MATCH SET n.c = n.c + 1",
+    "MERGE (n:L {`~id`: row.id}) ON MATCH SET n.x = row.x, n += row.p",
+    "MERGE (n:L:M {`~id`: row.id}) ON CREATE SET n:New ON MATCH SET n:Old, n.x = row.x",
+    "MERGE (n:L {`~id`: row.id}) ON MATCH SET n.x = coalesce(n.x, 0) + row.x",
+]
+EDGES = [
+    "MERGE (a)-[r:T]->(b) ON CREATE SET r.c = 1 ON MATCH SET r.c = coalesce(r.c, 0) + 1",
+    "MERGE (a)<-[r:T]-(b) ON CREATE SET r = row.p ON MATCH SET r += row.p",
+    "MERGE (a)-[r:T]-(b) ON CREATE SET r.x = row.x ON MATCH SET r.y = row.x, r.z = a.x",
+    "MERGE (a)-[r:T]->(b) SET r.x = row.x",
+    "MERGE (a)-[r:U]->(b)",
+]
+NAMES = ["a", "b", "c", "d"]
+START = (
+    "CREATE (a:L {`~id`: 'a', x: 5}), (b:L:M {`~id`: 'b'}), (c:Other {`~id`: 'c'}), "
+    "(a)-[:T {c: 1}]->(b), (a)-[:T {c: 5}]->(b), (b)-[:T]->(b)"
+)
+
+
+def results(text: str, rows: list[dict[str, object]], options: Options) -> object:
+    view = text_view(START)
+    try:
+        found = ran(text, view, options, rows=rows)
+    except SeaglassError as error:
+        return error.kind
+    read = WorkingView(view.version)
+    nodes = ran("MATCH (n) RETURN id(n), labels(n), properties(n) ORDER BY id(n)", read).rows
+    edges = ran(
+        "MATCH (a)-[r]->(b) RETURN id(a), type(r), id(b), properties(r) ORDER BY id(a), id(b), id(r)",
+        read,
+    ).rows
+    return found.rows, nodes, edges
+
+
+values = st.none() | st.integers(0, 3)
+maps = st.dictionaries(st.sampled_from(["x", "y"]), values, max_size=2)
+
+
+@pytest.mark.parametrize("merge", NODES)
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"id": st.sampled_from(["a", "b", "x", "y", "z"]), "p": maps, "x": values}
+        ),
+        max_size=8,
+    )
+)
+def test_nodes(merge: str, rows: list[dict[str, object]]) -> None:
+    text = f"UNWIND $rows AS row {merge} RETURN row.id, id(n), properties(n), labels(n)"
+    one_by_one = results(text, rows, Options(frame_rows=1))
+    assert results(text, rows, Options()) == one_by_one
+    assert results(text, rows, Options(force_mixed=True)) == one_by_one
+    if "RemoveLabels" not in merge:
+        query = compile_query(f"UNWIND $rows AS row {merge}")
+        assert batch_of(query.root.input) is not None
+
+
+@pytest.mark.parametrize("merge", EDGES)
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"a": st.sampled_from(NAMES), "b": st.sampled_from(NAMES), "p": maps, "x": values}
+        ),
+        max_size=8,
+    )
+)
+def test_edges(merge: str, rows: list[dict[str, object]]) -> None:
+    text = (
+        f"UNWIND $rows AS row MATCH (a {{`~id`: row.a}}), (b {{`~id`: row.b}}) {merge} "
+        "RETURN row.a, row.b, properties(r), id(startNode(r))"
+    )
+    one_by_one = results(text, rows, Options(frame_rows=1))
+    assert results(text, rows, Options()) == one_by_one
+
+
+@pytest.mark.parametrize(
+    "merge",
+    [
+        "MERGE (n:L {`~id`: row.id}) ON MATCH SET n.x = m.x + 1",
+        "MERGE (n:L {`~id`: row.id}) ON MATCH SET m.x = 1 + coalesce(n.x, 0)",
+        "MERGE (n:L {`~id`: row.id}) ON MATCH REMOVE n:L",
+        "MERGE (n:L {`~id`: row.id, x: row.x}) ON MATCH SET n.seen = true",
+        "MERGE (n:L {x: row.x}) ON CREATE SET n.n = 1 ON MATCH SET n.n = coalesce(n.n, 0) + 1",
+    ],
+)
+def test_what_reads_others_goes_row_by_row(merge: str) -> None:
+    rows = [
+        {"id": name, "x": place % 3, "m": other}
+        for place, (name, other) in enumerate(["ab", "ba", "aa", "bb", "ab", "ba"])
+    ]
+    text = f"UNWIND $rows AS row MATCH (m {{`~id`: row.m}}) {merge}"
+    if "ON MATCH REMOVE" in merge:
+        text = text.replace("ON MATCH REMOVE n:L", "REMOVE n:L")
+    assert results(text, rows, Options()) == results(text, rows, Options(frame_rows=1))
+
+
+def test_one_change_creates_a_whole_batch() -> None:
+    view = WorkingView()
+    rows = [{"id": f"n{number % 900}", "p": {"x": number}} for number in range(1_000)]
+    ran(f"UNWIND $rows AS row {NODES[0]}", view, rows=rows)
+    assert len(view.changes) == 3
+    assert ran("MATCH (n) RETURN count(*), max(n.x)", view).rows == [(900, 999)]
