@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Unavailable
-from seaglass.server.fleet.graph import ServedGraph, open_request
+from seaglass.server.fleet.graph import ServedGraph, open_request, until_released
 from seaglass.server.fleet.spare import Spare
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ class WorkerFleet:
             graph = self._graphs.pop(graph_id, None)
             if graph is not None:
                 await graph.stop()
-            await self._spare.call({**self._data, "op": "delete_graph", "graph_id": graph_id})
+            request = {**self._data, "op": "delete_graph", "graph_id": graph_id}
+            await until_released(self._options, lambda: self._spare.call(request))
 
     async def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove the snapshot."""

@@ -22,7 +22,7 @@ from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
 from seaglass.server.fleet.admit import Admission
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
     from seaglass.server.control.ports import QueryRequest
     from seaglass.server.fleet.admit import Ticket
@@ -243,22 +243,27 @@ async def _adopted(
 ) -> WorkerProcess:
     """Give a graph to the spare worker; a worker that refuses is ended."""
     worker = await spare.take()
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + options.restart_wait_seconds
     try:
-        while True:
-            try:
-                await worker.call(request)
-            except Conflict:
-                # The worker of a front that was killed may still be on its way out.
-                if loop.time() >= deadline:
-                    raise
-                await asyncio.sleep(LOCK_RETRY_SECONDS)
-            else:
-                return worker
+        await until_released(options, lambda: worker.call(request))
     except BaseException:
         await worker.discard()
         raise
+    return worker
+
+
+async def until_released(options: FleetOptions, ask: Callable[[], Awaitable[object]]) -> None:
+    """Ask for a graph again while another process holds it: one left by a front that was killed."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + options.restart_wait_seconds
+    while True:
+        try:
+            await ask()
+        except Conflict:
+            if loop.time() >= deadline:
+                raise
+            await asyncio.sleep(LOCK_RETRY_SECONDS)
+        else:
+            return
 
 
 def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:

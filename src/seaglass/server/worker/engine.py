@@ -1,10 +1,130 @@
-"""The real engine behind a worker's requests: seaglass.engine, loaded when the worker loads.
+"""The real engine behind a worker's requests.
 
-Above: `session`, through `ports`. Below: engine.database. Nothing of the engine is imported with
-this module, so that a worker can read its options and watch its lifeline before that takes its
-time.
+Above: `session`, through `ports`. Below: engine.graphs. Nothing of the engine is imported with
+this module, so that a worker watches its lifeline before that takes its time.
 """
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from seaglass.base.clock import SystemClock
+from seaglass.base.errors import NotFound
+from seaglass.server.worker.summary import summary_output
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
+
+    from seaglass.engine.live_graph import Graph
+
+# Together they go through parser, operators, storage and the kernels that small queries need.
+_WARM_UP = (
+    "CREATE (a:A {n: 1})-[:R {w: 2.5}]->(b:B {n: 'x'}) RETURN a, b",
+    "MATCH (a:A)-[r:R]->(b) WHERE a.n > 0 AND b.n = 'x' RETURN a.n, r.w, b ORDER BY a.n LIMIT 1",
+    "MATCH (a)<-[r]-(b) RETURN count(r), collect(a.n)",
+    "MATCH (a {`~id`: 'none'}) SET a.n = 2",
+    "UNWIND [1, 2] AS x MERGE (c:C {n: x}) RETURN sum(x)",
+)
+
+
+class ServedGraph:
+    """A graph of the engine in the shape that the session knows."""
+
+    def __init__(self, graph: Graph, clock: SystemClock) -> None:
+        self._graph = graph
+        self._clock = clock
+
+    def query(
+        self, query_id: str, text: str, parameters: Mapping[str, object], timeout_ms: int
+    ) -> Generator[bytes]:
+        """Run a query; yield the JSON of its result."""
+        with self._graph.query(
+            text, parameters, timeout_ms=timeout_ms, query_id=query_id
+        ) as result:
+            yield from result.json()
+
+    def queries(self) -> Sequence[Mapping[str, object]]:
+        """List the queries in hand."""
+        return [
+            {
+                "id": info.id,
+                "state": str(info.state),
+                "waited": info.waited_ms,
+                "elapsed": info.elapsed_ms,
+            }
+            for info in self._graph.queries()
+        ]
+
+    def cancel(self, query_id: str) -> None:
+        """Ask a query to end."""
+        self._graph.cancel(query_id)
+
+    def snapshot(self, snapshot_id: str, name: str) -> None:
+        """Make the snapshot durable."""
+        self._graph.snapshot(name, snapshot_id=snapshot_id)
+
+    def reset(self) -> None:
+        """Remove all data."""
+        self._graph.reset()
+
+    def summary(self, *, detailed: bool) -> Mapping[str, object]:
+        """Give the output of GetGraphSummary."""
+        return summary_output(self._graph.summary(detailed=detailed), self._clock.now())
+
+    def close(self) -> None:
+        """End the queries, save, and let go of the graph."""
+        self._graph.close()
 
 
 class SeaglassEngine:
-    pass
+    """Graphs of a data folder on disk. Every step may be repeated."""
+
+    def load(self) -> None:
+        """Import the engine, and run small queries in memory, so that kernels are compiled or loaded."""
+        from seaglass.engine.database import Database
+
+        with Database.open(None) as database:
+            graph = database.create_graph("warm-up")
+            for text in _WARM_UP:
+                for _ in graph.query(text).json():
+                    pass
+
+    def open(self, data: Path, graph_id: str) -> ServedGraph:
+        """Open a graph that exists."""
+        from seaglass.engine import graphs
+
+        return ServedGraph(graphs.open_graph(graphs.store_of(data), graph_id), SystemClock())
+
+    def create(self, data: Path, graph_id: str, name: str, key_id: str) -> ServedGraph:
+        """Make an empty graph unless it is there, and open it."""
+        from seaglass.engine import graphs
+
+        store = graphs.store_of(data)
+        if not store.files.exists(store.layout.graph_ref(graph_id)):
+            graphs.create_graph(store, graph_id, name, key_id)
+        return self.open(data, graph_id)
+
+    def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> ServedGraph:
+        """Make a graph from a snapshot unless it is there, and open it."""
+        from seaglass.engine import graphs
+
+        store = graphs.store_of(data)
+        if not store.files.exists(store.layout.graph_ref(graph_id)):
+            graphs.restore_graph(store, snapshot_id, graph_id, name)
+        return self.open(data, graph_id)
+
+    def delete_graph(self, data: Path, graph_id: str) -> None:
+        """Remove a graph that nobody serves."""
+        from seaglass.engine import graphs
+
+        with suppress(NotFound):
+            graphs.delete_graph(graphs.store_of(data), graph_id)
+
+    def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
+        """Remove a snapshot."""
+        from seaglass.engine import graphs
+
+        with suppress(NotFound):
+            graphs.delete_snapshot(graphs.store_of(data), snapshot_id)
