@@ -11,10 +11,11 @@ from __future__ import annotations
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import QUERY_OPERATORS_MAX
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.build import build
+from seaglass.engine.cypher.logical.build import build, edge_count
 from seaglass.engine.cypher.logical.operators import chain
 from seaglass.engine.cypher.rules import RULES, apply
 from seaglass.engine.cypher.semantics.binder import Binder
+from seaglass.engine.cypher.semantics.bound import Create
 from seaglass.engine.cypher.semantics.names import FreshNames
 from seaglass.engine.cypher.syntax.parser import Parser
 from seaglass.engine.cypher.syntax.source import Source
@@ -34,8 +35,11 @@ def compile(text: str) -> plan.Query:  # noqa: A001 - the name that the engine's
     tree = parser.query()
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
     bound = Binder(source, names).query(tree)
+    # Checked three times, because building and rewriting cost more than the plan is long: first by
+    # the clauses and edges, then without what the rules join, and at last as it runs.
+    _check_size(len(bound.clauses) - sum(isinstance(part, Create) for part in bound.clauses))
+    _check_size(edge_count(bound))
     root = build(bound)
-    # Before the rules, too, whose cost grows faster than the plan; they join creates and filters.
     _check_size(sum(not isinstance(operator, _JOINED) for operator in chain(root)[1]))
     root = apply(RULES, root)
     _, operators = chain(root)

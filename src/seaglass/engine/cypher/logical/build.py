@@ -24,6 +24,16 @@ def build(query: bound.Query) -> plan.Operator:
     return operator if query.returns else plan.Discard(operator)
 
 
+def edge_count(query: bound.Query) -> int:
+    """The edges in all patterns to match: each becomes an operator."""
+    return sum(
+        len(path.edges)
+        for clause in query.clauses
+        if isinstance(clause, bound.Match)
+        for path in clause.paths
+    )
+
+
 def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
     match clause:
         case bound.Match(paths=paths, where=where):

@@ -101,13 +101,13 @@ class Cursor:
     def enter(self) -> None:
         """Counts one more level of nesting; the caller takes it off `depth` again."""
         self.depth += 1
-        if self.depth > QUERY_DEPTH_MAX:
-            raise Invalid(
-                "query_too_large",
-                self.source.locate(
-                    self.token.start, f"The query is nested more than {QUERY_DEPTH_MAX} deep"
-                ),
-            )
+        self.check_depth(self.depth)
+
+    def check_depth(self, depth: int) -> None:
+        """Fails where brackets or operators are nested too deep."""
+        if depth > QUERY_DEPTH_MAX:
+            message = f"The query is nested more than {QUERY_DEPTH_MAX} deep"
+            raise Invalid("query_too_large", self.source.locate(self.token.start, message))
 
     def at_end(self) -> bool:
         return self.token.kind == END

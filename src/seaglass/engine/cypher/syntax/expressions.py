@@ -66,7 +66,10 @@ class ExpressionParser(Cursor):
             left: ast.Expression = ast.Unary("NOT", self.expression(_NOT_LEVEL), token.start)
         else:
             left = self.operand()
+        links = 0
         while (found := _LEVELS.get(self.token.kind, 0)) >= level:
+            links += 1
+            self.check_depth(links)
             if found < _NOT_LEVEL:
                 left = self._junction(left, found)
             elif found == _COMPARISON_LEVEL:
@@ -99,7 +102,10 @@ class ExpressionParser(Cursor):
     def postfix(self) -> ast.Expression:
         """An atom with properties, indexes, slices and labels."""
         subject = self.atom()
+        links = 0
         while True:
+            links += 1
+            self.check_depth(links)
             token = self.token
             if token.kind == ".":
                 self.take()

@@ -238,8 +238,8 @@ class Parser(PatternParser):
         end = self.tokens[self.index - 1].end
         if self.accept("AS"):
             return ast.Item(expression, self.variable().text, True, start)
-        if isinstance(expression, ast.Name):
-            # The name without its back-ticks, so that `` `a b` `` and its variable are one thing.
+        if isinstance(expression, ast.Name) and self.tokens[self.index - 1].start == start:
+            # One token. The name comes without back-ticks, so that column and variable are one.
             return ast.Item(expression, expression.name, True, start)
         return ast.Item(expression, self.source.text[start:end], False, start)
 
