@@ -46,7 +46,7 @@ class Settings:
     account_id: str = "123456789012"
     default_graph: str | None = None
     quotas: Quotas = Quotas()
-    transition_wait_seconds: float = 2.0
+    transition_wait_seconds: float = 10.0
     start_wait_seconds: float = 10.0
     boot_parallel_max: int = 4
     request_bytes_max: int = REQUEST_BYTES_MAX_DEFAULT
