@@ -7,6 +7,7 @@ import struct
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from seaglass.engine.graph.change_codec import (
 from seaglass.engine.graph.column_codec import read_column, write_column
 from seaglass.engine.values import column as col
 from seaglass.engine.values.column import Column
+from seaglass.engine.values.types import Kind
 
 INTS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-300, 300))
 FLOATS = st.one_of(st.floats(), st.sampled_from([-0.0, math.nan, math.inf]))
@@ -99,6 +101,14 @@ def test_what_stands_under_a_null_does_not_show() -> None:
     left = col.ints(np.array([1, 2]), valid)
     right = col.ints(np.array([1, 9]), valid)
     assert encoded(left) == encoded(right)
+    texts = [
+        Column(Kind.STRING, pa.array(["a", under], pa.large_string()), valid) for under in ("", "b")
+    ]
+    assert encoded(texts[0]) == encoded(texts[1])
+    broken = bytearray(encoded(left))
+    broken[14] = 7
+    with pytest.raises(Corrupt):
+        decoded(bytes(broken))
 
 
 @pytest.mark.parametrize("rows", [1, 2, 15, 16, 17, 5000])

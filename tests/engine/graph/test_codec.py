@@ -82,6 +82,25 @@ def test_chunk_comes_back_as_it_was(payload: Any) -> None:
     assert encode_chunk(again) == data
 
 
+def test_pinned_bytes() -> None:
+    # Stored chunks have these bytes; a change here is a new layout.
+    segment = narrow_segment((np.array([0, 2, 3]), np.array([5, 300, 7]), np.array([0, 1, 2])))
+    partition = IdPartition(np.array([1, 2**63], np.uint64), np.array([4, 4], np.int32))
+    pinned = {
+        encode_chunk(col.from_values(["a", None, "bc"])): "0101" + "0403" + "0105"
+        "010000000000000000" + "010002" + b"abc".hex(),
+        encode_chunk(col.mixed([1, "x", [True, 0.5]])): "0101" + "050300" + "030100000000000000"
+        "0501" + b"x".hex() + "0602" + "02" + "04000000000000e03f",
+        encode_chunk(Bitmap(np.array([True, False, True]))): "0102" + "0305",
+        encode_chunk(segment): "0103" + "02" + "010100000000000000" + "0100"
+        "020500000000000000" + "000027010200" + "010000000000000000" + "000102",
+        encode_chunk(partition): "0104" + "02" + "0100000000000000" + "0000000000000080"
+        "000400000000000000",
+    }
+    for data, expected in pinned.items():
+        assert data.hex() == expected
+
+
 @pytest.mark.parametrize("rows", [0, 1, 16, 17, 4_000])
 def test_width_in_memory_does_not_show(rows: int) -> None:
     numbers = np.random.default_rng(rows).integers(0, 9, rows)

@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from seaglass.engine.graph.binary import SMALL_ROWS, Reader, Writer, damaged
 from seaglass.engine.graph.texts import text_buffers
-from seaglass.engine.values.column import Column, mixed, nulls
+from seaglass.engine.values.column import STRING, Column, mixed, nulls
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def write_column(writer: Writer, column: Column) -> None:
         writer.bits(valid)
     match column.kind:
         case Kind.STRING:
-            _write_texts(writer, column.data)
+            _write_texts(writer, _cleared_texts(column.data, valid))
         case Kind.MIXED:
             for value in column.data.tolist():
                 writer.value(value)
@@ -75,21 +76,29 @@ def read_column(reader: Reader, rows_max: int) -> Column:
     if kind is Kind.NULL:
         return nulls(rows)
     valid = _read_valid(reader, rows) if reader.flag() else None
+    if kind is Kind.MIXED:
+        column = mixed([reader.value() for _ in range(rows)])
+        if not np.array_equal(column.is_null(), Column(kind, column.data, valid).is_null()):
+            raise damaged("a mixed column whose nulls are not where it says")
+        return column
+    return Column(kind, _read_data(reader, kind, rows, valid), valid)
+
+
+def _read_data(reader: Reader, kind: Kind, rows: int, valid: NDArray[np.bool_] | None) -> Any:
+    shown: NDArray[Any]
     match kind:
         case Kind.STRING:
-            return Column(kind, _read_texts(reader, rows), valid)
-        case Kind.MIXED:
-            column = mixed([reader.value() for _ in range(rows)])
-            if not np.array_equal(column.is_null(), Column(kind, column.data, valid).is_null()):
-                raise damaged("a mixed column whose nulls are not where it says")
-            return column
+            texts = _read_texts(reader, rows)
+            data, shown = texts, np.diff(text_buffers(texts)[1])
         case Kind.BOOL:
-            return Column(kind, reader.bits(rows), valid)
+            data = shown = reader.bits(rows)
         case Kind.INT:
-            return Column(kind, reader.packed(rows), valid)
+            data = shown = reader.packed(rows)
         case _:
-            data = np.frombuffer(reader.raw(8 * rows), _FLOAT).astype(np.float64)
-            return Column(kind, data, valid)
+            data = shown = np.frombuffer(reader.raw(8 * rows), _FLOAT).astype(np.float64)
+    if valid is not None and shown[~valid].any():
+        raise damaged("a column with something where it says that nothing is")
+    return data
 
 
 def _read_valid(reader: Reader, rows: int) -> NDArray[np.bool_]:
@@ -102,6 +111,14 @@ def _read_valid(reader: Reader, rows: int) -> NDArray[np.bool_]:
 def _cleared(data: NDArray[Any], valid: NDArray[np.bool_] | None) -> NDArray[Any]:
     """What stands where a row is null must not decide the bytes."""
     return data if valid is None else np.where(valid, data, np.zeros(1, data.dtype))
+
+
+def _cleared_texts(
+    texts: pa.LargeStringArray, valid: NDArray[np.bool_] | None
+) -> pa.LargeStringArray:
+    if valid is None or not np.diff(text_buffers(texts)[1])[~valid].any():
+        return texts
+    return pc.if_else(pa.array(valid), texts, pa.scalar("", STRING))
 
 
 def _write_texts(writer: Writer, texts: pa.LargeStringArray) -> None:

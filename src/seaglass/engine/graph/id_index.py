@@ -115,6 +115,13 @@ class IdIndex:
         Args: ids: STRING column, all valid; first: larger than every node in the index
         Cost: some microseconds for one id; about 150 ns an id for a million.
         """
+        if len(ids) == 1 and self.entries < PARTITION_ROWS * len(self.slots):
+            hashed = hash_text(ids.data[0].as_py())
+            place = hashed >> _shift_of(len(self.slots))
+            if len(self.slots[place].recent) < RECENT_MAX:
+                slot = _added_recent(self.slots[place], ((hashed, first),))
+                changed = (*self.slots[:place], slot, *self.slots[place + 1 :])
+                return IdIndex(changed, self.entries + 1)
         nodes = np.arange(first, first + len(ids), dtype=np.int64)
         _, hashes = _hashed_rows(ids)
         slots = list(_grown(self.slots, self.entries + len(ids)))
