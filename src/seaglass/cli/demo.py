@@ -1,8 +1,9 @@
 """`seaglass demo`: the main job from end to end, on real data, through an AWS client.
 
-Above: `cli`. Below: `demo_data`; everything else goes through boto3 to a server that the demo starts and stops itself.
-The proof at the end is exact: every write also counts a clock node, so the restored graph says after which write the
-snapshot was taken, and is compared with what the graph held at that write, package by package.
+Above: `cli`. Below: `demo_data`; everything else goes through boto3 to a server that the demo
+starts and stops itself. The proof at the end is exact: every write also counts a clock node, so
+the restored graph says after which write the snapshot was taken, and is compared with what the
+graph held at that write, package by package.
 """
 
 from __future__ import annotations
@@ -110,7 +111,8 @@ def title(text: str) -> None:
 class Writer:
     """Upgrades one package per query, in its own thread, until it is told to stop.
 
-    `acknowledged[i]` is the package that write i + 1 upgraded; it grows only after the server has answered.
+    `acknowledged[i]` is the package that write i + 1 upgraded; it grows only after the server has
+    answered.
     """
 
     story: Story

@@ -1,7 +1,8 @@
 """The demo's data: the packages that this machine really has or knows, as rows for a graph.
 
-Above: `demo`. Sources: the metadata of the Python packages of this environment, and Debian's package index where the
-machine has one. Rows are plain dictionaries, ready to be parameters of a query.
+Above: `demo`. Sources: the metadata of the Python packages of this environment, and Debian's
+package index where the machine has one. Rows are plain dictionaries, ready to be parameters of a
+query.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._\-]*)\s*(?:\[[^]]*\])?\s*
 
 @dataclass(slots=True)
 class Packages:
-    """Nodes by label, with their `~id` under `id`, and edges by type, with `source` and `target` ids."""
+    """Nodes by label, with their `~id` under `id`, and edges by type, with `source` and `target`
+    ids."""
 
     nodes: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
     edges: dict[str, list[dict[str, object]]] = field(default_factory=dict)
@@ -72,7 +74,7 @@ def add_python(packages: Packages) -> None:
             f"pypi:{name}",
             name=name,
             version=distribution.version,
-            summary=distribution.metadata.get("Summary") or "",
+            summary=distribution.metadata.json.get("summary", ""),
             system="python",
         )
         for requirement in distribution.requires or []:
@@ -81,7 +83,8 @@ def add_python(packages: Packages) -> None:
                 optional = "extra ==" in requirement
                 wanted.append((name, normal_name(match[1]), match[2].strip(), optional))
     for name, target, versions, optional in sorted(wanted):
-        # What an extra would bring, or another platform needs, is not installed: a package without a version.
+        # What an extra would bring, or another platform needs, is not installed: a package without
+        # a version.
         packages.add_node("Package", f"pypi:{target}", name=target, system="python")
         kind = "SUGGESTS" if optional else "DEPENDS"
         packages.add_edge(kind, f"pypi:{name}", f"pypi:{target}", versions=versions)
