@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from seaglass.engine.cypher.semantics import functions
+from seaglass.engine.exec.expressions.functions import COLUMN_FUNCTIONS, VALUE_FUNCTIONS
+from seaglass.engine.exec.operators.aggregates import AGGREGATES
 
 
 def test_names_are_found_in_any_case_and_are_unique() -> None:
@@ -23,3 +25,12 @@ def test_counts_of_arguments_make_sense() -> None:
     for signature in functions.SIGNATURES:
         most = signature.arguments_max
         assert most is None or signature.arguments_min <= most
+
+
+def test_the_executor_has_a_body_for_every_signature() -> None:
+    bodies = {*VALUE_FUNCTIONS, *COLUMN_FUNCTIONS}
+    signatures = {signature.name for signature in functions.SIGNATURES}
+    assert signatures <= bodies
+    assert {name.lower() for name in bodies - signatures} <= functions.NOT_YET
+    aggregates = {signature.name for signature in functions.AGGREGATES}
+    assert aggregates <= set(AGGREGATES)

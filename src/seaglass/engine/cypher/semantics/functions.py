@@ -15,6 +15,7 @@ _ANYTHING: frozenset[Kind] = frozenset()
 _NODE = frozenset({Kind.NODE})
 _EDGE = frozenset({Kind.EDGE})
 _LIST = frozenset({Kind.LIST})
+_MAP = frozenset({Kind.MAP})
 _MAPPING = ENTITIES | {Kind.MAP}
 _SIZED = frozenset({Kind.LIST, Kind.STRING})
 
@@ -34,14 +35,26 @@ class Signature:
 
 SIGNATURES: tuple[Signature, ...] = (
     Signature("abs", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("acos", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("asin", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("atan", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("atan2", 2, 2, _ANYTHING, Kind.NUMBER),
     Signature("ceil", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("coalesce", 1, None, _ANYTHING, Kind.ANY),
+    Signature("collIntersection", 2, 2, _LIST, Kind.LIST),
+    Signature("collSubtract", 2, 2, _LIST, Kind.LIST),
+    Signature("collToSet", 1, 1, _LIST, Kind.LIST),
+    Signature("cos", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("cot", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("degrees", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("e", 0, 0, _ANYTHING, Kind.FLOAT),
     Signature("endNode", 1, 1, _EDGE, Kind.NODE),
     Signature("exists", 1, 1, _ANYTHING, Kind.BOOL),
     Signature("exp", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("floor", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("head", 1, 1, _LIST, Kind.ANY),
     Signature("id", 1, 1, ENTITIES, Kind.STRING),
+    Signature("join", 2, 2, _LIST, Kind.STRING),
     Signature("keys", 1, 1, _MAPPING, Kind.LIST),
     Signature("labels", 1, 1, _NODE, Kind.LIST),
     Signature("last", 1, 1, _LIST, Kind.ANY),
@@ -49,22 +62,28 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("log", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("log10", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("lTrim", 1, 1, _ANYTHING, Kind.STRING),
+    Signature("pi", 0, 0, _ANYTHING, Kind.FLOAT),
     Signature("properties", 1, 1, _MAPPING, Kind.MAP),
+    Signature("radians", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("rand", 0, 0, _ANYTHING, Kind.FLOAT),
     Signature("randomUUID", 0, 0, _ANYTHING, Kind.STRING),
     Signature("range", 2, 3, _ANYTHING, Kind.LIST),
+    Signature("removeKeyFromMap", 2, 2, _MAP, Kind.MAP),
     Signature("replace", 3, 3, _ANYTHING, Kind.STRING),
     Signature("reverse", 1, 1, _SIZED, Kind.ANY),
     Signature("right", 2, 2, _ANYTHING, Kind.STRING),
     Signature("round", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("rTrim", 1, 1, _ANYTHING, Kind.STRING),
     Signature("sign", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("sin", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("size", 1, 1, _SIZED, Kind.INT),
     Signature("split", 2, 2, _ANYTHING, Kind.LIST),
     Signature("sqrt", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("startNode", 1, 1, _EDGE, Kind.NODE),
     Signature("substring", 2, 3, _ANYTHING, Kind.STRING),
     Signature("tail", 1, 1, _LIST, Kind.LIST),
+    Signature("tan", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("textIndexOf", 2, 4, _ANYTHING, Kind.INT),
     Signature("timestamp", 0, 0, _ANYTHING, Kind.INT),
     Signature("toBoolean", 1, 1, _ANYTHING, Kind.BOOL),
     Signature("toFloat", 1, 1, _ANYTHING, Kind.FLOAT),
@@ -82,6 +101,8 @@ AGGREGATES: tuple[Signature, ...] = (
     Signature("count", 1, 1, _ANYTHING, Kind.INT),
     Signature("max", 1, 1, _ANYTHING, Kind.ANY),
     Signature("min", 1, 1, _ANYTHING, Kind.ANY),
+    Signature("stDev", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("stDevP", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("sum", 1, 1, _ANYTHING, Kind.NUMBER),
 )
 
@@ -93,34 +114,14 @@ NOT_YET = frozenset(
     {
         "percentilecont",
         "percentiledisc",
-        "stdev",
-        "stdevp",
         "nodes",
         "relationships",
         "length",
-        "acos",
-        "asin",
-        "atan",
-        "atan2",
-        "cos",
-        "cot",
-        "degrees",
-        "pi",
-        "radians",
-        "sin",
-        "tan",
         "haversin",
-        "e",
-        "join",
-        "collsubtract",
-        "collintersection",
-        "colltoset",
         "collsort",
         "collsortmaps",
         "collsortmulti",
         "collsortnodes",
-        "textindexof",
-        "removekeyfrommap",
         "epochmillis",
         "day",
         "month",
@@ -169,7 +170,7 @@ NOT_YET_NAMESPACES = frozenset(
 )
 
 _BY_NAME = {signature.name.lower(): signature for signature in SIGNATURES}
-_AGGREGATES_BY_NAME = {signature.name: signature for signature in AGGREGATES}
+_AGGREGATES_BY_NAME = {signature.name.lower(): signature for signature in AGGREGATES}
 RESULTS = {signature.name: signature.result for signature in (*SIGNATURES, *AGGREGATES)}
 
 
