@@ -34,7 +34,7 @@ def pairs(draw: st.DrawFn) -> tuple[list[object], list[object]]:
 
 
 @pytest.mark.parametrize("operator", [str(op.value) for op in ex.BinaryOperator])
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(pairs(), st.sampled_from(["columns", "left", "right"]))
 def test_binary_operators(
     operator: str, columns: tuple[list[object], list[object]], constant: str

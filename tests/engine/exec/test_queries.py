@@ -124,6 +124,13 @@ READS = [
     ("MATCH (n {`~id`: 'ann'}) RETURN n", [(Node(0),)]),
     ("UNWIND [1, 'a', null, [1, 2], 0.2, 'b', true] AS x RETURN min(x), max(x)", [([1, 2], 1)]),
     ("UNWIND [[1], [2, 3], [], null] AS l UNWIND l AS x RETURN x", [(1,), (2,), (3,)]),
+    (
+        "UNWIND [30, 25.0, null, 7, 30] AS x MATCH (n:Person {age: x}) RETURN x, id(n)",
+        [(30, "ann"), (30, "cat"), (25.0, "bob"), (30, "ann"), (30, "cat")],
+    ),
+    ("UNWIND [30, 25] AS x MATCH (n:Person) WHERE n.age = x AND n:Admin RETURN id(n)", [("cat",)]),
+    ("MATCH (m:Person) MATCH (n:Person {age: m.age}) RETURN count(*)", [(5,)]),
+    ("MATCH (m:Person) MATCH (n:Nobody {age: m.age}) RETURN count(*)", [(0,)]),
     ("UNWIND null AS x RETURN x", []),
     ("UNWIND [1, 1.0, null, null, 'a'] AS x RETURN DISTINCT x", [(1,), (None,), ("a",)]),
     ("UNWIND [3, 1, 2] AS x RETURN x ORDER BY x LIMIT 2", [(1,), (2,)]),

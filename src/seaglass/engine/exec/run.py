@@ -17,6 +17,7 @@ from seaglass.engine.exec.operators.create import create
 from seaglass.engine.exec.operators.delete import delete
 from seaglass.engine.exec.operators.expand import expand
 from seaglass.engine.exec.operators.limit import discard, limit, skip
+from seaglass.engine.exec.operators.lookup import equalities, look_up
 from seaglass.engine.exec.operators.merge import merge
 from seaglass.engine.exec.operators.scan import node_scan, node_seek
 from seaglass.engine.exec.operators.update import update
@@ -69,6 +70,10 @@ def frames_of(op: plan.Operator, context: Context, argument: Frame) -> Iterator[
             return iter((argument,))
         case plan.Merge():
             return merge(op, frames_of(op.input, context, argument), context, frames_of)
+        case plan.Filter(input=plan.NodeScan() as scan) if keys := equalities(
+            op.predicate, scan.variable
+        ):
+            return look_up(op, scan, keys, frames_of(scan.input, context, argument), context)
         case _:
             body = cast("Body", OPERATORS[type(op)])
             return body(op, frames_of(op.input, context, argument), context)

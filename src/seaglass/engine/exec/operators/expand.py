@@ -13,7 +13,7 @@ import numpy as np
 
 from seaglass.engine.cypher.logical.plan import Direction
 from seaglass.engine.exec.expressions.values import numbers_of
-from seaglass.engine.exec.operators.frames import pieces
+from seaglass.engine.exec.operators.frames import pieces, ranges
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Kind
@@ -88,13 +88,7 @@ def cuts(
     if len(nodes) == 1:
         yield 0, 1
         return
-    reached = np.cumsum(read.degrees(context.version, nodes, types, direction.value))
-    begin = 0
-    while begin < len(nodes):
-        before = int(reached[begin - 1]) if begin else 0
-        end = max(begin + 1, int(np.searchsorted(reached, before + most, "right")))
-        yield begin, end
-        begin = end
+    yield from ranges(read.degrees(context.version, nodes, types, direction.value), most)
 
 
 def _emit(op: plan.Expand, frame: Frame, steps: Steps, context: Context) -> Iterator[Frame]:

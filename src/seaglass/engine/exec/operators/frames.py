@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from seaglass.engine.exec.context import Context
 
@@ -45,3 +49,14 @@ def pieces(frame: Frame, context: Context) -> Iterator[Frame]:
     for start in range(0, frame.rows, most):
         context.interrupt.check()
         yield frame.slice(start, min(start + most, frame.rows))
+
+
+def ranges(counts: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
+    """Ranges of rows whose counts add up to at most `most`, or that are one row."""
+    reached = np.cumsum(counts)
+    begin = 0
+    while begin < len(counts):
+        before = int(reached[begin - 1]) if begin else 0
+        end = max(begin + 1, int(np.searchsorted(reached, before + most, "right")))
+        yield begin, end
+        begin = end

@@ -1,14 +1,15 @@
 """Merging a whole frame at once, where nobody can tell it from row by row.
 
 Above: `merge`. Below: `create`, `update`, `scan`, `expand`.
-Two shapes: `(n:L {~id: x})` and `(a)-[r:T]->(b)` with both ends bound. Each row has a key (the id;
-the two ends) that alone decides what it matches, and what a row creates is matched by exactly the
-later rows of the same key. So: match all rows against the graph as it is; of the rows without a
-match, the first of each key creates, and the others match what it created. Two rows of one key
-touch the same entity, so their SET items are done in waves: first what was created, then the first
-match of each key, then the second, ... Rows of different keys touch different entities, and so may
-be done together if items read the graph only through the merged variable; other items end the batch
-before it begins.
+Three shapes: `(n:L {~id: x})`, `(n:L {key: x, ...})`, and `(a)-[r:T]->(b)` with both ends bound.
+Each row has a key (the id; the property values; the two ends) that alone decides what it matches,
+and what a row creates is matched by exactly the later rows of the same key. So: match all rows
+against the graph as it is; of the rows without a match, the first of each key creates, and the
+others match what it created. Two rows of one key touch the same entity, so their SET items are done
+in waves: first what was created, then the first match of each key, then the second, ... Rows of
+different keys touch different entities, and so may be done together if items read the graph only
+through the merged variable and leave alone what it is matched by; other items end the batch before
+it begins.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ import numpy as np
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.walk import walk
+from seaglass.engine.cypher.logical.walk import conjuncts, variables, walk
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.expressions.values import numbers_of
 from seaglass.engine.exec.operators.create import create_all
 from seaglass.engine.exec.operators.frames import concat
+from seaglass.engine.exec.operators.lookup import equalities
 from seaglass.engine.exec.operators.update import set_item
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.exec.operators.lookup import Equalities
     from seaglass.engine.exec.operators.merge import Runner
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
@@ -53,6 +56,12 @@ def batch_of(op: plan.Merge) -> Batch | None:
     match op.match:
         case plan.NodeSeek(input=plan.Argument(), variable=variable) if _creates_node(op):
             return merge_frame if all(_own(item, variable) for item in items) else None
+        case plan.Filter(input=plan.NodeScan(input=plan.Argument(), variable=variable)) if (
+            _creates_found(op)
+        ):
+            keys = [key for key, _ in _properties(op)]
+            free = all(_own(item, variable) and _spares(item, keys) for item in items)
+            return merge_frame if free else None
         case plan.Expand(
             input=plan.Argument(), edge=edge, target_bound=True, edge_bound=False, distinct_from=()
         ) if _creates_edge(op):
@@ -73,6 +82,45 @@ def _creates_node(op: plan.Merge) -> bool:
         and isinstance(properties, ex.MapLiteral)
         and [item for key, item in properties.items if key == "~id"] == [seek.id]
     )
+
+
+def _properties(op: plan.Merge) -> Equalities:
+    """The property values of the one node that is created."""
+    properties = op.create_nodes[0].properties
+    return list(properties.items) if isinstance(properties, ex.MapLiteral) else []
+
+
+def _creates_found(op: plan.Merge) -> bool:
+    """Whether a missing row creates just the node that it looked for, by properties and labels."""
+    match op.match:
+        case plan.Filter(input=plan.NodeScan(variable=variable, labels=labels)) if (
+            len(op.create_nodes) == 1 and not op.create_edges
+        ):
+            wanted = equalities(op.match.predicate, variable)
+            node = op.create_nodes[0]
+            return (
+                node.variable == variable
+                and set(labels) <= set(node.labels)
+                and len(wanted) == len(conjuncts(op.match.predicate))
+                and len(wanted) == len(_properties(op))
+                and all(pair in wanted for pair in _properties(op))
+            )
+        case _:
+            return False
+
+
+def _spares(item: plan.SetItem, keys: list[str]) -> bool:
+    """Whether the item cannot change one of the properties `keys`.
+
+    For `+=` that shows when the batch looks at the maps.
+    """
+    match item:
+        case plan.SetProperty(key=key) | plan.RemoveProperty(key=key):
+            return key not in keys
+        case plan.SetProperties(replace=replace):
+            return not replace
+        case _:
+            return True
 
 
 def _creates_edge(op: plan.Merge) -> bool:
@@ -116,7 +164,7 @@ def merge_frame(op: plan.Merge, frame: Frame, context: Context, runner: Runner) 
 
     Raises: as `create_all` and `set_item` do
     """
-    if not _apart(op, frame):
+    if not _apart(op, frame) or not _fixed(op, frame, context):
         return None
     name = _variable(op)
     indexed = frame.with_columns({_ROW: cols.ints(np.arange(frame.rows))})
@@ -159,6 +207,8 @@ def _key(op: plan.Merge, frame: Frame, context: Context) -> list[Column]:
     match op.match:
         case plan.NodeSeek(id=identity):
             return [evaluate(identity, frame, context)]
+        case plan.Filter():
+            return [evaluate(value, frame, context) for _, value in _properties(op)]
         case plan.Expand(source=source, target=target, direction=direction):
             ends = [numbers_of(frame.columns[end], Kind.NODE, "MERGE") for end in (source, target)]
             if direction is plan.Direction.BOTH:
@@ -186,6 +236,27 @@ def _apart(op: plan.Merge, frame: Frame) -> bool:
             return False
         if column.kind is Kind.MIXED and any(_holds(value, merged) for value in column.data):
             return False
+    return True
+
+
+def _fixed(op: plan.Merge, frame: Frame, context: Context) -> bool:
+    """Whether nodes found by properties stay found: rows of equal keys match each other, and no map
+    that is added holds a key."""
+    if not isinstance(op.match, plan.Filter):
+        return True
+    for column in _key(op, frame, context):
+        narrow = cols.from_values(column.to_list()) if column.kind is Kind.MIXED else column
+        # NaN equals nothing; values of several types and lists are left to row by row.
+        if narrow.kind not in (Kind.BOOL, Kind.INT, Kind.STRING):
+            return False
+    keys = {key for key, _ in _properties(op)}
+    for item in (*op.on_create, *op.on_match):
+        if isinstance(item, plan.SetProperties):
+            if not variables(item.value) <= frame.columns.keys():
+                return False
+            for added in evaluate(item.value, frame, context).to_list():
+                if not isinstance(added, dict) or not keys.isdisjoint(added):
+                    return False
     return True
 
 

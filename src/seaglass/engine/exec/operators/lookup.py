@@ -1,0 +1,108 @@
+"""Filter over NodeScan where a property must equal something: rows are joined with nodes by hash,
+not all with all.
+
+Above: `run`. Below: `scan`, `project`, `engine/values/order`.
+For `MATCH (n:L {key: row.x})` over many rows, the values of the nodes' key and of `row.x` are
+grouped together; a row is paired with the nodes of its group. Groups are a superset of equality,
+and the whole predicate is applied to the pairs, so the answer is that of the plain operators, in
+their order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical.walk import conjuncts, contains_volatile, variables
+from seaglass.engine.cypher.semantics.functions import VOLATILE
+from seaglass.engine.exec.expressions.entities import ID_KEY, node_property
+from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.operators.frames import ranges
+from seaglass.engine.exec.operators.project import keep_rows
+from seaglass.engine.exec.operators.scan import node_scan
+from seaglass.engine.graph import read
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.order import group_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.frame import Frame
+
+    # A property key, and what its value must equal.
+    Equalities = list[tuple[str, ex.Expression]]
+
+
+def equalities(predicate: ex.Expression, variable: str) -> Equalities:
+    """The conjuncts `variable.key = value` whose value does not depend on the variable, nor on
+    chance."""
+    found: Equalities = []
+    for part in conjuncts(predicate):
+        if not isinstance(part, ex.Binary) or part.operator is not ex.BinaryOperator.EQ:
+            continue
+        for side, other in ((part.left, part.right), (part.right, part.left)):
+            if (
+                isinstance(side, ex.Property)
+                and isinstance(side.subject, ex.Variable)
+                and side.subject.name == variable
+                and side.key != ID_KEY
+                and variable not in variables(other)
+                and not contains_volatile(other, VOLATILE)
+            ):
+                found.append((side.key, other))
+                break
+    return found
+
+
+def look_up(
+    op: plan.Filter,
+    scan: plan.NodeScan,
+    keys: Equalities,
+    source: Iterator[Frame],
+    context: Context,
+) -> Iterator[Frame]:
+    """Filter over NodeScan, of which `keys` are `equalities`."""
+    for frame in source:
+        context.interrupt.check()
+        if frame.rows == 1:
+            # One row meets all nodes once in any case.
+            yield from keep_rows(op, node_scan(scan, iter((frame,)), context), context)
+        else:
+            yield from keep_rows(op, _candidates(scan, keys, frame, context), context)
+
+
+def _candidates(
+    scan: plan.NodeScan, keys: Equalities, frame: Frame, context: Context
+) -> Iterator[Frame]:
+    """Each row with the nodes whose values are equivalent to its own."""
+    parts = list(read.scan_nodes(context.version, scan.labels))
+    if not parts:
+        return
+    nodes = np.concatenate(parts)
+    both = []
+    known = np.ones(frame.rows, np.bool_)
+    for key, value in keys:
+        wanted = evaluate(value, frame, context)
+        known &= ~wanted.is_null()
+        both.append(cols.concat([wanted, node_property(context, nodes, key)]))
+    codes, _ = group_rows(both, frame.rows + len(nodes))
+    by_code = np.argsort(codes[frame.rows :], kind="stable")
+    ordered = codes[frame.rows :][by_code]
+    first = np.searchsorted(ordered, codes[: frame.rows], "left")
+    counts = np.searchsorted(ordered, codes[: frame.rows], "right") - first
+    counts = np.where(known, counts, 0)
+    for begin, end in ranges(counts, context.options.frame_rows):
+        context.interrupt.check()
+        rows = np.repeat(np.arange(begin, end), counts[begin:end])
+        within = np.arange(len(rows)) - np.repeat(
+            np.cumsum(counts[begin:end]) - counts[begin:end], counts[begin:end]
+        )
+        places = by_code[first[rows] + within]
+        for start in range(0, len(rows), context.options.frame_rows):
+            stop = start + context.options.frame_rows
+            taken = frame.take(rows[start:stop])
+            yield taken.with_columns({scan.variable: cols.nodes(nodes[places[start:stop]])})
