@@ -56,8 +56,7 @@ class Checkpoints:
             published = pin()
             if published.position != self.position or self.uncertain:
                 self._save(published, None, _nothing)
-                self._log.start_segment()
-                self._cut_log()
+                self._cut_log(at_once=True)
 
     def snapshot(
         self, pin: Callable[[], Published], name: str, snapshot_id: str, progress: Progress
@@ -107,14 +106,20 @@ class Checkpoints:
             name_it(saved)
 
         save(self._store, job, move_and_name)
-        self._cut_log()
+        self._cut_log(at_once=False)
 
-    def _cut_log(self) -> None:
-        """Removes the segments before the ref's position, once the ref is durable."""
+    def _cut_log(self, *, at_once: bool) -> None:
+        """Removes what the ref's position makes needless, once the ref is durable.
+
+        Args: at_once: ends the open segment, so that it can go as well
+        """
         try:
+            if at_once:
+                self._log.start_segment()
             self._log.truncate_before(self.position + 1)
         except (Exhausted, Unavailable):
-            # What is left costs space only: opening skips it, and the next save cuts it.
+            # What is left costs space only: opening skips it, and the next save cuts it. A log that
+            # has failed tells its writers.
             pass
 
     def _move(self, ref: GraphRef, saved: Saved, position: int) -> None:

@@ -1,0 +1,316 @@
+"""The library from outside: open, create, query, snapshot, restore, delete, close."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import seaglass
+from seaglass.base.clock import ManualClock
+from seaglass.base.errors import (
+    Conflict,
+    Interrupted,
+    Invalid,
+    NotFound,
+    SeaglassError,
+    Unavailable,
+    Unsupported,
+)
+from seaglass.base.memory_files import MemoryFiles
+from seaglass.engine.running import State
+from seaglass.testkit.files import Fault, FaultyFiles
+from tests.engine.items import GRAPH, SNAPSHOT, add, items, opened, reached
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seaglass.engine.database import Database
+
+
+@pytest.fixture
+def database() -> Database:
+    return opened(MemoryFiles())
+
+
+def test_the_face_of_the_library() -> None:
+    with seaglass.open() as database:
+        graph = database.create_graph("pets")
+        result = graph.query(
+            "CREATE (t:Cat {`~id`: 'tom', name: 'Tom'})-[r:CHASES {since: 1940}]->(j:Mouse {`~id`: 'jerry'}) "
+            "RETURN t, r, [j.name] AS names, 1.5 AS x"
+        )
+        assert result.columns == ("t", "r", "names", "x")
+        (row,) = result.rows()
+        assert row["t"] == seaglass.Node("tom", ("Cat",), {"name": "Tom"})
+        assert row["t"]["name"] == "Tom"
+        assert row["r"].type == "CHASES"
+        assert (row["r"].start, row["r"].end, row["r"]["since"]) == ("tom", "jerry", 1940)
+        assert (row["names"], row["x"]) == ([None], 1.5)
+        assert isinstance(graph, seaglass.Graph)
+        assert isinstance(graph.snapshot("s"), seaglass.Snapshot)
+        assert isinstance(result, seaglass.Result)
+        with pytest.raises(AttributeError):
+            seaglass.nothing  # noqa: B018
+
+
+def test_what_is_written_is_there_after_a_reopen(tmp_path: Path) -> None:
+    for number in range(1, 4):
+        with seaglass.open(tmp_path / "data") as database:
+            if number == 1:
+                database.create_graph("items")
+            graph = database.graph("items")
+            assert reached(graph) == number - 1
+            add(graph, number)
+    with seaglass.open(tmp_path / "data") as database:
+        assert reached(database.graph("items")) == 3
+
+
+def test_results_stream_as_frames_json_rows_and_iteration(database: Database) -> None:
+    graph = database.create_graph("g")
+    text = "UNWIND [1, 2] AS x RETURN x"
+    assert [frame.rows for frame in graph.query(text).frames()] == [2]
+    assert b"".join(graph.query(text).json()) == b'{"results": [{"x": 1}, {"x": 2}]}'
+    assert graph.query(text).rows() == [{"x": 1}, {"x": 2}]
+    assert list(graph.query(text)) == [{"x": 1}, {"x": 2}]
+    assert graph.query("CREATE (:A)").rows() == []
+    with graph.query(text) as result:
+        pass
+    assert result.rows() == []
+    assert graph.queries() == []
+
+
+def test_text_is_refused_before_anything_happens(database: Database) -> None:
+    graph = database.create_graph("g")
+    with pytest.raises(Invalid) as malformed:
+        graph.query("CREATE (:A) RETRUN 1")
+    assert malformed.value.kind == "malformed_query"
+    with pytest.raises(Unsupported):
+        graph.query("MATCH (n) FOREACH (x IN [1] | SET n.x = x)")
+    assert graph.queries() == []
+    assert graph.version.number == 0
+
+
+def test_a_failing_write_leaves_nothing(database: Database) -> None:
+    graph = database.create_graph("g")
+    add(graph, 1)
+    with pytest.raises(Invalid):
+        graph.query("CREATE (:Item {`~id`: 'new'}) CREATE (:Item {`~id`: 'item-1'})")
+    with pytest.raises(Invalid):
+        graph.query("MATCH (a:Item) DELETE a")
+    assert reached(graph) == 1
+    add(graph, 2)
+    assert reached(graph) == 2
+
+
+def test_parameters_are_plain_values(database: Database) -> None:
+    graph = database.create_graph("g")
+    given = {"a": (1, np.int64(2)), "b": np.array([0.5]), "c": {"d": None}, "unused": "x"}
+    row = graph.query("RETURN $a AS a, $b AS b, $c AS c", given).rows()
+    assert row == [{"a": [1, 2], "b": [0.5], "c": {"d": None}}]
+    for wrong in ({"a": object()}, {"a": 2**63}, {"a": {1: 2}}, {"a": [b"x"]}, {1: 2}):
+        with pytest.raises(Invalid) as refused:
+            graph.query("RETURN $a AS a", wrong)  # type: ignore[arg-type]
+        assert refused.value.kind == "illegal_argument"
+    assert graph.queries() == []
+
+
+def test_names_and_ids_are_unique(database: Database) -> None:
+    graph = database.create_graph("one", graph_id=GRAPH)
+    with pytest.raises(Conflict) as name:
+        database.create_graph("one")
+    assert name.value.kind == "name"
+    with pytest.raises(Conflict) as state:
+        database.create_graph("two", graph_id=GRAPH)
+    assert state.value.kind == "state"
+    for wrong in ("", "x" * 129, "a\nb", "g-0123456789", "gs-0123456789"):
+        with pytest.raises(Invalid):
+            database.create_graph(wrong)
+    snapshot = graph.snapshot("s", snapshot_id=SNAPSHOT)
+    with pytest.raises(Conflict):
+        database.restore("s", "one")
+    assert graph.snapshot("other name", snapshot_id=SNAPSHOT) == snapshot
+    graph.snapshot("s")
+    with pytest.raises(Conflict) as several:
+        database.snapshot("s")
+    assert several.value.kind == "name"
+    assert database.snapshot(SNAPSHOT) == snapshot
+
+
+def test_what_is_not_there(database: Database) -> None:
+    with pytest.raises(NotFound):
+        database.graph("nothing")
+    with pytest.raises(NotFound):
+        database.delete_graph("nothing")
+    for call in (database.snapshot, database.delete_snapshot, database.verify):
+        with pytest.raises(NotFound):
+            call("nothing")
+    with pytest.raises(NotFound):
+        database.restore("nothing", "new")
+    graph = database.create_graph("g")
+    with pytest.raises(NotFound):
+        graph.cancel("nothing")
+    with pytest.raises(NotFound):
+        graph.running_query("nothing")
+
+
+def test_everybody_gets_the_same_graph_until_it_is_closed(database: Database) -> None:
+    graph = database.create_graph("g")
+    assert database.graph("g") is database.graph(graph.id) is graph
+    add(graph, 1)
+    graph.close()
+    graph.close()
+    with pytest.raises(Conflict):
+        graph.query("RETURN 1")
+    with pytest.raises(Conflict):
+        graph.snapshot("s")
+    assert reached(database.graph("g")) == 1
+
+
+def test_a_folder_has_one_owner(tmp_path: Path) -> None:
+    with seaglass.open(tmp_path), pytest.raises(Conflict):
+        seaglass.open(tmp_path)
+    database = seaglass.open(tmp_path)
+    database.close()
+    database.close()
+    with pytest.raises(Conflict):
+        database.create_graph("g")
+
+
+def test_a_deleted_graph_is_gone_and_its_snapshots_stay(database: Database) -> None:
+    graph = database.create_graph("g", graph_id=GRAPH)
+    add(graph, 1)
+    graph.snapshot("s")
+    database.delete_graph("g")
+    assert database.graphs() == []
+    again = database.create_graph("g", graph_id=GRAPH)
+    assert reached(again) == 0
+    assert reached(database.restore("s", "copy")) == 1
+
+
+def test_reset_empties_a_graph(database: Database) -> None:
+    graph = database.create_graph("g")
+    add(graph, 1)
+    graph.snapshot("s")
+    graph.reset()
+    assert reached(graph) == 0
+    add(graph, 1)
+    add(graph, 2)
+    graph.close()
+    assert reached(database.graph("g")) == 2
+    assert reached(database.restore("s", "copy")) == 1
+
+
+def test_load_is_all_or_nothing_and_durable(database: Database) -> None:
+    graph = database.create_graph("g")
+    add(graph, 1)
+    numbers = list(range(2, 6))
+    nodes = {
+        "~id": [f"item-{n}" for n in numbers] + [f"mark-{n}" for n in numbers],
+        "~label": ["Item"] * 4 + ["Mark"] * 4,
+        "n": numbers * 2,
+    }
+    edges = {
+        "~from": [f"item-{n}" for n in numbers],
+        "~to": [f"mark-{n}" for n in numbers],
+        "~label": ["NEXT"] * 4,
+        "n": numbers,
+    }
+    with pytest.raises(Invalid):
+        graph.load(nodes=nodes, edges={**edges, "~to": ["nobody"] * 4})
+    assert reached(graph) == 1
+    graph.load(nodes=nodes, edges=edges)
+    assert reached(graph) == 5
+    add(graph, 6)
+    graph.close()
+    assert reached(database.graph("g")) == 6
+
+
+def test_a_timeout_and_a_cancel_end_a_query_that_waits(database: Database) -> None:
+    graph = database.create_graph("g")
+    with graph._writer.locked(lambda: None):
+        with pytest.raises(Interrupted) as late:
+            graph.query("CREATE (:A)", timeout_ms=0)
+        assert late.value.kind == "timeout"
+        outcome: list[SeaglassError] = []
+
+        def wait() -> None:
+            try:
+                graph.query("CREATE (:A)", query_id="q-1")
+            except SeaglassError as error:
+                outcome.append(error)
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        while not graph.queries():
+            pass
+        assert graph.running_query("q-1").state is State.WAITING
+        with pytest.raises(Conflict):
+            graph.query("RETURN 1", query_id="q-1")
+        graph.cancel("q-1")
+        thread.join()
+    assert [error.kind for error in outcome] == ["cancelled"]
+    assert graph.queries() == []
+    assert graph.version.number == 0
+
+
+def test_a_query_is_in_the_table_until_its_result_is_read() -> None:
+    clock = ManualClock()
+    graph = opened(MemoryFiles(clock), clock).create_graph("g")
+    result = graph.query("RETURN 1 AS x", query_id="q", timeout_ms=1_000)
+    clock.advance(0.25)
+    (info,) = graph.queries()
+    assert (info.id, info.state, info.waited_ms, info.elapsed_ms) == ("q", State.RUNNING, 0, 250)
+    assert result.rows() == [{"x": 1}]
+    assert graph.queries() == []
+    dropped = graph.query("RETURN 1 AS x")
+    assert len(graph.queries()) == 1
+    del dropped
+    assert graph.queries() == []
+
+
+def test_a_deadline_holds_while_a_result_is_read() -> None:
+    clock = ManualClock()
+    graph = opened(MemoryFiles(clock), clock).create_graph("g")
+    many = graph.query("UNWIND range(1, 200000) AS x RETURN x", timeout_ms=1_000).frames()
+    next(many)
+    clock.advance(2)
+    with pytest.raises(Interrupted) as late:
+        list(many)
+    assert late.value.kind == "timeout"
+    assert graph.queries() == []
+
+
+def test_readers_keep_the_version_they_began_with(database: Database) -> None:
+    graph = database.create_graph("g")
+    for number in range(1, 4):
+        add(graph, number)
+    before = graph.query("MATCH (a:Item) RETURN a.n AS n ORDER BY n")
+    graph.query("MATCH (a:Item) DETACH DELETE a")
+    assert [row["n"] for row in before.rows()] == [1, 2, 3]
+    assert items(graph) == []
+
+
+def test_a_broken_log_refuses_writes_and_serves_reads() -> None:
+    disk = MemoryFiles()
+    with opened(disk) as database:
+        add(database.create_graph("g"), 1)
+    files = FaultyFiles(disk, Fault(0, "before", forever=True))
+    database = opened(files)
+    graph = database.graph("g")
+    add(graph, 2)
+    files._fault = Fault(files.count + 1, "before", forever=True)
+    with pytest.raises(Unavailable, match="opened again"):
+        add(graph, 3)
+    files._fault = Fault(0, "before", forever=False)
+    with pytest.raises(Unavailable, match="opened again"):
+        add(graph, 3)
+    with pytest.raises(Unavailable, match="opened again"):
+        graph.reset()
+    assert reached(graph) == 2
+    graph.close()
+    graph = database.graph("g")
+    assert reached(graph) in (2, 3)
+    add(graph, reached(graph) + 1)
