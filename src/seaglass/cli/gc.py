@@ -24,5 +24,8 @@ def gc(
         if not sweep:
             typer.echo("Nothing was deleted; --sweep does it.")
             return
-        database.sweep(plan)
-        typer.echo("Deleted.")
+        swept = database.sweep(plan)
+        typer.echo(
+            f"Deleted {swept.objects:,} objects, {swept.bytes:,} bytes; "
+            f"{swept.spared:,} are in use again."
+        )

@@ -1,0 +1,94 @@
+"""Commands that work on a data folder directly, with the real library under them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+import seaglass
+from seaglass.base.files import LocalFiles
+from seaglass.cli.app import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """Exit status and what was printed, in one line."""
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    return result.exit_code, " ".join((result.stdout + result.stderr).split())
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder with one graph of two nodes."""
+    with seaglass.open(tmp_path / "data") as database:
+        database.create_graph("social").query("CREATE (:P {name: 'Ada'})-[:KNOWS]->(:P)").close()
+    return tmp_path / "data"
+
+
+def test_a_snapshot_is_taken_listed_verified_and_restored(data: Path) -> None:
+    where = ("--data-dir", str(data))
+    assert run("snapshot", "list", *where) == (0, "There are no snapshots.")
+    status, text = run("snapshot", "create", "social", "before", *where)
+    assert status == 0
+    assert "holds 2 nodes and 1 edges" in text
+    snapshot_id = text.split()[0]
+    status, text = run("snapshot", "list", *where)
+    assert status == 0
+    assert f"{snapshot_id} before social" in text
+    status, text = run("snapshot", "verify", "before", *where)
+    assert (status, "all as they were written" in text) == (0, True)
+    status, text = run("snapshot", "restore", snapshot_id, "again", *where)
+    assert status == 0
+    assert "is the graph again" in text
+    with seaglass.open(data) as database:
+        rows = database.graph("again").query("MATCH (n:P) RETURN count(n) AS n").rows()
+    assert rows == [{"n": 2}]
+
+
+def test_a_damaged_snapshot_fails_the_check(data: Path) -> None:
+    run("snapshot", "create", "social", "before", "--data-dir", str(data))
+    objects = [path for path in (data / "objects").rglob("*") if path.is_file()]
+    for path in objects:
+        raw = bytearray(path.read_bytes())
+        raw[-1] ^= 1
+        path.chmod(0o644)
+        path.write_bytes(raw)
+    status, text = run("snapshot", "verify", "before", "--data-dir", str(data))
+    assert status == 1
+    assert "problems in" in text
+
+
+def test_garbage_is_planned_and_swept_only_when_asked(data: Path) -> None:
+    status, text = run("gc", "--data-dir", str(data))
+    assert status == 0
+    assert "Nothing was deleted" in text
+    status, text = run("gc", "--data-dir", str(data), "--sweep")
+    assert status == 0
+    assert "Deleted 0 objects, 0 bytes" in text
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("snapshot", "create", "nobody", "s"), "There is no graph 'nobody'"),
+        (("snapshot", "verify", "gs-0123456789"), "There is no snapshot 'gs-0123456789'"),
+        (("snapshot", "restore", "none", "again"), "There is no snapshot 'none'"),
+    ],
+)
+def test_what_is_not_there_is_named(data: Path, command: tuple[str, ...], said: str) -> None:
+    status, text = run(*command, "--data-dir", str(data))
+    assert status == 1
+    assert said in text
+    assert "Traceback" not in text
+
+
+def test_a_folder_that_a_server_holds_is_left_alone(data: Path) -> None:
+    lock = LocalFiles().lock(data / "lock")
+    status, text = run("snapshot", "list", "--data-dir", str(data))
+    lock.release()
+    assert status == 1
+    assert "A server that runs holds its folder" in text
