@@ -11,9 +11,10 @@ from seaglass.base import limits
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.values.order import order_key
-from seaglass.engine.values.types import Path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.types import Value
 
@@ -67,30 +68,10 @@ def size(at: Position, value: Value) -> Value:
     return len(value)
 
 
-def length(at: Position, value: Value) -> Value:
-    if isinstance(value, Path):
-        return len(value.edges)
-    if isinstance(value, list | str):
-        return len(value)
-    raise wrong_type("length()", "a path", value, at)
-
-
 def reverse(at: Position, value: Value) -> Value:
     if not isinstance(value, list | str):
         raise wrong_type("reverse()", "a list or string", value, at)
     return value[::-1]
-
-
-def nodes(at: Position, path: Value) -> Value:
-    if not isinstance(path, Path):
-        raise wrong_type("nodes()", "a path", path, at)
-    return list(path.nodes)
-
-
-def relationships(at: Position, path: Value) -> Value:
-    if not isinstance(path, Path):
-        raise wrong_type("relationships()", "a path", path, at)
-    return list(path.edges)
 
 
 def integers(at: Position, start: Value, stop: Value, step: Value = 1) -> Value:
@@ -118,15 +99,21 @@ def unique(at: Position, items: Value) -> Value:
 
 
 def subtract(at: Position, first: Value, second: Value) -> Value:
+    """collSubtract: what only the first list has, each value once and in order of values, as the
+    documented samples are."""
     removed = {order_key(value) for value in _items("collSubtract", second, at)}
-    kept = {order_key(value): value for value in _items("collSubtract", first, at)}
-    return [value for key, value in kept.items() if key not in removed]
+    return _in_order(_items("collSubtract", first, at), lambda key: key not in removed)
 
 
 def intersection(at: Position, first: Value, second: Value) -> Value:
+    """collIntersection: what both lists have, each value once and in order of values."""
     other = {order_key(value) for value in _items("collIntersection", second, at)}
-    kept = {order_key(value): value for value in _items("collIntersection", first, at)}
-    return [value for key, value in kept.items() if key in other]
+    return _in_order(_items("collIntersection", first, at), lambda key: key in other)
+
+
+def _in_order(items: list[Value], keep: Callable[[bytes], bool]) -> list[Value]:
+    found = {order_key(value): value for value in reversed(items)}
+    return [found[key] for key in sorted(found) if keep(key)]
 
 
 def without_key(at: Position, mapping: Value, key: Value) -> Value:
