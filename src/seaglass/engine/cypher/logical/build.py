@@ -76,21 +76,24 @@ def _paths(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Opera
                 tuple([other.variable for other in edges if _may_be_equal(other, edge)]),
             )
             edges.append(edge)
-            operator = _properties(operator, edge)
             operator = _labels(operator, target)
-            operator = _properties(operator, target)
+    # Last, because a property may use any variable of the clause; the rules bring them down.
+    for path in paths:
+        for node in path.nodes:
+            operator = _properties(operator, node)
+        for edge in path.edges:
+            operator = _properties(operator, edge)
     return operator
 
 
 def _first_node(operator: plan.Operator, path: bound.Path) -> plan.Operator:
     node = path.nodes[0]
     if not node.known:
-        operator = plan.NodeScan(operator, node.variable, node.labels)
-        return _properties(operator, node)
+        return plan.NodeScan(operator, node.variable, node.labels)
     if not path.edges:
         variable = ex.Variable(node.variable, node.at)
         operator = plan.Filter(operator, ex.IsNull(variable, True, node.at))
-    return _properties(_labels(operator, node), node)
+    return _labels(operator, node)
 
 
 def _may_be_equal(one: bound.Edge, other: bound.Edge) -> bool:
