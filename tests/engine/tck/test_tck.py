@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pytest
 
+from seaglass.engine.exec.context import Options
 from tests.engine.tck.ledger import FEATURES, GRAPHS, LEDGER, count_of, differs, tallies
 
 pytestmark = pytest.mark.skipif(not FEATURES.is_dir(), reason="the TCK is not on this machine")
@@ -29,3 +30,16 @@ def test_feature(name: str) -> None:
 def test_every_feature_is_recorded() -> None:
     there = {path.relative_to(FEATURES).as_posix() for path in FEATURES.rglob("*.feature")}
     assert there == set(RECORDED)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [Options(frame_rows=2), Options(force_mixed=True), Options(frame_rows=3, force_mixed=True)],
+    ids=str,
+)
+@pytest.mark.parametrize("name", sorted(RECORDED))
+def test_feature_in_other_configurations(name: str, options: Options) -> None:
+    found = count_of(FEATURES / name, GRAPHS, options)
+    assert {scenario for scenario, _ in found.wrong} == differs(name).keys()
+    assert (found.passed, found.not_yet) == RECORDED[name]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.operators import project, sort
 from seaglass.engine.exec.operators.aggregate import aggregate
+from seaglass.engine.exec.operators.count_edges import counting, weigh
 from seaglass.engine.exec.operators.create import create
 from seaglass.engine.exec.operators.delete import delete
 from seaglass.engine.exec.operators.expand import expand
@@ -70,6 +71,9 @@ def frames_of(op: plan.Operator, context: Context, argument: Frame) -> Iterator[
             return iter((argument,))
         case plan.Merge():
             return merge(op, frames_of(op.input, context, argument), context, frames_of)
+        case plan.Aggregate(input=plan.Expand() as step) if counted := counting(op):
+            weighed = weigh(step, frames_of(step.input, context, argument), context)
+            return aggregate(counted, weighed, context)
         case plan.Filter(input=plan.NodeScan() as scan) if keys := equalities(
             op.predicate, scan.variable
         ):

@@ -112,9 +112,22 @@ def _emit(op: plan.Expand, frame: Frame, steps: Steps, context: Context) -> Iter
 
 def _bound(op: plan.Expand, frame: Frame, sources: NDArray[np.int64], context: Context) -> Steps:
     """The steps along the edges that the frame already holds."""
-    version = context.version
     edges = numbers_of(frame.columns[op.edge], Kind.EDGE, "A pattern")
-    fits = read.edges_alive(version, edges)
+    forward, backward = leads(op, edges, sources, context)
+    starts, ends = read.edge_ends(context.version, edges)
+    rows = np.flatnonzero(forward | backward)
+    return rows, np.where(forward, ends, starts)[rows], edges[rows]
+
+
+def leads(
+    op: plan.Expand, edges: NDArray[np.int64], sources: NDArray[np.int64], context: Context
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether the pattern leads from each source along its edge: forward, backward.
+
+    Args: edges and sources: int64[n], -1 for none
+    """
+    version = context.version
+    fits = read.edges_alive(version, edges) & (sources >= 0)
     if op.types:
         names = read.edge_types(version, edges).to_list()
         fits &= np.fromiter((name in op.types for name in names), np.bool_, len(names))
@@ -123,6 +136,4 @@ def _bound(op: plan.Expand, frame: Frame, sources: NDArray[np.int64], context: C
     backward = fits & (ends == sources) & (op.direction is not Direction.OUT)
     if op.direction is Direction.BOTH:
         backward &= starts != ends
-    found = forward | backward
-    rows = np.flatnonzero(found)
-    return rows, np.where(forward, ends, starts)[rows], edges[rows]
+    return forward, backward
