@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seaglass.base.settings import Quotas, Settings
 from seaglass.cli.env import exports
 from seaglass.cli.told import fail, told
 
 if TYPE_CHECKING:
     from types import FrameType
-
-    from seaglass.base.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -42,6 +41,12 @@ def serve(
     ] = None,
     region: Annotated[str, typer.Option(help="Region in ARNs.")] = "us-east-1",
     account: Annotated[str, typer.Option(help="Account in ARNs.")] = "123456789012",
+    max_graphs: Annotated[
+        int, typer.Option(help="Quota: graphs that may exist at once.", min=1)
+    ] = Quotas().graphs_max,
+    max_snapshots: Annotated[
+        int, typer.Option(help="Quota: snapshots that may exist at once.", min=1)
+    ] = Quotas().snapshots_max,
 ) -> None:
     """Serve Amazon Neptune Analytics' API on this machine.
 
@@ -49,8 +54,6 @@ def serve(
 
     Example: seaglass serve --data-dir ./data --port 8182
     """
-    from seaglass.base.settings import Settings
-
     if (data_dir is None) is not in_memory:
         fail("Say where the data goes: either --data-dir DIR or --in-memory.")
     settings = Settings(
@@ -60,6 +63,7 @@ def serve(
         region=region,
         account_id=account,
         default_graph=default_graph,
+        quotas=Quotas(graphs_max=max_graphs, snapshots_max=max_snapshots),
     )
     run(settings)
 
