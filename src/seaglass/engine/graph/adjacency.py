@@ -282,6 +282,8 @@ def rebase_links(folded: Links, before: Links, now: Links) -> Links:
     """
     if now.base is not before.base or folded is before:
         return now
+    if now is before:
+        return folded
     changes: dict[int, RowLinks] = {}
     for row in {*before.patch, *now.patch}:
         old, new = before.patch.get(row, _UNCHANGED), now.patch.get(row, _UNCHANGED)

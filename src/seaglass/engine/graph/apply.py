@@ -50,24 +50,23 @@ def apply(version: GraphVersion, change: Change) -> GraphVersion:
     """
     match change:
         case CreateNodes():
-            changed = _create_nodes(version, change)
+            return _create_nodes(version, change)
         case CreateEdges():
-            changed = create_edges(version, change)
+            return create_edges(version, change)
         case SetNodeProperty():
             nodes = groups.with_values(version.nodes, change.nodes, change.key, change.values)
-            changed = replace(version, nodes=nodes)
+            return replace(version, number=version.number + 1, nodes=nodes)
         case SetEdgeProperty():
             edges = groups.with_values(version.edges, change.edges, change.key, change.values)
-            changed = replace(version, edges=edges)
+            return replace(version, number=version.number + 1, edges=edges)
         case SetLabels():
-            changed = _set_labels(version, change)
+            return _set_labels(version, change)
         case DeleteNodes():
-            changed = _delete_nodes(version, change)
+            return _delete_nodes(version, change)
         case DeleteEdges():
-            changed = delete_edges(version, change)
+            return delete_edges(version, change)
         case _:
             assert_never(change)
-    return replace(changed, number=version.number + 1)
 
 
 def _create_nodes(version: GraphVersion, change: CreateNodes) -> GraphVersion:
@@ -76,6 +75,7 @@ def _create_nodes(version: GraphVersion, change: CreateNodes) -> GraphVersion:
     columns = {ID: change.ids, **change.properties}
     return replace(
         version,
+        number=version.number + 1,
         nodes=groups.with_rows(version.nodes, change.first, change.labels, columns),
         next_node=version.next_node + change.count,
         node_count=version.node_count + change.count,
@@ -99,6 +99,7 @@ def _set_labels(version: GraphVersion, change: SetLabels) -> GraphVersion:
 
     return replace(
         version,
+        number=version.number + 1,
         nodes=groups.edited(version.nodes, nodes, edit),
         label_counts=_counted(version.label_counts, counts),
     )
@@ -113,6 +114,7 @@ def _delete_nodes(version: GraphVersion, change: DeleteNodes) -> GraphVersion:
     lost = {label: -count for label, count in _label_counts(version, nodes).items()}
     return replace(
         version,
+        number=version.number + 1,
         nodes=groups.edited(version.nodes, nodes, edit),
         node_count=version.node_count - len(nodes),
         label_counts=_counted(version.label_counts, lost),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seaglass.base import limits
 from seaglass.engine.graph import group_edit, groups
 from seaglass.engine.graph.adjacency import Links, TypeAdjacency
 from seaglass.engine.graph.by_group import by_group
@@ -51,6 +50,7 @@ def create_edges(version: GraphVersion, change: CreateEdges) -> GraphVersion:
     )
     return replace(
         version,
+        number=version.number + 1,
         edges=groups.with_rows(version.edges, change.first, (), columns),
         next_edge=version.next_edge + count,
         edge_count=version.edge_count + count,
@@ -83,6 +83,7 @@ def delete_edges(version: GraphVersion, change: DeleteEdges) -> GraphVersion:
 
     return replace(
         version,
+        number=version.number + 1,
         edges=groups.edited(version.edges, edges, edit),
         edge_count=version.edge_count - len(edges),
         adjacency=adjacencies,
@@ -92,9 +93,9 @@ def delete_edges(version: GraphVersion, change: DeleteEdges) -> GraphVersion:
 def _linked(links: tuple[Links, ...], entries: Triples) -> tuple[Links, ...]:
     """All links of a direction with more (node, neighbour, edge) entries."""
     changed = list(links)
-    groups_needed = int(entries[0].max()) // limits.GROUP_ROWS + 1
-    changed.extend(Links.empty() for _ in range(groups_needed - len(changed)))
     for part in by_group(entries[0]).parts:
+        while part.group >= len(changed):
+            changed.append(Links.empty())
         neighbours, edges = entries[1][part.places], entries[2][part.places]
         changed[part.group] = changed[part.group].with_added((part.rows, neighbours, edges))
     return tuple(changed)

@@ -68,6 +68,9 @@ def by_group(numbers: NDArray[np.int64]) -> Parts:
     if count == 0:
         return Parts((), None, 0)
     size = limits.GROUP_ROWS
+    if count == 1:
+        group = int(numbers[0]) // size
+        return Parts((Part(group, numbers - group * size, slice(None)),), None, 1)
     low, high = int(numbers.min()) // size, int(numbers.max()) // size
     if low == high:
         return Parts((Part(low, numbers - low * size, slice(None)),), None, count)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from seaglass.base import limits
 from seaglass.engine.graph.by_group import by_group
-from seaglass.engine.graph.group import ID, SOURCE, TARGET, TYPE
+from seaglass.engine.graph.group import ID, SOURCE, TARGET, TYPE, Group
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import STRING, Column
 from seaglass.engine.values.types import Kind
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seaglass.engine.graph.group import Group
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.types import Value
 
@@ -95,15 +94,10 @@ def has_labels(
 ) -> NDArray[np.bool_]:
     """bool[n]: whether each node is alive and has all the labels."""
 
+    def of_row(group: Group, row: int) -> bool:
+        return group.alive_at(row) and all(group.has_label_at(row, label) for label in labels)
+
     def of_rows(group: Group, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        if len(rows) < limits.PATCH_OVERLAY_ROWS and (group.patch or len(rows) <= _SMALL_ROWS):
-            return np.array(
-                [
-                    group.alive_at(row) and all(group.has_label_at(row, label) for label in labels)
-                    for row in rows.tolist()
-                ],
-                np.bool_,
-            )
         alive = group.alive_bits()
         has = np.ones(len(rows), np.bool_) if alive is None else alive[rows]
         for label in labels:
@@ -111,7 +105,7 @@ def has_labels(
             has = np.zeros(len(rows), np.bool_) if bits is None else has & bits[rows]
         return has
 
-    return _tested(version.nodes, nodes, of_rows)
+    return _tested(version.nodes, nodes, of_row, of_rows)
 
 
 def nodes_alive(version: GraphVersion, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -126,24 +120,35 @@ def edges_alive(version: GraphVersion, edges: NDArray[np.int64]) -> NDArray[np.b
 
 def _alive(groups: tuple[Group, ...], numbers: NDArray[np.int64], end: int) -> NDArray[np.bool_]:
     def of_rows(group: Group, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        if group.patch and len(rows) < limits.PATCH_OVERLAY_ROWS:
-            return np.array([group.alive_at(row) for row in rows.tolist()], np.bool_)
         alive = group.alive_bits()
         return np.ones(len(rows), np.bool_) if alive is None else alive[rows]
 
-    return _tested(groups, np.where((numbers >= 0) & (numbers < end), numbers, -1), of_rows)
+    if len(numbers) != 1 or not 0 <= numbers[0] < end:
+        numbers = np.where((numbers >= 0) & (numbers < end), numbers, -1)
+    return _tested(groups, numbers, Group.alive_at, of_rows)
 
 
 def _tested(
     groups: tuple[Group, ...],
     numbers: NDArray[np.int64],
+    of_row: Callable[[Group, int], bool],
     of_rows: Callable[[Group, NDArray[np.int64]], NDArray[np.bool_]],
 ) -> NDArray[np.bool_]:
-    """`of_rows` of the rows of each group; False for -1."""
+    """Whether each number passes a test, which may be asked of one row or of many; not -1."""
     tested = np.zeros(len(numbers), np.bool_)
+    if len(numbers) <= _SMALL_ROWS:
+        for place, number in enumerate(numbers.tolist()):
+            group, row = divmod(number, limits.GROUP_ROWS)
+            tested[place] = number >= 0 and of_row(groups[group], row)
+        return tested
     for part in by_group(numbers).parts:
-        if part.group >= 0:
-            tested[part.places] = of_rows(groups[part.group], part.rows)
+        if part.group < 0:
+            continue
+        group_now = groups[part.group]
+        if group_now.patch and len(part.rows) < limits.PATCH_OVERLAY_ROWS:
+            tested[part.places] = [of_row(group_now, row) for row in part.rows.tolist()]
+        else:
+            tested[part.places] = of_rows(group_now, part.rows)
     return tested
 
 

@@ -200,6 +200,8 @@ def rebase_group(folded: Group, before: Group, now: Group) -> Group:
     """
     if now.base is not before.base or folded is before:
         return now
+    if now is before:
+        return folded
     changed = {row: patch for row, patch in now.patch.items() if before.patch.get(row) is not patch}
     return Group(folded.base, now.rows, Map(changed))
 
