@@ -26,7 +26,7 @@ steps = st.tuples(st.integers(0, 3), st.sampled_from("TU"), st.integers(0, 3))
 
 
 @pytest.mark.parametrize(("pattern", "keys"), PATTERNS)
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.lists(steps, max_size=8))
 def test_counts(pattern: str, keys: str, edges: list[tuple[int, str, int]]) -> None:
     made = text_view("UNWIND [0, 1, 2, 3] AS k CREATE (:N {`~id`: toString(k), k: k % 2})")

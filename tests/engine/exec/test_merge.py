@@ -67,7 +67,7 @@ maps = st.dictionaries(st.sampled_from(["x", "y"]), values, max_size=2)
 
 
 @pytest.mark.parametrize("merge", NODES)
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -92,7 +92,7 @@ def test_shapes_are_recognised(merge: str) -> None:
 
 
 @pytest.mark.parametrize("merge", BY_PROPERTIES)
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -125,7 +125,7 @@ def nameless(found: object) -> object:
 
 
 @pytest.mark.parametrize("merge", EDGES)
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -34,7 +34,7 @@ def pairs(draw: st.DrawFn) -> tuple[list[object], list[object]]:
 
 
 @pytest.mark.parametrize("operator", [str(op.value) for op in ex.BinaryOperator])
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(pairs(), st.sampled_from(["columns", "left", "right"]))
 def test_binary_operators(
     operator: str, columns: tuple[list[object], list[object]], constant: str
@@ -50,6 +50,7 @@ def test_binary_operators(
     assert outcome(expression, False, a=one, b=two) == outcome(expression, True, a=one, b=two)
 
 
+@settings(max_examples=25)
 @given(vs.typed_lists, st.lists(vs.scalars, max_size=4))
 def test_in_a_constant_list(column: list[object], items: list[object]) -> None:
     found = outcome(binary("IN", var("a"), ex.Parameter("p", AT)), False, a=column)
@@ -60,12 +61,14 @@ def test_in_a_constant_list(column: list[object], items: list[object]) -> None:
 
 
 @pytest.mark.parametrize("name", ["toInteger", "toFloat", "toString", "size", "abs", "toUpper"])
+@settings(max_examples=25)
 @given(vs.typed_lists)
 def test_functions(name: str, column: list[object]) -> None:
     expression = call(name, var("a"))
     assert outcome(expression, False, a=column) == outcome(expression, True, a=column)
 
 
+@settings(max_examples=25)
 @given(pairs())
 def test_coalesce_and_case(columns: tuple[list[object], list[object]]) -> None:
     one, two = columns
@@ -84,6 +87,7 @@ def test_coalesce_and_case(columns: tuple[list[object], list[object]]) -> None:
         assert outcome(expression, False, a=one, b=two) == outcome(expression, True, a=one, b=two)
 
 
+@settings(max_examples=25)
 @given(pairs())
 def test_literals_of_columns(columns: tuple[list[object], list[object]]) -> None:
     one, two = columns

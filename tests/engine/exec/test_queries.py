@@ -6,18 +6,12 @@ ages: ann 30, bob 25, cat 30, dan none
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
-
 import pytest
 
 from seaglass.base.errors import Exhausted, Interrupted, Invalid
 from seaglass.engine.exec.context import Options
 from seaglass.engine.values.types import Node
 from tests.engine.exec.tools import Ran, WorkingView, compile_query, context_of, ran, run, text_view
-
-if TYPE_CHECKING:
-    from seaglass.engine.graph.version import GraphVersion
 
 PEOPLE = """
 CREATE (ann:Person {`~id`: 'ann', age: 30}), (bob:Person {`~id`: 'bob', age: 25}),
@@ -40,19 +34,9 @@ def options(request: pytest.FixtureRequest) -> Options:
     return found
 
 
-@cache
-def people_version() -> GraphVersion:
-    return text_view(PEOPLE).version
-
-
-def people_view() -> WorkingView:
-    """A view of its own on the same version."""
-    return WorkingView(people_version())
-
-
 @pytest.fixture
 def people() -> WorkingView:
-    return people_view()
+    return text_view(PEOPLE)
 
 
 READS = [
@@ -201,7 +185,7 @@ def test_writes_are_the_same_in_every_configuration(text: str) -> None:
     """Also says what they do: the first configuration is compared with one row at a time."""
     states = []
     for options in CONFIGURATIONS:
-        view = people_view()
+        view = text_view(PEOPLE)
         ran(text.replace("(m:City", "(m:City").strip(), view, options)
         found = state(view)
         # Identities of nodes made without one are drawn; frames of one row draw in another order.
@@ -210,7 +194,7 @@ def test_writes_are_the_same_in_every_configuration(text: str) -> None:
 
 
 def after(text: str) -> Ran:
-    return ran(text, people_view())
+    return ran(text, text_view(PEOPLE))
 
 
 @pytest.mark.parametrize(
@@ -318,7 +302,7 @@ def test_generated_ids_are_uuids() -> None:
 )
 def test_refused(text: str, kind: str, words: str, options: Options) -> None:
     with pytest.raises(Invalid, match=words) as caught:
-        ran(text, people_view(), options, l=-1, s="x")
+        ran(text, text_view(PEOPLE), options, l=-1, s="x")
     assert caught.value.kind in (kind, "malformed_query")
 
 

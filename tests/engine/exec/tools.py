@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import SeaglassError
 from seaglass.base.rng import SeededRng
-from seaglass.engine.cypher.compile import compile as compile_query
+from seaglass.engine.cypher.compile import compile as compile_once
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.syntax.position import Position
 from seaglass.engine.exec.context import Context, Options
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.version import GraphVersion
 
 AT = Position(1, 1, 0)
+compile_query = cache(compile_once)
 DEFAULT = Options()
 
 
@@ -131,8 +133,13 @@ def ran(
 
 
 def text_view(*texts: str) -> WorkingView:
-    """A graph made by queries."""
+    """A graph made by queries; each call gives a view of its own."""
+    return WorkingView(_version_of(texts))
+
+
+@cache
+def _version_of(texts: tuple[str, ...]) -> GraphVersion:
     view = WorkingView()
     for text in texts:
         ran(text, view)
-    return view
+    return view.version
