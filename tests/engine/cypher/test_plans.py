@@ -120,6 +120,11 @@ PLANS = {
         NodeScan (n)
         Unit
     """,
+    "WITH 1 AS a, rand() AS r WHERE a = 1 AND rand() < 0.5 RETURN a": """
+        Filter (a = 1) AND (rand() < 0.5)
+        Project 1 AS a
+        Unit
+    """,
     "UNWIND [1, 2] AS x UNWIND $l AS y RETURN x, y": """
         Unwind $l AS y
         Unwind [1, 2] AS x

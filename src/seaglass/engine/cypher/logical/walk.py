@@ -37,11 +37,6 @@ def variables(expression: ex.Expression) -> frozenset[str]:
     return frozenset([node.name for node in walk(expression) if type(node) is ex.Variable])
 
 
-def contains_aggregate(expression: ex.Expression) -> bool:
-    """Whether an aggregate stands in the expression."""
-    return any(type(node) is ex.Aggregate for node in walk(expression))
-
-
 def contains_volatile(expression: ex.Expression, volatile: frozenset[str]) -> bool:
     """Whether one of the functions named `volatile` is called."""
     names = [node.name for node in walk(expression) if type(node) is ex.FunctionCall]

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan, text
-from seaglass.engine.cypher.logical.walk import rewrite, walk
+from seaglass.engine.cypher.logical.walk import contains_volatile, rewrite, walk
 from seaglass.engine.cypher.semantics import bound
+from seaglass.engine.cypher.semantics.functions import VOLATILE
 from seaglass.engine.cypher.semantics.kinds import UNKNOWN, Kind
 from seaglass.engine.cypher.syntax import ast
 
@@ -250,6 +251,9 @@ def _texts(items: tuple[tuple[str, ex.Expression], ...]) -> dict[str, str]:
     by_name = dict(items)
     texts: dict[str, str] = {}
     for name, value in items:
+        # A constant is as good as its column; a random value is another one each time.
+        if isinstance(value, ex.Literal | ex.Parameter) or contains_volatile(value, VOLATILE):
+            continue
         shadowed = any(
             isinstance(part, ex.Variable)
             and part.name in by_name

@@ -12,7 +12,6 @@ from seaglass.base.limits import QUERY_DEPTH_MAX
 from seaglass.engine.cypher.syntax.lexer import tokenize
 from seaglass.engine.cypher.syntax.tokens import (
     END,
-    NAME,
     NAME_KINDS,
     RESERVED,
     VARIABLE_KINDS,
@@ -111,7 +110,3 @@ class Cursor:
 
     def at_end(self) -> bool:
         return self.token.kind == END
-
-    def is_word(self, token: Token, word: str) -> bool:
-        """Whether a plain name is this word, for words that are no keywords."""
-        return token.kind == NAME and token.text.upper() == word
