@@ -1,0 +1,46 @@
+"""Aggregation in parts gives what aggregation of all rows at once gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from seaglass.base import limits
+from seaglass.engine.exec.context import Options
+from tests.engine.exec.tools import ran
+
+ROWS = [
+    {"k": k, "v": v}
+    for k, v in [
+        (1, 5), (2, None), (1.0, 7), (None, 3), ("a", 1.5), (1, 5), (2, 9), (None, 3), ("a", 2),
+        (3, None), ("a", 1.5), (1, -4), ([1], 0), ([1.0], 8), (2, 9), (3, None), (None, -1), (1, 7),
+    ]
+]  # fmt: skip
+CALLS = [
+    "count(*), count(row.v), sum(row.v), avg(row.v), min(row.v), max(row.v), collect(row.v)",
+    "count(DISTINCT row.v), sum(DISTINCT row.v), collect(DISTINCT row.v)",
+    "count(*), sum(DISTINCT row.v), max(row.v)",
+    "stDev(row.v), stDevP(row.v)",
+]
+
+
+@pytest.mark.parametrize("calls", CALLS)
+@pytest.mark.parametrize("keys", ["", "row.k, "])
+@pytest.mark.parametrize("most", [1, 4, 7])
+def test_parts(calls: str, keys: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"UNWIND $rows AS row RETURN {keys}{calls}"
+    whole = ran(text, rows=ROWS).rows
+    monkeypatch.setattr(limits, "AGGREGATE_ROWS", most)
+    for options in (Options(frame_rows=3), Options(frame_rows=2, force_mixed=True)):
+        assert repr(ran(text, options=options, rows=ROWS).rows) == repr(whole)
+
+
+def test_groups_by_hand() -> None:
+    text = "UNWIND $rows AS row RETURN row.k, count(*), sum(row.v), collect(row.v)"
+    assert ran(text, rows=ROWS).rows == [
+        (1, 5, 20, [5, 7, 5, -4, 7]),
+        (2, 3, 18, [9, 9]),
+        (None, 3, 5, [3, 3, -1]),
+        ("a", 3, 5.0, [1.5, 2, 1.5]),
+        (3, 2, 0, []),
+        ([1], 2, 8, [0, 8]),
+    ]
