@@ -33,7 +33,7 @@ BATCH_ROWS = 10_000
 CLOCK = "demo:clock"
 UPGRADED = "+upgraded"
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def demo(
