@@ -1,0 +1,246 @@
+"""Garbage collection: what it plans, and that it never deletes what something reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from seaglass.base.clock import ManualClock
+from seaglass.base.errors import Corrupt
+from seaglass.base.limits import GC_GRACE_MS
+from seaglass.base.memory_files import MemoryFiles
+from seaglass.engine.snapshot.gc import GcPlan, plan_gc
+from seaglass.engine.snapshot.refs import RetiredRef
+from seaglass.storage.objects.store import ObjectInfo
+from tests.engine.items import add, opened, reached
+
+if TYPE_CHECKING:
+    from seaglass.engine.database import Database
+
+GRACE_SECONDS = GC_GRACE_MS / 1000
+
+
+def test_a_plan_names_what_is_old_and_not_reached() -> None:
+    now_ms = 10 * GC_GRACE_MS
+    objects = [
+        ObjectInfo("old", 10, 0.0),
+        ObjectInfo("old and reached", 20, 0.0),
+        ObjectInfo("at the limit", 30, (now_ms - GC_GRACE_MS) / 1000),
+        ObjectInfo("young", 40, (now_ms - GC_GRACE_MS + 1) / 1000),
+    ]
+    retired = [
+        RetiredRef("r-old", "graph", "k", "m", now_ms - GC_GRACE_MS),
+        RetiredRef("r-young", "graph", "k", "m", now_ms - GC_GRACE_MS + 1),
+    ]
+    plan = plan_gc({"old and reached"}, retired, objects, now_ms)
+    assert [doomed.name for doomed in plan.objects] == ["at the limit", "old"]
+    assert plan.retired == ("r-old",)
+    assert (plan.bytes, plan.kept_bytes, plan.young_bytes) == (40, 20, 40)
+    assert "delete old (10 bytes): no graph or snapshot reaches it" in str(plan)
+    assert "forget retired ref r-old" in str(plan)
+    assert plan_gc({"old and reached"}, retired, reversed(objects), now_ms) == plan
+
+
+def test_a_deleted_snapshot_is_freed_after_the_grace_period() -> None:
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    database = opened(files, clock)
+    graph = database.create_graph("g")
+    add(graph, 1)
+    graph.snapshot("s")
+    database.delete_graph("g")
+    database.delete_snapshot("s")
+    assert database.plan_gc().objects == ()
+    clock.advance(GRACE_SECONDS)
+    plan = database.plan_gc()
+    swept = database.sweep(plan)
+    assert (swept.objects, swept.bytes, swept.spared) == (len(plan.objects), plan.bytes, 0)
+    assert swept.objects > 3
+    assert not [path for path in files.tree if {"objects", "retired"} & set(path.parts)]
+    assert database.sweep(plan).objects == 0
+
+
+def test_an_older_plan_spares_what_is_in_use_by_now() -> None:
+    clock = ManualClock()
+    database = opened(MemoryFiles(clock), clock)
+    graph = database.create_graph("g")
+    add(graph, 1)
+    graph.snapshot("s")
+    database.delete_snapshot("s")
+    graph.reset()
+    clock.advance(GRACE_SECONDS)
+    plan = database.plan_gc()
+    assert plan.objects
+    again = database.create_graph("again")
+    graph.query("RETURN 1")
+    add(again, 1)
+    spared = database.sweep(plan).spared
+    assert spared <= len(plan.objects)
+    again.close()
+    assert reached(database.graph("again")) == 1
+    assert reached(database.graph("g")) == 0
+
+
+def test_what_cannot_be_read_stops_the_collection() -> None:
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    database = opened(files, clock)
+    graph = database.create_graph("g")
+    add(graph, 1)
+    ref = graph.snapshot("s")
+    clock.advance(GRACE_SECONDS)
+    (path,) = (path for path in files.tree if path.name == ref.manifest)
+    kept = files.tree.pop(path)
+    with pytest.raises(Corrupt, match="manifest"):
+        database.plan_gc()
+    files.tree[path] = kept
+    files.tree[database._store.layout.snapshot_ref(ref.id)].content[5] ^= 1
+    with pytest.raises(Corrupt):
+        database.plan_gc()
+
+
+def test_a_sweep_in_the_middle_of_a_save_takes_nothing_from_it() -> None:
+    clock = ManualClock()
+    database = opened(MemoryFiles(clock), clock)
+    graph = database.create_graph("g")
+    add(graph, 1)
+
+    def sweep_when_all_is_put(done: int, total: int) -> None:
+        if done == total:
+            clock.advance(GRACE_SECONDS)
+            assert database.sweep(database.plan_gc()).objects > 0
+
+    graph.snapshot("s", progress=sweep_when_all_is_put)
+    assert database.verify("s").ok
+    assert reached(database.restore("s", "copy")) == 1
+
+
+@dataclass
+class Known:
+    """What a graph or snapshot must hold."""
+
+    name: str
+    items: int
+
+
+class Collecting(RuleBasedStateMachine):
+    """Graphs and snapshots come and go while garbage is collected, by plans new and old."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = ManualClock()
+        self.files = MemoryFiles(self.clock)
+        self.database: Database = opened(self.files, self.clock)
+        self.graphs: list[Known] = []
+        self.snapshots: list[Known] = []
+        self.plans: list[GcPlan] = []
+        self.names = 0
+
+    def new_name(self) -> str:
+        self.names += 1
+        return f"name {self.names}"
+
+    @rule()
+    def create(self) -> None:
+        known = Known(self.new_name(), 0)
+        self.database.create_graph(known.name)
+        self.graphs.append(known)
+
+    @precondition(lambda self: self.graphs)
+    @rule(data=st.data())
+    def write(self, data: st.DataObject) -> None:
+        known = data.draw(st.sampled_from(self.graphs))
+        known.items += 1
+        add(self.database.graph(known.name), known.items)
+
+    @precondition(lambda self: self.graphs)
+    @rule(data=st.data())
+    def reset(self, data: st.DataObject) -> None:
+        known = data.draw(st.sampled_from(self.graphs))
+        known.items = 0
+        self.database.graph(known.name).reset()
+
+    @precondition(lambda self: self.graphs)
+    @rule(data=st.data(), swept=st.booleans())
+    def freeze(self, data: st.DataObject, swept: bool) -> None:
+        known = data.draw(st.sampled_from(self.graphs))
+        snapshot = Known(self.new_name(), known.items)
+
+        def between(done: int, total: int) -> None:
+            if swept and done == total:
+                self.collect()
+
+        self.database.graph(known.name).snapshot(snapshot.name, progress=between)
+        self.snapshots.append(snapshot)
+
+    @precondition(lambda self: self.graphs)
+    @rule(data=st.data())
+    def close_or_delete(self, data: st.DataObject) -> None:
+        known = data.draw(st.sampled_from(self.graphs))
+        if data.draw(st.booleans()):
+            self.database.graph(known.name).close()
+        else:
+            self.database.delete_graph(known.name)
+            self.graphs.remove(known)
+
+    @precondition(lambda self: self.snapshots)
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        snapshot = data.draw(st.sampled_from(self.snapshots))
+        known = Known(self.new_name(), snapshot.items)
+        self.database.restore(snapshot.name, known.name)
+        self.graphs.append(known)
+
+    @precondition(lambda self: self.snapshots)
+    @rule(data=st.data())
+    def thaw(self, data: st.DataObject) -> None:
+        snapshot = data.draw(st.sampled_from(self.snapshots))
+        self.database.delete_snapshot(snapshot.name)
+        self.snapshots.remove(snapshot)
+
+    @rule(share=st.sampled_from([0.3, 1.0]))
+    def wait(self, share: float) -> None:
+        self.clock.advance(GRACE_SECONDS * share)
+
+    @rule()
+    def plan(self) -> None:
+        self.plans.append(self.database.plan_gc())
+
+    @precondition(lambda self: self.plans)
+    @rule()
+    def sweep_an_old_plan(self) -> None:
+        self.database.sweep(self.plans.pop(0))
+
+    @rule()
+    def collect(self) -> None:
+        self.clock.advance(GRACE_SECONDS)
+        self.database.sweep(self.database.plan_gc())
+
+    @invariant()
+    def everything_is_there(self) -> None:
+        for known in self.graphs:
+            assert reached(self.database.graph(known.name)) == known.items
+        for snapshot in self.snapshots:
+            assert self.database.verify(snapshot.name).ok
+
+    def teardown(self) -> None:
+        for snapshot in self.snapshots:
+            name = f"copy of {snapshot.name}"
+            assert reached(self.database.restore(snapshot.name, name)) == snapshot.items
+            self.graphs.append(Known(name, snapshot.items))
+            self.database.delete_snapshot(snapshot.name)
+        for known in self.graphs:
+            self.database.delete_graph(known.name)
+        self.collect()
+        left = [path for path in self.files.tree if "objects" in path.parts]
+        self.database.close()
+        assert left == []
+
+
+TestCollecting = Collecting.TestCase
+TestCollecting.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
