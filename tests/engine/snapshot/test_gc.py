@@ -14,6 +14,8 @@ from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt
 from seaglass.base.limits import GC_GRACE_MS
 from seaglass.base.memory_files import MemoryFiles
+from seaglass.engine.graph.check import check
+from seaglass.engine.snapshot.describe import chunk_refs
 from seaglass.engine.snapshot.gc import GcPlan, plan_gc
 from seaglass.engine.snapshot.refs import RetiredRef
 from seaglass.storage.objects.store import ObjectInfo
@@ -84,6 +86,24 @@ def test_an_older_plan_spares_what_is_in_use_by_now() -> None:
     again.close()
     assert reached(database.graph("again")) == 1
     assert reached(database.graph("g")) == 0
+
+
+def test_a_reader_of_an_older_version_finds_it_for_the_grace_period() -> None:
+    clock = ManualClock()
+    database = opened(MemoryFiles(clock), clock)
+    graph = database.create_graph("g")
+    for number in range(1, 4):
+        add(graph, number)
+    graph.close()
+    clock.advance(GRACE_SECONDS)
+    graph = database.graph("g")
+    before = graph.version
+    assert not any(ref.loaded for ref in chunk_refs(before))
+    graph.reset()
+    database.sweep(database.plan_gc())
+    check(before)
+    clock.advance(GRACE_SECONDS)
+    assert database.sweep(database.plan_gc()).objects > 0
 
 
 def test_what_cannot_be_read_stops_the_collection() -> None:
