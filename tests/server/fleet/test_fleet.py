@@ -233,7 +233,12 @@ def test_the_spare_is_replaced_also_when_it_dies(tmp_path: Path) -> None:
         await second.exited()
         await fleet.create("g-2", "two", "key")
         assert await pid_of(fleet, "g-2") not in (spare.pid, second.pid)
+        third = await fleet._spare.prepare()
+        os.kill(third.pid, signal.SIGKILL)
+        await third.exited()
         await fleet.delete_snapshot("gs-1")
+        # Nothing is left of those that died; "g-1", "g-2" and the spare are there.
+        assert len(list(fleet._folder.iterdir())) == 3
 
     scenario(options(tmp_path), body)
 

@@ -43,7 +43,7 @@ class Spare:
     def prepare(self) -> asyncio.Task[WorkerProcess]:
         """Start the next worker, unless one is there or on its way."""
         assert not self._closed
-        if self._next is None or _useless(self._next):
+        if self._next is None or _failed(self._next):
             self._next = asyncio.create_task(self._spawn())
             self._next.add_done_callback(_report)
         return self._next
@@ -60,10 +60,17 @@ class Spare:
                 raise
             if process.alive:
                 return process
+            # It died while nobody looked; its socket is still there.
+            await process.discard()
 
     async def call(self, request: Mapping[str, object]) -> dict[str, object]:
         """Have the spare do work that needs no graph. Raises: what the worker raised."""
-        process = await asyncio.shield(self.prepare())
+        coming = self.prepare()
+        process = await asyncio.shield(coming)
+        if not process.alive and self._next is coming:
+            self._next = None
+            await process.discard()
+            process = await asyncio.shield(self.prepare())
         return await process.call(request)
 
     async def close(self) -> None:
@@ -83,10 +90,8 @@ class Spare:
             return await WorkerProcess.spawn(self._options, socket_path)
 
 
-def _useless(coming: asyncio.Task[WorkerProcess]) -> bool:
-    if not coming.done():
-        return False
-    return coming.cancelled() or coming.exception() is not None or not coming.result().alive
+def _failed(coming: asyncio.Task[WorkerProcess]) -> bool:
+    return coming.done() and (coming.cancelled() or coming.exception() is not None)
 
 
 def _discard(coming: asyncio.Task[WorkerProcess]) -> None:
