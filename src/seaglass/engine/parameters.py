@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
 
 _AS_THEY_ARE = frozenset({type(None), bool, float, str})
+_TEXT = frozenset({str})
 
 
 def parameters_of(given: Mapping[str, object] | None) -> dict[str, Value]:
@@ -45,6 +46,8 @@ def _value(given: Any, where: str, depth: int) -> Value:
         return int(given)
     if depth >= VALUE_DEPTH_MAX:
         raise Invalid("illegal_argument", f"{where} is nested deeper than {VALUE_DEPTH_MAX}.")
+    if kind is dict and set(map(type, given)) <= _TEXT:
+        return _map(given, where, depth)
     if isinstance(given, list | tuple):
         return [_value(item, where, depth + 1) for item in given]
     if isinstance(given, dict):
@@ -57,6 +60,17 @@ def _value(given: Any, where: str, depth: int) -> Value:
         f"{where} holds a {kind.__name__}. A parameter is null, a boolean, a number, a text, a list "
         "or a map of those.",
     )
+
+
+def _map(given: dict[str, Any], where: str, depth: int) -> dict[str, Value]:
+    """A copy of a map whose keys are texts: mostly a row of a table, of which there are many, so
+    only values that may have to change are looked at one by one."""
+    copy: dict[str, Value] = given.copy()
+    if not set(map(type, copy.values())) <= _AS_THEY_ARE:
+        for key, item in copy.items():
+            if type(item) not in _AS_THEY_ARE:
+                copy[key] = _value(item, where, depth + 1)
+    return copy
 
 
 def _key(key: object, where: str) -> str:

@@ -179,8 +179,14 @@ def strings(texts: Iterable[str]) -> Column:
 def mixed(values: Sequence[Value]) -> Column:
     """A MIXED column of the values as they are, whatever their types."""
     data = np.fromiter(values, np.object_, len(values))
-    valid = np.fromiter((value is not None for value in values), np.bool_, len(values))
-    return Column(Kind.MIXED, data, _tidy(valid))
+    return Column(Kind.MIXED, data, _valid_of(values, set(map(type, values))))
+
+
+def _valid_of(values: Sequence[Value], types: set[type]) -> NDArray[np.bool_] | None:
+    """Where the values, whose types are `types`, are not null."""
+    if type(None) not in types:
+        return None
+    return np.array([value is not None for value in values], np.bool_)
 
 
 _KIND_OF_TYPE: dict[type, Kind] = {
@@ -201,25 +207,35 @@ def from_values(values: Sequence[Value]) -> Column:
     """
     if len(values) == 1:
         return _one(values[0])
-    kinds = {_KIND_OF_TYPE.get(type(value), Kind.MIXED) for value in values if value is not None}
+    # `map` finds the types without a step of Python a value: batches of writes come through here.
+    types = set(map(type, values))
+    kinds = {_KIND_OF_TYPE.get(kind, Kind.MIXED) for kind in types if kind is not type(None)}
     if not kinds:
         return nulls(len(values))
-    if Kind.INT in kinds:
-        check_integers(values)
     if len(kinds) > 1 or Kind.MIXED in kinds:
+        if Kind.INT in kinds:
+            check_integers(values)
         return mixed(values)
-    kind = kinds.pop()
-    valid = _tidy(np.fromiter((value is not None for value in values), np.bool_, len(values)))
+    return _typed(kinds.pop(), values, _valid_of(values, types))
+
+
+def _typed(kind: Kind, values: Sequence[Value], valid: NDArray[np.bool_] | None) -> Column:
+    """The column of values that are of one kind where they are valid."""
     match kind:
         case Kind.STRING:
-            return Column(kind, pa.array([value or "" for value in values], STRING), valid)
+            texts = values if valid is None else [value or "" for value in values]
+            return Column(kind, pa.array(texts, STRING), valid)
         case Kind.NODE | Kind.EDGE:
             numbers = (value.number if isinstance(value, Node | Edge) else 0 for value in values)
             return Column(kind, np.fromiter(numbers, np.int64, len(values)), valid)
         case _:
             dtype = {Kind.BOOL: np.bool_, Kind.INT: np.int64, Kind.FLOAT: np.float64}[kind]
-            plain = [0 if value is None else value for value in values]
-            return Column(kind, np.array(plain, dtype), valid)
+            plain = values if valid is None else [0 if value is None else value for value in values]
+            try:
+                return Column(kind, np.array(plain, dtype), valid)
+            except OverflowError:
+                check_integers(values)
+                raise
 
 
 def _one(value: Value) -> Column:

@@ -9,6 +9,7 @@ there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,10 +89,8 @@ def property_of(context: Context, subject: Column, key: str, at: Position) -> Co
     Raises: Invalid(illegal_argument) on a subject without properties; Invalid(constraint) on a
         deleted one
     """
-    if subject.kind is Kind.MIXED:
-        values = subject.to_list()
-        if all(type(value) is dict or value is None for value in values):
-            return cols.from_values([_looked_up(value, key) for value in values])
+    if subject.kind is Kind.MIXED and (maps := only_maps(subject)) is not None:
+        return cols.from_values(looked_up(maps, key))
 
     def other(value: Value) -> Value:
         if not isinstance(value, dict):
@@ -107,8 +106,22 @@ def property_of(context: Context, subject: Column, key: str, at: Position) -> Co
     )
 
 
-def _looked_up(value: Value, key: str) -> Value:
-    return value.get(key) if isinstance(value, dict) else None
+def only_maps(column: Column) -> list[dict[str, Value]] | None:
+    """The values of a MIXED column that holds nothing but maps and nulls, {} for null; else
+    None."""
+    values = column.data.tolist()
+    if column.valid is not None:
+        values = [{} if value is None else value for value in values]
+    return values if set(map(type, values)) <= {dict} else None
+
+
+def looked_up(maps: list[dict[str, Value]], key: str) -> list[Value]:
+    """What each map has under the key; None where it lacks it."""
+    try:
+        # Mostly all have it, as rows of one table do; this takes a third of the time of the other.
+        return list(map(itemgetter(key), maps))
+    except KeyError:
+        return [value.get(key) for value in maps]
 
 
 def node_property(context: Context, nodes: NDArray[np.int64], key: str) -> Column:
@@ -247,6 +260,8 @@ def maps_of(context: Context, subject: Column, what: str, at: Position | None) -
             raise wrong_type(what, "a node, relationship or map", value, at)
         return value
 
+    if subject.kind is Kind.MIXED and only_maps(subject) is not None:
+        return subject
     return _gather(split(subject), of_nodes, of_edges, other)
 
 

@@ -5,6 +5,7 @@ Above: `run`, `merge`. Below: `storing`, `engine/graph/delta`, `expressions`.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.types import Value
 
 ID_KEY = entities.ID_KEY
 
@@ -84,29 +86,29 @@ def checked_ids(column: Column, context: Context) -> Column:
     Raises: Invalid(illegal_argument) for null and what is no string; Invalid(constraint) for an id
         that exists
     """
-    texts: list[str] = []
-    for value in column.to_list():
-        if not isinstance(value, str):
-            raise Invalid(
-                "illegal_argument",
-                f"The ~id of a new node must be a string, but got {type_name(value)}.",
-            )
-        texts.append(value)
-    ids = column if column.kind is Kind.STRING else cols.strings(texts)
-    if len(texts) == 1:
-        if read.find_node(context.version, texts[0]) >= 0:
-            raise _exists(texts[0])
+    ids = column
+    if column.kind is not Kind.STRING or column.valid is not None:
+        ids = cols.strings([_checked_id(value) for value in column.to_list()])
+    if len(ids) == 1:
+        text: str = ids.data[0].as_py()
+        if read.find_node(context.version, text) >= 0:
+            raise _exists(text)
         return ids
     found = read.find_nodes(context.version, ids) >= 0
     if found.any():
-        raise _exists(texts[int(np.argmax(found))])
+        raise _exists(ids.data[int(np.argmax(found))].as_py())
+    texts = ids.data.to_pylist()
     if len(set(texts)) != len(texts):
-        seen: set[str] = set()
-        for text in texts:
-            if text in seen:
-                raise _exists(text)
-            seen.add(text)
+        raise _exists(next(text for text, times in Counter(texts).items() if times > 1))
     return ids
+
+
+def _checked_id(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    raise Invalid(
+        "illegal_argument", f"The ~id of a new node must be a string, but got {type_name(value)}."
+    )
 
 
 def _exists(text: str) -> Invalid:

@@ -5,8 +5,8 @@ Above: `run`. Below: `expressions`.
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import chain, islice
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -49,17 +49,19 @@ def unwind(op: plan.Unwind, source: Iterator[Frame], context: Context) -> Iterat
         if lists.kind is not Kind.MIXED:
             _check_lists(op, lists.to_list())
             continue
-        found = lists.to_list()
-        _check_lists(op, found)
-        pairs = ((row, item) for row, items in enumerate(found) if items for item in items)  # type: ignore[union-attr]
-        while True:
+        _check_lists(op, lists.to_list())
+        found = cast("list[list[Value]]", [value or [] for value in lists.to_list()])
+        items = chain.from_iterable(found)
+        # Where the items of each list end, counted over all lists.
+        ends = np.cumsum([len(value) for value in found])
+        for start in range(0, int(ends[-1]) if len(ends) else 0, most):
             context.interrupt.check()
-            batch = list(islice(pairs, most))
-            if not batch:
-                break
-            rows = np.fromiter((row for row, _ in batch), np.int64, len(batch))
-            values = cols.from_values([item for _, item in batch])
-            taken = frame.take(rows) if frame.columns else Frame({}, len(batch))
+            batch = list(islice(items, most))
+            values = cols.from_values(batch)
+            taken = Frame({}, len(batch))
+            if frame.columns:
+                places = np.arange(start, start + len(batch))
+                taken = frame.take(np.searchsorted(ends, places, "right"))
             yield taken.with_columns({op.variable: values})
 
 

@@ -6,6 +6,8 @@ Each item is done for all rows at once; where rows name the same entity, the las
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,7 +24,7 @@ from seaglass.engine.graph.delta import SetEdgeProperty, SetLabels, SetNodePrope
 from seaglass.engine.values import column as cols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -135,10 +137,20 @@ def _set_properties(
         _drop_ids(noun, chosen, wanted, context)
         if item.replace:
             _fill_missing(noun, chosen, wanted, context)
-        for key in dict.fromkeys(key for value in wanted for key in value):
-            having = [row for row, value in enumerate(wanted) if key in value]
-            values = cols.from_values([wanted[row][key] for row in having])
-            _apply(noun, chosen[having], key, storable(values, key), context)
+        for key in dict.fromkeys(chain.from_iterable(wanted)):
+            having, values = _having(wanted, key)
+            whole = len(having) == len(chosen)
+            column = cols.from_values(values)
+            _apply(noun, chosen if whole else chosen[having], key, storable(column, key), context)
+
+
+def _having(maps: list[dict[str, Value]], key: str) -> tuple[Sequence[int], list[Value]]:
+    """Where the maps are that have the key, and what they have under it."""
+    try:
+        return range(len(maps)), list(map(itemgetter(key), maps))
+    except KeyError:
+        having = [row for row, value in enumerate(maps) if key in value]
+        return having, [maps[row][key] for row in having]
 
 
 def _copied(value: Value) -> dict[str, Value]:

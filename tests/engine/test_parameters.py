@@ -1,0 +1,64 @@
+"""Parameters become values of their own: equal, of Cypher's types, sharing nothing that can change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.parameters import parameters_of
+
+plain = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=3)
+nested = st.recursive(
+    plain,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3)
+    ),
+)
+
+
+@given(nested)
+def test_values_are_equal_and_not_shared(value: object) -> None:
+    taken = parameters_of({"p": value})["p"]
+    assert taken == value
+    assert repr(taken) == repr(value)
+    assert not containers(taken) & containers(value)
+
+
+def containers(value: object) -> set[int]:
+    """Identities of the lists and maps inside a value, and of itself."""
+    if isinstance(value, list):
+        return {id(value)}.union(*map(containers, value))
+    if isinstance(value, dict):
+        return {id(value)}.union(*map(containers, value.values()))
+    return set()
+
+
+def test_other_sequences_and_numpy_become_plain() -> None:
+    row = {"a": (1, 2), "b": np.int64(3), "c": np.array([1.5])}
+    assert parameters_of({"rows": [row]}) == {"rows": [{"a": [1, 2], "b": 3, "c": [1.5]}]}
+    assert type(parameters_of({"n": np.int64(3)})["n"]) is int
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"a": {"b": 2**63}}, r"The integer 9223372036854775808 in \$p does not fit"),
+        ([{"a": -(2**63) - 1}], "does not fit"),
+        ([{"a": 1, 2: 3}], r"A map in \$p has the key 2"),
+        ([{"a": {1}}], r"\$p holds a set"),
+    ],
+)
+def test_what_is_no_value_is_refused(value: object, message: str) -> None:
+    with pytest.raises(Invalid, match=message):
+        parameters_of({"p": value})
+
+
+def test_depth_is_bounded() -> None:
+    value: object = 1
+    for _ in range(200):
+        value = {"a": value}
+    with pytest.raises(Invalid, match="nested deeper"):
+        parameters_of({"p": value})
