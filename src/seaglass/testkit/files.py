@@ -112,7 +112,19 @@ class FaultyFiles:
         self.step("make", folder, lambda: self._inner.make_dir(folder, mode))
 
     def lock(self, path: Path) -> FileLock:
-        return self.step("lock", path, lambda: self._inner.lock(path))
+        taken: list[FileLock] = []
+
+        def take() -> FileLock:
+            taken.append(self._inner.lock(path))
+            return taken[0]
+
+        try:
+            return self.step("lock", path, take)
+        except Unavailable:
+            # As in LocalFiles: a lock whose taking fails is not held.
+            for lock in taken:
+                lock.release()
+            raise
 
     def step(
         self,
