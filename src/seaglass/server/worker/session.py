@@ -160,9 +160,13 @@ class Session:
         return _DONE
 
     def _served(self) -> OpenGraph:
-        if self._graph is None:
+        graph = self._graph
+        if graph is None:
+            if self._graph_id:
+                # It has let go of the graph, on its way out; the next worker serves it.
+                raise Unavailable("worker", "The graph's worker is ending. Try again.")
             raise Conflict("state", "This worker serves no graph.")
-        return self._graph
+        return graph
 
 
 def _data(request: Request) -> Path:
