@@ -25,11 +25,16 @@ from tests.server.worker.test_worker import TOY, wait_gone
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from seaglass.server.fleet.process import WorkerProcess
+
 LONG_MS = 60_000
 
 
 def options(folder: Path) -> FleetOptions:
-    return FleetOptions(data=folder, command=(sys.executable, str(TOY)), backoff_seconds=0.01)
+    command = (sys.executable, str(TOY))
+    return FleetOptions(
+        data=folder, command=command, spares=1, refill_seconds=0.0, backoff_seconds=0.01
+    )
 
 
 def request(text: str, query_id: str = "q", timeout_ms: int = LONG_MS) -> QueryRequest:
@@ -47,6 +52,10 @@ async def words(fleet: WorkerFleet, graph: str) -> list[str]:
 
 async def pid_of(fleet: WorkerFleet, graph: str) -> int:
     return int(str((await fleet.summary(graph, detailed=False))["pid"]))
+
+
+async def spare_of(fleet: WorkerFleet) -> WorkerProcess:
+    return await asyncio.shield(fleet._spares._first())
 
 
 def scenario(chosen: FleetOptions, body: Callable[[WorkerFleet], Awaitable[None]]) -> None:
@@ -224,16 +233,16 @@ def test_a_long_result_arrives_whole(tmp_path: Path) -> None:
 
 def test_the_spare_is_replaced_also_when_it_dies(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
-        spare = await fleet._spare.prepare()
+        spare = await spare_of(fleet)
         await fleet.create("g-1", "one", "key")
         assert await pid_of(fleet, "g-1") == spare.pid
-        second = await fleet._spare.prepare()
+        second = await spare_of(fleet)
         assert second.pid != spare.pid
         os.kill(second.pid, signal.SIGKILL)
         await second.exited()
         await fleet.create("g-2", "two", "key")
         assert await pid_of(fleet, "g-2") not in (spare.pid, second.pid)
-        third = await fleet._spare.prepare()
+        third = await spare_of(fleet)
         os.kill(third.pid, signal.SIGKILL)
         await third.exited()
         await fleet.delete_snapshot("gs-1")
@@ -241,6 +250,23 @@ def test_the_spare_is_replaced_also_when_it_dies(tmp_path: Path) -> None:
         assert len(list(fleet._folder.iterdir())) == 3
 
     scenario(options(tmp_path), body)
+
+
+def test_spares_are_loaded_ahead_and_replaced_after_a_pause(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        ready: set[int] = set()
+        while len(ready) < 2:
+            ready = {one.result().pid for one in fleet._spares._coming if one.done()}
+            await asyncio.sleep(0.005)
+        await fleet.create("g-1", "one", "key")
+        await fleet.create("g-2", "two", "key")
+        assert {await pid_of(fleet, "g-1"), await pid_of(fleet, "g-2")} == ready
+        # The pause has not ended, so nothing is on its way; who needs a worker now starts one.
+        assert fleet._spares._coming == []
+        await fleet.create("g-3", "three", "key")
+        assert await pid_of(fleet, "g-3") not in ready
+
+    scenario(replace(options(tmp_path), spares=2, refill_seconds=60.0), body)
 
 
 def test_damage_is_not_tried_again_until_somebody_starts_the_graph(tmp_path: Path) -> None:
@@ -325,7 +351,7 @@ def test_closing_leaves_no_process_and_no_file(tmp_path: Path) -> None:
         folders.append(fleet._folder)
         await asyncio.gather(fleet.create("g-1", "one", "key"), fleet.create("g-2", "two", "key"))
         workers.extend([await pid_of(fleet, "g-1"), await pid_of(fleet, "g-2")])
-        workers.append((await fleet._spare.prepare()).pid)
+        workers.append((await spare_of(fleet)).pid)
 
     scenario(options(tmp_path), body)
     for pid in workers:
@@ -340,11 +366,11 @@ def test_a_front_that_is_killed_takes_its_workers_with_it(tmp_path: Path) -> Non
 import asyncio, sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[3])!r})
-from tests.server.fleet.test_fleet import WorkerFleet, options, pid_of
+from tests.server.fleet.test_fleet import WorkerFleet, options, pid_of, spare_of
 async def main():
     fleet = WorkerFleet(options(Path({str(tmp_path)!r})))
     await fleet.create("g-1", "one", "key")
-    print(await pid_of(fleet, "g-1"), (await fleet._spare.prepare()).pid, flush=True)
+    print(await pid_of(fleet, "g-1"), (await spare_of(fleet)).pid, flush=True)
     print(fleet._folder, flush=True)
     await asyncio.sleep(600)
 asyncio.run(main())

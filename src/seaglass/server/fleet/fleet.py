@@ -1,7 +1,7 @@
-"""The fleet: the worker processes behind the front, one per served graph and a spare.
+"""The fleet: the worker processes behind the front, one per served graph and spares.
 
 Above: server.control (lifecycle, through `control.ports.Fleet`), server.service (queries), cli.
-Below: `graph`, `spare`. Invariants: the lifecycle calls of one graph happen one after the other.
+Below: `graph`, `spares`. Invariants: the lifecycle calls of one graph happen one after the other.
 Every call but `query` may be repeated: what is done already is left as it is. A graph is served by
 at most one worker, which holds the graph's lock file.
 """
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Unavailable
 from seaglass.server.fleet.graph import ServedGraph, open_request, until_released
-from seaglass.server.fleet.spare import Spare
+from seaglass.server.fleet.spares import Spares
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -39,14 +39,14 @@ class WorkerFleet:
     def __init__(self, options: FleetOptions) -> None:
         self._options = options
         self._folder = _socket_folder()
-        self._spare = Spare(options, self._folder)
+        self._spares = Spares(options, self._folder)
         self._graphs: dict[str, ServedGraph] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing = False
 
     async def open(self) -> None:
         """Have a first worker on its way; does not wait for it."""
-        self._spare.prepare()
+        self._spares.prepare()
 
     async def close(self) -> None:
         """End all workers after they saved what they serve, and leave nothing behind."""
@@ -56,7 +56,7 @@ class WorkerFleet:
         for outcome in ended:
             if isinstance(outcome, BaseException):
                 _log.error("a graph did not stop", exc_info=outcome)
-        await self._spare.close()
+        await self._spares.close()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     async def start(self, graph_id: str, key_id: str) -> None:
@@ -90,11 +90,11 @@ class WorkerFleet:
             if graph is not None:
                 await graph.stop()
             request = {**self._data, "op": "delete_graph", "graph_id": graph_id}
-            await until_released(self._options, lambda: self._spare.call(request))
+            await until_released(self._options, lambda: self._spares.call(request))
 
     async def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove the snapshot."""
-        await self._spare.call({**self._data, "op": "delete_snapshot", "snapshot_id": snapshot_id})
+        await self._spares.call({**self._data, "op": "delete_snapshot", "snapshot_id": snapshot_id})
 
     async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
         """Take the snapshot of a served graph."""
@@ -143,7 +143,7 @@ class WorkerFleet:
                 await graph.stop()
                 del self._graphs[graph_id]
             self._graphs[graph_id] = await ServedGraph.adopt(
-                graph_id, self._options, self._spare, request
+                graph_id, self._options, self._spares, request
             )
 
     def _served(self, graph_id: str) -> ServedGraph:

@@ -1,6 +1,6 @@
 """One served graph: its worker, the worker's restarts, its queries.
 
-Above: `fleet`. Below: `process`, `spare`, `admit`. The life of a worker:
+Above: `fleet`. Below: `process`, `spares`, `admit`. The life of a worker:
 
     adopted ──exit──> restarting ──opened──> adopted
                           └──refused for good──> failed, until the graph is started again
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seaglass.server.fleet.admit import Ticket
     from seaglass.server.fleet.options import FleetOptions
     from seaglass.server.fleet.process import WorkerProcess
-    from seaglass.server.fleet.spare import Spare
+    from seaglass.server.fleet.spares import Spares
     from seaglass.server.link.client import Connection
 
 # A query that is on its way to the worker cannot be cancelled there yet: look again so often, so
@@ -47,11 +47,11 @@ class ServedGraph:
     """A graph with a worker."""
 
     def __init__(
-        self, graph_id: str, options: FleetOptions, spare: Spare, worker: WorkerProcess
+        self, graph_id: str, options: FleetOptions, spares: Spares, worker: WorkerProcess
     ) -> None:
         self.graph_id = graph_id
         self._options = options
-        self._spare = spare
+        self._spares = spares
         self._worker: WorkerProcess | None = worker
         self._failure: SeaglassError | None = None
         self._changed = asyncio.Condition()
@@ -61,10 +61,10 @@ class ServedGraph:
 
     @classmethod
     async def adopt(
-        cls, graph_id: str, options: FleetOptions, spare: Spare, request: Mapping[str, object]
+        cls, graph_id: str, options: FleetOptions, spares: Spares, request: Mapping[str, object]
     ) -> ServedGraph:
-        """Give a graph to the spare worker. Raises: what the worker raised."""
-        return cls(graph_id, options, spare, await _adopted(spare, options, request))
+        """Give a graph to a spare worker. Raises: what the worker raised."""
+        return cls(graph_id, options, spares, await _adopted(spares, options, request))
 
     @property
     def failed(self) -> bool:
@@ -212,7 +212,7 @@ class ServedGraph:
             worker: WorkerProcess | None = None
             failure: SeaglassError | None = None
             try:
-                worker = await _adopted(self._spare, self._options, request)
+                worker = await _adopted(self._spares, self._options, request)
             except (Unavailable, Conflict) as error:
                 _log.warning("graph %s does not open yet: %s", self.graph_id, error)
                 continue
@@ -239,10 +239,10 @@ def open_request(options: FleetOptions, graph_id: str) -> Mapping[str, object]:
 
 
 async def _adopted(
-    spare: Spare, options: FleetOptions, request: Mapping[str, object]
+    spares: Spares, options: FleetOptions, request: Mapping[str, object]
 ) -> WorkerProcess:
-    """Give a graph to the spare worker; a worker that refuses is ended."""
-    worker = await spare.take()
+    """Give a graph to a spare worker; a worker that refuses is ended."""
+    worker = await spares.take()
     try:
         await until_released(options, lambda: worker.call(request))
     except BaseException:

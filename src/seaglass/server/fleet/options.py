@@ -16,6 +16,10 @@ QUERIES_WAITING_MAX = 8_192
 # Queries in one worker at a time. Each has a thread there; more of them only share the same cores.
 QUERIES_RUNNING_MAX = max(16, 2 * (os.cpu_count() or 1))
 
+# A spare costs some 80 MB that it shares with no other worker. Two, where the machine has memory,
+# let a restore follow another at once.
+SPARES = 2 if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >= 4 << 30 else 1
+
 
 @dataclass(frozen=True, slots=True)
 class FleetOptions:
@@ -26,6 +30,11 @@ class FleetOptions:
     command: tuple[str, ...] = COMMAND
     queries_running_max: int = QUERIES_RUNNING_MAX
     queries_waiting_max: int = QUERIES_WAITING_MAX
+    # Workers that stand ready.
+    spares: int = SPARES
+    # From a spare's being taken to the start of the next: long enough for the graph that got it to
+    # answer its first queries undisturbed.
+    refill_seconds: float = 0.25
     # For a worker to import the engine; the first time kernels are compiled too.
     load_seconds_max: float = 300.0
     # A request that meets a restart waits so long before it is told to come again.

@@ -1,6 +1,6 @@
 """One worker process: started, spoken to over its connections, and ended.
 
-Above: `spare`, `graph`. Below: server.link.client. Invariants: the process holds the read end of a
+Above: `spares`, `graph`. Below: server.link.client. Invariants: the process holds the read end of a
 pipe whose other end only the front has (its lifeline, see server.worker.serve). Its socket lies in
 a folder that only this user may enter. It is in a session of its own, so that signals of the
 terminal do not reach it.
