@@ -99,7 +99,7 @@ def test_a_worker_answers_and_refuses(tmp_path: Path, capfd: pytest.CaptureFixtu
         await connection.call({"op": "reset"})
         assert await read(connection, query("ALL")) == b"[]"
         await connection.call({"op": "close"})
-        with pytest.raises(errors.Conflict, match="no graph"):
+        with pytest.raises(errors.Unavailable, match="is ending"):
             await read(connection, query("ALL"))
 
     with worker(tmp_path):
