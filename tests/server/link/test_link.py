@@ -14,18 +14,35 @@ from hypothesis import strategies as st
 from seaglass.base import errors
 from seaglass.server.link.client import Connection, ConnectionLost
 from seaglass.server.link.errors import WorkerError, error_from, error_message
-from seaglass.server.link.frames import HEADER, Kind, decode_json, encode_json, frame, parse_header
+from seaglass.server.link.frames import (
+    HEADER,
+    Kind,
+    decode_json,
+    decode_request,
+    encode_json,
+    encode_request,
+    frame,
+    parse_header,
+)
 from seaglass.server.link.limits import LINK_BUFFER_BYTES, LINK_CONTROL_BYTES, LINK_DATA_BYTES
 from seaglass.server.link.server import Answer, Handler, Request, serve_connection
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
+
+def nested(leaves: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.recursive(
+        st.none() | st.booleans() | st.text() | leaves,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+        max_leaves=20,
+    )
+
+
+JSON = nested(st.integers() | st.floats(allow_nan=False))
+surrogates = st.text(st.characters(categories=["Cs"]), max_size=2)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+of_client = nested(st.integers(-(2**63), 2**64 - 1) | finite | surrogates)
 
 
 def talk(handler: Handler, client: Callable[[Connection], Awaitable[None]]) -> None:
@@ -61,6 +78,11 @@ def test_a_call_returns_the_message_and_leaves_the_connection_usable() -> None:
 @given(st.dictionaries(st.text(), JSON, max_size=5))
 def test_json_bodies_come_back_as_they_went(message: dict[str, object]) -> None:
     assert decode_json(encode_json(message)) == message
+
+
+@given(st.dictionaries(st.text(), of_client, max_size=5))
+def test_requests_come_back_as_they_went(message: dict[str, object]) -> None:
+    assert repr(decode_request(encode_request(message))) == repr(message)
 
 
 def test_a_stream_carries_bytes_of_every_size_in_order() -> None:

@@ -21,7 +21,7 @@ from seaglass.server.link.frames import (
     Kind,
     broken,
     decode_json,
-    encode_json,
+    encode_request,
     frame,
     parse_header,
 )
@@ -93,7 +93,7 @@ class Connection:
 
     async def _send(self, request: Mapping[str, object]) -> None:
         assert self._reusable, "one request at a time"
-        message = frame(Kind.REQUEST, encode_json(request))
+        message = frame(Kind.REQUEST, encode_request(request))
         self._reusable = False
         try:
             self._writer.write(message)

@@ -1,7 +1,7 @@
 """The frames that the front and a worker exchange over a Unix stream socket.
 
-Below: nothing but the standard library and base. Above: `client` (the front's side, asyncio) and
-`server` (the worker's side, blocking threads).
+Below: base. Above: `client` (the front's side, asyncio) and `server` (the worker's side, blocking
+threads).
 
     offset  bytes  field
     0       4      length of the body in bytes, unsigned, big-endian
@@ -27,6 +27,8 @@ import json
 import struct
 from enum import IntEnum
 from typing import TYPE_CHECKING
+
+import orjson
 
 from seaglass.base.errors import Invalid, Unavailable
 from seaglass.server.link.limits import LINK_CONTROL_BYTES, LINK_DATA_BYTES, LINK_REQUEST_BYTES
@@ -80,6 +82,27 @@ def parse_header(header: bytes) -> tuple[Kind, int]:
     return kind, length
 
 
+def encode_request(message: Mapping[str, object]) -> bytes:
+    """Return the body of a REQUEST, which may carry megabytes of parameters.
+
+    Args: message: of finite numbers and integers of 64 bits, as JSON from a client always is
+    """
+    try:
+        return orjson.dumps(message)
+    except orjson.JSONEncodeError:
+        # A lone surrogate.
+        return encode_json(message)
+
+
+def decode_request(body: bytes) -> dict[str, object]:
+    """Return the message in the body of a REQUEST. Raises: as decode_json."""
+    try:
+        message = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return decode_json(body)
+    return _checked(message)
+
+
 def encode_json(message: Mapping[str, object]) -> bytes:
     """Return the JSON body of a message."""
     text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
@@ -92,6 +115,10 @@ def decode_json(body: bytes) -> dict[str, object]:
         message = json.loads(body)
     except ValueError:
         raise broken("a body that is not JSON") from None
+    return _checked(message)
+
+
+def _checked(message: object) -> dict[str, object]:
     if not isinstance(message, dict):
         raise broken("a body that is not a JSON object")
     return message

@@ -18,7 +18,7 @@ from seaglass.server.link.frames import (
     HEADER,
     Kind,
     broken,
-    decode_json,
+    decode_request,
     encode_json,
     frame,
     parse_header,
@@ -66,7 +66,7 @@ def _receive(read: Callable[[int], bytes]) -> dict[str, object] | None:
     if kind is not Kind.REQUEST:
         raise broken(f"a {kind.name} frame from the front")
     body = read(length)
-    return decode_json(body) if len(body) == length else None
+    return decode_request(body) if len(body) == length else None
 
 
 def _answer(handler: Handler, request: Request, reply: _Reply) -> None:

@@ -6,12 +6,16 @@ recursion (encoders, the worker's values) far from the end of its stack.
 
 from __future__ import annotations
 
+from itertools import chain
+from typing import cast
+
 import orjson
 
 from seaglass.base.errors import Invalid
 
 # AWS publishes no number; far past what people nest, far below Python's 1,000 frames.
 DEPTH_MAX = 200
+_CONTAINERS = frozenset({dict, list})
 
 
 def read_json(text: bytes | str) -> object:
@@ -35,17 +39,13 @@ def read_json(text: bytes | str) -> object:
 
 
 def _too_deep(value: object) -> bool:
-    level: list[object] = [value]
+    level = [value] if type(value) in _CONTAINERS else []
     for _ in range(DEPTH_MAX):
-        level = [inner for outer in level for inner in _inside(outer)]
+        inner = chain.from_iterable(
+            outer.values() if isinstance(outer, dict) else cast("list[object]", outer)
+            for outer in level
+        )
+        level = [item for item in inner if type(item) in _CONTAINERS]
         if not level:
             return False
-    return any(isinstance(item, dict | list) for item in level)
-
-
-def _inside(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return [inner for inner in value.values() if isinstance(inner, dict | list)]
-    if isinstance(value, list):
-        return [inner for inner in value if isinstance(inner, dict | list)]
-    return []
+    return True
