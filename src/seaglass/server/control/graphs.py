@@ -76,8 +76,13 @@ def get(transaction: Transaction, graph_id: str) -> GraphRecord:
     query = select(GRAPHS).where(GRAPHS.c.id == graph_id)
     row = transaction.connection.execute(query).first()
     if row is None:
-        raise NotFound("graph", f"Graph {graph_id} not found.")
+        raise not_found(graph_id)
     return graph_of(row)
+
+
+def not_found(graph_id: str) -> NotFound:
+    """Say that there is no such graph."""
+    return NotFound("graph", f"Graph {graph_id} not found.")
 
 
 def listed(transaction: Transaction, position: str | None, rows_max: int) -> Page[GraphRecord]:

@@ -69,17 +69,22 @@ class ControlPlane:
         )
 
     async def get_graph(self, graph_id: str) -> GraphRecord:
-        """Read a graph; while it is in transition, after the end of that or a short wait."""
-        found = await self._store.run(lambda t: graphs.get(t, graph_id))
-        if found.state in SETTLED:
-            return found
+        """Read a graph; while it is in transition, after the end of that or a short wait.
+
+        Raises: NotFound(graph).
+        """
 
         async def settled() -> bool:
             known = self.watch.graph(graph_id)
             return known is None or known.state in SETTLED
 
-        await self.watch.wait(graph_id, settled, self.settings.transition_wait_seconds)
-        return await self._store.run(lambda t: graphs.get(t, graph_id))
+        if not await settled():
+            await self.watch.wait(graph_id, settled, self.settings.transition_wait_seconds)
+        # The watch has what is committed, so there is nothing to ask the database for.
+        found = self.watch.graph(graph_id)
+        if found is None:
+            raise graphs.not_found(graph_id)
+        return found
 
     async def list_graphs(self, position: str | None, rows_max: int) -> Page[GraphRecord]:
         return await self._store.run(lambda t: graphs.listed(t, position, rows_max))
@@ -128,7 +133,7 @@ class ControlPlane:
             await self.watch.wait(graph_id, come, self.settings.start_wait_seconds)
             found = self.watch.graph(graph_id)
         if found is None:
-            raise NotFound("graph", f"Graph {graph_id} not found.")
+            raise graphs.not_found(graph_id)
         if found.state not in SERVING:
             why = f" {found.status_reason}" if found.status_reason else ""
             raise Conflict(
