@@ -68,10 +68,22 @@ def test_the_version_is_printed() -> None:
     assert text.startswith("seaglass ")
 
 
-@pytest.mark.parametrize("module", ["seaglass.cli.app", "seaglass.server.service.serve"])
-def test_neither_help_nor_serve_loads_the_engine(module: str) -> None:
-    heavy = "('seaglass.engine', 'numpy', 'polars', 'pyarrow', 'numba')"
-    code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
+ENGINE = ("seaglass.engine", "numpy", "polars", "pyarrow", "numba")
+FRONT = ("seaglass.server.control.plane", "sqlalchemy", "botocore", "uvicorn", "starlette")
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("seaglass.cli.app", ENGINE + FRONT),
+        # What comes before the first worker is started must not keep it waiting.
+        ("seaglass.server.service.serve", ENGINE + FRONT),
+        ("seaglass.server.service.front", ENGINE),
+        ("seaglass.engine.database", (*FRONT, "polars", "typer", "rich", "boto3")),
+    ],
+)
+def test_nothing_heavy_is_loaded_before_it_is_needed(module: str, heavy: tuple[str, ...]) -> None:
+    code = f"import sys, {module}; print([m for m in {heavy!r} if m in sys.modules])"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

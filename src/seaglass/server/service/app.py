@@ -1,6 +1,6 @@
 """The ASGI application: the chain behind Starlette's router and lifespan.
 
-Above: serve. Below: chain. Whatever else the server will offer over HTTP is a route here;
+Above: front. Below: chain. Whatever else the server will offer over HTTP is a route here;
 everything that is no route is a call of the API.
 """
 

@@ -1,11 +1,12 @@
 """A server process: the data folder, the fleet, the application and its sockets, from start to end.
 
-Above: cli. Below: app, fleet, control. The process owns the data folder (`lock`) for as long as it
+Above: cli. Below: front, fleet. The process owns the data folder (`lock`) for as long as it
 serves. Without a data folder everything lies in a private folder that is removed at the end.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import tempfile
@@ -14,30 +15,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
+import uvloop
 
-from seaglass.base.clock import SystemClock
 from seaglass.base.errors import Unavailable
 from seaglass.base.files import PRIVATE_FOLDER_MODE, LocalFiles
-from seaglass.base.rng import SystemRng
-from seaglass.server.control.plane import ControlPlane
 from seaglass.server.fleet.fleet import WorkerFleet
 from seaglass.server.fleet.options import FleetOptions
-from seaglass.server.service import app
-from seaglass.server.service.context import Services
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from starlette.types import ASGIApp
-
     from seaglass.base.files import Files
     from seaglass.base.settings import Settings
+    from seaglass.server.control.ports import Fleet
+    from seaglass.server.service.front import Front
 
 # Connections that may wait to be accepted.
 BACKLOG = 2_048
-# For requests in hand to end after the server was told to stop.
-STOP_SECONDS_MAX = 10
 # Folder of tmpfs, where the machine has one: what is kept there never touches a disk.
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a private folder is made inside
 
@@ -61,30 +55,29 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
         stack.callback(files.lock(settings.data_dir / "lock").release)
         sockets = [stack.enter_context(one) for one in listen(settings.hosts, settings.port)]
         port = int(sockets[0].getsockname()[1])
-        config = uvicorn.Config(
-            _application(settings, files),
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=STOP_SECONDS_MAX,
-        )
-        _Server(config, lambda: ready(port)).run(sockets)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, files, sockets, lambda: ready(port)))
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn, which says when it answers."""
+async def _serve(
+    settings: Settings, files: Files, sockets: list[socket.socket], ready: Callable[[], None]
+) -> None:
+    """Start a worker first of all: it takes longest, and all that follows goes on beside it."""
+    assert settings.data_dir is not None
+    fleet = WorkerFleet(FleetOptions(data=settings.data_dir))
+    try:
+        await fleet.open()
+        front = await asyncio.to_thread(_front, settings, files, fleet, ready)
+        await front.serve(sockets)
+    finally:
+        await fleet.close()
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
+def _front(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], None]) -> Front:
+    # Imported here, in a thread, so that the loop can start the worker meanwhile.
+    from seaglass.server.service import front
+
+    return front.build(settings, files, fleet, ready)
 
 
 def listen(hosts: Sequence[str], port: int) -> list[socket.socket]:
@@ -124,11 +117,3 @@ def _listener(family: socket.AddressFamily, host: str, port: int) -> socket.sock
         listener.close()
         raise
     return listener
-
-
-def _application(settings: Settings, files: Files) -> ASGIApp:
-    assert settings.data_dir is not None
-    rng = SystemRng()
-    fleet = WorkerFleet(FleetOptions(data=settings.data_dir))
-    plane = ControlPlane(settings, fleet, SystemClock(), rng)
-    return app.build(Services(settings, plane, fleet, rng), files)

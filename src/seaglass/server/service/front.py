@@ -1,0 +1,56 @@
+"""The application in uvicorn: everything of a server process that takes long to import.
+
+Above: serve, which imports this while the first worker starts. Below: app, control, uvicorn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from seaglass.base.clock import SystemClock
+from seaglass.base.rng import SystemRng
+from seaglass.server.control.plane import ControlPlane
+from seaglass.server.service import app
+from seaglass.server.service.context import Services
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from seaglass.base.files import Files
+    from seaglass.base.settings import Settings
+    from seaglass.server.control.ports import Fleet
+
+# For requests in hand to end after the server was told to stop.
+STOP_SECONDS_MAX = 10
+
+
+class Front(uvicorn.Server):
+    """Uvicorn, which says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], None]) -> Front:
+    """Make the server; `serve` of it begins to answer. Calls `ready` once requests are answered."""
+    rng = SystemRng()
+    plane = ControlPlane(settings, fleet, SystemClock(), rng)
+    config = uvicorn.Config(
+        app.build(Services(settings, plane, fleet, rng), files),
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS_MAX,
+    )
+    return Front(config, ready)
