@@ -5,6 +5,7 @@ Above: live_graph. Below: engine/values.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Invalid
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
 
 _AS_THEY_ARE = frozenset({type(None), bool, float, str})
+_ATOMS = _AS_THEY_ARE | {int}
 _TEXT = frozenset({str})
 
 
@@ -39,17 +41,11 @@ def _value(given: Any, where: str, depth: int) -> Value:
         value: Value = given
         return value
     if kind is int:
-        if not INT_MIN <= given <= INT_MAX:
-            raise Invalid(
-                "illegal_argument", f"The integer {given} in {where} does not fit in 64 bits."
-            )
+        _check_integer(given, where)
         return int(given)
-    if depth >= VALUE_DEPTH_MAX:
-        raise Invalid("illegal_argument", f"{where} is nested deeper than {VALUE_DEPTH_MAX}.")
-    if kind is dict and set(map(type, given)) <= _TEXT:
-        return _map(given, where, depth)
+    _check_depth(where, depth)
     if isinstance(given, list | tuple):
-        return [_value(item, where, depth + 1) for item in given]
+        return _values(list(given), where, depth + 1)
     if isinstance(given, dict):
         return {_key(key, where): _value(item, where, depth + 1) for key, item in given.items()}
     if hasattr(given, "tolist"):
@@ -62,15 +58,48 @@ def _value(given: Any, where: str, depth: int) -> Value:
     )
 
 
-def _map(given: dict[str, Any], where: str, depth: int) -> dict[str, Value]:
-    """A copy of a map whose keys are texts: mostly a row of a table, of which there are many, so
-    only values that may have to change are looked at one by one."""
-    copy: dict[str, Value] = given.copy()
-    if not set(map(type, copy.values())) <= _AS_THEY_ARE:
-        for key, item in copy.items():
-            if type(item) not in _AS_THEY_ARE:
-                copy[key] = _value(item, where, depth + 1)
-    return copy
+def _values(given: list[Any], where: str, depth: int) -> list[Value]:
+    """`_value` of each; the list itself where that changes none.
+
+    Large parameters are lists of maps, the rows of a table: a step of Python for each of their
+    values would cost more than the query, so what can be done for all at once is.
+    """
+    kinds = set(map(type, given))
+    if int in kinds:
+        integers = [item for item in given if type(item) is int]
+        _check_integer(min(integers), where)
+        _check_integer(max(integers), where)
+    if kinds <= _ATOMS:
+        return given
+    maps = given if len(kinds) == 1 else [item for item in given if type(item) is dict]
+    if dict not in kinds or not set(map(type, chain.from_iterable(maps))) <= _TEXT:
+        return [_value(item, where, depth) for item in given]
+    taken = iter(_maps(maps, where, depth))
+    return [next(taken) if type(item) is dict else _value(item, where, depth) for item in given]
+
+
+def _maps(given: list[dict[str, Any]], where: str, depth: int) -> list[dict[str, Value]]:
+    """`_value` of each map; their keys are texts."""
+    _check_depth(where, depth)
+    values = list(chain.from_iterable(map(dict.values, given)))
+    taken = _values(values, where, depth + 1)
+    if taken is values:
+        return list(map(dict.copy, given))
+    following = iter(taken)
+    # zip asks the map first, so it takes from `following` just what the map holds.
+    return [dict(zip(item, following, strict=False)) for item in given]
+
+
+def _check_integer(given: int, where: str) -> None:
+    if not INT_MIN <= given <= INT_MAX:
+        raise Invalid(
+            "illegal_argument", f"The integer {given} in {where} does not fit in 64 bits."
+        )
+
+
+def _check_depth(where: str, depth: int) -> None:
+    if depth >= VALUE_DEPTH_MAX:
+        raise Invalid("illegal_argument", f"{where} is nested deeper than {VALUE_DEPTH_MAX}.")
 
 
 def _key(key: object, where: str) -> str:
