@@ -5,6 +5,7 @@ Above: serve, which imports this while the first worker starts. Below: app, cont
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -36,6 +37,9 @@ class Front(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What was loaded stays; the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         self._ready()
 
 

@@ -17,6 +17,7 @@ workers in order.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -50,6 +51,9 @@ def serve(socket_path: Path, engine: Engine, memory_bytes: int | None) -> None:
     threading.Thread(target=_watch_lifeline, args=(socket_path,), daemon=True).start()
     memory.prefer_as_victim()
     engine.load()
+    # What was loaded stays; the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
     session = Session(engine, _stop)
     if memory_bytes is not None:
         memory.guard(memory_bytes, session.free_memory)
