@@ -49,6 +49,8 @@ def check(tags: Mapping[str, str]) -> None:
 
 def write(transaction: Transaction, resource_id: str, tags: Mapping[str, str]) -> None:
     """Add tags; a key that is there gets the new value. Raises: Invalid(bad_request)."""
+    if not tags:
+        return
     check(tags)
     merged = {**read(transaction, resource_id), **tags}
     if len(merged) > TAGS_MAX:
@@ -58,9 +60,8 @@ def write(transaction: Transaction, resource_id: str, tags: Mapping[str, str]) -
             f"A resource must have at most {TAGS_MAX} tags; this one would have {len(merged)}",
         )
     remove(transaction, resource_id, list(tags))
-    if tags:
-        rows = [{"resource_id": resource_id, "key": k, "value": v} for k, v in tags.items()]
-        transaction.connection.execute(insert(TAGS), rows)
+    rows = [{"resource_id": resource_id, "key": k, "value": v} for k, v in tags.items()]
+    transaction.connection.execute(insert(TAGS), rows)
 
 
 def read(transaction: Transaction, resource_id: str) -> dict[str, str]:
