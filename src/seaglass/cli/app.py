@@ -7,7 +7,6 @@ command; the engine, the server and AWS clients are imported by the command that
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -35,6 +34,8 @@ app.command()(gc)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"seaglass {version('seaglass')}")
         raise typer.Exit
 
