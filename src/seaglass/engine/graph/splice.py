@@ -27,9 +27,7 @@ def replaced(column: Column, rows: NDArray[np.int64], values: Column) -> Column:
     if len(rows) == 0:
         return column
     if values.kind is not column.kind or column.kind in (Kind.STRING, Kind.NULL):
-        places = np.arange(len(column))
-        places[rows] = len(column) + np.arange(len(rows))
-        joined = cols.concat([column, values]).take(places)
+        joined = _joined(column, rows, values)
         return joined if joined.valid is None or joined.valid.any() else cols.nulls(len(column))
     data = column.data.copy()
     data[rows] = values.data
@@ -40,6 +38,17 @@ def replaced(column: Column, rows: NDArray[np.int64], values: Column) -> Column:
     if not valid.any():
         return cols.nulls(len(column))
     return Column(column.kind, data, None if valid.all() else valid)
+
+
+def _joined(column: Column, rows: NDArray[np.int64], values: Column) -> Column:
+    """`replaced`, whatever the kinds."""
+    first, end = int(rows[0]), int(rows[0]) + len(rows)
+    if rows[-1] == end - 1 and (np.diff(rows) == 1).all():
+        # The properties of nodes that were created together: three copies, no row by itself.
+        return cols.concat([column.slice(0, first), values, column.slice(end, len(column))])
+    places = np.arange(len(column))
+    places[rows] = len(column) + np.arange(len(rows))
+    return cols.concat([column, values]).take(places)
 
 
 def cleared(column: Column, rows: NDArray[np.int64]) -> Column:

@@ -296,9 +296,9 @@ def concat(columns: Sequence[Column]) -> Column:
 
 def _blank(kind: Kind, rows: int) -> Column:
     """Nulls that carry the data type of `kind`."""
-    invalid = np.zeros(rows, np.bool_)
+    invalid = np.zeros(rows, np.bool_) if rows else None
     if kind is Kind.STRING:
-        return Column(kind, pa.array([""] * rows, STRING), invalid)
+        return Column(kind, pa.repeat(pa.scalar("", STRING), rows), invalid)
     dtype = {Kind.BOOL: np.bool_, Kind.FLOAT: np.float64}.get(kind, np.int64)
     return Column(kind, np.zeros(rows, dtype), invalid)
 
