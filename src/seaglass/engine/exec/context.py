@@ -95,6 +95,11 @@ class Context:
             self._now_ms = int(self.clock.now() * 1000)
         return self._now_ms
 
+    def check_given(self, name: str) -> None:
+        """Raises: Invalid(illegal_argument) when the parameter is not given."""
+        if name not in self.parameters:
+            raise Invalid("illegal_argument", f"Expected parameter ${name}, but it was not given.")
+
     def parameter(self, name: str) -> Column:
         """The parameter as a column of one row.
 
@@ -102,10 +107,7 @@ class Context:
         """
         column = self._parameter_columns.get(name)
         if column is None:
-            if name not in self.parameters:
-                raise Invalid(
-                    "illegal_argument", f"Expected parameter ${name}, but it was not given."
-                )
+            self.check_given(name)
             column = cols.from_values([self.parameters[name]])
             self._parameter_columns[name] = column
         return column

@@ -58,7 +58,7 @@ def run(query: plan.Query, context: Context) -> Iterator[Frame]:
         Exhausted(memory) past the budget
     """
     for name in query.parameters:
-        context.parameter(name)
+        context.check_given(name)
     context.interrupt.check()
     for frame in frames_of(query.root, context, UNIT):
         yield Frame({name: frame.columns[name] for name in query.columns}, frame.rows)

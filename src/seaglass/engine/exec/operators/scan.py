@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.exec.expressions.evaluate import operand
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.exec.operators.frames import pieces
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
 
     # Rows of the input, and the node that each leads to.
     Found = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -77,14 +79,20 @@ def node_seek(op: plan.NodeSeek, source: Iterator[Frame], context: Context) -> I
     """Each input row with the node (or nodes) of its id."""
     for frame in source:
         context.interrupt.check()
-        ids = operand(op.id, frame, context)
-        rows, found = _find_listed(op, ids, context) if op.many else _find(ids, context)
+        one = True
+        if isinstance(op.id, ex.Parameter) and not op.many:
+            # Nearly every small query begins so; a column for the text would be most of the work.
+            rows, found = _find_one(context.parameters[op.id.name], context)
+        else:
+            ids = operand(op.id, frame, context)
+            one = len(ids) == 1
+            rows, found = _find_listed(op, ids, context) if op.many else _find(ids, context)
         if op.labels and len(found):
             keep = read.has_labels(context.version, found, op.labels)
             rows, found = rows[keep], found[keep]
         if not len(found):
             continue
-        if len(ids) == 1 and frame.rows != 1:
+        if one and frame.rows != 1:
             # One id for all rows.
             rows = np.repeat(np.arange(frame.rows), len(found))
             found = np.tile(found, frame.rows)
@@ -94,9 +102,7 @@ def node_seek(op: plan.NodeSeek, source: Iterator[Frame], context: Context) -> I
 def _find(ids: Column, context: Context) -> Found:
     """The rows whose id names a node, and those nodes."""
     if len(ids) == 1:
-        value = ids.value(0)
-        number = read.find_node(context.version, value) if isinstance(value, str) else -1
-        return (_NONE, _NONE) if number < 0 else (np.zeros(1, np.int64), np.array([number]))
+        return _find_one(ids.value(0), context)
     if ids.kind is Kind.MIXED:
         ids = cols.from_values([value if isinstance(value, str) else None for value in ids.data])
     if ids.kind is not Kind.STRING:
@@ -104,6 +110,11 @@ def _find(ids: Column, context: Context) -> Found:
     numbers = read.find_nodes(context.version, ids)
     rows = np.flatnonzero(numbers >= 0)
     return rows, numbers[rows]
+
+
+def _find_one(value: Value, context: Context) -> Found:
+    number = read.find_node(context.version, value) if isinstance(value, str) else -1
+    return (_NONE, _NONE) if number < 0 else (np.zeros(1, np.int64), np.array([number]))
 
 
 def _find_listed(op: plan.NodeSeek, lists: Column, context: Context) -> Found:
