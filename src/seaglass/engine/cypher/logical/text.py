@@ -95,38 +95,42 @@ def operators(root: plan.Operator) -> str:
 
 
 def _line(operator: plan.Operator) -> str:
-    title = type(operator).__name__
+    return f"{type(operator).__name__} {arguments(operator)}".rstrip()
+
+
+def arguments(operator: plan.Operator) -> str:
+    """What one operator does, without its name and its input."""
     match operator:
         case plan.Unit() | plan.Discard():
-            return title
+            return ""
         case plan.Argument(names=names):
-            return f"{title} {_names(names)}".rstrip()
+            return _names(names)
         case plan.NodeScan(variable=variable, labels=labels):
-            return f"{title} ({name(variable)}{_labels(labels)})"
+            return f"({name(variable)}{_labels(labels)})"
         case plan.NodeSeek(variable=variable, labels=labels, id=identity, many=many):
             word = "IN" if many else "="
-            return f"{title} ({name(variable)}{_labels(labels)}) {word} {expression(identity)}"
+            return f"({name(variable)}{_labels(labels)}) {word} {expression(identity)}"
         case plan.Expand():
-            return f"{title} {_expand(operator)}"
+            return _expand(operator)
         case plan.Filter(predicate=predicate):
-            return f"{title} {expression(predicate)}"
+            return expression(predicate)
         case plan.Unwind(list=listed, variable=variable):
-            return f"{title} {expression(listed)} AS {name(variable)}"
+            return f"{expression(listed)} AS {name(variable)}"
         case plan.Project(items=items):
-            return f"{title} {_items(items)}".rstrip()
+            return _items(items)
         case plan.Aggregate(keys=keys, aggregates=aggregates):
             by = f" BY {_items(keys)}" if keys else ""
-            return f"{title} {_items(aggregates)}".rstrip() + by
+            return _items(aggregates) + by
         case plan.Distinct(names=names):
-            return f"{title} {_names(names)}"
+            return _names(names)
         case plan.Sort(keys=keys):
-            return f"{title} {_sort_keys(keys)}"
+            return _sort_keys(keys)
         case plan.Skip(count=count) | plan.Limit(count=count):
-            return f"{title} {expression(count)}"
+            return expression(count)
         case plan.Top(keys=keys, count=count):
-            return f"{title} {expression(count)} BY {_sort_keys(keys)}"
+            return f"{expression(count)} BY {_sort_keys(keys)}"
         case _:
-            return f"{title} {_write(operator)}"
+            return _write(operator)
 
 
 def _write(operator: plan.Create | plan.Set | plan.Delete | plan.Merge) -> str:
