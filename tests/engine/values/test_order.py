@@ -173,3 +173,11 @@ def test_codes_are_not_written_to() -> None:
     column = cols.ints(data)
     sort_rows([column], [True], 2)
     assert column.data.tolist() == [2, 1]
+
+
+@given(st.lists(st.integers(-9, 9) | st.sampled_from([2**62, -(2**62)]), max_size=40))
+def test_numbers_are_grouped_by_first_appearance(values: list[int]) -> None:
+    codes, firsts = group_rows([cols.ints(np.array(values, np.int64))], len(values))
+    seen = list(dict.fromkeys(values))
+    assert [seen[code] for code in codes] == values
+    assert firsts.tolist() == [values.index(value) for value in seen]

@@ -51,6 +51,8 @@ _SIGN = 1 << 63
 _ALL = (1 << 64) - 1
 # Below this many rows a Python dict is faster than Arrow's hash table (about 25 us a call).
 _SMALL_ROWS = 64
+# Numbers whose range is at most so many times their count are grouped by a table of the range.
+_DENSE_SHARE = 4
 
 
 def order_key(value: Value) -> bytes:
@@ -208,8 +210,28 @@ def _hashed(keys: list[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def _number_groups(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if len(codes) == 1:
         return np.zeros(1, np.int64), np.zeros(1, np.int64)
+    if len(codes):
+        low = int(codes.min())
+        span = int(codes.max()) - low + 1
+        if span <= _DENSE_SHARE * len(codes):
+            return _number_dense_groups(codes - low, span)
     _, firsts, inverse = np.unique(codes, return_index=True, return_inverse=True)
     order = np.argsort(firsts)
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
     return places[inverse], firsts[order].astype(np.int64)
+
+
+def _number_dense_groups(
+    codes: NDArray[np.int64], span: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`_number_groups` of codes below `span`: by a table, without sorting the rows."""
+    rows = len(codes)
+    first = np.full(span, rows, np.int64)
+    # Written from the last row to the first, so that the first stays.
+    first[codes[::-1]] = np.arange(rows - 1, -1, -1)
+    present = np.flatnonzero(first < rows)
+    present = present[np.argsort(first[present])]
+    places = np.empty(span, np.int64)
+    places[present] = np.arange(len(present))
+    return places[codes], first[present]
