@@ -117,6 +117,15 @@ def test_integer_ids_become_text(ids: Any) -> None:
     assert version.edge_count == 3
 
 
+def test_many_texts_of_numpy_load() -> None:
+    """Arrow makes chunks of NumPy texts of some 80 MB in all, four bytes a character."""
+    ids = np.char.add(np.full(25_000, "x" * 900), np.arange(25_000).astype(str))
+    assert isinstance(pa.array(ids), pa.ChunkedArray)
+    graph = build(empty(), {"~id": ids, "text": ids}, None)
+    assert read.node_count(graph) == len(ids)
+    assert read.find_node(graph, str(ids[-1])) == len(ids) - 1
+
+
 def test_dictionaries_chunks_and_narrow_types_load() -> None:
     table = pa.table(
         {

@@ -156,8 +156,8 @@ def _array_of(values: Any) -> Any:
     if isinstance(values, np.ndarray):
         if values.dtype == np.object_ or values.ndim != 1:
             return values.tolist()
-        # NaN is a value, not a null.
-        return pa.array(values, from_pandas=False)
+        # NaN is a value, not a null. Many texts come in chunks.
+        values = pa.array(values, from_pandas=False)
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
         if isinstance(values, pa.ChunkedArray):
