@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from pathlib import Path
 
+    from seaglass.server.worker.ports import QueryOptions
+
 
 class ToyGraph:
     def __init__(self, folder: Path) -> None:
@@ -38,11 +40,11 @@ class ToyGraph:
         self._writing = threading.Lock()
 
     def query(
-        self, query_id: str, text: str, parameters: Mapping[str, object], timeout_ms: int
+        self, query_id: str, text: str, parameters: Mapping[str, object], options: QueryOptions
     ) -> Generator[bytes]:
         cancelled = self._running[query_id] = threading.Event()
         try:
-            yield from self._answer(text, parameters, cancelled, timeout_ms)
+            yield from self._answer(text, parameters, cancelled, options.timeout_ms)
         finally:
             del self._running[query_id]
 

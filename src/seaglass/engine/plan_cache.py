@@ -24,11 +24,14 @@ class PlanCache:
         self._lock = threading.Lock()
         self._plans: OrderedDict[str, Query] = OrderedDict()
 
-    def plan(self, text: str) -> Query:
+    def plan(self, text: str, *, kept: bool = True) -> Query:
         """The plan of a query text.
 
+        Args: kept: False for a new plan that is not kept
         Raises: Invalid(malformed_query | query_too_large | …); Unsupported(unsupported_operation)
         """
+        if not kept:
+            return compile_query(text)
         with self._lock:
             plan = self._plans.get(text)
             if plan is not None:

@@ -222,6 +222,7 @@ def test_a_query(server: Served) -> None:
     seen = server.fleet.queries_seen[-1]
     assert (seen.text, seen.parameters) == ("RETURN $a", {"a": [1, 2.5, None, True, {"x": "y"}]})
     assert seen.timeout_ms == 3_600_000
+    assert (seen.explain, seen.plan_cache) == (None, True)
 
 
 @pytest.mark.parametrize(
@@ -256,18 +257,19 @@ def test_an_unexpected_failure_tells_nothing(server: Served) -> None:
     assert answer["ResponseMetadata"]["RequestId"] in answer["Error"]["Message"]
 
 
-def test_explain_is_refused_by_name(server: Served) -> None:
+def test_explain_mode_and_plan_cache_reach_the_graph(server: Served) -> None:
     aws = server.client()
     graph_id = made(aws, "explained")
-    answer = refused(
-        aws.execute_query,
+    reply = aws.execute_query(
         graphIdentifier=graph_id,
         queryString="RETURN 1",
         language="OPEN_CYPHER",
-        explainMode="STATIC",
+        explainMode="DETAILS",
+        planCache="DISABLED",
     )
-    assert answer["reason"] == "UNSUPPORTED_OPERATION"
-    assert "explainMode" in answer["Error"]["Message"]
+    assert reply["ResponseMetadata"]["HTTPHeaders"]["content-type"].startswith("text/plain")
+    seen = server.fleet.queries_seen[-1]
+    assert (seen.explain, seen.plan_cache) == ("DETAILS", False)
 
 
 def test_queries_are_listed_shown_and_cancelled(server: Served) -> None:

@@ -9,15 +9,17 @@ import pytest
 
 from seaglass.base.errors import Conflict, NotFound
 from seaglass.server.worker.engine import SeaglassEngine, ServedGraph
+from seaglass.server.worker.ports import QueryOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "AWS_OWNED_KEY"
+OPTIONS = QueryOptions(timeout_ms=60_000, explain=None, plan_cache=True)
 
 
 def rows(graph: ServedGraph, text: str, parameters: dict[str, object] | None = None) -> object:
-    body = b"".join(graph.query("q", text, parameters or {}, 60_000))
+    body = b"".join(graph.query("q", text, parameters or {}, OPTIONS))
     return json.loads(body)["results"]
 
 
@@ -84,7 +86,7 @@ def test_the_summary_is_that_of_the_api(tmp_path: Path) -> None:
 
 def test_a_query_is_listed_until_its_result_is_closed(tmp_path: Path) -> None:
     graph = SeaglassEngine().create(tmp_path, "g-0000000001", "one", KEY)
-    stream = graph.query("q-1", "UNWIND range(1, 200000) AS x RETURN x", {}, 60_000)
+    stream = graph.query("q-1", "UNWIND range(1, 200000) AS x RETURN x", {}, OPTIONS)
     next(stream)
     listed = graph.queries()
     assert [(row["id"], row["state"]) for row in listed] == [("q-1", "RUNNING")]

@@ -73,6 +73,8 @@ def query(text: str, query_id: str = "q", timeout_ms: int = 60_000) -> dict[str,
         "text": text,
         "parameters": {},
         "timeout_ms": timeout_ms,
+        "explain": None,
+        "plan_cache": True,
     }
 
 

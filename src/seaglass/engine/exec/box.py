@@ -34,7 +34,7 @@ def draw(titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
 
 def _rule(parts: str, widths: Sequence[int]) -> str:
-    left, line, cross, right = parts
+    left, line, cross, right = tuple(parts)
     return left + cross.join([line * (width + 2) for width in widths]) + right
 
 

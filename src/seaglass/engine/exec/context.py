@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from seaglass.base.clock import Clock
     from seaglass.base.rng import Rng
+    from seaglass.engine.exec.probe import Probe
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
@@ -72,7 +73,7 @@ class Options:
 @dataclass(slots=True)
 class Context:
     """One query's run. `deleted` turns true with its first DELETE: from then on, entities that are
-    read must be alive."""
+    read must be alive. A `probe` counts what the operators do."""
 
     parameters: Mapping[str, Value]
     view: View
@@ -81,6 +82,7 @@ class Context:
     rng: Rng
     options: Options = Options()
     budget: Budget | None = None
+    probe: Probe | None = None
     deleted: bool = False
     _now_ms: int | None = None
     _parameter_columns: dict[str, Column] = field(default_factory=dict)

@@ -68,16 +68,19 @@ def frames_of(op: plan.Operator, context: Context, argument: Frame) -> Iterator[
     """The frames of one operator; `argument` is what the leaf gives."""
     match op:
         case plan.Unit() | plan.Argument():
-            return iter((argument,))
+            frames = iter((argument,))
         case plan.Merge():
-            return merge(op, frames_of(op.input, context, argument), context, frames_of)
+            frames = merge(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Aggregate(input=plan.Expand() as step) if counted := counting(op):
             weighed = weigh(step, frames_of(step.input, context, argument), context)
-            return aggregate(counted, weighed, context)
+            if context.probe is not None:
+                weighed = context.probe.watch(step, weighed)
+            frames = aggregate(counted, weighed, context)
         case plan.Filter(input=plan.NodeScan() as scan) if keys := equalities(
             op.predicate, scan.variable
         ):
-            return look_up(op, scan, keys, frames_of(scan.input, context, argument), context)
+            frames = look_up(op, scan, keys, frames_of(scan.input, context, argument), context)
         case _:
             body = cast("Body", OPERATORS[type(op)])
-            return body(op, frames_of(op.input, context, argument), context)
+            frames = body(op, frames_of(op.input, context, argument), context)
+    return frames if context.probe is None else context.probe.watch(op, frames)

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 class QueryRequest:
     """One query on its way to a worker.
 
-    `query_id` is chosen by the front, so that it can cancel what it started.
+    `query_id` is chosen by the front, so that it can cancel what it started. `explain` is STATIC or
+    DETAILS for an explanation instead of rows.
     """
 
     query_id: str
     text: str
     parameters: Mapping[str, object]
     timeout_ms: int
+    explain: str | None = None
+    plan_cache: bool = True
 
 
 class Fleet(Protocol):

@@ -273,6 +273,8 @@ def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:
         "text": request.text,
         "parameters": request.parameters,
         "timeout_ms": ticket.left_ms,
+        "explain": request.explain,
+        "plan_cache": request.plan_cache,
     }
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from seaglass.server.wire.model import Operation, Shape
 
 JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)

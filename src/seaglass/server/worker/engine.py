@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seaglass.engine.live_graph import Graph
+    from seaglass.server.worker.ports import QueryOptions
 
 # Together they go through parser, operators, storage and the kernels that small queries need.
 _WARM_UP = (
@@ -37,11 +38,23 @@ class ServedGraph:
         self._clock = clock
 
     def query(
-        self, query_id: str, text: str, parameters: Mapping[str, object], timeout_ms: int
+        self, query_id: str, text: str, parameters: Mapping[str, object], options: QueryOptions
     ) -> Generator[bytes]:
-        """Run a query; yield the JSON of its result."""
+        """Run a query; yield the JSON of its result, or its explanation as text."""
+        timeout_ms, plan_cache = options.timeout_ms, options.plan_cache
+        if options.explain is not None:
+            table = self._graph.explain(
+                text,
+                parameters,
+                mode=options.explain,
+                timeout_ms=timeout_ms,
+                query_id=query_id,
+                plan_cache=plan_cache,
+            )
+            yield table.encode()
+            return
         with self._graph.query(
-            text, parameters, timeout_ms=timeout_ms, query_id=query_id
+            text, parameters, timeout_ms=timeout_ms, query_id=query_id, plan_cache=plan_cache
         ) as result:
             yield from result.json()
 

@@ -5,6 +5,7 @@ Above: `session`. Below: `engine`, which is the real one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -12,13 +13,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@dataclass(frozen=True, slots=True)
+class QueryOptions:
+    """How to run a query. `explain` is STATIC or DETAILS for an explanation instead of rows."""
+
+    timeout_ms: int
+    explain: str | None
+    plan_cache: bool
+
+
 class OpenGraph(Protocol):
     """A graph that this process serves."""
 
     def query(
-        self, query_id: str, text: str, parameters: Mapping[str, object], timeout_ms: int
+        self, query_id: str, text: str, parameters: Mapping[str, object], options: QueryOptions
     ) -> Generator[bytes]:
-        """Run a query; yield the JSON of its result. It ends when what it wrote is durable."""
+        """Run a query; yield the JSON of its result, or its explanation as text. It ends when what
+        it wrote is durable.
+        """
 
     def queries(self) -> Sequence[Mapping[str, object]]:
         """List the queries in hand: id, state, waited (ms), elapsed (ms)."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Exhausted, Interrupted, Invalid, NotFound, Unavailable
+from seaglass.server.worker.ports import QueryOptions
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -113,12 +114,14 @@ class Session:
         parameters, timeout_ms = request["parameters"], request["timeout_ms"]
         assert isinstance(parameters, Mapping)
         assert isinstance(timeout_ms, int)
+        explain = request["explain"]
+        options = QueryOptions(
+            timeout_ms, None if explain is None else str(explain), request["plan_cache"] is True
+        )
         query_id = str(request["query_id"])
         try:
             with self._watched():
-                yield from self._served().query(
-                    query_id, str(request["text"]), parameters, timeout_ms
-                )
+                yield from self._served().query(query_id, str(request["text"]), parameters, options)
         except Interrupted as error:
             if query_id not in self._out_of_memory:
                 raise

@@ -55,7 +55,7 @@ _TAG_BYTES = 16
 _NONCE = bytes(12)
 
 
-class WrongBytes(Exception):  # noqa: N818 - sealed turns it into Corrupt, which names the object
+class WrongBytes(Exception):
     """Bytes that are not the object they should be; the text says what is wrong."""
 
 

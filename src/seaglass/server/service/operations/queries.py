@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import NotFound, Unsupported
+from seaglass.base.errors import NotFound
 from seaglass.server.control.ports import QueryRequest
 from seaglass.server.service.context import Streamed
-from seaglass.server.wire.serialize import JSON
+from seaglass.server.wire.serialize import JSON, TEXT
 from seaglass.server.wire.validate import at, broken_rules
 
 if TYPE_CHECKING:
@@ -20,11 +20,6 @@ LISTED_TEXT_MAX = 2_000
 
 
 async def execute_query(services: Services, values: Input) -> Streamed:
-    if "explainMode" in values:
-        raise Unsupported(
-            "unsupported_operation",
-            f"explainMode {values['explainMode']} is not supported yet; send the query without it.",
-        )
     settings = services.settings
     asked = values.get("queryTimeoutMilliseconds", settings.query_timeout_ms_default)
     if asked < 1:
@@ -36,8 +31,11 @@ async def execute_query(services: Services, values: Input) -> Streamed:
         text=values["queryString"],
         parameters=values.get("parameters", {}),
         timeout_ms=min(asked, settings.query_timeout_ms_max),
+        explain=values.get("explainMode"),
+        plan_cache=values.get("planCache") != "DISABLED",
     )
-    return Streamed(services.fleet.query(graph.id, request), JSON)
+    content_type = JSON if request.explain is None else TEXT
+    return Streamed(services.fleet.query(graph.id, request), content_type)
 
 
 async def list_queries(services: Services, values: Input) -> Output:
