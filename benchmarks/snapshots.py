@@ -66,7 +66,7 @@ def save_first(version: GraphVersion, folder: Path) -> tuple[float, Saved]:
     store = Store(LocalFiles(), Layout(folder), SystemClock(), SystemRng())
     store.ensure_key(AWS_OWNED_KEY)
     identity = Identity("g-0123456789", "social", AWS_OWNED_KEY)
-    job = Save(version, identity, frozenset(), None)
+    job = Save(version, identity, frozenset(), None, None)
     kept: list[Saved] = []
     spent = seconds(lambda: kept.append(save(store, job, lambda _: None)))
     return spent, kept[0]

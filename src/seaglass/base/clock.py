@@ -22,6 +22,10 @@ class Clock(Protocol):
         """Seconds since some fixed moment of this process; for durations and deadlines."""
         ...
 
+    def sleep(self, seconds: float) -> None:
+        """Return when that time has passed."""
+        ...
+
 
 class SystemClock:
     """The machine's own clocks."""
@@ -33,6 +37,9 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 class ManualClock:
@@ -49,6 +56,9 @@ class ManualClock:
 
     def monotonic(self) -> float:
         return self._monotonic
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
         """Move both readings forward."""

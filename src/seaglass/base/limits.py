@@ -16,8 +16,8 @@ LOG_BUFFER_BYTES = 4 * 1024 * 1024
 # storage/objects
 # OpenSSL seals at most 2**31 - 1 bytes at once; chunks are far smaller.
 OBJECT_BYTES_MAX = 1024 * 1024 * 1024
-# Threads of one `put_many`: they mostly wait for the disk, so more than cores.
-PUT_THREADS = 8
+# Threads of one `put_many`: enough to keep two cores busy while some wait for the disk.
+PUT_THREADS = 2
 # Threads that sync folders of a local store; the same reason.
 SYNC_THREADS = 8
 
@@ -43,7 +43,7 @@ VALUE_DEPTH_MAX = 128
 # Rows of one change: bounds what damaged bytes of a log can make a reader allocate.
 CHANGE_ROWS_MAX = 64 * 1024 * 1024
 
-# engine (database, commit, upkeep)
+# engine: database, commit, upkeep
 # Names of graphs in the library; the server's are narrower, by the service model.
 NAME_CHARS_MAX = 128
 # Plans kept by text; the size of Neptune Analytics' plan cache.
@@ -60,6 +60,12 @@ LOG_CHECKPOINT_BYTES = 16 * 1024 * 1024
 UPKEEP_COMMITS = 256
 UPKEEP_LOG_BYTES = 64 * 1024
 
+# A save rests so long before each chunk while there are queries: a chunk takes a core some 3 ms, and
+# without a rest the p99 of queries doubles (benchmarks/stall.py, two cores).
+SAVE_REST_MS = 35
+# Queries that came so lately count as being there: a client that asks again and again pauses less.
+SAVE_BESIDE_MS = 20
+
 # engine/exec
 # Rows of a frame: its columns (half a megabyte each) stay in a core's cache, and the work of one
 # operator on it is long against the cost of calling it.
@@ -73,6 +79,10 @@ RANGE_ITEMS_MAX = 10_000_000
 RESULT_CHUNK_BYTES = 65_536
 # Rows that are rendered together: nodes of a kilobyte make half a megabyte.
 RESULT_ROWS = 512
+# Characters of a line, and lines, that one argument of an operator takes in an explain table: fits
+# a wide window; with the most operators of a plan, a table stays under a few megabytes.
+EXPLAIN_LINE_CHARS = 80
+EXPLAIN_ARGUMENT_LINES = 12
 
 # engine/snapshot
 # Garbage older than this is deleted, retired refs forgotten. Twice the longest time that a query

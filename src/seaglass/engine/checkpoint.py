@@ -37,14 +37,17 @@ if TYPE_CHECKING:
 class Checkpoints:
     """The saves of one open graph, one at a time."""
 
-    def __init__(self, store: Store, ref: GraphRef, log: Log) -> None:
+    def __init__(self, store: Store, ref: GraphRef, log: Log, rest: Callable[[], None]) -> None:
         self._store = store
         self._log = log
+        self._rest = rest
         self._saving = threading.Lock()
         self._ref: GraphRef | None = ref
         self._graph_id = ref.id
         self._identity = Identity(ref.id, ref.name, ref.key_id)
         self._reached: frozenset[str] | None = None
+        # What the ref's manifest holds, as far as this process has saved it.
+        self._saved: tuple[int, int] | None = None
         self.position = ref.log_position
 
     def checkpoint(self, pin: Callable[[], Published]) -> None:
@@ -55,7 +58,7 @@ class Checkpoints:
         with self._saving:
             published = pin()
             if published.position != self.position or self.uncertain:
-                self._save(published, None, _nothing)
+                self._save(published, self._job(published, None), _nothing)
                 self._cut_log(at_once=True)
 
     def snapshot(
@@ -77,7 +80,8 @@ class Checkpoints:
                 self._store.refs.write_snapshot(ref)
                 written.append(ref)
 
-            self._save(published, progress, name_it)
+            if not self._named_again(published, name_it):
+                self._save(published, self._job(published, progress), name_it)
             return written[0]
 
     def replace(self, published: Published, publish: Callable[[], None]) -> None:
@@ -88,24 +92,38 @@ class Checkpoints:
             new version next time, so nothing may be written on top of the old one
         """
         with self._saving:
-            self._save(published, None, lambda _: publish())
+            # Writers wait for this one, so it does not rest.
+            job = replace(self._job(published, None), rest=None)
+            self._save(published, job, lambda _: publish())
 
     @property
     def uncertain(self) -> bool:
         """Whether the last move of the ref has failed halfway."""
         return self._ref is None
 
-    def _save(
-        self, published: Published, progress: Progress, name_it: Callable[[Saved], None]
-    ) -> None:
-        ref, reached = self._current_ref()
-        job = Save(published.version, self._identity, reached, progress)
+    def _named_again(self, published: Published, name_it: Callable[[Saved], None]) -> bool:
+        """Names what the graph's ref names already, if that is what `published` holds."""
+        if self._ref is None or self._reached is None or self._saved != _content(published):
+            return False
+        # Nothing collects what the ref reaches, and the ref moves only under `saving`.
+        with self._store.objects_lock():
+            name_it(Saved(self._ref.manifest, self._reached, 0, 0))
+        return True
+
+    def _job(self, published: Published, progress: Progress) -> Save:
+        _, reached = self._current_ref()
+        return Save(published.version, self._identity, reached, progress, self._rest)
+
+    def _save(self, published: Published, job: Save, name_it: Callable[[Saved], None]) -> None:
+        ref, _ = self._current_ref()
 
         def move_and_name(saved: Saved) -> None:
             self._move(ref, saved, published.position)
             name_it(saved)
 
+        self._saved = None
         save(self._store, job, move_and_name)
+        self._saved = _content(published)
         self._cut_log(at_once=False)
 
     def _cut_log(self, *, at_once: bool) -> None:
@@ -172,6 +190,11 @@ class Checkpoints:
             bytes_written=saved.bytes,
             created_ms=self._store.now_ms(),
         )
+
+
+def _content(published: Published) -> tuple[int, int]:
+    """What tells versions of one graph apart; a version and its folded form have the same."""
+    return published.position, published.version.number
 
 
 def _nothing(saved: Saved) -> None:

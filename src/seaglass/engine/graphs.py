@@ -54,7 +54,7 @@ def create_graph(store: Store, graph_id: str, name: str, key_id: str = AWS_OWNED
         store.refs.write_graph(ref)
         refs.append(ref)
 
-    save(store, Save(empty(), Identity(graph_id, name, key_id), frozenset(), None), name_it)
+    save(store, Save(empty(), Identity(graph_id, name, key_id), frozenset(), None, None), name_it)
     return refs[0]
 
 

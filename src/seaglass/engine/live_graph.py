@@ -13,12 +13,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from seaglass.base.errors import Conflict
+from seaglass.base.errors import Conflict, Invalid
 from seaglass.base.ids import new_snapshot_id
-from seaglass.base.limits import LOG_CHECKPOINT_BYTES, UPKEEP_COMMITS, UPKEEP_LOG_BYTES
+from seaglass.base.limits import (
+    LOG_CHECKPOINT_BYTES,
+    SAVE_BESIDE_MS,
+    SAVE_REST_MS,
+    UPKEEP_COMMITS,
+    UPKEEP_LOG_BYTES,
+)
 from seaglass.engine.checkpoint import Checkpoints
 from seaglass.engine.commit import Published, Writer
 from seaglass.engine.exec.context import Context
+from seaglass.engine.exec.explain import explain
+from seaglass.engine.exec.probe import Probe
 from seaglass.engine.exec.run import run
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
@@ -75,8 +83,8 @@ class Graph:
         self._log = recovered.log
         self._writer = Writer(recovered.version, recovered.position, recovered.log)
         self._writer.log_bytes = recovered.replayed_bytes
-        self._checkpoints = Checkpoints(store, ref, recovered.log)
         self._running = RunningQueries(store.clock, store.rng)
+        self._checkpoints = Checkpoints(store, ref, recovered.log, self._rest_beside_queries)
         self._upkeep = Upkeep(self._keep_up, f"upkeep of {ref.id}")
         self._kept_up = (0, 0)
         self._checkpointed_bytes = 0
@@ -96,6 +104,7 @@ class Graph:
         *,
         timeout_ms: int | None = None,
         query_id: str | None = None,
+        plan_cache: bool = True,
     ) -> Result:
         """Runs an openCypher query.
 
@@ -103,6 +112,7 @@ class Graph:
             parameters: values of the text's `$names`; others are ignored
             timeout_ms: how long it may wait and run
             query_id: its name in `queries`; a new one if not given
+            plan_cache: whether a kept plan may be used, and a new one kept
         Returns: the rows; of a writing query once what it wrote is durable
         Raises:
             Invalid(malformed_query | …), Unsupported(unsupported_operation): the text is refused
@@ -110,11 +120,46 @@ class Graph:
             Unavailable(worker) when the graph takes no writes any more
         """
         self._check_open()
-        plan = self._plans.plan(text)
+        plan = self._plans.plan(text, kept=plan_cache)
         values = parameters_of(parameters)
+        return self._run(plan, values, self._running.enter(text, query_id, timeout_ms), None)
+
+    def explain(
+        self,
+        text: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        mode: str = "STATIC",
+        timeout_ms: int | None = None,
+        query_id: str | None = None,
+        plan_cache: bool = True,
+    ) -> str:
+        """Tells how an openCypher query is run, as a table for people.
+
+        Args:
+            mode: STATIC for the plan alone; DETAILS runs the query to its end, and what it writes
+                is written: the table then has the rows and the time of every operator
+            others: as query
+        Raises: Invalid(illegal_argument) for another mode; what query and its result raise
+        """
+        self._check_open()
+        details = _is_details(mode)
+        plan = self._plans.plan(text, kept=plan_cache)
+        if not details:
+            return explain(text, plan, None)
+        values = parameters_of(parameters)
+        probe = Probe(self._store.clock)
         query = self._running.enter(text, query_id, timeout_ms)
+        with self._run(plan, values, query, probe) as result:
+            probe.serialize(result.json())
+        return explain(text, plan, probe)
+
+    def _run(
+        self, plan: Query, values: dict[str, Value], query: RunningQuery, probe: Probe | None
+    ) -> Result:
+        changes = plan.writes or plan.deletes
         try:
-            return self._run(plan, values, query)
+            return (self._write if changes else self._read)(plan, values, query, probe)
         except MemoryError:
             self._running.leave(query)
             raise memory_exhausted() from None
@@ -122,34 +167,37 @@ class Graph:
             self._running.leave(query)
             raise
 
-    def _run(self, plan: Query, values: dict[str, Value], query: RunningQuery) -> Result:
-        changes = plan.writes or plan.deletes
-        return (self._write if changes else self._read)(plan, values, query)
-
-    def _read(self, plan: Query, values: dict[str, Value], query: RunningQuery) -> Result:
+    def _read(
+        self, plan: Query, values: dict[str, Value], query: RunningQuery, probe: Probe | None
+    ) -> Result:
         query.start()
-        context = self._context(_Pinned(self._writer.current.version), values, query)
+        context = self._context(_Pinned(self._writer.current.version), values, query, probe)
         frames = run(plan, context)
         # The first frame is made now, so that most of what can go wrong does so before any answer.
         first = next(frames, None)
         return self._result(plan, context, _from_first(first, frames), query)
 
-    def _write(self, plan: Query, values: dict[str, Value], query: RunningQuery) -> Result:
+    def _write(
+        self, plan: Query, values: dict[str, Value], query: RunningQuery, probe: Probe | None
+    ) -> Result:
         with self._writer.begin(query.check) as transaction:
             query.start()
-            context = self._context(transaction, values, query)
+            context = self._context(transaction, values, query, probe)
             frames = list(run(plan, context))
             query.check()
         self._wake_upkeep()
         return self._result(plan, context, iter(frames), query)
 
-    def _context(self, view: View, values: dict[str, Value], query: RunningQuery) -> Context:
+    def _context(
+        self, view: View, values: dict[str, Value], query: RunningQuery, probe: Probe | None
+    ) -> Context:
         return Context(
             parameters=values,
             view=view,
             interrupt=query,
             clock=self._store.clock,
             rng=self._store.rng,
+            probe=probe,
         )
 
     def _result(
@@ -291,6 +339,11 @@ class Graph:
         self._checkpoints.checkpoint(lambda: self._writer.current)
         self._checkpointed_bytes = log_bytes
 
+    def _rest_beside_queries(self) -> None:
+        """Leaves the cores and the interpreter to queries for a while, if there are any."""
+        if self._running.seen_within(SAVE_BESIDE_MS / 1000):
+            self._store.clock.sleep(SAVE_REST_MS / 1000)
+
     def _wake_upkeep(self) -> None:
         """Wakes the background thread when enough has been written since it was last woken."""
         commits, log_bytes = self._kept_up
@@ -307,6 +360,15 @@ class Graph:
         fold_once(self._writer, self._check_open)
         if self._writer.log_bytes - self._checkpointed_bytes >= LOG_CHECKPOINT_BYTES:
             self._checkpoint()
+
+
+def _is_details(mode: str) -> bool:
+    known = {"STATIC": False, "DETAILS": True}
+    if mode.upper() not in known:
+        raise Invalid(
+            "illegal_argument", f"The explain mode must be STATIC or DETAILS, not {mode!r}."
+        )
+    return known[mode.upper()]
 
 
 def _from_first(first: Frame | None, rest: Iterator[Frame]) -> Iterator[Frame]:

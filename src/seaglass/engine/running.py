@@ -7,6 +7,7 @@ its result is read to the end, closed, or has failed.
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
@@ -103,6 +104,7 @@ class RunningQueries:
         self._rng = rng
         self._lock = threading.Lock()
         self._queries: dict[str, RunningQuery] = {}
+        self._entered = -math.inf
 
     def enter(self, text: str, query_id: str | None, timeout_ms: int | None) -> RunningQuery:
         """Puts a query into the table as waiting.
@@ -116,7 +118,12 @@ class RunningQueries:
                     "query", f"A query with the id {query.id} is running. Use another id."
                 )
             self._queries[query.id] = query
+            self._entered = self._clock.monotonic()
         return query
+
+    def seen_within(self, seconds: float) -> bool:
+        """Whether a query is in the table, or was entered so lately."""
+        return bool(self._queries) or self._clock.monotonic() - self._entered < seconds
 
     def leave(self, query: RunningQuery) -> None:
         """Takes the query out; it may have left before."""

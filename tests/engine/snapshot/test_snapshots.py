@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt, SeaglassError
+from seaglass.base.limits import SAVE_BESIDE_MS, SAVE_REST_MS
 from seaglass.base.memory_files import MemoryFiles
+from seaglass.engine.database import Database
 from seaglass.engine.graph.check import check
 from seaglass.engine.snapshot.describe import chunk_refs
 from seaglass.engine.snapshot.manifest import reached_names, read_manifest
@@ -17,7 +20,6 @@ from tests.engine.items import GRAPH, ROOT, SNAPSHOT, add, opened, reached
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seaglass.engine.database import Database
     from seaglass.engine.live_graph import Graph
 
 
@@ -196,3 +198,20 @@ def test_a_snapshot_that_failed_may_be_repeated_under_its_id() -> None:
     assert graph.snapshot("s", snapshot_id=SNAPSHOT) == first
     with pytest.raises(SeaglassError):
         graph.snapshot("s", snapshot_id="../../x")
+
+
+def test_a_save_rests_beside_queries_only() -> None:
+    clock = ManualClock()
+    with Database.open(None, clock=clock) as database:
+        graph = database.create_graph("g")
+        filled(graph, 10)
+        before = clock.monotonic()
+        graph.snapshot("beside a query")
+        rested = clock.monotonic()
+        assert rested >= before + SAVE_REST_MS / 1000
+        filled_again = graph.query("MATCH (n:Item) SET n.n = 0 RETURN count(n) AS n").rows()
+        assert filled_again == [{"n": 10}]
+        clock.advance(SAVE_BESIDE_MS / 1000)
+        before = clock.monotonic()
+        graph.snapshot("alone")
+        assert clock.monotonic() == before

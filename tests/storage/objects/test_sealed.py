@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt, Exhausted, NotFound, Unavailable
+from seaglass.base.limits import PUT_THREADS
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.storage.keys.domain import domain_of
 from seaglass.storage.objects import sealed as sealed_module
@@ -22,7 +23,7 @@ from seaglass.storage.objects.sealed import SealedObjects, name_of
 from seaglass.testkit.files import Fault, FaultyFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DOMAIN = domain_of("AWS_OWNED_KEY", b"d" * 32)
 OTHER = domain_of("another", b"d" * 32)
@@ -160,7 +161,7 @@ def test_the_largest_object(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_put_many_keeps_the_order() -> None:
     store = SealedObjects(LocalObjects(MemoryFiles(), Path("/data/objects")), DOMAIN)
     plains = [b"%d" % (number % 150) * 50 for number in range(200)]
-    digests = store.put_many(iter(plains))
+    digests = store.put_many(lambda plain=plain: plain for plain in plains)
     assert [store.get(digest) for digest in digests] == plains
     assert len(set(digests)) == 150
     assert store.put_many([]) == []
@@ -178,18 +179,18 @@ def test_put_many_draws_only_what_it_works_on() -> None:
 
     count = 0
 
-    def plains() -> Iterator[bytes]:
+    def plains() -> Iterator[Callable[[], bytes]]:
         nonlocal count
         for count in range(1, 101):
-            if count == 17:
+            if count == 2 * PUT_THREADS + 1:
                 drawn.release()
-            yield b"%d" % count
+            yield lambda count=count: b"%d" % count
 
     store = SealedObjects(GatedObjects(ManualClock()), DOMAIN)
     thread = threading.Thread(target=lambda: store.put_many(plains()))
     thread.start()
     drawn.acquire()
-    assert count == 17
+    assert count == 2 * PUT_THREADS + 1
     gate.set()
     thread.join()
     assert count == 100
@@ -200,7 +201,7 @@ def test_put_many_raises_the_failure_of_one() -> None:
     files = FaultyFiles(MemoryFiles(), Fault(20, "before", forever=True))
     store = SealedObjects(LocalObjects(files, Path("/data/objects")), DOMAIN)
     with pytest.raises(Unavailable, match="injected failure"):
-        store.put_many(b"%d" % number for number in range(100))
+        store.put_many(lambda number=number: b"%d" % number for number in range(100))
 
 
 def test_objects_of_format_1_open() -> None:

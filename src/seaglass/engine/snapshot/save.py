@@ -13,6 +13,7 @@ Above: checkpoint. Below: describe, manifest, packs, store.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seaglass.engine.graph.codec import encode_chunk
@@ -55,12 +56,14 @@ class Save:
         anchored: names of objects that the ref of the same graph reaches, and will as long as the
             save runs: they need no look
         progress: called with the number of chunks stored and to store
+        rest: called before each chunk; returns when more may be done
     """
 
     version: GraphVersion
     identity: Identity
     anchored: frozenset[str]
     progress: Callable[[int, int], None] | None
+    rest: Callable[[], None] | None
 
 
 def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
@@ -72,7 +75,7 @@ def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
     counting = CountingStore(store.raw_objects)
     objects = store.objects(job.identity.key_id, counting)
     refs = list(chunk_refs(job.version))
-    put_chunks(objects, refs, job.progress)
+    put_chunks(objects, refs, job)
     packs = {name_of(objects.put(pack)): pack for pack in encode_packs(patches_of(job.version))}
     document = document_of(job.version, job.identity, list(packs))
     reached = reached_names(document)
@@ -85,25 +88,27 @@ def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
     return saved
 
 
-def put_chunks(
-    objects: SealedObjects,
-    refs: list[ChunkRef[Any]],
-    progress: Callable[[int, int], None] | None,
-) -> None:
+def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> None:
     """Stores the chunks that have no digest yet, and notes their digests."""
     # One chunk may hang on a version in several places.
     missing = list({id(ref): ref for ref in refs if ref.digest is None}.values())
 
-    def plains() -> Iterator[bytes]:
+    def plains() -> Iterator[Callable[[], bytes]]:
         for done, ref in enumerate(missing):
-            if progress is not None:
-                progress(len(refs) - len(missing) + done, len(refs))
-            yield encode_chunk(ref.get())
+            if job.progress is not None:
+                job.progress(len(refs) - len(missing) + done, len(refs))
+            if job.rest is not None:
+                job.rest()
+            yield partial(_plain, ref)
 
     for ref, digest in zip(missing, objects.put_many(plains()), strict=True):
         ref.seal(digest)
-    if progress is not None:
-        progress(len(refs), len(refs))
+    if job.progress is not None:
+        job.progress(len(refs), len(refs))
+
+
+def _plain(ref: ChunkRef[Any]) -> bytes:
+    return encode_chunk(ref.get())
 
 
 def _settle(

@@ -8,7 +8,8 @@ strings as well or better (sequential int64 0.13 : 0.19, Zipf int64 0.10 : 0.11,
 0.78, random float64 0.94 : 0.94, names 0.20 : 0.21 of their size) and 1.2 to 3 times as fast (270
 to 680 MB/s on one core).
 
-Hashing, zstd, AES and file calls let go of the interpreter lock, so threads help `put_many`.
+Hashing, zstd, AES and file calls let go of the interpreter lock, so threads help `put_many`. They
+run at a low priority: queries that want the same cores go first.
 
 Above: engine/snapshot. Below: format, store, storage/keys.
 """
@@ -24,6 +25,7 @@ import zstandard
 
 from seaglass.base.errors import Corrupt, Exhausted
 from seaglass.base.limits import OBJECT_BYTES_MAX, PUT_THREADS
+from seaglass.base.priority import let_others_go_first
 from seaglass.storage.objects.format import (
     ENCODING_NONE,
     ENCODING_ZSTD,
@@ -36,7 +38,7 @@ from seaglass.storage.objects.format import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from seaglass.storage.keys.domain import Domain
     from seaglass.storage.objects.store import ObjectStore
@@ -71,19 +73,19 @@ class SealedObjects:
             self.store.put(name_of(digest), seal(body, digest, self.domain))
         return digest
 
-    def put_many(self, plains: Iterable[bytes]) -> list[Digest]:
-        """Store many, in threads; `plains` is drawn from as the work goes on.
+    def put_many(self, plains: Iterable[Callable[[], bytes]]) -> list[Digest]:
+        """Store many; each is made and stored in a thread, and drawn as the work goes on.
 
         After an error some may be stored. Raises: as `put`, the first error
         """
         digests: list[Digest] = []
         waiting: deque[Future[Digest]] = deque()
-        with ThreadPoolExecutor(PUT_THREADS, thread_name_prefix="put") as pool:
+        with ThreadPoolExecutor(PUT_THREADS, "put", let_others_go_first) as pool:
             try:
                 for plain in plains:
                     if len(waiting) >= 2 * PUT_THREADS:
                         digests.append(waiting.popleft().result())
-                    waiting.append(pool.submit(self.put, plain))
+                    waiting.append(pool.submit(self._made_and_put, plain))
                 while waiting:
                     digests.append(waiting.popleft().result())
             except BaseException:
@@ -91,6 +93,9 @@ class SealedObjects:
                     future.cancel()
                 raise
         return digests
+
+    def _made_and_put(self, plain: Callable[[], bytes]) -> Digest:
+        return self.put(plain())
 
     def get(self, digest: Digest) -> bytes:
         """The plain bytes, every one of them checked.
