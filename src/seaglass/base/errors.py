@@ -14,24 +14,34 @@
 
 `kind` names the case inside a category for programs; kinds are append-only, and a new one exists only where some
 handler would react differently. `message` is for people: what, which value, which limit, what to do next.
-`detail` is for logs and never leaves the process.
+`detail` is for logs and never leaves the process. `code` is what openCypher calls an error of a query, if it has a
+word for it.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seaglass.base.codes import Code
+
 
 class SeaglassError(Exception):
-    """Root of the tree; `kind` is stable, `message` may change."""
+    """Root of the tree; `kind` and `code` are stable, `message` may change."""
 
     kind: str
     message: str
     detail: str
+    code: Code | None
 
-    def __init__(self, kind: str, message: str, *, detail: str = "") -> None:
+    def __init__(
+        self, kind: str, message: str, *, detail: str = "", code: Code | None = None
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.detail = detail
+        self.code = code
 
 
 class Invalid(SeaglassError):

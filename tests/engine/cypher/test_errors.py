@@ -197,3 +197,28 @@ def test_a_tab_stays_a_tab_above_the_caret() -> None:
 @pytest.mark.parametrize("clause", ["SET n.`~id` = 1", "REMOVE n.`~id`"])
 def test_identity_cannot_change(clause: str) -> None:
     assert refusal(f"MATCH (n) {clause}")[0] == "illegal_argument"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("RETURN", "SyntaxError.UnexpectedSyntax"),
+        ("RETURN missing", "SyntaxError.UndefinedVariable"),
+        ("MATCH (a)-[a]->() RETURN a", "SyntaxError.VariableTypeConflict"),
+        ("RETURN count(count(*))", "SyntaxError.NestedAggregation"),
+        ("RETURN size(1)", "SyntaxError.InvalidArgumentType"),
+        ("WITH 1 AS x RETURN x.y", "TypeError.InvalidArgumentType"),
+        ("WITH ['a'][0] AS x, 1 + 2 RETURN x", "SyntaxError.NoExpressionAlias"),
+        ("RETURN 1 LIMIT -1", "SyntaxError.NegativeIntegerArgument"),
+        ("RETURN 42 — 41", "SyntaxError.InvalidUnicodeCharacter"),
+        ("MATCH (``) RETURN 1", "SyntaxError.UnexpectedSyntax"),
+    ],
+)
+def test_codes(query: str, code: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        compile_query(query)
+    assert raised.value.code == code
+
+
+def test_a_key_may_be_empty() -> None:
+    compile_query("WITH {``: 1} AS map RETURN map.``")

@@ -134,7 +134,7 @@ def _step(world: World, step: Step) -> None:
     elif text in ("no side effects", "the side effects should be:"):
         _side_effects(world, {row[0]: int(row[1]) for row in step.table})
     elif raised:
-        _raised(world, raised[2])
+        _raised(world, raised[1], raised[2], raised[3])
     else:
         raise AssertionError(f"no such step: {text}")
 
@@ -184,9 +184,14 @@ def _side_effects(world: World, wanted: dict[str, int]) -> None:
         raise Wrong(f"expected side effects {wanted}, got {found}")
 
 
-def _raised(world: World, phase: str) -> None:
+def _raised(world: World, kind: str, phase: str, detail: str) -> None:
     error = world.outcome.error
     if error is None:
-        raise Wrong(f"expected an error, got {world.outcome.rows}")
-    if phase == "compile time" and not world.outcome.at_compile:
-        raise Wrong(f"expected a compile-time error, got at run time: {error.message}")
+        raise Wrong(f"expected {kind}.{detail} at {phase}, got {world.outcome.rows}")
+    found = "no code" if error.code is None else str(error.code)
+    wanted = f"{kind}.{found.partition('.')[2] if detail == '*' else detail}"
+    if found != wanted:
+        raise Wrong(f"expected {wanted}, got {found}: {error.message}")
+    moment = "compile time" if world.outcome.at_compile else "runtime"
+    if phase not in (moment, "any time"):
+        raise Wrong(f"expected {wanted} at {phase}, got it at {moment}: {error.message}")

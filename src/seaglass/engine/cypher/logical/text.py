@@ -120,7 +120,7 @@ def arguments(operator: plan.Operator) -> str:
             return _items(items)
         case plan.Aggregate(keys=keys, aggregates=aggregates):
             by = f" BY {_items(keys)}" if keys else ""
-            return _items(aggregates) + by
+            return (_items(aggregates) + by).lstrip()
         case plan.Distinct(names=names):
             return _names(names)
         case plan.Sort(keys=keys):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
@@ -68,17 +69,21 @@ class Binder:
                 continue
             before = query.clauses[place - 1]
             if isinstance(before, ast.Return):
-                raise self._source.malformed(clause.at, "RETURN is the last clause of a query")
+                raise self._source.malformed(
+                    clause.at, "RETURN is the last clause of a query", Code.CLAUSE_ORDER
+                )
             if isinstance(before, _WRITES) and isinstance(clause, ast.Match | ast.Unwind):
                 raise self._source.malformed(
                     clause.at,
                     f"Between {_WORDS[type(before)]} and {_WORDS[type(clause)]} a WITH is needed",
+                    Code.CLAUSE_ORDER,
                 )
         last = query.clauses[-1]
         if isinstance(last, ast.Match | ast.Unwind | ast.With):
             raise self._source.malformed(
                 last.at,
                 f"A query cannot end with {_WORDS[type(last)]}; it ends with RETURN or a write",
+                Code.CLAUSE_ORDER,
             )
 
     def _clause(self, clause: ast.Clause) -> bound.Clause:
@@ -119,9 +124,13 @@ class Binder:
         listed = self._expressions.bind(clause.list, self._scope, "in UNWIND")
         kind = self._expressions.kind(listed, self._scope)
         if kind not in _LISTED:
-            raise self._source.malformed(clause.list.at, f"UNWIND needs a list, but this is {kind}")
+            raise self._source.malformed(
+                clause.list.at, f"UNWIND needs a list, but this is {kind}", Code.ARGUMENT_TYPE
+            )
         if clause.name in self._scope:
-            raise self._source.malformed(clause.name_at, f"`{clause.name}` is already bound")
+            raise self._source.malformed(
+                clause.name_at, f"`{clause.name}` is already bound", Code.ALREADY_BOUND
+            )
         self._scope = {**self._scope, clause.name: Kind.ANY}
         return bound.Unwind(listed, clause.name)
 
@@ -139,7 +148,9 @@ class Binder:
         kind = self._expressions.kind(subject, self._scope)
         if kind not in _WRITABLE:
             raise self._source.malformed(
-                item.subject.at, f"Only a node or a relationship can be changed, but this is {kind}"
+                item.subject.at,
+                f"Only a node or a relationship can be changed, but this is {kind}",
+                Code.ARGUMENT_TYPE,
             )
         match item:
             case ast.SetProperty(key=key, value=value):
@@ -150,7 +161,7 @@ class Binder:
                 given = self._expressions.kind(properties, self._scope)
                 if given not in _ASSIGNABLE:
                     message = f"All properties are set from a map or an entity, but this is {given}"
-                    raise self._source.malformed(value.at, message)
+                    raise self._source.malformed(value.at, message, Code.ARGUMENT_TYPE)
                 return plan.SetProperties(subject, properties, replace)
             case ast.SetLabels(labels=labels):
                 self._check_node(kind, item.at)
@@ -170,7 +181,9 @@ class Binder:
     def _check_node(self, kind: Kind, at: int) -> None:
         if kind is Kind.EDGE:
             raise self._source.malformed(
-                at, "Labels are of nodes; the type of a relationship cannot change"
+                at,
+                "Labels are of nodes; the type of a relationship cannot change",
+                Code.ARGUMENT_TYPE,
             )
 
     def _deleted(self, node: ast.Expression) -> ex.Expression:
@@ -178,12 +191,15 @@ class Binder:
             raise self._source.malformed(
                 node.at,
                 "DELETE takes a variable without labels; `REMOVE n:Label` takes a label off",
+                Code.INVALID_DELETE,
             )
         expression = self._bind(node, "in DELETE")
         kind = self._expressions.kind(expression, self._scope)
         if kind not in _WRITABLE:
             raise self._source.malformed(
-                node.at, f"Only nodes and relationships can be deleted, but this is {kind}"
+                node.at,
+                f"Only nodes and relationships can be deleted, but this is {kind}",
+                Code.ARGUMENT_TYPE,
             )
         return expression
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import QUERY_COPIES_MAX, QUERY_DEPTH_MAX
 from seaglass.engine.cypher.logical import expressions as ex
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 Scope = dict[str, Kind]
 """The variables that a place can see, each with what is known of it."""
 
+# Where an aggregate cannot stand, as messages end.
+_NESTED = "inside another aggregate; compute the inner one in a WITH before"
 _BOOLEAN = UNKNOWN | {Kind.BOOL}
 _KEYED = UNKNOWN | ENTITIES | {Kind.MAP}
 _INDEXED = _KEYED | {Kind.LIST}
@@ -96,10 +99,14 @@ class ExpressionBinder:
         """The error of a name that is no variable here, with the nearest one that is."""
         if name in self.pending:
             fix = "it is made by this same clause; use it in the next one"
-            return self.source.malformed(at, f"The variable `{name}` has no value yet: {fix}")
+            return self.source.malformed(
+                at, f"The variable `{name}` has no value yet: {fix}", Code.UNDEFINED_VARIABLE
+            )
         near = difflib.get_close_matches(name, scope, 1)
         hint = f"; did you mean `{near[0]}`?" if near else ""
-        return self.source.malformed(at, f"The variable `{name}` is not defined{hint}")
+        return self.source.malformed(
+            at, f"The variable `{name}` is not defined{hint}", Code.UNDEFINED_VARIABLE
+        )
 
     def _bind(self, node: ast.Expression) -> ex.Expression:
         self._depth += 1
@@ -111,11 +118,16 @@ class ExpressionBinder:
         return bound
 
     def _require(
-        self, bound: ex.Expression, at: int, kinds: frozenset[Kind], complaint: str
+        self,
+        bound: ex.Expression,
+        at: int,
+        kinds: frozenset[Kind],
+        complaint: str,
+        code: Code = Code.ARGUMENT_TYPE,
     ) -> None:
         kind = kind_of(bound, self._scope, functions.RESULTS)
         if kind not in kinds:
-            raise self.source.malformed(at, f"{complaint}, but this is {kind}")
+            raise self.source.malformed(at, f"{complaint}, but this is {kind}", code)
 
     def _literal(self, node: ast.Literal) -> ex.Expression:
         return ex.Literal(node.value, self.source.position(node.at))
@@ -131,9 +143,8 @@ class ExpressionBinder:
 
     def _property(self, node: ast.Property) -> ex.Expression:
         subject = self._bind(node.subject)
-        self._require(
-            subject, node.at, _KEYED, f"`.{node.key}` needs a node, a relationship or a map"
-        )
+        complaint = f"`.{node.key}` needs a node, a relationship or a map"
+        self._require(subject, node.at, _KEYED, complaint, Code.VALUE_TYPE)
         return ex.Property(subject, node.key, self.source.position(node.at))
 
     def _has_labels(self, node: ast.HasLabels) -> ex.Expression:
@@ -151,15 +162,18 @@ class ExpressionBinder:
 
     def _index(self, node: ast.Index) -> ex.Expression:
         subject = self._bind(node.subject)
-        self._require(subject, node.at, _INDEXED, "`[...]` needs a list, a map, or an entity")
+        complaint = "`[...]` needs a list, a map, or an entity"
+        self._require(subject, node.at, _INDEXED, complaint, Code.VALUE_TYPE)
         index = self._bind(node.index)
         kind = kind_of(subject, self._scope, functions.RESULTS)
         if kind is Kind.LIST:
             integer = UNKNOWN | {Kind.INT, Kind.NUMBER}
-            self._require(index, node.index.at, integer, "The index of a list is an integer")
+            complaint = "The index of a list is an integer"
+            self._require(index, node.index.at, integer, complaint, Code.VALUE_TYPE)
         elif kind not in UNKNOWN:
             key = UNKNOWN | {Kind.STRING}
-            self._require(index, node.index.at, key, f"The key of {kind} is a string")
+            complaint = f"The key of {kind} is a string"
+            self._require(index, node.index.at, key, complaint, Code.MAP_KEY)
         return ex.Index(subject, index, self.source.position(node.at))
 
     def _slice(self, node: ast.Slice) -> ex.Expression:
@@ -269,7 +283,9 @@ class ExpressionBinder:
             self._require(arguments[0], node.arguments[0].at, allowed, complaint)
         if signature.name == "exists" and not isinstance(arguments[0], ex.Property | ex.Index):
             raise self.source.malformed(
-                node.arguments[0].at, "exists() needs a property, as in `exists(n.key)`"
+                node.arguments[0].at,
+                "exists() needs a property, as in `exists(n.key)`",
+                Code.ARGUMENT_TYPE,
             )
         return ex.FunctionCall(signature.name, arguments, self.source.position(node.at))
 
@@ -279,6 +295,9 @@ class ExpressionBinder:
             raise self.source.malformed(
                 node.at,
                 f"The aggregate {signature.name}() cannot stand {self._no_aggregates}",
+                Code.NESTED_AGGREGATION
+                if self._no_aggregates is _NESTED
+                else Code.INVALID_AGGREGATION,
             )
         if node.star:
             if signature.name != "count":
@@ -287,13 +306,14 @@ class ExpressionBinder:
                 )
             return ex.Aggregate("count", None, False, self.source.position(node.at))
         self._check_count(node, signature)
-        self._no_aggregates = "inside another aggregate; compute the inner one in a WITH before"
+        self._no_aggregates = _NESTED
         argument = self._bind(node.arguments[0])
         self._no_aggregates = None
         if contains_volatile(argument, functions.VOLATILE):
             raise self.source.malformed(
                 node.arguments[0].at,
                 f"{signature.name}() cannot take a random value; compute it in a WITH before",
+                Code.NOT_CONSTANT,
             )
         position = self.source.position(node.at)
         return ex.Aggregate(signature.name, argument, node.distinct, position)
@@ -307,7 +327,9 @@ class ExpressionBinder:
         wanted = str(least) if least == most else ranged
         plural = "" if wanted in ("1", "at least 1") else "s"
         raise self.source.malformed(
-            node.at, f"{signature.name}() takes {wanted} argument{plural}, but {given} stand here"
+            node.at,
+            f"{signature.name}() takes {wanted} argument{plural}, but {given} stand here",
+            Code.ARGUMENT_COUNT,
         )
 
     def _unknown_function(self, node: ast.Call) -> Exception:
@@ -319,4 +341,6 @@ class ExpressionBinder:
         }
         near = difflib.get_close_matches(node.name.lower(), known, 1)
         hint = f"; did you mean {known[near[0]]}()?" if near else ""
-        return self.source.malformed(node.at, f"There is no function {node.name}(){hint}")
+        return self.source.malformed(
+            node.at, f"There is no function {node.name}(){hint}", Code.UNKNOWN_FUNCTION
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.semantics import bound
@@ -76,7 +77,9 @@ class PatternBinder:
             for place, edge in enumerate(path.edges):
                 if edge.direction == "both":
                     raise self._source.malformed(
-                        edge.at, "A relationship to CREATE needs one direction: `-[:TYPE]->`"
+                        edge.at,
+                        "A relationship to CREATE needs one direction: `-[:TYPE]->`",
+                        Code.RELATIONSHIP_DIRECTION,
                     )
                 templates.append(self._made_edge(edge, made, names[place], names[place + 1]))
         return tuple(templates), scope
@@ -90,7 +93,7 @@ class PatternBinder:
         ]:
             if isinstance(properties, ast.Parameter):
                 message = _NO_PARAMETER.format("MERGE", properties.name)
-                raise self._source.malformed(properties.at, message)
+                raise self._source.malformed(properties.at, message, Code.PARAMETER_USE)
         made = _Making("MERGE", before, dict(before))
         nodes: list[bound.Node] = []
         new_nodes: list[plan.NodeTemplate] = []
@@ -152,13 +155,16 @@ class PatternBinder:
                 edge.at,
                 f"The relationship `{edge.name}` stands twice in one MATCH,"
                 " where every relationship is another one",
+                Code.RELATIONSHIP_TWICE,
             )
         scope[edge.name] = Kind.EDGE
         return edge.name, known is not None
 
     def _conflict(self, name: str, known: Kind, wanted: Kind, at: int) -> Exception:
         return self._source.malformed(
-            at, f"`{name}` is already bound to {known} and cannot be {wanted} here"
+            at,
+            f"`{name}` is already bound to {known} and cannot be {wanted} here",
+            Code.TYPE_CONFLICT,
         )
 
     def _matched(
@@ -197,7 +203,7 @@ class PatternBinder:
             return ()
         if isinstance(properties, ast.Parameter):
             message = _NO_PARAMETER.format("MATCH", properties.name)
-            raise self._source.malformed(properties.at, message)
+            raise self._source.malformed(properties.at, message, Code.PARAMETER_USE)
         where = "in the properties of a pattern"
         return tuple(
             [(key, self._expressions.bind(value, scope, where)) for key, value in properties.items]
@@ -221,6 +227,7 @@ class PatternBinder:
                 node.at,
                 f"`{node.name}` is already bound;"
                 f" {made.clause} can only use it bare, as the end of a relationship",
+                Code.ALREADY_BOUND,
             )
         return None, node.name
 
@@ -229,13 +236,16 @@ class PatternBinder:
     ) -> plan.EdgeTemplate:
         if edge.name is not None and edge.name in made.scope:
             raise self._source.malformed(
-                edge.at, f"`{edge.name}` is already bound; {made.clause} makes a new relationship"
+                edge.at,
+                f"`{edge.name}` is already bound; {made.clause} makes a new relationship",
+                Code.ALREADY_BOUND,
             )
         if len(edge.types) != 1:
             raise self._source.malformed(
                 edge.at,
                 f"A relationship to {made.clause} needs exactly one type, as in `-[:TYPE]->`;"
                 f" this one has {len(edge.types)}",
+                Code.RELATIONSHIP_TYPE,
             )
         properties = self._made_properties(edge.properties, made)
         name = self._names.make("e") if edge.name is None else edge.name

@@ -18,9 +18,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan, text
-from seaglass.engine.cypher.logical.walk import contains_volatile, rewrite, walk
+from seaglass.engine.cypher.logical.walk import contains_volatile, rewrite, variables, walk
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.functions import VOLATILE
 from seaglass.engine.cypher.semantics.kinds import UNKNOWN, Kind
@@ -99,6 +100,8 @@ class ProjectionBinder:
             self._expressions.predicate(where, {**before, **after})
             condition = self._visible(where, columns, carried, "in WHERE; give it an alias")
         grouping, outputs = self._grouped(columns) if grouped else (None, items)
+        if clause == "WITH":
+            self._check_aliases(node)
         return (
             bound.Projection(
                 grouping, outputs, tuple(carried), node.distinct, order, skip, limit, condition
@@ -118,23 +121,33 @@ class ProjectionBinder:
         if node.star:
             if not before and clause == "RETURN":
                 raise self._source.malformed(
-                    node.at, "`RETURN *` needs at least one variable, and none is defined here"
+                    node.at,
+                    "`RETURN *` needs at least one variable, and none is defined here",
+                    Code.NO_VARIABLES,
                 )
             at = self._source.position(node.at)
             items = {name: ex.Variable(name, at) for name in sorted(before)}
         for item in node.items:
-            if clause == "WITH" and not item.aliased:
-                raise self._source.malformed(
-                    item.at, f"An expression in WITH needs an alias: `{item.name} AS name`"
-                )
             if item.name in items:
                 raise self._source.malformed(
-                    item.at, f"Two columns have the name `{item.name}`; give one another alias"
+                    item.at,
+                    f"Two columns have the name `{item.name}`; give one another alias",
+                    Code.COLUMN_CONFLICT,
                 )
             items[item.name] = self._expressions.bind(item.expression, before, _ALLOWED)
             if self._expressions.aggregated:
                 aggregated.add(item.name)
         return tuple(items.items())
+
+    def _check_aliases(self, node: ast.Projection) -> None:
+        """Last of all, because what an expression does wrong is said before that it has no name."""
+        for item in node.items:
+            if not item.aliased:
+                raise self._source.malformed(
+                    item.at,
+                    f"An expression in WITH needs an alias: `{item.name} AS name`",
+                    Code.NO_ALIAS,
+                )
 
     def _count(self, node: ast.Expression | None, clause: str) -> ex.Expression | None:
         """The number of SKIP or LIMIT: an expression without variables."""
@@ -146,16 +159,21 @@ class ProjectionBinder:
             raise self._source.malformed(
                 names.at,
                 f"{clause} needs a constant or a parameter, not the variable `{names.name}`",
+                Code.NOT_CONSTANT,
             )
         count = expression.bind(node, {}, f"in {clause}")
         if isinstance(count, ex.Literal) and isinstance(count.value, int) and count.value < 0:
             raise self._source.malformed(
-                node.at, f"{clause} needs an integer of at least 0, but this is {count.value}"
+                node.at,
+                f"{clause} needs an integer of at least 0, but this is {count.value}",
+                Code.NEGATIVE_INTEGER,
             )
         kind = expression.kind(count, {})
         if kind not in _COUNT_KINDS or (isinstance(count, ex.Literal) and count.value is None):
             raise self._source.malformed(
-                node.at, f"{clause} needs an integer of at least 0, but this is {kind}"
+                node.at,
+                f"{clause} needs an integer of at least 0, but this is {kind}",
+                Code.ARGUMENT_TYPE,
             )
         return count
 
@@ -179,31 +197,38 @@ class ProjectionBinder:
         if whole is not None:
             return ex.Variable(whole, expression.at)
         mixed = self._expressions.aggregated
+        # Variables of columns that cannot stand beside an aggregate, as the docstring says.
+        compound: set[str] = set()
 
         def change(part: ex.Expression) -> ex.Expression | None:
             column = columns.of_text.get(text.expression(part))
-            if column is not None and (not mixed or _is_simple(part) or _is_aggregate(part)):
-                return ex.Variable(column, part.at)
+            if column is not None:
+                if not mixed or _is_simple(part) or _is_aggregate(part):
+                    return ex.Variable(column, part.at)
+                compound.update(variables(part))
             if isinstance(part, ex.Aggregate):
                 raise self._source.malformed(
                     part.at.offset,
                     f"ORDER BY can only use aggregates that are columns; `{text.expression(part)}`"
                     " is none",
+                    Code.UNDEFINED_VARIABLE,
                 )
             if isinstance(part, ex.Variable) and part.name not in columns.after:
                 if columns.collapses:
-                    raise self._hidden(part, columns)
+                    raise self._hidden(part, columns, in_column=part.name in compound)
                 carried[part.name] = None
             return None
 
         return rewrite(expression, change)
 
-    def _hidden(self, variable: ex.Variable, columns: _Columns) -> Exception:
+    def _hidden(self, variable: ex.Variable, columns: _Columns, *, in_column: bool) -> Exception:
         cause = "aggregation" if columns.aggregated else "DISTINCT"
+        code = Code.AMBIGUOUS_AGGREGATION if in_column else Code.UNDEFINED_VARIABLE
         return self._source.malformed(
             variable.at.offset,
             f"The variable `{variable.name}` is not defined after {cause}:"
             " only the columns can be used here",
+            code,
         )
 
     def _grouped(
@@ -232,6 +257,7 @@ class ProjectionBinder:
                     part.at.offset,
                     f"`{part.name}` beside an aggregate is ambiguous: it is not a column by itself;"
                     " compute it in a WITH before",
+                    Code.AMBIGUOUS_AGGREGATION,
                 )
             return None
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import QUERY_DEPTH_MAX
-from seaglass.engine.cypher.syntax.lexer import tokenize
+from seaglass.engine.cypher.syntax.lexer import NAMELESS, tokenize
 from seaglass.engine.cypher.syntax.tokens import (
+    EMPTY,
     END,
     NAME_KINDS,
     RESERVED,
@@ -74,6 +75,10 @@ class Cursor:
             return self.take().text
         raise self.unexpected(what)
 
+    def key(self, what: str) -> str:
+        """Takes the name of a property or of a key of a map, which may be empty."""
+        return self.take().text if self.token.kind == EMPTY else self.name(what)
+
     def variable(self) -> Token:
         """Takes a name of a variable."""
         token = self.token
@@ -94,6 +99,8 @@ class Cursor:
     def unexpected(self, expected: str) -> Invalid:
         """The error of a next token that does not fit."""
         token = self.token
+        if token.kind == EMPTY:
+            return self.source.malformed(token.start, NAMELESS)
         found = describe(token)
         return self.source.malformed(token.start, f"Expected {expected}, but found {found}")
 

@@ -109,7 +109,7 @@ class ExpressionParser(Cursor):
             token = self.token
             if token.kind == ".":
                 self.take()
-                subject = ast.Property(subject, self.name("the name of a property"), token.start)
+                subject = ast.Property(subject, self.key("the name of a property"), token.start)
             elif token.kind == "[":
                 subject = self._index(subject)
             elif token.kind == ":":
@@ -163,7 +163,7 @@ class ExpressionParser(Cursor):
         while not items or self.accept(","):
             if self.token.kind == "}" and not items:
                 break
-            key = self.name("a key of the map")
+            key = self.key("a key of the map")
             self.expect(":", f"after the key `{key}`")
             items.append((key, self.expression()))
         self.close(opened, also="`,` or " if items else "")

@@ -11,9 +11,11 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import QUERY_CHARS_MAX
 from seaglass.engine.cypher.syntax.tokens import (
+    EMPTY,
     END,
     FLOAT,
     INTEGER,
@@ -46,6 +48,7 @@ _TOKEN = re.compile(
 _FLOAT_MARKS = re.compile(r"[.eE]")
 _RADIX = re.compile(r"0[xXoO]")
 
+NAMELESS = "A name between back-ticks cannot be empty"
 _UNCLOSED = {
     "'": "This string is not closed: the `'` has no partner",
     '"': 'This string is not closed: the `"` has no partner',
@@ -98,20 +101,20 @@ def _literal(source: Source, group: str, word: str, start: int) -> tuple[str, st
             whole = _RADIX.match(word) or not _FLOAT_MARKS.search(word)
             return (INTEGER if whole else FLOAT), word
         case "escaped":
-            return NAME, _unescaped(source, word, start)
+            return (NAME if len(word) > 2 else EMPTY), _unescaped(word)
         case "parameter":
             name = word[1:]
             escaped = name.startswith("`")
-            return PARAMETER, _unescaped(source, name, start + 1) if escaped else name
+            if name == "``":
+                raise source.malformed(start + 1, NAMELESS)
+            return PARAMETER, _unescaped(name) if escaped else name
         case _:
-            raise source.malformed(start, _complaint(source, word, start))
+            code = Code.UNEXPECTED_SYNTAX if word.isascii() else Code.INVALID_CHARACTER
+            raise source.malformed(start, _complaint(source, word, start), code)
 
 
-def _unescaped(source: Source, word: str, start: int) -> str:
-    name = word[1:-1].replace("``", "`")
-    if not name:
-        raise source.malformed(start, "A name between back-ticks cannot be empty")
-    return name
+def _unescaped(word: str) -> str:
+    return word[1:-1].replace("``", "`")
 
 
 def _complaint(source: Source, char: str, start: int) -> str:

@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
+
 if TYPE_CHECKING:
     from seaglass.engine.cypher.syntax.source import Source
     from seaglass.engine.cypher.syntax.tokens import Token
@@ -44,16 +46,20 @@ def integer(source: Source, token: Token, *, negative: bool) -> int:
         digits, radix = found.group(1), 8
     elif text.isdecimal() and text.isascii():
         fix = "write it without the leading zero, or as `0o...` if it is octal"
-        raise source.malformed(token.start, f"`{text[:40]}` is not a number: {fix}")
+        raise source.malformed(
+            token.start, f"`{text[:40]}` is not a number: {fix}", Code.INVALID_NUMBER
+        )
     else:
-        raise source.malformed(token.start, f"`{text[:40]}` is not a number")
+        raise source.malformed(token.start, f"`{text[:40]}` is not a number", Code.INVALID_NUMBER)
     digits = digits.lstrip("0") or "0"
     value = int(digits, radix) if len(digits) <= _DIGITS_MAX else 2**64
     value = -value if negative else value
     if not -(2**63) <= value < 2**63:
         sign = "-" if negative else ""
         raise source.malformed(
-            token.start, f"The integer {sign}{text[:40]} does not fit in 64 bits"
+            token.start,
+            f"The integer {sign}{text[:40]} does not fit in 64 bits",
+            Code.INTEGER_OVERFLOW,
         )
     return value
 
@@ -61,11 +67,15 @@ def integer(source: Source, token: Token, *, negative: bool) -> int:
 def floating(source: Source, token: Token) -> float:
     """The value of a float token."""
     if not _FLOAT.fullmatch(token.text):
-        raise source.malformed(token.start, f"`{token.text[:40]}` is not a number")
+        raise source.malformed(
+            token.start, f"`{token.text[:40]}` is not a number", Code.INVALID_NUMBER
+        )
     value = float(token.text)
     if math.isinf(value):
         raise source.malformed(
-            token.start, f"The number {token.text[:40]} is too large for a 64-bit float"
+            token.start,
+            f"The number {token.text[:40]} is too large for a 64-bit float",
+            Code.FLOAT_OVERFLOW,
         )
     return value
 
@@ -90,7 +100,9 @@ def string(source: Source, token: Token) -> str:
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError:
         raise source.malformed(
-            token.start, "This string has half a surrogate pair (`\\uD800` to `\\uDFFF`)"
+            token.start,
+            "This string has half a surrogate pair (`\\uD800` to `\\uDFFF`)",
+            Code.INVALID_UNICODE,
         ) from None
 
 
@@ -99,13 +111,15 @@ def _escaped(source: Source, found: re.Match[str], offset: int) -> str:
     if plain is not None and plain in _PLAIN_ESCAPES:
         return _PLAIN_ESCAPES[plain]
     if plain == "u":
-        raise source.malformed(offset, "`\\u` needs four hexadecimal digits")
+        raise source.malformed(offset, "`\\u` needs four hexadecimal digits", Code.INVALID_UNICODE)
     if plain == "U":
-        raise source.malformed(offset, "`\\U` needs eight hexadecimal digits")
+        raise source.malformed(offset, "`\\U` needs eight hexadecimal digits", Code.INVALID_UNICODE)
     if plain is not None:
         fix = "write `\\\\` for a backslash"
         raise source.malformed(offset, f"`\\{plain}` is not an escape sequence: {fix}")
     code = int(short or long, 16)
     if code > 0x10FFFF or (long and 0xD800 <= code <= 0xDFFF):
-        raise source.malformed(offset, f"U+{code:X} is not a Unicode character")
+        raise source.malformed(
+            offset, f"U+{code:X} is not a Unicode character", Code.INVALID_UNICODE
+        )
     return chr(code)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from seaglass.base.codes import Code
 from seaglass.engine.cypher.syntax import ast
 from seaglass.engine.cypher.syntax.expressions import ExpressionParser
 from seaglass.engine.cypher.syntax.tokens import PARAMETER, RESERVED, VARIABLE_KINDS
@@ -114,16 +115,22 @@ class PatternParser(ExpressionParser):
             names[self.name("a relationship type")] = None
         if self.token.kind == ":":
             raise self.source.malformed(
-                self.token.start, "A relationship has one type; write `|` between alternatives"
+                self.token.start,
+                "A relationship has one type; write `|` between alternatives",
+                Code.RELATIONSHIP_PATTERN,
             )
         if self.token.kind == "..":
-            raise self.source.malformed(self.token.start, "A range of lengths begins with `*`")
+            raise self.source.malformed(
+                self.token.start, "A range of lengths begins with `*`", Code.RELATIONSHIP_PATTERN
+            )
         return tuple(names)
 
     def _variable_length(self, clause: str) -> SeaglassError:
         at = self.token.start
         if clause != "MATCH":
-            return self.source.malformed(at, f"{clause} cannot make a path of variable length")
+            return self.source.malformed(
+                at, f"{clause} cannot make a path of variable length", Code.CREATING_VAR_LENGTH
+            )
         if self.peek(1).kind == "-":
-            return self.source.malformed(at, "A length is not negative")
+            return self.source.malformed(at, "A length is not negative", Code.RELATIONSHIP_PATTERN)
         return self.source.unsupported(at, "A pattern of variable length is")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid, Unsupported
 from seaglass.engine.cypher.syntax.position import Position
 
@@ -29,9 +30,9 @@ class Source:
         line = bisect_right(self._line_starts, offset)
         return Position(line, offset - self._line_starts[line - 1] + 1, offset)
 
-    def malformed(self, offset: int, message: str) -> Invalid:
+    def malformed(self, offset: int, message: str, code: Code = Code.UNEXPECTED_SYNTAX) -> Invalid:
         """The error of a query that is wrong at `offset`; `message` has no full stop."""
-        return Invalid("malformed_query", self.locate(offset, message))
+        return Invalid("malformed_query", self.locate(offset, message), code=code)
 
     def unsupported(self, offset: int, what: str) -> Unsupported:
         """The error of a query that asks for `what`, which is right but not served."""

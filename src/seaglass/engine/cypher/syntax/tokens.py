@@ -14,6 +14,8 @@ INTEGER = "integer"
 FLOAT = "float"
 STRING = "string"
 PARAMETER = "parameter"
+# A pair of back-ticks with nothing between: only a key of a map can be so.
+EMPTY = "an empty name"
 END = "end of the query"
 
 

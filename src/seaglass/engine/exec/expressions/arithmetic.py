@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
 from seaglass.engine.exec.expressions.values import (
@@ -73,7 +74,7 @@ def calculate(operator: Op, left: Value, right: Value, at: Position | None) -> V
         if joined is not None:
             return joined
     message = f"{operator.value} cannot be applied to {type_name(left)} and {type_name(right)}"
-    raise Invalid("illegal_argument", f"{message}{place(at)}.")
+    raise Invalid("illegal_argument", f"{message}{place(at)}.", code=Code.VALUE_TYPE)
 
 
 def negate(operand: Column, at: Position) -> Column:

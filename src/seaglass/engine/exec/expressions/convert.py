@@ -12,6 +12,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.values.types import INT_MAX, INT_MIN
 
@@ -36,7 +37,7 @@ def to_integer(at: Position, value: Value) -> Value:
         if _INTEGER.match(text):
             return max(INT_MIN, min(INT_MAX, int(text)))
         return _whole(float(text)) if _NUMBER.match(text) else None
-    raise wrong_type("toInteger()", "a number, string or boolean", value, at)
+    raise wrong_type("toInteger()", "a number, string or boolean", value, at, Code.VALUE)
 
 
 def _whole(value: float) -> int | None:
@@ -53,7 +54,7 @@ def to_float(at: Position, value: Value) -> Value:
     if isinstance(value, str):
         text = value.strip()
         return float(text) if _NUMBER.match(text) else _SPECIAL.get(text)
-    raise wrong_type("toFloat()", "a number or string", value, at)
+    raise wrong_type("toFloat()", "a number or string", value, at, Code.VALUE)
 
 
 _SPECIAL = {"NaN": math.nan, "INF": math.inf, "-INF": -math.inf, "Infinity": math.inf}
@@ -66,7 +67,7 @@ def to_boolean(at: Position, value: Value) -> Value:
         return value != 0
     if isinstance(value, str):
         return {"true": True, "false": False}.get(value.strip().lower())
-    raise wrong_type("toBoolean()", "a boolean, string or integer", value, at)
+    raise wrong_type("toBoolean()", "a boolean, string or integer", value, at, Code.VALUE)
 
 
 def to_string(at: Position, value: Value) -> Value:
@@ -78,7 +79,7 @@ def to_string(at: Position, value: Value) -> Value:
         return str(value)
     if isinstance(value, float):
         return float_text(value)
-    raise wrong_type("toString()", "a number, string or boolean", value, at)
+    raise wrong_type("toString()", "a number, string or boolean", value, at, Code.VALUE)
 
 
 def float_text(value: float) -> str:

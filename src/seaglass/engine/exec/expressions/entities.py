@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.graph import read
@@ -198,10 +199,10 @@ def labels_of(context: Context, subject: Column, at: Position) -> Column:
         return read.labels_column(context.version, nodes)
 
     def of_edges(_: NDArray[np.int64]) -> Column:
-        raise wrong_type("labels()", "a node", Edge(0), at)
+        raise wrong_type("labels()", "a node", Edge(0), at, Code.VALUE)
 
     def other(value: Value) -> Value:
-        raise wrong_type("labels()", "a node", value, at)
+        raise wrong_type("labels()", "a node", value, at, Code.VALUE)
 
     return _gather(split(subject), of_nodes, of_edges, other)
 
@@ -213,10 +214,10 @@ def types_of(context: Context, subject: Column, at: Position) -> Column:
         return read.edge_types(context.version, edges)
 
     def of_nodes(_: NDArray[np.int64]) -> Column:
-        raise wrong_type("type()", "a relationship", Node(0), at)
+        raise wrong_type("type()", "a relationship", Node(0), at, Code.VALUE)
 
     def other(value: Value) -> Value:
-        raise wrong_type("type()", "a relationship", value, at)
+        raise wrong_type("type()", "a relationship", value, at, Code.VALUE)
 
     return _gather(split(subject), of_nodes, of_edges, other)
 
@@ -281,14 +282,17 @@ def check_edges(context: Context, edges: NDArray[np.int64]) -> None:
 
 def _gone(noun: str) -> Invalid:
     return Invalid(
-        "constraint", f"Cannot use a {noun} that this query has deleted: entity not found."
+        "constraint",
+        f"Cannot use a {noun} that this query has deleted: entity not found.",
+        code=Code.DELETED_ENTITY,
     )
 
 
 def check_key(key: Value, at: Position) -> str:
     """The key of `subject[key]`."""
     if not isinstance(key, str):
-        raise Invalid("illegal_argument", f"A property key must be a string{place(at)}.")
+        message = f"A property key must be a string{place(at)}."
+        raise Invalid("illegal_argument", message, code=Code.MAP_KEY)
     return key
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seaglass.base import limits
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.values.order import order_key
@@ -78,9 +79,10 @@ def integers(at: Position, start: Value, stop: Value, step: Value = 1) -> Value:
     """`range(start, stop, step)`, both ends included."""
     for end in (start, stop, step):
         if type(end) is not int:
-            raise wrong_type("range()", "an integer", end, at)
+            raise wrong_type("range()", "an integer", end, at, Code.RANGE_TYPE)
     if step == 0:
-        raise Invalid("illegal_argument", f"range() needs a step that is not 0{place(at)}.")
+        message = f"range() needs a step that is not 0{place(at)}."
+        raise Invalid("illegal_argument", message, code=Code.OUT_OF_RANGE)
     numbers = range(start, stop + (1 if step > 0 else -1), step)  # type: ignore[operator, arg-type]
     if len(numbers) > limits.RANGE_ITEMS_MAX:
         raise Invalid(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
 from seaglass.engine.exec.expressions.values import map_two, place, rows_of, wrong_type
@@ -65,7 +66,9 @@ def _count(name: str, value: Value, at: Position) -> int:
         raise wrong_type(f"{name}()", "an integer", value, at)
     if value < 0:
         raise Invalid(
-            "illegal_argument", f"{name}() needs a number >= 0, but got {value}{place(at)}."
+            "illegal_argument",
+            f"{name}() needs a number >= 0, but got {value}{place(at)}.",
+            code=Code.OUT_OF_RANGE,
         )
     return value
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
@@ -92,15 +93,22 @@ def numbers_of(column: Column, kind: Kind, what: str) -> NDArray[np.int64]:
     for row, value in enumerate(column.to_list()):
         if value is not None and not isinstance(value, wanted):
             name = "a node" if kind is Kind.NODE else "a relationship"
-            raise Invalid("illegal_argument", f"{what} needs {name}, but got {type_name(value)}.")
+            message = f"{what} needs {name}, but got {type_name(value)}."
+            raise Invalid("illegal_argument", message, code=Code.VALUE_TYPE)
         found[row] = -1 if value is None else value.number
     return found
 
 
-def wrong_type(what: str, expected: str, value: Value, at: Position | None) -> Invalid:
+def wrong_type(
+    what: str,
+    expected: str,
+    value: Value,
+    at: Position | None,
+    code: Code = Code.VALUE_TYPE,
+) -> Invalid:
     """The error for a value of a type that `what` does not take."""
     message = f"{what} expected {expected}, but got {type_name(value)}"
-    return Invalid("illegal_argument", f"{message}{place(at)}.")
+    return Invalid("illegal_argument", f"{message}{place(at)}.", code=code)
 
 
 def place(at: Position | None) -> str:

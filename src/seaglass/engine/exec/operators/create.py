@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.expressions.values import numbers_of
@@ -107,7 +108,9 @@ def _checked_id(value: Value) -> str:
     if isinstance(value, str):
         return value
     raise Invalid(
-        "illegal_argument", f"The ~id of a new node must be a string, but got {type_name(value)}."
+        "illegal_argument",
+        f"The ~id of a new node must be a string, but got {type_name(value)}.",
+        code=Code.VALUE_TYPE,
     )
 
 
@@ -127,6 +130,7 @@ def _create_edges(template: plan.EdgeTemplate, frame: Frame, context: Context) -
                 "illegal_argument",
                 f"Cannot create a relationship of type {template.type}: "
                 f"the node {name.strip()} is null.",
+                code=Code.VALUE_TYPE,
             )
         entities.check_nodes(context, numbers)
         ends.append(numbers)

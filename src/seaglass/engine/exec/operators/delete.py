@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical.plan import Direction
 from seaglass.engine.exec.expressions import entities
@@ -92,4 +93,5 @@ def _check_free(nodes: NDArray[np.int64], context: Context) -> None:
             "constraint",
             f"Cannot delete node '{name}', because it still has relationships. To delete this "
             "node, you must first delete its relationships, or use DETACH DELETE.",
+            code=Code.DELETE_CONNECTED,
         )

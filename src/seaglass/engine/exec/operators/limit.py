@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.evaluate import constant
 from seaglass.engine.exec.expressions.values import place
@@ -30,7 +31,11 @@ def count_of(expression: ex.Expression, clause: str, context: Context) -> int:
     if type(value) is not int or value < 0:
         got = str(value) if type(value) is int else type_name(value)
         where = place(expression.at)
-        raise Invalid("illegal_argument", f"{clause} needs an integer >= 0, but got {got}{where}.")
+        raise Invalid(
+            "illegal_argument",
+            f"{clause} needs an integer >= 0, but got {got}{where}.",
+            code=Code.NEGATIVE_INTEGER if type(value) is int else Code.ARGUMENT_TYPE,
+        )
     return value
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.exec.expressions.entities import ID_KEY
@@ -69,6 +70,7 @@ def _check_properties(op: plan.Merge, frame: Frame, context: Context) -> None:
                 raise Invalid(
                     "illegal_argument",
                     f"Cannot merge by the property {key}, because it is null{place(value.at)}.",
+                    code=Code.MERGE_NULL,
                 )
 
 

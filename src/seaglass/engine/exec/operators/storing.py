@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.exec.expressions import entities
@@ -58,6 +59,7 @@ def _check(value: Value, key: str) -> None:
                     "illegal_argument",
                     f"The property {key} cannot be a list that holds {inside}: "
                     "a stored list holds booleans, numbers and strings.",
+                    code=Code.PROPERTY_TYPE,
                 )
         cols.check_integers(value)
         return
@@ -65,6 +67,7 @@ def _check(value: Value, key: str) -> None:
         "illegal_argument",
         f"The property {key} cannot be {type_name(value)}: a property value must be a boolean, "
         "a number, a string, or a list of these.",
+        code=Code.PROPERTY_TYPE,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.expressions import entities
@@ -208,6 +209,7 @@ def _set_labels(
             "illegal_argument",
             f"Labels belong to nodes, but a relationship was given at line {subject.at.line}, "
             f"column {subject.at.column}.",
+            code=Code.VALUE_TYPE,
         )
     if parts.nodes is not None:
         nodes = np.unique(parts.nodes[parts.nodes >= 0])
