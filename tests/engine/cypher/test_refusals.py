@@ -8,7 +8,6 @@ from tests.engine.cypher.refused import refusal
 
 # Query, the column of the caret (line 1), and the name that the refusal gives.
 NOT_YET = [
-    ("OPTIONAL MATCH (n) RETURN n", 1, "OPTIONAL MATCH"),
     ("MANDATORY MATCH (n) RETURN n", 1, "MANDATORY MATCH"),
     ("MATCH (a)-[*]->(b) RETURN a", 12, "A pattern of variable length"),
     ("MATCH (a)-[:T*1..3]->(b) RETURN a", 14, "A pattern of variable length"),

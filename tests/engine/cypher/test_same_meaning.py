@@ -78,6 +78,9 @@ ENDINGS = [
     "RETURN id(a) AS i, id(b) AS j, id(c) AS k, a.x + 1 AS x ORDER BY i, j, k DESC SKIP 1 LIMIT 4",
     "WITH a, b, c ORDER BY id(a), id(b), id(c) LIMIT 3 RETURN a.x, b.x AS y, id(c) AS i",
     "WITH a MATCH (a)-[r]->(q)-[s]-(z:A) RETURN a, q, z, r, s",
+    "OPTIONAL MATCH (q {x: a.x})-[r:S]->(b) WHERE a:A AND b.x > q.x RETURN a, b, c, q, r",
+    "WITH a, b OPTIONAL MATCH (a)-[r]->(q:B) WITH b, a, q WHERE a.x = 1 AND b.x = q.x RETURN q",
+    "WITH a, b.x AS x OPTIONAL MATCH (q) WHERE id(q) = 'a' AND q.x = x RETURN id(q), x",
     "MATCH (c)-[r]-() WITH a, r MATCH (x)-[r]->(y) WHERE y.x = 1 RETURN a, x, y",
     "UNWIND [1, 2] AS u WITH a, u WHERE u = 2 AND a.x = 1 RETURN *",
 ]

@@ -12,7 +12,7 @@ from seaglass.base.errors import Invalid
 from seaglass.base.limits import QUERY_OPERATORS_MAX
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.build import build, edge_count
-from seaglass.engine.cypher.logical.operators import chain
+from seaglass.engine.cypher.logical.operators import all_operators
 from seaglass.engine.cypher.rules import RULES, apply
 from seaglass.engine.cypher.semantics.binder import Binder
 from seaglass.engine.cypher.semantics.bound import Create
@@ -40,9 +40,9 @@ def compile(text: str) -> plan.Query:  # noqa: A001 - the name that the engine's
     _check_size(len(bound.clauses) - sum(isinstance(part, Create) for part in bound.clauses))
     _check_size(edge_count(bound))
     root = build(bound)
-    _check_size(sum(not isinstance(operator, _JOINED) for operator in chain(root)[1]))
+    _check_size(sum(not isinstance(operator, _JOINED) for operator in all_operators(root)))
     root = apply(RULES, root)
-    _, operators = chain(root)
+    operators = all_operators(root)
     _check_size(len(operators))
     kinds = {type(operator) for operator in operators}
     return plan.Query(

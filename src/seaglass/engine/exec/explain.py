@@ -3,7 +3,7 @@
 Above: `live_graph`. Below: `box`, `probe`, `cypher/logical`. One row of the table is one generator
 of `run`, the first to run first, under the name of the Neptune operator that does the same; what
 writes has no such name and goes by its own. Operators that `run` does in one are one row here, by
-the same conditions. The match of a MERGE is a table of its own, `subQuery1` and so on.
+the same conditions. A plan inside an operator is a table of its own, `subQuery1` and so on.
 
     mode      columns
     STATIC    ID, Out #1, Out #2, Name, Arguments, Mode
@@ -36,13 +36,13 @@ _CUT = "..."
 @dataclass(frozen=True, slots=True)
 class _Step:
     """One row: the operator whose tally it shows (None: the end of the query), its Neptune name,
-    its arguments, and the plan that runs inside it.
+    its arguments, and the plans that run inside it.
     """
 
     operator: plan.Operator | None
     name: str
     arguments: tuple[str, ...]
-    inner: plan.Operator | None = None
+    inner: tuple[plan.Operator, ...] = ()
 
 
 def explain(query_text: str, query: plan.Query, probe: Probe | None) -> str:
@@ -56,11 +56,13 @@ def explain(query_text: str, query: plan.Query, probe: Probe | None) -> str:
         steps.append(_Step(None, "DFESerialize", (f"columnsToSerialize=[{columns}]",)))
         steps.append(_Step(None, "DFEDrain", ()))
     parts = [f"Query:\n{query_text}\n", _Table(probe, first_inner=1).draw(steps)]
-    # Tables inside come after the one that names them; a match holds no MERGE.
-    inner = [step.inner for step in steps if step.inner is not None]
+    # Tables inside come after the one that names them, each numbered when it is named.
+    inner = [root for step in steps for root in step.inner]
     for number, root in enumerate(inner, 1):
-        title = f"subQuery{number}\n"
-        parts.append(title + _Table(probe, first_inner=0).draw(_steps(root)))
+        below = _steps(root)
+        table = _Table(probe, first_inner=len(inner) + 1)
+        inner.extend([root for step in below for root in step.inner])
+        parts.append(f"subQuery{number}\n" + table.draw(below))
     return "\n".join(parts)
 
 
@@ -78,7 +80,7 @@ class _Table:
         for number, step in enumerate(steps):
             after = "-" if number + 1 == len(steps) else str(number + 1)
             arguments = list(step.arguments)
-            if step.inner is not None:
+            for _ in step.inner:
                 arguments.append(f"subQuery=subQuery{self._inner}")
                 self._inner += 1
             row = [[str(number)], [after], ["-"], [step.name], _lines(arguments), ["-"]]
@@ -95,15 +97,14 @@ class _Table:
 
 
 def _tally(step: _Step, units: int, probe: Probe) -> Tally:
-    """What the row shows; that of a MERGE includes the time of its match."""
+    """What the row shows; its time includes that of the plans inside it."""
     if step.name == "DFESerialize":
         return Tally(units, probe.serialized.seconds)
     if step.operator is None:
         return Tally()
     own = probe.tally(step.operator)
-    inner = [] if step.inner is None else _steps(step.inner)
-    matched = [probe.tally(part.operator).seconds for part in inner if part.operator is not None]
-    return Tally(own.rows, own.seconds + sum(matched))
+    inner = [part for root in step.inner for part in _steps(root)]
+    return Tally(own.rows, own.seconds + sum(_tally(part, 0, probe).seconds for part in inner))
 
 
 def _run_cells(units: int, tally: Tally) -> tuple[str, ...]:
@@ -151,6 +152,8 @@ def _step(op: plan.Operator) -> _Step:
             return _Step(op, "DFEPipelineScan", _seek(op))
         case plan.Expand():
             return _Step(op, "DFEPipelineJoin", (f"pattern={text.arguments(op)}",))
+        case plan.Optional():
+            return _Step(op, "DFEOptionalJoin", (), (op.inner,))
         case plan.Filter():
             return _Step(op, "DFESelectRows", (_filter(op),))
         case plan.Unwind():
@@ -193,7 +196,7 @@ def _write(op: plan.Create | plan.Set | plan.Delete | plan.Merge) -> _Step:
             for title, items in (("onCreate", op.on_create), ("onMatch", op.on_match)):
                 if items:
                     arguments.append(f"{title}=[{text.arguments(plan.Set(op.input, items))}]")
-            return _Step(op, "Merge", tuple(arguments), op.match)
+            return _Step(op, "Merge", tuple(arguments), (op.match,))
 
 
 def _aggregate(op: plan.Aggregate) -> _Step:

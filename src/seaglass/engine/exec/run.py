@@ -20,6 +20,7 @@ from seaglass.engine.exec.operators.expand import expand
 from seaglass.engine.exec.operators.limit import discard, limit, skip
 from seaglass.engine.exec.operators.lookup import equalities, look_up
 from seaglass.engine.exec.operators.merge import merge
+from seaglass.engine.exec.operators.optional import optional
 from seaglass.engine.exec.operators.scan import node_scan, node_seek
 from seaglass.engine.exec.operators.update import update
 from seaglass.engine.values.frame import UNIT, Frame
@@ -69,6 +70,8 @@ def frames_of(op: plan.Operator, context: Context, argument: Frame) -> Iterator[
     match op:
         case plan.Unit() | plan.Argument():
             frames = iter((argument,))
+        case plan.Optional():
+            frames = optional(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Merge():
             frames = merge(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Aggregate(input=plan.Expand() as step) if counted := counting(op):

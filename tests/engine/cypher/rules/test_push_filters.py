@@ -142,3 +142,27 @@ def test_writes_stop_a_condition() -> None:
             Unit
         """
     )
+
+
+def test_conditions_go_below_an_optional_match_that_does_not_bind_their_variables() -> None:
+    _, after = around(
+        push_filters,
+        "MATCH (a:A) OPTIONAL MATCH (a)-[r]->(b) WHERE a.x = 1 AND b.x = 2"
+        " WITH a, b WHERE a.y = 1 AND b.y IS NULL RETURN b",
+    )
+    # What stands inside stays inside: there it decides between a match and null.
+    assert after == golden(
+        """
+            Project b
+            Project a, b
+            Filter b.y IS NULL
+            Optional
+              | Filter b.x = 2
+              | Expand (a)-[r]->(b)
+              | Filter a.x = 1
+              | Argument a, ` r1`
+            Filter a.y = 1
+            NodeScan (a:A)
+            Unit
+        """
+    )

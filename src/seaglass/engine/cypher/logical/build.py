@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import chain, columns
+from seaglass.engine.cypher.logical.operators import chain, columns, join, outer_names
 from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.syntax.position import Position
@@ -26,19 +26,25 @@ def build(query: bound.Query) -> plan.Operator:
 
 def edge_count(query: bound.Query) -> int:
     """The edges in all patterns to match: each becomes an operator."""
-    return sum(
-        len(path.edges)
-        for clause in query.clauses
-        if isinstance(clause, bound.Match)
-        for path in clause.paths
-    )
+    return sum(len(path.edges) for clause in query.clauses for path in _matched(clause))
+
+
+def _matched(clause: bound.Clause) -> tuple[bound.Path, ...]:
+    match clause:
+        case bound.Match(paths=paths) | bound.OptionalMatch(match=bound.Match(paths=paths)):
+            return paths
+        case _:
+            return ()
 
 
 def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
     match clause:
-        case bound.Match(paths=paths, where=where):
-            operator = _paths(operator, paths)
-            return operator if where is None else plan.Filter(operator, where)
+        case bound.Match():
+            return _match(operator, clause)
+        case bound.OptionalMatch(match=match, row=row):
+            _, operators = chain(_match(plan.Unit(), match))
+            leaf = plan.Argument((*outer_names(operators), row))
+            return plan.Optional(operator, join(leaf, operators), row)
         case bound.Projection():
             return _projection(operator, clause)
         case bound.Unwind(list=listed, variable=variable):
@@ -55,6 +61,11 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
             return plan.Merge(
                 operator, match_plan, clause.nodes, clause.edges, clause.on_create, clause.on_match
             )
+
+
+def _match(operator: plan.Operator, clause: bound.Match) -> plan.Operator:
+    operator = _paths(operator, clause.paths)
+    return operator if clause.where is None else plan.Filter(operator, clause.where)
 
 
 def _paths(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Operator:

@@ -1,8 +1,8 @@
 """What operators bind and read, and how to change one of a chain.
 
 Above: the builder, the rules. Below: `plan`, `walk`.
-A plan is a chain from its root to its leaf (`Unit` or `Argument`); only a Merge has a second one
-inside.
+A plan is a chain from its root to its leaf (`Unit` or `Argument`); some operators have more plans
+inside, whose leaf is an `Argument`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.walk import variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Inner = (
     plan.NodeScan
     | plan.NodeSeek
     | plan.Expand
+    | plan.Optional
     | plan.Filter
     | plan.Unwind
     | plan.Project
@@ -72,6 +73,9 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
         case plan.Expand():
             edge = () if operator.edge_bound else (operator.edge,)
             return edge if operator.target_bound else (*edge, operator.target)
+        case plan.Optional(inner=inner):
+            leaf, operators = chain(inner)
+            return tuple(columns(leaf, operators)[len(bound_by(leaf)) :])
         case plan.Create(nodes=nodes, edges=edges):
             return _made(nodes, edges)
         case plan.Merge(create_nodes=nodes, create_edges=edges):
@@ -142,12 +146,59 @@ def read_by(operator: plan.Operator) -> frozenset[str]:
             return _all(part for item in set_items for part in set_parts(item))
         case plan.Delete(expressions=expressions):
             return _all(expressions)
+        case plan.Optional(inner=inner, row=row):
+            leaf, _ = chain(inner)
+            return frozenset(bound_by(leaf)).difference((row,))
         case plan.Merge(match=match):
             # The rows go whole into the match, whose leaf names their columns.
             leaf, _ = chain(match)
             return frozenset(bound_by(leaf))
         case _:
             return frozenset()
+
+
+def plans_inside(operator: plan.Operator) -> tuple[plan.Operator, ...]:
+    """The plans that run inside the operator, besides its input."""
+    match operator:
+        case plan.Optional(inner=inner):
+            return (inner,)
+        case plan.Merge(match=match):
+            return (match,)
+        case _:
+            return ()
+
+
+def with_plans_inside(operator: Inner, plans: Iterator[plan.Operator]) -> Inner:
+    """The operator with other plans inside, in the order of `plans_inside`."""
+    match operator:
+        case plan.Optional():
+            return dataclasses.replace(operator, inner=next(plans))
+        case plan.Merge():
+            return dataclasses.replace(operator, match=next(plans))
+        case _:
+            return operator
+
+
+def all_operators(root: plan.Operator) -> list[Inner]:
+    """The operators of a plan and of all plans inside it."""
+    found: list[Inner] = []
+    plans = [root]
+    while plans:
+        _, operators = chain(plans.pop())
+        found.extend(operators)
+        for operator in operators:
+            plans.extend(plans_inside(operator))
+    return found
+
+
+def outer_names(operators: Iterable[Inner]) -> tuple[str, ...]:
+    """The columns that operators read and do not bind: what a leaf below them must give."""
+    bound: set[str] = set()
+    found: dict[str, None] = {}
+    for operator in operators:
+        found.update(dict.fromkeys(sorted(read_by(operator) - bound)))
+        bound.update(bound_by(operator))
+    return tuple(found)
 
 
 def set_parts(item: plan.SetItem) -> tuple[ex.Expression, ...]:

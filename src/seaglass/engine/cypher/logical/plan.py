@@ -34,8 +34,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Leaf of a plan that runs inside another (the match of a MERGE): the rows of the outer frame,
-    with its columns.
+    """Leaf of a plan that runs inside another: the rows of the outer frame, with the columns
+    `names` (and in the match of a MERGE with all of its columns).
     """
 
     names: tuple[str, ...]
@@ -86,6 +86,21 @@ class Expand:
     target_bound: bool
     edge_bound: bool
     distinct_from: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Optional:
+    """Each input row with what `inner` gives for it, in order of the rows; a row for which it gives
+    nothing stands once, with null in the columns that `inner` adds.
+
+    `inner` runs on many rows at once. Its leaf is an `Argument` of the columns that it reads, and
+    of `row`, which numbers the rows; it holds only operators that keep this column and the order of
+    the rows.
+    """
+
+    input: Operator
+    inner: Operator
+    row: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +310,7 @@ Operator = (
     | NodeScan
     | NodeSeek
     | Expand
+    | Optional
     | Filter
     | Unwind
     | Project

@@ -3,8 +3,8 @@
 Above: tests, explain, the binder of projections and the rules, for which equal text means equal
 expression.
 Below: `plan`, `expressions`.
-A plan is one operator per line, the last one to run first, its input below it; the match of a MERGE
-is indented. Expressions are Cypher, with parentheses around every operator inside another, so that
+A plan is one operator per line, the last one to run first, its input below it; plans inside an
+operator are indented. Expressions are Cypher, with parentheses around every operator inside another, so that
 no two have one text.
 """
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.logical.operators import plans_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,8 +89,8 @@ def operators(root: plan.Operator) -> str:
     operator: plan.Operator | None = root
     while operator is not None:
         lines.append(_line(operator))
-        if isinstance(operator, plan.Merge):
-            lines.extend(f"  | {line}" for line in operators(operator.match).splitlines())
+        for inner in plans_inside(operator):
+            lines.extend(f"  | {line}" for line in operators(inner).splitlines())
         operator = None if isinstance(operator, plan.Unit | plan.Argument) else operator.input
     return "\n".join(lines)
 
@@ -101,7 +102,7 @@ def _line(operator: plan.Operator) -> str:
 def arguments(operator: plan.Operator) -> str:
     """What one operator does, without its name and its input."""
     match operator:
-        case plan.Unit() | plan.Discard():
+        case plan.Unit() | plan.Discard() | plan.Optional():
             return ""
         case plan.Argument(names=names):
             return _names(names)

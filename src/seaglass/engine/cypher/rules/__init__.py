@@ -7,11 +7,17 @@ after.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, Leaf, chain, join
+from seaglass.engine.cypher.logical.operators import (
+    Inner,
+    Leaf,
+    chain,
+    join,
+    plans_inside,
+    with_plans_inside,
+)
 from seaglass.engine.cypher.rules.choose_start import choose_start
 from seaglass.engine.cypher.rules.delay_projection import delay_projection
 from seaglass.engine.cypher.rules.drop_unused import drop_unused
@@ -20,6 +26,9 @@ from seaglass.engine.cypher.rules.merge_projections import merge_projections
 from seaglass.engine.cypher.rules.push_filters import push_filters
 from seaglass.engine.cypher.rules.seek_ids import seek_ids
 from seaglass.engine.cypher.rules.top import top
+
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.logical import plan
 
 Rule = Callable[[Leaf, list[Inner]], list[Inner]]
 """From the leaf of a plan and its operators, in the order in which they run, to other operators.
@@ -38,11 +47,13 @@ RULES: tuple[Rule, ...] = (
 
 
 def apply(rules: tuple[Rule, ...], root: plan.Operator) -> plan.Operator:
-    """The plan after all rules; the match of a MERGE is a plan by itself."""
+    """The plan after all rules; each plan inside an operator is one by itself."""
     leaf, operators = chain(root)
     for place, operator in enumerate(operators):
-        if isinstance(operator, plan.Merge):
-            operators[place] = dataclasses.replace(operator, match=apply(rules, operator.match))
+        inside = plans_inside(operator)
+        if inside:
+            better = iter([apply(rules, inner) for inner in inside])
+            operators[place] = with_plans_inside(operator, better)
     for rule in rules:
         operators = rule(leaf, operators)
     return join(leaf, operators)

@@ -8,7 +8,7 @@ filter.
     NodeScan (a:A)                     NodeScan (a:A)
     Unit                               Unit
 
-A condition passes scans, expansions, UNWIND, DISTINCT and sorting that do not bind what it reads,
+A condition passes scans, expansions, OPTIONAL MATCH, UNWIND, DISTINCT and sorting that do not bind what it reads,
 and projections that only rename what it reads or take a property of it. Conditions with random
 values stay, since moving them would change how often they are drawn. Conditions keep their order
 within one place.
@@ -69,7 +69,9 @@ def _lowest(kept: list[Inner], predicate: ex.Expression) -> tuple[int, ex.Expres
     while place:
         below = kept[place - 1]
         match below:
-            case plan.NodeScan() | plan.NodeSeek() | plan.Expand() | plan.Unwind():
+            case (
+                plan.NodeScan() | plan.NodeSeek() | plan.Expand() | plan.Unwind() | plan.Optional()
+            ):
                 if not names.isdisjoint(bound_by(below)):
                     break
             case plan.Project():

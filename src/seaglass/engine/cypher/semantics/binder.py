@@ -46,6 +46,7 @@ class Binder:
 
     def __init__(self, source: Source, names: FreshNames) -> None:
         self._source = source
+        self._names = names
         self._expressions = ExpressionBinder(source)
         self._patterns = PatternBinder(self._expressions, names)
         self._projections = ProjectionBinder(self._expressions, names)
@@ -113,12 +114,13 @@ class Binder:
                 expressions = tuple([self._deleted(node) for node in clause.expressions])
                 return bound.Delete(expressions, clause.detach)
 
-    def _match(self, clause: ast.Match) -> bound.Match:
+    def _match(self, clause: ast.Match) -> bound.Match | bound.OptionalMatch:
         paths, self._scope = self._patterns.match(clause.paths, self._scope)
         where = None
         if clause.where is not None:
             where = self._expressions.predicate(clause.where, self._scope)
-        return bound.Match(paths, where)
+        match = bound.Match(paths, where)
+        return bound.OptionalMatch(match, self._names.make("r")) if clause.optional else match
 
     def _unwind(self, clause: ast.Unwind) -> bound.Unwind:
         listed = self._expressions.bind(clause.list, self._scope, "in UNWIND")

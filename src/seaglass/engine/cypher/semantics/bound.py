@@ -56,6 +56,14 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionalMatch:
+    """`row`: the name of the column that numbers the input rows."""
+
+    match: Match
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
 class Create:
     """`templates` in the order of the text: properties may use what earlier ones make."""
 
@@ -117,7 +125,7 @@ class Projection:
     where: ex.Expression | None
 
 
-Clause = Match | Create | Merge | Set | Delete | Unwind | Projection
+Clause = Match | OptionalMatch | Create | Merge | Set | Delete | Unwind | Projection
 
 
 @dataclass(frozen=True, slots=True)

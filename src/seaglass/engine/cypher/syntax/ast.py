@@ -186,6 +186,7 @@ class PathPattern:
 class Match:
     paths: tuple[PathPattern, ...]
     where: Expression | None
+    optional: bool
     at: int
 
 

@@ -34,7 +34,6 @@ _CLAUSE_WORDS = (
     "FOREACH",
 )
 _REFUSED = {
-    "OPTIONAL": "OPTIONAL MATCH is",
     "MANDATORY": "MANDATORY MATCH is",
     "CALL": "CALL is",
     "UNION": "UNION is",
@@ -77,7 +76,7 @@ class Parser(PatternParser):
     def _clause(self, before: list[ast.Clause]) -> ast.Clause:
         kind = self.token.kind
         match kind:
-            case "MATCH":
+            case "MATCH" | "OPTIONAL":
                 return self._match()
             case "WITH":
                 return self._with()
@@ -119,12 +118,14 @@ class Parser(PatternParser):
         return self.unexpected("an operator or the next clause" if before else "a clause")
 
     def _match(self) -> ast.Match:
-        at = self.take().start
+        at = self.token.start
+        optional = self.accept("OPTIONAL")
+        self.expect("MATCH", "after `OPTIONAL`")
         paths = self.paths("MATCH")
         if self.token.kind == "USING":
             raise self.source.unsupported(self.token.start, "The USING planner hint is")
         where = self.expression() if self.accept("WHERE") else None
-        return ast.Match(paths, where, at)
+        return ast.Match(paths, where, optional, at)
 
     def _create(self) -> ast.Create:
         at = self.take().start
