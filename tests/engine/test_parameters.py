@@ -49,6 +49,10 @@ def test_other_sequences_and_numpy_become_plain() -> None:
         ([{"a": -(2**63) - 1}], "does not fit"),
         ([{"a": 1, 2: 3}], r"A map in \$p has the key 2"),
         ([{"a": {1}}], r"\$p holds a set"),
+        ("\ud800", r"A text in \$p holds half of a surrogate pair"),
+        (["a", "é", 1, "\ud800"], "half of a surrogate pair"),
+        ([{"a": 1}, {"\udc00": 1}], "half of a surrogate pair"),
+        ({"\udc00": None}, "half of a surrogate pair"),
     ],
 )
 def test_what_is_no_value_is_refused(value: object, message: str) -> None:

@@ -38,6 +38,8 @@ def parameters_of(given: Mapping[str, object] | None) -> dict[str, Value]:
 def _value(given: Any, where: str, depth: int) -> Value:
     kind = type(given)
     if kind in _AS_THEY_ARE:
+        if kind is str:
+            _check_text(given, where)
         value: Value = given
         return value
     if kind is int:
@@ -69,10 +71,15 @@ def _values(given: list[Any], where: str, depth: int) -> list[Value]:
         integers = [item for item in given if type(item) is int]
         _check_integer(min(integers), where)
         _check_integer(max(integers), where)
+    if str in kinds:
+        texts = given if len(kinds) == 1 else [item for item in given if type(item) is str]
+        if not all(map(str.isascii, texts)):
+            for text in texts:
+                _check_text(text, where)
     if kinds <= _ATOMS:
         return given
     maps = given if len(kinds) == 1 else [item for item in given if type(item) is dict]
-    if dict not in kinds or not set(map(type, chain.from_iterable(maps))) <= _TEXT:
+    if dict not in kinds or not _are_texts(set(chain.from_iterable(maps)), where):
         return [_value(item, where, depth) for item in given]
     taken = iter(_maps(maps, where, depth))
     return [next(taken) if type(item) is dict else _value(item, where, depth) for item in given]
@@ -88,6 +95,27 @@ def _maps(given: list[dict[str, Any]], where: str, depth: int) -> list[dict[str,
     following = iter(taken)
     # zip asks the map first, so it takes from `following` just what the map holds.
     return [dict(zip(item, following, strict=False)) for item in given]
+
+
+def _are_texts(keys: set[Any], where: str) -> bool:
+    """Whether the keys are texts, which are checked then."""
+    if not set(map(type, keys)) <= _TEXT:
+        return False
+    for key in keys:
+        _check_text(key, where)
+    return True
+
+
+def _check_text(given: str, where: str) -> None:
+    if given.isascii():
+        return
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise Invalid(
+            "illegal_argument",
+            f"A text in {where} holds half of a surrogate pair, which is no character.",
+        ) from None
 
 
 def _check_integer(given: int, where: str) -> None:
@@ -107,4 +135,5 @@ def _key(key: object, where: str) -> str:
         raise Invalid(
             "illegal_argument", f"A map in {where} has the key {key!r}, which is no text."
         )
+    _check_text(key, where)
     return key

@@ -1,6 +1,6 @@
-"""A query's result: its rows as frames, as JSON bytes, or as Python dicts.
+"""A query's result: its rows as frames, JSON bytes, Python dicts, tables, or a NetworkX graph.
 
-Above: programs, the worker. Below: records, exec/json, running.
+Above: programs, the worker. Below: records, arrow, network, exec/json, running.
 A result of a reading query computes while it is read; a result of a writing query is complete, and what it wrote is
 durable, when the caller gets it. The query stays in the table of running queries, and its version stays pinned, until
 the result is read to its end, closed, or dropped.
@@ -11,13 +11,18 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any, Self
 
-from seaglass.base.errors import Exhausted
+from seaglass.base.errors import Exhausted, Unsupported
 from seaglass.engine.exec.json import render
 from seaglass.engine.records import frame_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
+
+    from networkx import MultiDiGraph
+    from pandas import DataFrame as PandasFrame
+    from polars import DataFrame as PolarsFrame
+    from pyarrow import Table
 
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.frame import Frame
@@ -77,6 +82,67 @@ class Result:
         """The rows as dicts, one at a time; Raises: as frames."""
         for frame in self.frames():
             yield from frame_records(frame, self.columns, self._context.version)
+
+    def arrow(self) -> Table:
+        """All rows as a pyarrow.Table, for what works on columns.
+
+        Columns are typed as their values are: booleans, integers, floats, strings. A node is a
+        struct of `~id`, `~labels` and `~properties`, a relationship one of `~id`, `~start`, `~end`,
+        `~type` and `~properties`, a path one of `nodes` and `relationships`. `~properties` is a
+        struct of the keys that the entities of the column have; it is left out where none has any.
+        Lists and maps become lists and structs where their values fit one type. A column of values
+        that fit none has each as JSON text. To work with ids alone, return `id(n)`.
+
+        Raises: as frames
+        """
+        from seaglass.engine.arrow import table
+
+        return table(self.columns, list(self.frames()), self._context.version)
+
+    def pl(self) -> PolarsFrame:
+        """All rows as a Polars DataFrame; its columns are those of `arrow`.
+
+        Raises: as frames
+        """
+        from polars import DataFrame, from_arrow
+
+        frame = from_arrow(self.arrow())
+        assert isinstance(frame, DataFrame)
+        return frame
+
+    def pd(self) -> PandasFrame:
+        """All rows as a pandas DataFrame; its columns are those of `arrow`.
+
+        Integers and booleans have pandas' types with missing values (Int64, boolean), so that a
+        null makes no float of an integer. Structs are dicts.
+
+        Raises: Unsupported(unsupported_operation) without pandas, which is not installed with
+            seaglass; as frames
+        """
+        try:
+            from pandas import BooleanDtype, Int64Dtype
+        except ImportError:
+            raise Unsupported(
+                "unsupported_operation", "pd() needs pandas: `pip install pandas`."
+            ) from None
+        from seaglass.engine.arrow import INT, TRUTH
+
+        nullable = {INT: Int64Dtype(), TRUTH: BooleanDtype()}
+        return self.arrow().to_pandas(types_mapper=nullable.get)
+
+    def graph(self) -> MultiDiGraph:
+        """All nodes, relationships and paths in the rows as a NetworkX MultiDiGraph.
+
+        Nodes stand under their `~id` and have `~labels` and their properties as attributes; edges
+        have the relationship's `~id` as key, and `~type` and its properties. A node that is in the
+        rows only as the end of a relationship has no attributes.
+
+        Raises: Unsupported(unsupported_operation) without NetworkX, which is not installed with
+            seaglass; as frames
+        """
+        from seaglass.engine.network import network
+
+        return network(self)
 
     def close(self) -> None:
         """Ends the query; harmless when repeated."""

@@ -1,0 +1,195 @@
+"""A result as an Arrow table: one column per column of the query, typed as its values are.
+
+Above: result. Below: exec/json, graph/read, values.
+
+    values of a column            Arrow
+    none but null                 null
+    booleans                      bool
+    integers                      int64
+    floats, or both kinds         double (JSON text where an integer is too large to be one)
+    strings                       large_string
+    nodes                         struct: `~id`, `~labels`, `~properties`
+    relationships                 struct: `~id`, `~start`, `~end`, `~type`, `~properties`
+    paths                         struct: nodes, relationships; lists of the structs above
+    lists, maps                   list, struct, where their values fit one type
+    anything else                 large_string: each value as JSON, as `Result.json` has it
+
+`~properties` is a struct of the keys that any entity of the column has, null where one lacks it; it is
+left out where none has any. Typed columns become Arrow's without a Python object for each value.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seaglass.engine.exec.json import column_texts
+from seaglass.engine.graph import read
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.types import Edge, Kind, Node, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.types import Value
+
+INT = pa.int64()
+TRUTH = pa.bool_()
+# Kinds whose Arrow type depends on nothing else, so that frames can stay chunks.
+_PLAIN_TYPES: dict[Kind, Any] = {
+    Kind.BOOL: TRUTH,
+    Kind.INT: INT,
+    Kind.FLOAT: pa.float64(),
+    Kind.STRING: cols.STRING,
+}
+
+
+def table(columns: Sequence[str], frames: Sequence[Frame], version: GraphVersion) -> Any:
+    """All rows as a pyarrow.Table, with entities as they are in `version`.
+
+    Cost: linear; a typed column is copied at most once
+    """
+    parts = {name: [frame.columns[name] for frame in frames] for name in columns}
+    return pa.table({name: _joined(part, version) for name, part in parts.items()})
+
+
+def _joined(parts: Sequence[Column], version: GraphVersion) -> Any:
+    """The Arrow column that holds the values of all parts."""
+    if not parts:
+        return pa.nulls(0)
+    kinds = {part.kind for part in parts} - {Kind.NULL}
+    plain = _PLAIN_TYPES.get(next(iter(kinds))) if len(kinds) == 1 else None
+    if plain is None:
+        return _array(cols.concat(parts), version)
+    chunks = [
+        pa.nulls(len(part), plain) if part.kind is Kind.NULL else _array(part, version)
+        for part in parts
+    ]
+    return pa.chunked_array(chunks, plain)
+
+
+def _array(column: Column, version: GraphVersion) -> Any:
+    match column.kind:
+        case Kind.NULL:
+            return pa.nulls(len(column))
+        case Kind.STRING:
+            if column.valid is None:
+                return column.data
+            return pc.if_else(pa.array(column.valid), column.data, pa.scalar(None, cols.STRING))
+        case Kind.NODE:
+            return _entities(column, version, _node_structs)
+        case Kind.EDGE:
+            return _entities(column, version, _edge_structs)
+        case Kind.BOOL | Kind.INT | Kind.FLOAT:
+            return pa.array(column.data, mask=_mask(column))
+        case _:
+            return _mixed(column, version)
+
+
+def _mask(column: Column) -> NDArray[np.bool_] | None:
+    return None if column.valid is None else ~column.valid
+
+
+def _entities(
+    column: Column,
+    version: GraphVersion,
+    structs: Callable[[NDArray[np.int64], GraphVersion], Any],
+) -> Any:
+    """Each entity's struct, made once however often the entity stands in the column."""
+    known = column.data if column.valid is None else column.data[column.valid]
+    numbers = np.unique(known)
+    places = np.searchsorted(numbers, column.data)
+    return structs(numbers, version).take(pa.array(places, mask=_mask(column)))
+
+
+def _node_structs(nodes: NDArray[np.int64], version: GraphVersion) -> Any:
+    keys = sorted(read.node_keys(version))
+    members = {
+        "~id": _array(read.node_ids(version, nodes), version),
+        "~labels": pa.array(read.labels_column(version, nodes).to_list(), pa.list_(cols.STRING)),
+    }
+    return _struct(members, {key: read.node_property(version, nodes, key) for key in keys}, version)
+
+
+def _edge_structs(edges: NDArray[np.int64], version: GraphVersion) -> Any:
+    keys = sorted(read.edge_keys(version))
+    sources, targets = read.edge_ends(version, edges)
+    members = {
+        "~id": _array(read.edge_ids(version, edges), version),
+        "~start": _array(read.node_ids(version, sources), version),
+        "~end": _array(read.node_ids(version, targets), version),
+        "~type": _array(read.edge_types(version, edges), version),
+    }
+    return _struct(members, {key: read.edge_property(version, edges, key) for key in keys}, version)
+
+
+def _struct(members: dict[str, Any], properties: dict[str, Column], version: GraphVersion) -> Any:
+    had = {key: column for key, column in properties.items() if column.kind is not Kind.NULL}
+    if had:
+        values = [_array(column, version) for column in had.values()]
+        members["~properties"] = pa.StructArray.from_arrays(values, names=list(had))
+    return pa.StructArray.from_arrays(list(members.values()), names=list(members))
+
+
+def _mixed(column: Column, version: GraphVersion) -> Any:
+    """The type that Arrow finds for the values; JSON where it finds none."""
+    known: dict[Value, dict[str, Any]] = {}
+    values = [_plain(value, version, known) for value in column.to_list()]
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        texts = pa.array(column_texts(column, version), cols.STRING)
+        return pc.if_else(pa.array(~column.is_null()), texts, pa.scalar(None, cols.STRING))
+
+
+def _plain(value: Value, version: GraphVersion, known: dict[Value, dict[str, Any]]) -> Any:
+    """A value made of what Arrow takes."""
+    match value:
+        case Node() | Edge():
+            entity = known.get(value)
+            if entity is None:
+                entity = known[value] = _entity(value, version, known)
+            return entity
+        case Path():
+            return {
+                "nodes": [_plain(node, version, known) for node in value.nodes],
+                "relationships": [_plain(edge, version, known) for edge in value.edges],
+            }
+        case list():
+            return [_plain(item, version, known) for item in value]
+        case dict():
+            return {key: _plain(item, version, known) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _entity(
+    value: Node | Edge, version: GraphVersion, known: dict[Value, dict[str, Any]]
+) -> dict[str, Any]:
+    number = np.array([value.number], np.int64)
+    if isinstance(value, Node):
+        properties = read.node_properties(version, value.number)
+        members: dict[str, Any] = {
+            "~id": read.node_ids(version, number).value(0),
+            "~labels": list(read.node_labels(version, value.number)),
+        }
+    else:
+        properties = read.edge_properties(version, value.number)
+        sources, targets = read.edge_ends(version, number)
+        members = {
+            "~id": read.edge_ids(version, number).value(0),
+            "~start": read.node_ids(version, sources).value(0),
+            "~end": read.node_ids(version, targets).value(0),
+            "~type": read.edge_type(version, value.number),
+        }
+    if properties:
+        members["~properties"] = _plain(properties, version, known)
+    return members

@@ -1,0 +1,214 @@
+"""Results in the shapes that programs ask for: JSON, Arrow, Polars, pandas, NetworkX.
+
+Method: what JSON has is the measure; every other shape of the same rows says the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import seaglass
+from seaglass.base import limits
+from seaglass.base.errors import Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEXT = pa.large_string()
+
+
+@pytest.fixture
+def graph() -> Iterator[seaglass.Graph]:
+    with seaglass.open() as database:
+        graph = database.create_graph("g")
+        graph.query(
+            "CREATE (a:B:A {`~id`: 'a', n: 1, s: 't'})-[:R {w: 1.5}]->(b {`~id`: 'b', n: 2}), "
+            "(b)-[:S]->(:C {`~id`: 'c'})"
+        )
+        yield graph
+
+
+def text(graph: seaglass.Graph, query: str, **parameters: object) -> str:
+    return b"".join(graph.query(query, parameters).json()).decode()
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("'é\"\\n'", '"é\\"\\n"'),
+        ("9223372036854775807", "9223372036854775807"),
+        ("-9223372036854775808", "-9223372036854775808"),
+        ("true", "true"),
+        ("false", "false"),
+        ("null", "null"),
+        ("[1, 'a', null, [2.0]]", '[1, "a", null, [2.0]]'),
+        ("{a: 1, b: {c: [true]}}", '{"a": 1, "b": {"c": [true]}}'),
+        ("1.23456789", "1.2345678899999999"),
+        ("109.861388889", "109.861388889"),
+        ("2.0", "2.0"),
+        ("-0.0", "-0.0"),
+        ("1e16", "10000000000000000.0"),
+        ("1e17", "1e+17"),
+        ("0.00001", "1.0000000000000001e-05"),
+        ("1.0 / 0.0", '"INF"'),
+        ("-1.0 / 0.0", '"-INF"'),
+        ("0.0 / 0.0", '"NaN"'),
+        ("[0.0 / 0.0, {x: 1.0 / 0.0}]", '["NaN", {"x": "INF"}]'),
+    ],
+)
+def test_every_kind_of_value_in_json(graph: seaglass.Graph, expression: str, expected: str) -> None:
+    assert text(graph, f"RETURN {expression} AS x") == f'{{"results": [{{"x": {expected}}}]}}'
+    # The same inside a list, which is another path.
+    assert text(graph, f"RETURN [{expression}] AS x") == f'{{"results": [{{"x": [{expected}]}}]}}'
+
+
+def test_columns_without_alias_have_the_text_as_written(graph: seaglass.Graph) -> None:
+    found = text(graph, "MATCH (n:C) RETURN n.`~id`,  size( [1,2] ), n.x + 1 , `n`.y")
+    row = '{"n.`~id`": "c", "size( [1,2] )": 2, "n.x + 1": null, "`n`.y": null}'
+    assert found == f'{{"results": [{row}]}}'
+
+
+def test_entities_in_json(graph: seaglass.Graph) -> None:
+    node = (
+        '{"~id": "a", "~entityType": "node", "~labels": ["A", "B"], '
+        '"~properties": {"n": 1, "s": "t"}}'
+    )
+    edge = (
+        '{"~id": "neptune_reserved_1_0", "~entityType": "relationship", "~start": "a", '
+        '"~end": "b", "~type": "R", "~properties": {"w": 1.5}}'
+    )
+    found = text(graph, "MATCH (n)-[r:R]->() RETURN n, r, [r, n] AS l")
+    assert found == f'{{"results": [{{"n": {node}, "r": {edge}, "l": [{edge}, {node}]}}]}}'
+
+
+def test_made_ids(graph: seaglass.Graph) -> None:
+    (row,) = json.loads(text(graph, "CREATE (n:New)-[r:T]->(n) RETURN n, r"))["results"]
+    uuid = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    assert re.fullmatch(uuid, row["n"]["~id"])
+    assert re.fullmatch(r"neptune_reserved_1_\d+", row["r"]["~id"])
+    assert row["r"]["~start"] == row["r"]["~end"] == row["n"]["~id"]
+
+
+@pytest.mark.parametrize("query", ["MATCH (n:None) RETURN n", "CREATE (:New)"])
+def test_no_rows_in_json(graph: seaglass.Graph, query: str) -> None:
+    assert text(graph, query) == '{"results": []}'
+
+
+def test_json_streams(graph: seaglass.Graph) -> None:
+    """The first bytes are there long before the rows are: the query is still running."""
+    pieces = graph.query("UNWIND range(1, 9999999) AS x RETURN x").json()
+    assert len(next(pieces)) < 2 * limits.RESULT_CHUNK_BYTES
+    assert [query.state for query in graph.queries()] == ["RUNNING"]
+    pieces.close()
+    assert graph.queries() == []
+
+
+COLUMNS = (
+    "UNWIND [[1, 1, 1.5, 'a', true, [1], {a: 1}, 1], "
+    "[null, 2.5, null, null, null, [], {b: 'x'}, 'b']] AS x "
+    "RETURN x[0] AS i, x[1] AS n, x[2] AS f, x[3] AS s, x[4] AS b, null AS z, x[5] AS l, x[6] AS m, "
+    "x[7] AS other"
+)
+
+
+def test_arrow_types(graph: seaglass.Graph) -> None:
+    table = graph.query(COLUMNS).arrow()
+    assert dict(zip(table.column_names, table.schema.types, strict=True)) == {
+        "i": pa.int64(),
+        "n": pa.float64(),
+        "f": pa.float64(),
+        "s": TEXT,
+        "b": pa.bool_(),
+        "z": pa.null(),
+        "l": pa.list_(pa.int64()),
+        "m": pa.struct({"a": pa.int64(), "b": pa.string()}),
+        "other": TEXT,
+    }
+    assert table.to_pylist() == [
+        {"i": 1, "n": 1.0, "f": 1.5, "s": "a", "b": True, "z": None, "l": [1]}
+        | {"m": {"a": 1, "b": None}, "other": "1"},
+        {"i": None, "n": 2.5, "f": None, "s": None, "b": None, "z": None, "l": []}
+        | {"m": {"a": None, "b": "x"}, "other": '"b"'},
+    ]
+    assert graph.query("MATCH (n:None) RETURN n").arrow().schema == pa.schema({"n": pa.null()})
+    assert graph.query("CREATE (:New)").arrow().num_columns == 0
+
+
+def test_an_integer_that_is_no_float_stays_what_it_is(graph: seaglass.Graph) -> None:
+    table = graph.query("UNWIND [9007199254740993, 0.5, null] AS x RETURN x").arrow()
+    assert table["x"].to_pylist() == ["9007199254740993", "0.5", None]
+
+
+def test_frames_of_different_kinds_make_one_column(graph: seaglass.Graph) -> None:
+    rows = limits.FRAME_ROWS + 2
+    first = f"UNWIND range(1, {rows}) AS i WITH i, i < {rows} AS early "
+    table = graph.query(first + "RETURN CASE WHEN early THEN null ELSE i END AS x").arrow()
+    assert table["x"].type == pa.int64()
+    assert table["x"].null_count == rows - 1
+    table = graph.query(first + "RETURN CASE WHEN early THEN i ELSE 'last' END AS x").arrow()
+    assert table["x"][-1].as_py() == '"last"'
+    assert table["x"][0].as_py() == "1"
+
+
+def test_entities_in_arrow(graph: seaglass.Graph) -> None:
+    query = "MATCH (n) WHERE n.n = 1 MATCH (n)-[r]->(m) RETURN n, r, m, [r, m] AS l, {x: n} AS map"
+    (row,) = graph.query(query).arrow().to_pylist()
+    n = {"~id": "a", "~labels": ["A", "B"], "~properties": {"n": 1, "s": "t"}}
+    ends = {"~start": "a", "~end": "b", "~type": "R"}
+    assert row["n"] == row["map"]["x"] == n
+    assert row["m"] == {"~id": "b", "~labels": [], "~properties": {"n": 2}}
+    assert row["r"] == {"~id": "neptune_reserved_1_0", **ends, "~properties": {"w": 1.5}}
+    assert [item["~id"] for item in row["l"]] == ["neptune_reserved_1_0", "b"]
+    table = graph.query("MATCH (n:C) RETURN n").arrow()
+    assert table.to_pylist() == [{"n": {"~id": "c", "~labels": ["C"]}}]
+    ends = graph.query("UNWIND ['a', 'x', 'a'] AS i MATCH (n {`~id`: i}) RETURN n").arrow()
+    assert [row["n"]["~id"] for row in ends.to_pylist()] == ["a", "a"]
+
+
+def test_polars_says_what_arrow_says(graph: seaglass.Graph) -> None:
+    for query in (COLUMNS, "MATCH (n)-[r]->(m) RETURN n, r, [m] AS l, n.n AS x", "CREATE (:N)"):
+        frame = graph.query(query).pl()
+        assert isinstance(frame, pl.DataFrame)
+        assert frame.to_dicts() == graph.query(query).arrow().to_pylist()
+
+
+def test_pandas_keeps_integers(graph: seaglass.Graph) -> None:
+    pytest.importorskip("pandas")
+    frame = graph.query(COLUMNS).pd()
+    assert {name: str(frame[name].dtype) for name in "infb"} == {
+        "i": "Int64",
+        "n": "float64",
+        "f": "float64",
+        "b": "boolean",
+    }
+    assert frame["i"].isna().tolist() == [False, True]
+    assert graph.query("MATCH (n:C) RETURN n").pd()["n"][0]["~id"] == "c"
+
+
+def test_networkx_has_what_the_rows_have(graph: seaglass.Graph) -> None:
+    networkx = pytest.importorskip("networkx")
+    found = graph.query("MATCH (n)-[r:R]->(m) RETURN n, [{x: r}] AS l").graph()
+    assert isinstance(found, networkx.MultiDiGraph)
+    assert dict(found.nodes(data=True)) == {
+        "a": {"~labels": ("A", "B"), "n": 1, "s": "t"},
+        "b": {},
+    }
+    assert list(found.edges(keys=True, data=True)) == [
+        ("a", "b", "neptune_reserved_1_0", {"~type": "R", "w": 1.5})
+    ]
+
+
+@pytest.mark.parametrize(("shape", "package"), [("pd", "pandas"), ("graph", "networkx")])
+def test_what_is_not_installed_is_named(
+    graph: seaglass.Graph, monkeypatch: pytest.MonkeyPatch, shape: str, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(Unsupported, match=f"pip install {package}"):
+        getattr(graph.query("MATCH (n) RETURN n"), shape)()
