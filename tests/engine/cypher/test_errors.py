@@ -130,7 +130,7 @@ WRONG = [
     (
         "MATCH (n) DELETE 1 + 1",
         20,
-        "Only nodes and relationships can be deleted, but this is a number",
+        "Only nodes, relationships and paths can be deleted, but this is a number",
     ),
     (
         "WITH {a: 1} AS m SET m.a = 2",

@@ -237,3 +237,24 @@ def test_made_names_avoid_those_of_the_query() -> None:
 def test_equal_text_gives_equal_plans() -> None:
     text = "MATCH (a)-[r]->(b) WHERE a.x = 1 RETURN b.y, count(*) ORDER BY b.y LIMIT 3"
     assert compile_query(text) == compile_query(text)
+
+
+def test_a_path_is_a_projection_above_its_pattern() -> None:
+    assert compiled("MATCH p = (a)-[r]->(b) WITH p AS q WHERE length(q) = 1 RETURN q") == golden(
+        """
+            Project p AS q
+            Filter length(p) = 1
+            Project path(a, r, b) AS p
+            Expand (a)-[r]->(b)
+            NodeScan (a)
+            Unit
+        """
+    )
+    assert compiled("MATCH p = (a)-[r]->(b) RETURN b") == golden(
+        """
+            Project b
+            Expand (a)-[r]->(b)
+            NodeScan (a)
+            Unit
+        """
+    )

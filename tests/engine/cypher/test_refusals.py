@@ -11,8 +11,6 @@ NOT_YET = [
     ("MANDATORY MATCH (n) RETURN n", 1, "MANDATORY MATCH"),
     ("MATCH (a)-[*]->(b) RETURN a", 12, "A pattern of variable length"),
     ("MATCH (a)-[:T*1..3]->(b) RETURN a", 14, "A pattern of variable length"),
-    ("MATCH p = (a)-->(b) RETURN p", 7, "A named path (`p = ...`)"),
-    ("CREATE p = (a) RETURN p", 8, "A named path"),
     ("MATCH shortestPath((a)-[*]->(b)) RETURN a", 7, "shortestPath()"),
     ("MATCH (a), (b) RETURN shortestPath((a)-[*]->(b))", 23, "shortestPath()"),
     ("MATCH (a), (b) RETURN allShortestPaths((a)-[*]->(b))", 23, "allShortestPaths()"),

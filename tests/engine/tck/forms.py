@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seaglass.engine.graph import read
 from seaglass.engine.values.types import Edge, Node, Path
 
@@ -167,8 +169,15 @@ def actual(value: Any, version: GraphVersion) -> Form:
         case Edge(number=number):
             properties = _items(read.edge_properties(version, number), version)
             return ("edge", read.edge_type(version, number), ("map", properties))
-        case Path():
-            raise AssertionError("paths are not served yet")
+        case Path(nodes=nodes, edges=edges):
+            parts = [actual(nodes[0], version)]
+            for start, edge, end in zip(nodes, edges, nodes[1:], strict=False):
+                found = read.edge_ends(version, np.array([edge.number]))
+                ends = (int(found[0][0]), int(found[1][0]))
+                assert ends in ((start.number, end.number), (end.number, start.number))
+                backward = ends != (start.number, end.number)
+                parts += [("step", backward, actual(edge, version)), actual(end, version)]
+            return ("path", tuple(parts))
         case _:
             raise AssertionError(f"no form for {value!r}")
 

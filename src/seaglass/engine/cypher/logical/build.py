@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import chain, columns, join, outer_names
+from seaglass.engine.cypher.logical.operators import chain, columns, outer_names
 from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.syntax.position import Position
@@ -42,25 +42,27 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
         case bound.Match():
             return _match(operator, clause)
         case bound.OptionalMatch(match=match, row=row):
+            # Twice, because a projection of paths names all columns, those of the leaf too.
             _, operators = chain(_match(plan.Unit(), match))
             leaf = plan.Argument((*outer_names(operators), row))
-            return plan.Optional(operator, join(leaf, operators), row)
+            return plan.Optional(operator, _match(leaf, match), row)
         case bound.Projection():
             return _projection(operator, clause)
         case bound.Unwind(list=listed, variable=variable):
             return plan.Unwind(operator, listed, variable)
-        case bound.Create(templates=templates):
-            return _create(operator, templates)
+        case bound.Create(templates=templates, named=named):
+            return _with_paths(_create(operator, templates), named)
         case bound.Set(items=items):
             return plan.Set(operator, items)
         case bound.Delete(expressions=expressions, detach=detach):
             return plan.Delete(operator, expressions, detach)
         case bound.Merge():
             argument = plan.Argument(tuple(columns(*chain(operator))))
-            match_plan = _paths(argument, (clause.path,))
-            return plan.Merge(
+            match_plan = _pattern(argument, (clause.path,))
+            merge = plan.Merge(
                 operator, match_plan, clause.nodes, clause.edges, clause.on_create, clause.on_match
             )
+            return _with_paths(merge, _named((clause.path,)))
 
 
 def _match(operator: plan.Operator, clause: bound.Match) -> plan.Operator:
@@ -69,6 +71,31 @@ def _match(operator: plan.Operator, clause: bound.Match) -> plan.Operator:
 
 
 def _paths(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Operator:
+    """The paths of one MATCH, and those that have a name as values."""
+    return _with_paths(_pattern(operator, paths), _named(paths))
+
+
+def _named(paths: tuple[bound.Path, ...]) -> tuple[tuple[str, ex.PathValue], ...]:
+    named: list[tuple[str, ex.PathValue]] = []
+    for path in paths:
+        if path.name is not None:
+            nodes = [node.variable for node in path.nodes]
+            edges = [edge.variable for edge in path.edges]
+            named.append((path.name, bound.path_value(nodes, edges, path.at)))
+    return tuple(named)
+
+
+def _with_paths(
+    operator: plan.Operator, named: tuple[tuple[str, ex.PathValue], ...]
+) -> plan.Operator:
+    """All columns, and the paths."""
+    if not named:
+        return operator
+    kept = tuple([(name, ex.Variable(name, _START)) for name in columns(*chain(operator))])
+    return plan.Project(operator, kept + named)
+
+
+def _pattern(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Operator:
     """The paths of one MATCH, each from its first node to its last."""
     edges: list[bound.Edge] = []
     for path in paths:

@@ -98,6 +98,18 @@ class MapLiteral:
 
 
 @dataclass(frozen=True, slots=True)
+class PathValue:
+    """The path through `parts`: node, edge, node, ... in the order of the pattern.
+
+    Instead of an edge there may be a list of edges, which lead from the node before it to the one
+    behind it. Null where a part is null.
+    """
+
+    parts: tuple[Expression, ...]
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """`subject[index]` on a list, map, node or edge."""
 
@@ -178,6 +190,7 @@ Expression = (
     | HasLabels
     | ListLiteral
     | MapLiteral
+    | PathValue
     | Index
     | Slice
     | Unary

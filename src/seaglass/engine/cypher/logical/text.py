@@ -60,6 +60,8 @@ def expression(node: ex.Expression) -> str:
         case ex.MapLiteral(items=pairs):
             inner = ", ".join([f"{name(key)}: {expression(value)}" for key, value in pairs])
             return f"{{{inner}}}"
+        case ex.PathValue(parts=through):
+            return f"path({_list(through)})"
         case ex.Unary(operator=operator, operand=operand):
             space = " " if operator is ex.UnaryOperator.NOT else ""
             return f"{operator}{space}{_inner(operand)}"

@@ -108,6 +108,8 @@ def _with_children(expression: ex.Expression, new: Iterator[ex.Expression]) -> e
             return ex.ListLiteral(tuple(new), at)
         case ex.MapLiteral(items=pairs):
             return ex.MapLiteral(tuple([(key, next(new)) for key, _ in pairs]), at)
+        case ex.PathValue():
+            return ex.PathValue(tuple(new), at)
         case ex.Index():
             return ex.Index(next(new), next(new), at)
         case ex.Slice(start=start, stop=stop):
@@ -136,6 +138,7 @@ _CHILDREN: dict[type, Callable[[Any], tuple[ex.Expression, ...]]] = {
     ex.IsNull: lambda node: (node.operand,),
     ex.ListLiteral: lambda node: node.items,
     ex.MapLiteral: lambda node: tuple([value for _, value in node.items]),
+    ex.PathValue: lambda node: node.parts,
     ex.Index: lambda node: (node.subject, node.index),
     ex.Slice: lambda node: tuple(
         [part for part in (node.subject, node.start, node.stop) if part is not None]

@@ -36,6 +36,7 @@ _WORDS: dict[type, str] = {
     ast.Return: "RETURN",
 }
 _WRITABLE = UNKNOWN | ENTITIES
+_DELETABLE = _WRITABLE | {Kind.PATH}
 _ASSIGNABLE = UNKNOWN | ENTITIES | {Kind.MAP}
 _LISTED = UNKNOWN | {Kind.LIST}
 _IDENTITY = "~id"
@@ -104,8 +105,8 @@ class Binder:
             case ast.Unwind():
                 return self._unwind(clause)
             case ast.Create():
-                templates, self._scope = self._patterns.create(clause.paths, self._scope)
-                return bound.Create(templates)
+                create, self._scope = self._patterns.create(clause.paths, self._scope)
+                return create
             case ast.Merge():
                 return self._merge(clause)
             case ast.Set():
@@ -197,10 +198,10 @@ class Binder:
             )
         expression = self._bind(node, "in DELETE")
         kind = self._expressions.kind(expression, self._scope)
-        if kind not in _WRITABLE:
+        if kind not in _DELETABLE:
             raise self._source.malformed(
                 node.at,
-                f"Only nodes and relationships can be deleted, but this is {kind}",
+                f"Only nodes, relationships and paths can be deleted, but this is {kind}",
                 Code.ARGUMENT_TYPE,
             )
         return expression

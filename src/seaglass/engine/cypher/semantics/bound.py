@@ -10,8 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seaglass.engine.cypher.logical import expressions as ex
+
 if TYPE_CHECKING:
-    from seaglass.engine.cypher.logical import expressions as ex
+    from collections.abc import Sequence
+
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.cypher.syntax.position import Position
 
@@ -43,10 +46,12 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`."""
+    """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`; `name` is that of the path as a value."""
 
+    name: str | None
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    at: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,12 @@ class OptionalMatch:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """`templates` in the order of the text: properties may use what earlier ones make."""
+    """`templates` in the order of the text: properties may use what earlier ones make. `named`:
+    the paths that have a name.
+    """
 
     templates: tuple[plan.NodeTemplate | plan.EdgeTemplate, ...]
+    named: tuple[tuple[str, ex.PathValue], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +144,11 @@ class Query:
     returns: bool
     columns: tuple[str, ...]
     parameters: frozenset[str]
+
+
+def path_value(nodes: Sequence[str], edges: Sequence[str], at: Position) -> ex.PathValue:
+    """The path through the variables; `edges[i]` joins `nodes[i]` and `nodes[i + 1]`."""
+    names = [nodes[0]]
+    for edge, node in zip(edges, nodes[1:], strict=True):
+        names += (edge, node)
+    return ex.PathValue(tuple([ex.Variable(name, at) for name in names]), at)

@@ -15,6 +15,7 @@ _ANYTHING: frozenset[Kind] = frozenset()
 _NODE = frozenset({Kind.NODE})
 _EDGE = frozenset({Kind.EDGE})
 _LIST = frozenset({Kind.LIST})
+_PATH = frozenset({Kind.PATH})
 _MAP = frozenset({Kind.MAP})
 _MAPPING = ENTITIES | {Kind.MAP}
 _SIZED = frozenset({Kind.LIST, Kind.STRING})
@@ -59,15 +60,19 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("labels", 1, 1, _NODE, Kind.LIST),
     Signature("last", 1, 1, _LIST, Kind.ANY),
     Signature("left", 2, 2, _ANYTHING, Kind.STRING),
+    Signature("length", 1, 1, _PATH, Kind.INT),
     Signature("log", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("log10", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("lTrim", 1, 1, _ANYTHING, Kind.STRING),
+    Signature("nodes", 1, 1, _PATH, Kind.LIST),
     Signature("pi", 0, 0, _ANYTHING, Kind.FLOAT),
     Signature("properties", 1, 1, _MAPPING, Kind.MAP),
     Signature("radians", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("rand", 0, 0, _ANYTHING, Kind.FLOAT),
     Signature("randomUUID", 0, 0, _ANYTHING, Kind.STRING),
     Signature("range", 2, 3, _ANYTHING, Kind.LIST),
+    Signature("relationships", 1, 1, _PATH, Kind.LIST),
+    Signature("rels", 1, 1, _PATH, Kind.LIST),
     Signature("removeKeyFromMap", 2, 2, _MAP, Kind.MAP),
     Signature("replace", 3, 3, _ANYTHING, Kind.STRING),
     Signature("reverse", 1, 1, _SIZED, Kind.ANY),
@@ -114,9 +119,6 @@ NOT_YET = frozenset(
     {
         "percentilecont",
         "percentiledisc",
-        "nodes",
-        "relationships",
-        "length",
         "haversin",
         "collsort",
         "collsortmaps",

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     MAP = "a map"
     NODE = "a node"
     EDGE = "a relationship"
+    PATH = "a path"
 
 
 _NUMBERS = frozenset({Kind.INT, Kind.FLOAT, Kind.NUMBER})
@@ -69,6 +70,8 @@ def kind_of(
             return results.get(name, Kind.ANY)
         case ex.ListLiteral():
             return Kind.LIST
+        case ex.PathValue():
+            return Kind.PATH
         case ex.MapLiteral():
             return Kind.MAP
         case ex.HasLabels() | ex.IsNull() | ex.Unary(operator=ex.UnaryOperator.NOT):

@@ -57,18 +57,30 @@ class PatternBinder:
         these.
         """
         scope = dict(before)
-        shapes = [self._shape(path, before, scope) for path in paths]
-        return tuple([self._matched(shape, scope) for shape in shapes]), scope
+        shapes = []
+        named: dict[str, Kind] = {}
+        for path in paths:
+            shapes.append(self._shape(path, before, scope))
+            self._name_path(path, scope)
+            if path.name is not None:
+                named[path.name] = Kind.PATH
+        visible = {name: kind for name, kind in scope.items() if name not in named}
+        self._expressions.pending = named
+        matched = tuple([self._matched(shape, visible) for shape in shapes])
+        self._expressions.pending = {}
+        return matched, scope
 
     def create(
         self, paths: tuple[ast.PathPattern, ...], before: Mapping[str, Kind]
-    ) -> tuple[tuple[plan.NodeTemplate | plan.EdgeTemplate, ...], Scope]:
+    ) -> tuple[bound.Create, Scope]:
         """What a CREATE makes, in the order of the text, and the scope with its variables."""
         scope = dict(before)
         made = _Making("CREATE", scope, scope)
         templates: list[plan.NodeTemplate | plan.EdgeTemplate] = []
+        named: list[tuple[str, ex.PathValue]] = []
         for path in paths:
             names: list[str] = []
+            edges: list[str] = []
             for node in path.nodes:
                 template, name = self._made_node(node, made, bare_ends=bool(path.edges))
                 names.append(name)
@@ -81,8 +93,15 @@ class PatternBinder:
                         "A relationship to CREATE needs one direction: `-[:TYPE]->`",
                         Code.RELATIONSHIP_DIRECTION,
                     )
-                templates.append(self._made_edge(edge, made, names[place], names[place + 1]))
-        return tuple(templates), scope
+                made_edge = self._made_edge(edge, made, names[place], names[place + 1])
+                templates.append(made_edge)
+                edges.append(made_edge.variable)
+            if path.name is not None:
+                at = self._source.position(path.at)
+                named.append((path.name, bound.path_value(names, edges, at)))
+        for path in paths:
+            self._name_path(path, scope)
+        return bound.Create(tuple(templates), tuple(named)), scope
 
     def merge(self, path: ast.PathPattern, before: Mapping[str, Kind]) -> tuple[bound.Merge, Scope]:
         """The path of a MERGE as what to look for and as what to make, without ON CREATE and ON
@@ -116,9 +135,23 @@ class PatternBinder:
             pairs = _pairs(new.properties)
             at = self._source.position(edge.at)
             edges.append(bound.Edge(new.variable, False, (new.type,), direction, pairs, at))
-        looked_for = bound.Path(tuple(nodes), tuple(edges))
+        self._name_path(path, made.scope)
+        at = self._source.position(path.at)
+        looked_for = bound.Path(path.name, tuple(nodes), tuple(edges), at)
         merge = bound.Merge(looked_for, tuple(new_nodes), tuple(new_edges), (), ())
         return merge, made.scope
+
+    def _name_path(self, path: ast.PathPattern, scope: Scope) -> None:
+        """Adds the name of the path, if it has one."""
+        if path.name is None:
+            return
+        if path.name in scope:
+            raise self._source.malformed(
+                path.at,
+                f"`{path.name}` is already bound to {scope[path.name]}; a path needs a new name",
+                Code.ALREADY_BOUND,
+            )
+        scope[path.name] = Kind.PATH
 
     def _shape(
         self, path: ast.PathPattern, before: Mapping[str, Kind], scope: Scope
@@ -194,7 +227,8 @@ class PatternBinder:
             )
             for edge, (name, known) in zip(path.edges, edge_names, strict=True)
         ]
-        return bound.Path(tuple(nodes), tuple(edges))
+        at = self._source.position(path.at)
+        return bound.Path(path.name, tuple(nodes), tuple(edges), at)
 
     def _matched_properties(
         self, properties: ast.MapLiteral | ast.Parameter | None, scope: Scope

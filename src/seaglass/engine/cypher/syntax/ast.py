@@ -175,8 +175,9 @@ class EdgePattern:
 
 @dataclass(frozen=True, slots=True)
 class PathPattern:
-    """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`."""
+    """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`; `name` is p in `p = ...`."""
 
+    name: str | None
     nodes: tuple[NodePattern, ...]
     edges: tuple[EdgePattern, ...]
     at: int

@@ -31,11 +31,15 @@ class PatternParser(ExpressionParser):
         return tuple(paths)
 
     def path(self, clause: str) -> ast.PathPattern:
-        """A chain of node and relationship patterns."""
+        """A chain of node and relationship patterns, with a name or without."""
         start = self.token
-        if start.kind in VARIABLE_KINDS:
-            self._refuse_named(clause)
-        if start.kind != "(":
+        name: str | None = None
+        if start.kind in VARIABLE_KINDS and self.peek(1).kind == "=":
+            name = self.take().text
+            self.take()
+        if self.token.kind in VARIABLE_KINDS:
+            self._refuse_shortest(clause)
+        if self.token.kind != "(":
             raise self.unexpected(f"a pattern such as `(n:Label)` after `{clause}`")
         nodes = [self._node()]
         edges: list[ast.EdgePattern] = []
@@ -44,13 +48,11 @@ class PatternParser(ExpressionParser):
             if self.token.kind != "(":
                 raise self.unexpected("a node pattern such as `(n)` at the end of the relationship")
             nodes.append(self._node())
-        return ast.PathPattern(tuple(nodes), tuple(edges), start.start)
+        return ast.PathPattern(name, tuple(nodes), tuple(edges), start.start)
 
-    def _refuse_named(self, clause: str) -> None:
+    def _refuse_shortest(self, clause: str) -> None:
         start = self.token
         shortest = _SHORTEST.get(start.text.upper())
-        if self.peek(1).kind == "=":
-            raise self.source.unsupported(start.start, f"A named path (`{start.text} = ...`) is")
         if shortest is not None and self.peek(1).kind == "(":
             raise self.source.unsupported(start.start, shortest)
         raise self.unexpected(f"a pattern such as `(n:Label)` after `{clause}`")

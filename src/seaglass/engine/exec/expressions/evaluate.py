@@ -18,6 +18,7 @@ from seaglass.engine.exec.expressions import boolean, entities, lists
 from seaglass.engine.exec.expressions.arithmetic import arithmetic, negate, plus
 from seaglass.engine.exec.expressions.comparison import comparison, member
 from seaglass.engine.exec.expressions.functions import Call, call_function
+from seaglass.engine.exec.expressions.paths import path_of
 from seaglass.engine.exec.expressions.text import text_predicate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
 from seaglass.engine.values import column as cols
@@ -106,6 +107,10 @@ def _map(expression: ex.MapLiteral, frame: Frame, context: Context) -> Column:
         return cols.mixed([{}])
     parts = [values_of(item, rows) for item in items]
     return cols.mixed([dict(zip(keys, values, strict=True)) for values in zip(*parts, strict=True)])
+
+
+def _path(expression: ex.PathValue, frame: Frame, context: Context) -> Column:
+    return path_of([operand(part, frame, context) for part in expression.parts], context)
 
 
 def _index(expression: ex.Index, frame: Frame, context: Context) -> Column:
@@ -242,6 +247,7 @@ _BY_TYPE: dict[type, Callable[..., Column]] = {
     ex.HasLabels: _has_labels,
     ex.ListLiteral: _list,
     ex.MapLiteral: _map,
+    ex.PathValue: _path,
     ex.Index: _index,
     ex.Slice: _slice,
     ex.Unary: _unary,

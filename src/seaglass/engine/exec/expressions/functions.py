@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from seaglass.base.errors import Unsupported
-from seaglass.engine.exec.expressions import convert, entities, lists, numbers, text
+from seaglass.engine.exec.expressions import convert, entities, lists, numbers, paths, text
 from seaglass.engine.exec.expressions.values import place, rows_of, stretch, values_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
@@ -60,11 +60,15 @@ VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
     "lTrim": text.trim_left,
     "last": lists.last,
     "left": text.left,
+    "length": paths.length,
     "log": numbers.log,
     "log10": numbers.log10,
+    "nodes": paths.nodes,
     "rTrim": text.trim_right,
     "radians": numbers.radians,
     "range": lists.integers,
+    "relationships": paths.relationships,
+    "rels": paths.relationships,
     "removeKeyFromMap": lists.without_key,
     "replace": text.replace,
     "reverse": lists.reverse,

@@ -1,0 +1,81 @@
+"""Paths: made of nodes and edges, and taken apart.
+
+Above: `evaluate`, `functions`. Below: `values`, `engine/graph/read`.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.engine.exec.expressions.values import rows_of, values_of, wrong_type
+from seaglass.engine.graph import read
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.types import Edge, Node, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+    Ends = dict[int, tuple[int, int]]
+
+
+def path_of(parts: Sequence[Column], context: Context) -> Column:
+    """The path through node, edge, node, ... of each row; null where one of them is null.
+
+    Args: parts: operands; instead of an edge there may be a list of edges
+    """
+    rows = rows_of(*parts)
+    values = [values_of(part, rows) for part in parts]
+    found = list(zip(*values, strict=True))
+    ends = _ends([part for row in found for part in row[1::2] if isinstance(part, list)], context)
+    return cols.mixed([None if None in row else _path(row, ends) for row in found])
+
+
+def _ends(lists: list[list[Value]], context: Context) -> Ends:
+    """The two ends of all edges in the lists."""
+    numbers = {edge.number for edge in chain.from_iterable(lists) if isinstance(edge, Edge)}
+    if not numbers:
+        return {}
+    edges = np.fromiter(numbers, np.int64, len(numbers))
+    starts, ends = read.edge_ends(context.version, edges)
+    return dict(zip(edges.tolist(), zip(starts.tolist(), ends.tolist(), strict=True), strict=True))
+
+
+def _path(parts: tuple[Value, ...], ends: Ends) -> Path:
+    nodes: list[Node] = [parts[0]]  # type: ignore[list-item]
+    edges: list[Edge] = []
+    for step, node in zip(parts[1::2], parts[2::2], strict=True):
+        if not isinstance(step, list):
+            edges.append(step)  # type: ignore[arg-type]
+            nodes.append(node)  # type: ignore[arg-type]
+            continue
+        for edge in step:
+            start, end = ends[edge.number]
+            nodes.append(Node(end if start == nodes[-1].number else start))
+            edges.append(edge)
+    return Path(tuple(nodes), tuple(edges))
+
+
+def nodes(at: Position, path: Value) -> Value:
+    return list(_checked("nodes", path, at).nodes)
+
+
+def relationships(at: Position, path: Value) -> Value:
+    return list(_checked("relationships", path, at).edges)
+
+
+def length(at: Position, path: Value) -> Value:
+    return len(_checked("length", path, at).edges)
+
+
+def _checked(name: str, value: Value, at: Position) -> Path:
+    if not isinstance(value, Path):
+        raise wrong_type(f"{name}()", "a path", value, at)
+    return value
