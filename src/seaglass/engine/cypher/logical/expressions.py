@@ -3,8 +3,10 @@
 Above: `logical/plan.py`, `engine/exec/expressions`. Below: nothing but `syntax/position.py`.
 Every name in a bound tree is resolved: a `Variable` names a column of the frame it is evaluated on,
 a `FunctionCall` names a function of `semantics/functions.py` with an argument count that it
-accepts, and an `Aggregate` stands only in `plan.Aggregate.aggregates`. `at` is where the text
-stands; it takes no part in equality.
+accepts, and an `Aggregate` stands only in `plan.Aggregate.aggregates`. The local variables of
+comprehensions, quantifiers and reduce() have names that nothing else in the query has, so that no
+expression that is moved or put together can mean another one. `at` is where the text stands; it
+takes no part in equality.
 """
 
 from __future__ import annotations
@@ -21,6 +23,13 @@ class UnaryOperator(StrEnum):
     NOT = "NOT"
     MINUS = "-"
     PLUS = "+"
+
+
+class QuantifierName(StrEnum):
+    ALL = "all"
+    ANY = "any"
+    NONE = "none"
+    SINGLE = "single"
 
 
 class BinaryOperator(StrEnum):
@@ -43,6 +52,7 @@ class BinaryOperator(StrEnum):
     STARTS_WITH = "STARTS WITH"
     ENDS_WITH = "ENDS WITH"
     CONTAINS = "CONTAINS"
+    MATCHES = "=~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,52 @@ class FunctionCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Comprehension:
+    """`[local IN list WHERE predicate | result]`; without a result, the elements themselves."""
+
+    local: str
+    list: Expression
+    predicate: Expression | None
+    result: Expression | None
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantifier:
+    """`all(local IN list WHERE predicate)` and its kin."""
+
+    quantifier: QuantifierName
+    local: str
+    list: Expression
+    predicate: Expression
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """`reduce(accumulator = start, local IN list | step)`."""
+
+    accumulator: str
+    start: Expression
+    local: str
+    list: Expression
+    step: Expression
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MapProjection:
+    """`subject {.*, key: value}`: where `whole`, all properties, and over them the items; null where
+    the subject is null.
+    """
+
+    subject: Expression
+    whole: bool
+    items: tuple[tuple[str, Expression], ...]
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate:
     """An aggregate function; `count(*)` has no argument."""
 
@@ -198,5 +254,9 @@ Expression = (
     | IsNull
     | Case
     | FunctionCall
+    | Comprehension
+    | Quantifier
+    | Reduce
+    | MapProjection
     | Aggregate
 )

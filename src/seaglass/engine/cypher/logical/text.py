@@ -10,12 +10,14 @@ no two have one text.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.operators import plans_inside
+from seaglass.engine.cypher.logical.walk import children, locals_of, rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +38,8 @@ def name(text: str) -> str:
 def expression(node: ex.Expression) -> str:
     """An expression as Cypher."""
     match node:
+        case _Local(name=text):
+            return text
         case ex.Variable(name=text):
             return name(text)
         case ex.Literal(value=value):
@@ -58,10 +62,14 @@ def expression(node: ex.Expression) -> str:
         case ex.ListLiteral(items=items):
             return f"[{_list(items)}]"
         case ex.MapLiteral(items=pairs):
-            inner = ", ".join([f"{name(key)}: {expression(value)}" for key, value in pairs])
-            return f"{{{inner}}}"
+            return f"{{{_pairs(pairs)}}}"
         case ex.PathValue(parts=through):
             return f"path({_list(through)})"
+        case ex.MapProjection(subject=subject, whole=whole, items=pairs):
+            parts = [".*"] * whole + [_pairs(pairs)] * bool(pairs)
+            return f"{_inner(subject)} {{{', '.join(parts)}}}"
+        case ex.Comprehension() | ex.Quantifier() | ex.Reduce():
+            return _binding(node)
         case ex.Unary(operator=operator, operand=operand):
             space = " " if operator is ex.UnaryOperator.NOT else ""
             return f"{operator}{space}{_inner(operand)}"
@@ -250,6 +258,48 @@ def _names(names: Iterable[str]) -> str:
 
 def _labels(labels: Iterable[str]) -> str:
     return "".join([f":{name(label)}" for label in labels])
+
+
+def _pairs(pairs: Iterable[tuple[str, ex.Expression]]) -> str:
+    return ", ".join([f"{name(key)}: {expression(value)}" for key, value in pairs])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Local(ex.Variable):
+    """A local variable in a text: named by how many bindings are inside its own, so that two
+    expressions that differ only in the names of locals have one text.
+    """
+
+
+def _binding(node: ex.Comprehension | ex.Quantifier | ex.Reduce) -> str:
+    height = _height(node)
+    shown = {local: f"#{height}" + "'" * place for place, local in enumerate(locals_of(node))}
+
+    def inner(part: ex.Expression) -> str:
+        def change(below: ex.Expression) -> ex.Expression | None:
+            own = isinstance(below, ex.Variable) and shown.get(below.name)
+            return _Local(own, below.at) if own else None
+
+        return expression(rewrite(part, change))
+
+    names = list(shown.values())
+    match node:
+        case ex.Quantifier(quantifier=quantifier, list=listed, predicate=predicate):
+            return f"{quantifier}({names[0]} IN {expression(listed)} WHERE {inner(predicate)})"
+        case ex.Reduce(start=start, list=listed, step=step):
+            begin = f"{names[0]} = {expression(start)}, {names[1]} IN {expression(listed)}"
+            return f"reduce({begin} | {inner(step)})"
+        case ex.Comprehension(list=listed, predicate=predicate, result=result):
+            text = f"{names[0]} IN {expression(listed)}"
+            if predicate is not None:
+                text += f" WHERE {inner(predicate)}"
+            return f"[{text}]" if result is None else f"[{text} | {inner(result)}]"
+
+
+def _height(node: ex.Expression) -> int:
+    """How many bindings of locals stand inside each other, from this down."""
+    below = max([_height(part) for part in children(node)], default=0)
+    return below + bool(locals_of(node))
 
 
 def _literal(value: bool | int | float | str | None) -> str:

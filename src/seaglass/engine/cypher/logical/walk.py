@@ -33,8 +33,31 @@ def walk(expression: ex.Expression) -> list[ex.Expression]:
 
 
 def variables(expression: ex.Expression) -> frozenset[str]:
-    """The columns that the expression reads."""
-    return frozenset([node.name for node in walk(expression) if type(node) is ex.Variable])
+    """The columns that the expression reads; what it binds itself is none."""
+    names: set[str] = set()
+    own: list[str] = []
+    for node in walk(expression):
+        if type(node) is ex.Variable:
+            names.add(node.name)
+        elif type(node) in _BINDING:
+            own.extend(locals_of(node))
+    # Nothing else has the name of a local variable, so that its place does not matter.
+    names.difference_update(own)
+    return frozenset(names)
+
+
+_BINDING = frozenset({ex.Comprehension, ex.Quantifier, ex.Reduce})
+
+
+def locals_of(expression: ex.Expression) -> tuple[str, ...]:
+    """The local variables that the expression itself binds for what is below it."""
+    match expression:
+        case ex.Comprehension(local=local) | ex.Quantifier(local=local):
+            return (local,)
+        case ex.Reduce(accumulator=accumulator, local=local):
+            return (accumulator, local)
+        case _:
+            return ()
 
 
 def contains_volatile(expression: ex.Expression, volatile: frozenset[str]) -> bool:
@@ -116,6 +139,19 @@ def _with_children(expression: ex.Expression, new: Iterator[ex.Expression]) -> e
             subject = next(new)
             first = None if start is None else next(new)
             return ex.Slice(subject, first, None if stop is None else next(new), at)
+        case ex.Comprehension(local=local, predicate=predicate, result=result):
+            listed = next(new)
+            kept = None if predicate is None else next(new)
+            given = None if result is None else next(new)
+            return ex.Comprehension(local, listed, kept, given, at)
+        case ex.Quantifier(quantifier=quantifier, local=local):
+            return ex.Quantifier(quantifier, local, next(new), next(new), at)
+        case ex.Reduce(accumulator=accumulator, local=local):
+            return ex.Reduce(accumulator, next(new), local, next(new), next(new), at)
+        case ex.MapProjection(whole=whole, items=pairs):
+            subject = next(new)
+            items = tuple([(key, next(new)) for key, _ in pairs])
+            return ex.MapProjection(subject, whole, items, at)
         case ex.Aggregate(name=name, distinct=distinct):
             return ex.Aggregate(name, next(new), distinct, at)
         case ex.Case(branches=branches, otherwise=otherwise):
@@ -143,6 +179,12 @@ _CHILDREN: dict[type, Callable[[Any], tuple[ex.Expression, ...]]] = {
     ex.Slice: lambda node: tuple(
         [part for part in (node.subject, node.start, node.stop) if part is not None]
     ),
+    ex.Comprehension: lambda node: tuple(
+        [part for part in (node.list, node.predicate, node.result) if part is not None]
+    ),
+    ex.Quantifier: lambda node: (node.list, node.predicate),
+    ex.Reduce: lambda node: (node.start, node.list, node.step),
+    ex.MapProjection: lambda node: (node.subject, *[value for _, value in node.items]),
     ex.Aggregate: lambda node: () if node.argument is None else (node.argument,),
     ex.Case: _of_case,
 }

@@ -101,5 +101,5 @@ def _before(
             return None
     return rewrite(
         predicate,
-        lambda part: items[part.name] if isinstance(part, ex.Variable) else None,
+        lambda part: items.get(part.name) if isinstance(part, ex.Variable) else None,
     )

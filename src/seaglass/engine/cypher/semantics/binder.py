@@ -48,7 +48,7 @@ class Binder:
     def __init__(self, source: Source, names: FreshNames) -> None:
         self._source = source
         self._names = names
-        self._expressions = ExpressionBinder(source)
+        self._expressions = ExpressionBinder(source, names)
         self._patterns = PatternBinder(self._expressions, names)
         self._projections = ProjectionBinder(self._expressions, names)
         self._scope: Scope = {}

@@ -6,6 +6,7 @@ Above: the binders of patterns, projections and clauses. Below: the table of fun
 from __future__ import annotations
 
 import difflib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from seaglass.base.codes import Code
@@ -14,14 +15,22 @@ from seaglass.base.limits import QUERY_COPIES_MAX, QUERY_DEPTH_MAX
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical.walk import contains_volatile, walk
 from seaglass.engine.cypher.semantics import functions
-from seaglass.engine.cypher.semantics.kinds import ENTITIES, UNKNOWN, Kind, kind_of
+from seaglass.engine.cypher.semantics.kinds import (
+    ARITHMETIC,
+    ENTITIES,
+    UNKNOWN,
+    Kind,
+    element_kind,
+    kind_of,
+)
 from seaglass.engine.cypher.syntax import ast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from seaglass.engine.cypher.semantics.functions import Signature
+    from seaglass.engine.cypher.semantics.names import FreshNames
     from seaglass.engine.cypher.syntax.source import Source
 
 Scope = dict[str, Kind]
@@ -34,12 +43,13 @@ _KEYED = UNKNOWN | ENTITIES | {Kind.MAP}
 _INDEXED = _KEYED | {Kind.LIST}
 _LISTED = UNKNOWN | {Kind.LIST}
 _LABELLED = UNKNOWN | ENTITIES
+_CALCULATED = frozenset(Kind) - ENTITIES - {Kind.BOOL, Kind.STRING, Kind.LIST, Kind.MAP, Kind.PATH}
 
 
 class ExpressionBinder:
     """Binds expressions of one query; gathers the parameters that they use."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, names: FreshNames) -> None:
         self.source = source
         self.parameters: set[str] = set()
         # Variables that the clause at hand is about to make; named in the error of a use that comes
@@ -47,7 +57,12 @@ class ExpressionBinder:
         self.pending: Mapping[str, Kind] = {}
         # Whether an aggregate stood in the expression bound last.
         self.aggregated = False
+        # The names that local variables have got; no column has one of them.
+        self.local_names: set[str] = set()
+        self._names = names
         self._scope: Mapping[str, Kind] = {}
+        # The local variables that a place can see: as written -> the name that each has got.
+        self._locals: Mapping[str, str] = {}
         # Where an aggregate may not stand, the words that say so.
         self._no_aggregates: str | None = None
         self._depth = 0
@@ -69,6 +84,10 @@ class ExpressionBinder:
             ast.IsNull: self._is_null,
             ast.Case: self._case,
             ast.Call: self._call,
+            ast.Comprehension: self._comprehension,
+            ast.Quantifier: self._quantifier,
+            ast.Reduce: self._reduce,
+            ast.MapProjection: self._map_projection,
         }
 
     def bind(
@@ -80,6 +99,7 @@ class ExpressionBinder:
         completes a message
         """
         self._scope = scope
+        self._locals = {}
         self._no_aggregates = no_aggregates
         self.aggregated = False
         self._depth = 0
@@ -102,7 +122,8 @@ class ExpressionBinder:
             return self.source.malformed(
                 at, f"The variable `{name}` has no value yet: {fix}", Code.UNDEFINED_VARIABLE
             )
-        near = difflib.get_close_matches(name, scope, 1)
+        seen = [*(scope.keys() - self.local_names), *self._locals]
+        near = difflib.get_close_matches(name, seen, 1)
         hint = f"; did you mean `{near[0]}`?" if near else ""
         return self.source.malformed(
             at, f"The variable `{name}` is not defined{hint}", Code.UNDEFINED_VARIABLE
@@ -137,6 +158,9 @@ class ExpressionBinder:
         return ex.Parameter(node.name, self.source.position(node.at))
 
     def _name(self, node: ast.Name) -> ex.Expression:
+        local = self._locals.get(node.name)
+        if local is not None:
+            return ex.Variable(local, self.source.position(node.at))
         if node.name not in self._scope:
             raise self.undefined(node.name, node.at, self._scope)
         return ex.Variable(node.name, self.source.position(node.at))
@@ -195,6 +219,9 @@ class ExpressionBinder:
         right = self._bind(node.right)
         if operator is ex.BinaryOperator.IN:
             self._require(right, node.right.at, _LISTED, "IN needs a list on its right")
+        if operator in ARITHMETIC:
+            for bound, operand in ((left, node.left), (right, node.right)):
+                self._require(bound, operand.at, _CALCULATED, f"`{operator}` needs numbers")
         return ex.Binary(operator, left, right, self.source.position(node.at))
 
     def _junction(self, node: ast.Junction) -> ex.Expression:
@@ -260,6 +287,64 @@ class ExpressionBinder:
             branches.append((bound, self._bind(value)))
         otherwise = None if node.otherwise is None else self._bind(node.otherwise)
         return ex.Case(tuple(branches), otherwise, self.source.position(node.at))
+
+    @contextmanager
+    def _with_locals(self, where: str, kinds: Mapping[str, Kind]) -> Iterator[list[str]]:
+        """Lets these names be seen inside, over what is outside; gives the names that they get.
+
+        Args: where: words for a message about an aggregate that stands there
+        """
+        before = self._scope, self._locals, self._no_aggregates
+        fresh = [self._names.make("x") for _ in kinds]
+        self.local_names.update(fresh)
+        self._scope = {**self._scope, **dict(zip(fresh, kinds.values(), strict=True))}
+        self._locals = {**self._locals, **dict(zip(kinds, fresh, strict=True))}
+        self._no_aggregates = f"{where}; compute it in a WITH before"
+        yield fresh
+        self._scope, self._locals, self._no_aggregates = before
+
+    def _source(self, node: ast.Expression, what: str) -> tuple[ex.Expression, Kind]:
+        """The list that a local variable goes through, and what is known of its elements."""
+        listed = self._bind(node)
+        self._require(listed, node.at, _LISTED, f"{what} needs a list")
+        return listed, element_kind(listed, self._scope, functions.RESULTS)
+
+    def _comprehension(self, node: ast.Comprehension) -> ex.Expression:
+        listed, kind = self._source(node.list, "A list comprehension")
+        where = result = None
+        with self._with_locals("inside a list comprehension", {node.name: kind}) as (local,):
+            if node.where is not None:
+                where = self._bind(node.where)
+                self._require(where, node.where.at, _BOOLEAN, "WHERE needs a boolean")
+            if node.result is not None:
+                result = self._bind(node.result)
+        return ex.Comprehension(local, listed, where, result, self.source.position(node.at))
+
+    def _quantifier(self, node: ast.Quantifier) -> ex.Expression:
+        what = f"{node.quantifier}()"
+        listed, kind = self._source(node.list, what)
+        with self._with_locals(f"inside {what}", {node.name: kind}) as (local,):
+            where = self._bind(node.where)
+            self._require(where, node.where.at, _BOOLEAN, "WHERE needs a boolean")
+        quantifier = ex.QuantifierName(node.quantifier)
+        return ex.Quantifier(quantifier, local, listed, where, self.source.position(node.at))
+
+    def _reduce(self, node: ast.Reduce) -> ex.Expression:
+        start = self._bind(node.start)
+        listed, kind = self._source(node.list, "reduce()")
+        kinds = {node.accumulator: Kind.ANY, node.name: kind}
+        with self._with_locals("inside reduce()", kinds) as (accumulator, local):
+            step = self._bind(node.step)
+        at = self.source.position(node.at)
+        return ex.Reduce(accumulator, start, local, listed, step, at)
+
+    def _map_projection(self, node: ast.MapProjection) -> ex.Expression:
+        subject = self._bind(node.subject)
+        self._require(
+            subject, node.at, _KEYED, "A map projection needs a node, a relationship or a map"
+        )
+        items = tuple([(key, self._bind(item)) for key, item in node.items])
+        return ex.MapProjection(subject, node.whole, items, self.source.position(node.at))
 
     def _call(self, node: ast.Call) -> ex.Expression:
         aggregate = functions.find_aggregate(node.name)

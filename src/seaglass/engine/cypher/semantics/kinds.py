@@ -44,7 +44,7 @@ _OF_LITERAL: dict[type, Kind] = {
     str: Kind.STRING,
     type(None): Kind.NULL,
 }
-_ARITHMETIC = frozenset(
+ARITHMETIC = frozenset(
     {
         ex.BinaryOperator.SUBTRACT,
         ex.BinaryOperator.MULTIPLY,
@@ -68,13 +68,15 @@ def kind_of(
             return _OF_LITERAL[type(value)]
         case ex.FunctionCall(name=name) | ex.Aggregate(name=name):
             return results.get(name, Kind.ANY)
-        case ex.ListLiteral():
+        case ex.ListLiteral() | ex.Comprehension():
             return Kind.LIST
         case ex.PathValue():
             return Kind.PATH
-        case ex.MapLiteral():
+        case ex.MapLiteral() | ex.MapProjection():
             return Kind.MAP
-        case ex.HasLabels() | ex.IsNull() | ex.Unary(operator=ex.UnaryOperator.NOT):
+        case (
+            ex.HasLabels() | ex.IsNull() | ex.Quantifier() | ex.Unary(operator=ex.UnaryOperator.NOT)
+        ):
             return Kind.BOOL
         case ex.Unary():
             return Kind.NUMBER
@@ -83,6 +85,30 @@ def kind_of(
             both = {kind_of(left, scope, results), kind_of(right, scope, results)}
             return Kind.NUMBER if both <= _NUMBERS else Kind.ANY
         case ex.Binary(operator=operator):
-            return Kind.NUMBER if operator in _ARITHMETIC else Kind.BOOL
+            return Kind.NUMBER if operator in ARITHMETIC else Kind.BOOL
         case _:
             return Kind.ANY
+
+
+def element_kind(
+    expression: ex.Expression, scope: Mapping[str, Kind], results: Mapping[str, Kind]
+) -> Kind:
+    """What is known of all elements of a bound list."""
+    if isinstance(expression, ex.FunctionCall):
+        return _ELEMENTS.get(expression.name, Kind.ANY)
+    if not isinstance(expression, ex.ListLiteral):
+        return Kind.ANY
+    kinds = {kind_of(item, scope, results) for item in expression.items} - {Kind.NULL}
+    if len(kinds) == 1:
+        return kinds.pop()
+    return Kind.NUMBER if kinds and kinds <= _NUMBERS else Kind.ANY
+
+
+_ELEMENTS = {
+    "keys": Kind.STRING,
+    "labels": Kind.STRING,
+    "nodes": Kind.NODE,
+    "range": Kind.INT,
+    "relationships": Kind.EDGE,
+    "split": Kind.STRING,
+}

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from seaglass.base.codes import Code
 from seaglass.engine.cypher.logical import expressions as ex
@@ -213,13 +213,17 @@ class ProjectionBinder:
                     " is none",
                     Code.UNDEFINED_VARIABLE,
                 )
-            if isinstance(part, ex.Variable) and part.name not in columns.after:
+            if self._is_column(part) and part.name not in columns.after:
                 if columns.collapses:
                     raise self._hidden(part, columns, in_column=part.name in compound)
                 carried[part.name] = None
             return None
 
         return rewrite(expression, change)
+
+    def _is_column(self, part: ex.Expression) -> TypeGuard[ex.Variable]:
+        """Whether this is a variable of the query, and not a local one of an expression."""
+        return isinstance(part, ex.Variable) and part.name not in self._expressions.local_names
 
     def _hidden(self, variable: ex.Variable, columns: _Columns, *, in_column: bool) -> Exception:
         cause = "aggregation" if columns.aggregated else "DISTINCT"
@@ -252,7 +256,7 @@ class ProjectionBinder:
                 key = simple.get(text.expression(part))
                 if key is not None:
                     return ex.Variable(key, part.at)
-            if isinstance(part, ex.Variable):
+            if self._is_column(part):
                 raise self._source.malformed(
                     part.at.offset,
                     f"`{part.name}` beside an aggregate is ambiguous: it is not a column by itself;"
@@ -307,14 +311,20 @@ def _is_simple(expression: ex.Expression) -> bool:
 
 
 def _first_name(node: ast.Expression) -> ast.Name | None:
-    """Some variable in an unbound expression."""
+    """Some variable in an unbound expression that it does not bind itself."""
+    names: list[ast.Name] = []
+    own: set[str] = set()
     stack: list[object] = [node]
     while stack:
         part = stack.pop()
         if isinstance(part, ast.Name):
-            return part
-        if isinstance(part, tuple):
+            names.append(part)
+        elif isinstance(part, tuple):
             stack.extend(part)
         elif dataclasses.is_dataclass(part):
             stack.extend(getattr(part, field.name) for field in dataclasses.fields(part))
-    return None
+        if isinstance(part, ast.Comprehension | ast.Quantifier | ast.Reduce):
+            own.add(part.name)
+        if isinstance(part, ast.Reduce):
+            own.add(part.accumulator)
+    return next((name for name in names if name.name not in own), None)

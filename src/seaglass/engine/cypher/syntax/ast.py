@@ -134,6 +134,50 @@ class Call:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """`[name IN list WHERE where | result]`."""
+
+    name: str
+    list: Expression
+    where: Expression | None
+    result: Expression | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quantifier:
+    """`all(name IN list WHERE where)`; `quantifier` in small letters."""
+
+    quantifier: str
+    name: str
+    list: Expression
+    where: Expression
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """`reduce(accumulator = start, name IN list | step)`."""
+
+    accumulator: str
+    start: Expression
+    name: str
+    list: Expression
+    step: Expression
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapProjection:
+    """`subject {.key, .*, key: value, variable}`; `whole` where `.*` stands in it."""
+
+    subject: Name
+    whole: bool
+    items: tuple[tuple[str, Expression], ...]
+    at: int
+
+
 Expression = (
     Literal
     | Parameter
@@ -151,6 +195,10 @@ Expression = (
     | IsNull
     | Case
     | Call
+    | Comprehension
+    | Quantifier
+    | Reduce
+    | MapProjection
 )
 
 

@@ -11,7 +11,7 @@ What openCypher has and seaglass has not yet is recognised by its first tokens a
 
 from __future__ import annotations
 
-from seaglass.engine.cypher.syntax import ast, literals
+from seaglass.engine.cypher.syntax import ast, comprehensions, literals
 from seaglass.engine.cypher.syntax.cursor import Cursor
 from seaglass.engine.cypher.syntax.tokens import (
     FLOAT,
@@ -42,13 +42,6 @@ _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 
 # Functions whose arguments are not plain expressions; the parser must know them before it reads on.
 _SPECIAL_FORMS = {
-    "all": "The quantifier all() is",
-    "any": "The quantifier any() is",
-    "none": "The quantifier none() is",
-    "single": "The quantifier single() is",
-    "reduce": "reduce() is",
-    "filter": "filter() is",
-    "extract": "extract() is",
     "shortestpath": "shortestPath() is",
     "allshortestpaths": "allShortestPaths() is",
 }
@@ -115,7 +108,7 @@ class ExpressionParser(Cursor):
             elif token.kind == ":":
                 return ast.HasLabels(subject, self.labels(), token.start)
             elif token.kind == "{" and isinstance(subject, ast.Name):
-                raise self.source.unsupported(token.start, "Map projection is")
+                subject = comprehensions.map_projection(self, subject)
             else:
                 return subject
 
@@ -186,8 +179,6 @@ class ExpressionParser(Cursor):
                 raise self.source.malformed(operator.start, "`==` is not an operator; write `=`")
             if operator.kind == "!=":
                 raise self.source.malformed(operator.start, "`!=` is not an operator; write `<>`")
-            if operator.kind == "=~":
-                raise self.source.unsupported(operator.start, "Matching regular expressions is")
             self.take()
             links.append((operator.kind, self.expression(_PREDICATE_LEVEL), operator.start))
         return ast.Comparison(first, tuple(links), at)
@@ -244,7 +235,10 @@ class ExpressionParser(Cursor):
             text = f"{text}.{self.take().text}"
         return self._call(text, first)
 
-    def _call(self, name: str, at: Token) -> ast.Call:
+    def _call(self, name: str, at: Token) -> ast.Expression:
+        form = comprehensions.form(self, name, at)
+        if form is not None:
+            return form
         special = _SPECIAL_FORMS.get(name.lower())
         if special is not None:
             raise self.source.unsupported(at.start, special)
@@ -273,8 +267,8 @@ class ExpressionParser(Cursor):
     def _list(self) -> ast.Expression:
         opened = self.take()
         token = self.token
-        if token.kind in VARIABLE_KINDS and self.peek(1).kind == "IN":
-            raise self.source.unsupported(opened.start, "List comprehension is")
+        if comprehensions.is_comprehension(self):
+            return comprehensions.comprehension(self, opened)
         is_path = token.kind in VARIABLE_KINDS and self.peek(1).kind == "="
         if (is_path and self.peek(2).kind == "(") or (token.kind == "(" and self._is_pattern()):
             raise self.source.unsupported(opened.start, "Pattern comprehension is")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.engine.cypher.logical import expressions as ex
-from seaglass.engine.exec.expressions import boolean, entities, lists
+from seaglass.engine.exec.expressions import boolean, comprehensions, entities, lists
 from seaglass.engine.exec.expressions.arithmetic import arithmetic, negate, plus
 from seaglass.engine.exec.expressions.comparison import comparison, member
 from seaglass.engine.exec.expressions.functions import Call, call_function
@@ -235,6 +235,22 @@ def _function(expression: ex.FunctionCall, frame: Frame, context: Context) -> Co
     return call_function(expression.name, Call(context, operands, frame.rows, expression.at))
 
 
+def _comprehension(expression: ex.Comprehension, frame: Frame, context: Context) -> Column:
+    return comprehensions.comprehension(expression, frame, context, evaluate)
+
+
+def _quantifier(expression: ex.Quantifier, frame: Frame, context: Context) -> Column:
+    return comprehensions.quantifier(expression, frame, context, evaluate)
+
+
+def _reduce(expression: ex.Reduce, frame: Frame, context: Context) -> Column:
+    return comprehensions.reduce(expression, frame, context, evaluate)
+
+
+def _map_projection(expression: ex.MapProjection, frame: Frame, context: Context) -> Column:
+    return comprehensions.map_projection(expression, frame, context, operand)
+
+
 def _aggregate(expression: ex.Aggregate, _: Frame, __: Context) -> Column:
     raise AssertionError(f"aggregate {expression.name} outside of an Aggregate operator")
 
@@ -255,5 +271,9 @@ _BY_TYPE: dict[type, Callable[..., Column]] = {
     ex.IsNull: _is_null,
     ex.Case: _case,
     ex.FunctionCall: _function,
+    ex.Comprehension: _comprehension,
+    ex.Quantifier: _quantifier,
+    ex.Reduce: _reduce,
+    ex.MapProjection: _map_projection,
     ex.Aggregate: _aggregate,
 }

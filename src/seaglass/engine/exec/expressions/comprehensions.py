@@ -1,0 +1,215 @@
+"""List comprehension, quantifiers, reduce() and map projection.
+
+Above: `evaluate`, which hands itself in. Below: `boolean`, `entities`, `values`.
+The lists of all rows are laid out as one frame, a row for each element: the columns that the inner
+expression reads, repeated, and the local variable. The inner expression is evaluated on it as on any
+frame, in parts of at most `frame_rows` rows, and what it gives is folded back by row. reduce() goes
+by position: at each step, one row for every list that is long enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Protocol, cast
+
+import numpy as np
+
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical.walk import contains_volatile, variables
+from seaglass.engine.cypher.semantics.functions import VOLATILE
+from seaglass.engine.exec.expressions import boolean, entities
+from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.frame import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+
+class Evaluate(Protocol):
+    """`evaluate` or `operand` of the module of that name."""
+
+    def __call__(self, expression: ex.Expression, frame: Frame, context: Context) -> Column: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The lists of an expression's rows.
+
+    Args:
+        outer: the columns that the inner expressions read, as many rows as there are lists
+        values: the elements of each row; none for null
+        null: bool[rows], where the list is null
+    """
+
+    outer: Frame
+    values: list[list[Value]]
+    null: NDArray[np.bool_]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        return np.fromiter(map(len, self.values), np.int64, len(self.values))
+
+
+def comprehension(
+    node: ex.Comprehension, frame: Frame, context: Context, evaluate: Evaluate
+) -> Column:
+    """`[local IN list WHERE predicate | result]`; null for null.
+
+    Raises: Invalid(illegal_argument) for something that is no list, and what the inner expressions
+        raise
+    """
+    lists = _lists(node, frame, context, evaluate)
+    counts = np.zeros(len(lists.values), np.int64)
+    found: list[Value] = []
+    for part, rows in _elements(lists, node.local, context):
+        kept, kept_rows = part, rows
+        if node.predicate is not None:
+            keep = _truth(node.predicate, part, context, evaluate)[0]
+            kept, kept_rows = part.where(keep), rows[keep]
+        if not kept.rows:
+            continue
+        counts += np.bincount(kept_rows, minlength=len(counts))
+        result = kept.columns[node.local]
+        if node.result is not None:
+            result = evaluate(node.result, kept, context)
+        found.extend(result.to_list())
+    items = iter(found)
+    return cols.mixed(
+        [
+            None if null else list(islice(items, count))
+            for null, count in zip(lists.null.tolist(), counts.tolist(), strict=True)
+        ]
+    )
+
+
+def quantifier(node: ex.Quantifier, frame: Frame, context: Context, evaluate: Evaluate) -> Column:
+    """`all(local IN list WHERE predicate)` and its kin, with three truth values; null for null."""
+    lists = _lists(node, frame, context, evaluate)
+    count = len(lists.values)
+    trues, falses = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for part, rows in _elements(lists, node.local, context):
+        true, false = _truth(node.predicate, part, context, evaluate)
+        trues += np.bincount(rows[true], minlength=count)
+        falses += np.bincount(rows[false], minlength=count)
+    certain = trues + falses == lists.lengths
+    match node.quantifier:
+        case ex.QuantifierName.ALL:
+            yes, no = certain & (falses == 0), falses > 0
+        case ex.QuantifierName.ANY:
+            yes, no = trues > 0, certain & (trues == 0)
+        case ex.QuantifierName.NONE:
+            yes, no = certain & (trues == 0), trues > 0
+        case ex.QuantifierName.SINGLE:
+            yes, no = certain & (trues == 1), (trues > 1) | (certain & (trues == 0))
+    return boolean.from_truth(yes & ~lists.null, no & ~lists.null)
+
+
+def reduce(node: ex.Reduce, frame: Frame, context: Context, evaluate: Evaluate) -> Column:
+    """`reduce(accumulator = start, local IN list | step)`; null for null."""
+    lists = _lists(node, frame, context, evaluate)
+    lengths = lists.lengths
+    waiting = np.flatnonzero(~lists.null)
+    state = stretch(evaluate(node.start, lists.outer, context), lists.outer.rows).take(waiting)
+    outer = lists.outer.take(waiting)
+    done_rows: list[NDArray[np.int64]] = [np.flatnonzero(lists.null)]
+    done: list[Column] = [cols.nulls(len(done_rows[0]))]
+    position = 0
+    while len(waiting):
+        more = lengths[waiting] > position
+        if not more.all():
+            done_rows.append(waiting[~more])
+            done.append(state.take(np.flatnonzero(~more)))
+            kept = np.flatnonzero(more)
+            waiting, state, outer = waiting[kept], state.take(kept), outer.take(kept)
+            if not len(waiting):
+                break
+        context.interrupt.check()
+        items = cols.from_values([lists.values[row][position] for row in waiting.tolist()])
+        at_hand = outer.with_columns({node.accumulator: state, node.local: items})
+        state = evaluate(node.step, at_hand, context)
+        position += 1
+    return cols.concat(done).take(np.argsort(np.concatenate(done_rows)))
+
+
+def map_projection(
+    node: ex.MapProjection, frame: Frame, context: Context, operand: Evaluate
+) -> Column:
+    """`subject {.*, key: value}`; null for null."""
+    subject = operand(node.subject, frame, context)
+    what = "A map projection"
+    bases = entities.maps_of(context, subject, what, node.at) if node.whole else subject
+    items = [operand(item, frame, context) for _, item in node.items]
+    rows = rows_of(bases, *items)
+    keys = [key for key, _ in node.items]
+    columns = [values_of(item, rows) for item in items]
+    values = zip(*columns, strict=True) if columns else iter([()] * rows)
+    made: list[Value] = []
+    for base, row in zip(values_of(bases, rows), values, strict=True):
+        if base is None:
+            made.append(None)
+            continue
+        whole = cast("dict[str, Value]", base) if node.whole else {}
+        made.append({**whole, **dict(zip(keys, row, strict=True))})
+    return cols.mixed(made)
+
+
+def _lists(
+    node: ex.Comprehension | ex.Quantifier | ex.Reduce,
+    frame: Frame,
+    context: Context,
+    evaluate: Evaluate,
+) -> _Lists:
+    """The lists, and the columns that the expression reads; where it reads none, one list for the
+    whole frame.
+    """
+    needed = variables(node) & frame.columns.keys()
+    outer = Frame({name: frame.columns[name] for name in needed}, frame.rows)
+    if not needed and not contains_volatile(node, VOLATILE):
+        outer = Frame({}, 1)
+    column = evaluate(node.list, outer, context)
+    values = column.to_list()
+    for value in values:
+        if value is not None and not isinstance(value, list):
+            raise wrong_type(_name(node), "a list", value, node.at)
+    found = cast("list[list[Value]]", [value or [] for value in values])
+    return _Lists(outer, found, column.is_null())
+
+
+def _name(node: ex.Comprehension | ex.Quantifier | ex.Reduce) -> str:
+    match node:
+        case ex.Comprehension():
+            return "A list comprehension"
+        case ex.Quantifier(quantifier=name):
+            return f"{name}()"
+        case ex.Reduce():
+            return "reduce()"
+
+
+def _elements(
+    lists: _Lists, local: str, context: Context
+) -> Iterator[tuple[Frame, NDArray[np.int64]]]:
+    """Frames with a row for each element, and the row of the list that each belongs to."""
+    most = context.options.frame_rows
+    lengths = lists.lengths
+    total = int(lengths.sum())
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    items = chain.from_iterable(lists.values)
+    for start in range(0, total, most):
+        context.interrupt.check()
+        rows = owners[start : start + most]
+        part = lists.outer.take(rows) if lists.outer.columns else Frame({}, len(rows))
+        yield part.with_columns({local: cols.from_values(list(islice(items, most)))}), rows
+
+
+def _truth(
+    predicate: ex.Expression, frame: Frame, context: Context, evaluate: Evaluate
+) -> boolean.Truth:
+    return boolean.truth_of(evaluate(predicate, frame, context), "WHERE", predicate.at)
