@@ -19,6 +19,7 @@ from seaglass.engine.exec.expressions.arithmetic import arithmetic, negate, plus
 from seaglass.engine.exec.expressions.comparison import comparison, member
 from seaglass.engine.exec.expressions.functions import Call, call_function
 from seaglass.engine.exec.expressions.paths import path_of
+from seaglass.engine.exec.expressions.regex import regex
 from seaglass.engine.exec.expressions.text import text_predicate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
 from seaglass.engine.values import column as cols
@@ -171,6 +172,8 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
         return arithmetic(operator, left, right, expression.at)
     if operator in _TEXT:
         return text_predicate(operator, left, right)
+    if operator is Op.MATCHES:
+        return regex(left, right, expression.at)
     if operator is Op.IN:
         return member(left, right, expression.at)
     return comparison(operator, left, right)
