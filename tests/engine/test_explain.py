@@ -90,4 +90,4 @@ def test_another_mode_is_refused(graph: Graph) -> None:
 
 def test_a_plan_that_is_not_kept_gives_the_same_rows(graph: Graph) -> None:
     text = "MATCH (a:A) RETURN sum(a.x) AS n"
-    assert graph.query(text, plan_cache=False).rows() == graph.query(text).rows()
+    assert graph.query(text, plan_cache="DISABLED").rows() == graph.query(text).rows()

@@ -48,6 +48,11 @@ CHANGE_ROWS_MAX = 64 * 1024 * 1024
 NAME_CHARS_MAX = 128
 # Plans kept by text; the size of Neptune Analytics' plan cache.
 PLANS_MAX = 1_000
+# A plan that was not used for so long is made anew; Neptune Analytics' time.
+PLAN_IDLE_MS = 300_000
+# With planCache AUTO, explain tells of a kept plan only after a run that took less time than this;
+# again Neptune Analytics' number.
+PLAN_AUTO_MS = 100
 # Longer query texts are compiled each time, so that the cache stays small.
 PLAN_TEXT_CHARS_MAX = 64 * 1024
 # Writing queries that may wait for one graph: the length of Neptune Analytics' queue.

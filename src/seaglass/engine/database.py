@@ -51,7 +51,7 @@ class Database:
         self._store = store
         store.files.make_dir(store.layout.root)
         self._lock: FileLock | None = store.files.lock(store.layout.lock)
-        self._plans = PlanCache()
+        self._plans = PlanCache(store.clock)
         # Guards names and the table of open graphs.
         self._guard = threading.RLock()
         self._open: dict[str, Graph] = {}

@@ -97,7 +97,7 @@ def open_graph(store: Store, graph_id: str, plans: PlanCache | None = None) -> G
     lock = _locked(store, graph_id)
     try:
         # Read again: it may have moved before the lock was ours.
-        return Graph(store, store.refs.graph(graph_id), lock, plans or PlanCache())
+        return Graph(store, store.refs.graph(graph_id), lock, plans or PlanCache(store.clock))
     except BaseException:
         lock.release()
         raise

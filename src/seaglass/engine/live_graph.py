@@ -27,12 +27,13 @@ from seaglass.engine.commit import Published, Writer
 from seaglass.engine.exec.context import Context
 from seaglass.engine.exec.explain import explain
 from seaglass.engine.exec.probe import Probe
-from seaglass.engine.exec.run import run
+from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
 from seaglass.engine.graph.stats import summary
 from seaglass.engine.graph.version import empty
 from seaglass.engine.parameters import parameters_of
+from seaglass.engine.plan_cache import FirstRun, caching_of, explain_kept, told_below_ms
 from seaglass.engine.recover import recover
 from seaglass.engine.result import Result, memory_exhausted
 from seaglass.engine.running import RunningQueries
@@ -43,12 +44,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from seaglass.base.files import FileLock
-    from seaglass.engine.cypher.logical.plan import Query
     from seaglass.engine.exec.context import View
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.stats import Summary
     from seaglass.engine.graph.version import GraphVersion
-    from seaglass.engine.plan_cache import PlanCache
+    from seaglass.engine.plan_cache import Caching, Kept, PlanCache
     from seaglass.engine.running import QueryInfo, RunningQuery
     from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
     from seaglass.engine.snapshot.store import Store
@@ -64,6 +64,19 @@ class _Pinned:
 
     def apply(self, change: Change) -> NoReturn:
         raise AssertionError(f"a reading query has made a change: {type(change).__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One query on its way.
+
+    Attributes: below_ms: as `told_below_ms` says
+    """
+
+    kept: Kept
+    parameters: dict[str, Value]
+    query: RunningQuery
+    below_ms: float
 
 
 class Graph:
@@ -104,7 +117,7 @@ class Graph:
         *,
         timeout_ms: int | None = None,
         query_id: str | None = None,
-        plan_cache: bool = True,
+        plan_cache: str = "AUTO",
     ) -> Result:
         """Runs an openCypher query.
 
@@ -112,7 +125,7 @@ class Graph:
             parameters: values of the text's `$names`; others are ignored
             timeout_ms: how long it may wait and run
             query_id: its name in `queries`; a new one if not given
-            plan_cache: whether a kept plan may be used, and a new one kept
+            plan_cache: AUTO, ENABLED or DISABLED: whether a kept plan may be used, and a new one kept
         Returns: the rows; of a writing query once what it wrote is durable
         Raises:
             Invalid(malformed_query | …), Unsupported(unsupported_operation): the text is refused
@@ -120,9 +133,8 @@ class Graph:
             Unavailable(worker) when the graph takes no writes any more
         """
         self._check_open()
-        plan = self._plans.plan(text, kept=plan_cache)
-        values = parameters_of(parameters)
-        return self._run(plan, values, self._running.enter(text, query_id, timeout_ms), None)
+        run = self._entered(text, parameters, caching_of(plan_cache), query_id, timeout_ms)
+        return self._run(run, None)
 
     def explain(
         self,
@@ -132,79 +144,107 @@ class Graph:
         mode: str = "STATIC",
         timeout_ms: int | None = None,
         query_id: str | None = None,
-        plan_cache: bool = True,
+        plan_cache: str = "DISABLED",
     ) -> str:
         """Tells how an openCypher query is run, as a table for people.
 
         Args:
             mode: STATIC for the plan alone; DETAILS runs the query to its end, and what it writes
                 is written: the table then has the rows and the time of every operator
+            plan_cache: other than DISABLED, a plan that Neptune would have kept is not shown: the
+                text then tells when it was kept and how often it was used
             others: as query
         Raises: Invalid(illegal_argument) for another mode; what query and its result raise
         """
         self._check_open()
         details = _is_details(mode)
-        plan = self._plans.plan(text, kept=plan_cache)
+        caching = caching_of(plan_cache)
         if not details:
-            return explain(text, plan, None)
-        values = parameters_of(parameters)
+            kept = self._plans.plan(text, caching)
+            return self._explained(text, kept, None, parameters_of(parameters))
         probe = Probe(self._store.clock)
-        query = self._running.enter(text, query_id, timeout_ms)
-        with self._run(plan, values, query, probe) as result:
+        run = self._entered(text, parameters, caching, query_id, timeout_ms)
+        first_run = run.kept.first_run
+        with self._run(run, probe) as result:
             probe.serialize(result.json())
-        return explain(text, plan, probe)
+        shown = probe if first_run is None else None
+        return self._explained(text, run.kept, shown, run.parameters)
 
-    def _run(
-        self, plan: Query, values: dict[str, Value], query: RunningQuery, probe: Probe | None
-    ) -> Result:
+    def _explained(
+        self, text: str, kept: Kept, probe: Probe | None, parameters: dict[str, Value]
+    ) -> str:
+        if probe is None and kept.first_run is not None:
+            return explain_kept(text, kept.hits, kept.first_run, parameters)
+        return explain(text, kept.plan, probe)
+
+    def _entered(
+        self,
+        text: str,
+        parameters: Mapping[str, object] | None,
+        caching: Caching,
+        query_id: str | None,
+        timeout_ms: int | None,
+    ) -> _Run:
+        """A query that waits, in the table of queries."""
+        kept = self._plans.plan(text, caching)
+        values = parameters_of(parameters)
+        hinted = kept.plan.hints.timeout_ms
+        if hinted is not None:
+            timeout_ms = hinted if timeout_ms is None else min(hinted, timeout_ms)
+        below_ms = told_below_ms(kept, caching, values)
+        return _Run(kept, values, self._running.enter(text, query_id, timeout_ms), below_ms)
+
+    def _run(self, run: _Run, probe: Probe | None) -> Result:
+        plan = run.kept.plan
         changes = plan.writes or plan.deletes
         try:
-            return (self._write if changes else self._read)(plan, values, query, probe)
+            return (self._write if changes else self._read)(run, probe)
         except MemoryError:
-            self._running.leave(query)
+            self._running.leave(run.query)
             raise memory_exhausted() from None
         except BaseException:
-            self._running.leave(query)
+            self._running.leave(run.query)
             raise
 
-    def _read(
-        self, plan: Query, values: dict[str, Value], query: RunningQuery, probe: Probe | None
-    ) -> Result:
-        query.start()
-        context = self._context(_Pinned(self._writer.current.version), values, query, probe)
-        frames = run(plan, context)
+    def _read(self, run: _Run, probe: Probe | None) -> Result:
+        run.query.start()
+        context = self._context(_Pinned(self._writer.current.version), run, probe)
+        frames = run_plan(run.kept.plan, context)
         # The first frame is made now, so that most of what can go wrong does so before any answer.
         first = next(frames, None)
-        return self._result(plan, context, _from_first(first, frames), query)
+        return self._result(run, context, _from_first(first, frames))
 
-    def _write(
-        self, plan: Query, values: dict[str, Value], query: RunningQuery, probe: Probe | None
-    ) -> Result:
+    def _write(self, run: _Run, probe: Probe | None) -> Result:
+        query = run.query
         with self._writer.begin(query.check) as transaction:
             query.start()
-            context = self._context(transaction, values, query, probe)
-            frames = list(run(plan, context))
+            context = self._context(transaction, run, probe)
+            frames = list(run_plan(run.kept.plan, context))
             query.check()
         self._wake_upkeep()
-        return self._result(plan, context, iter(frames), query)
+        return self._result(run, context, iter(frames))
 
-    def _context(
-        self, view: View, values: dict[str, Value], query: RunningQuery, probe: Probe | None
-    ) -> Context:
+    def _context(self, view: View, run: _Run, probe: Probe | None) -> Context:
         return Context(
-            parameters=values,
+            parameters=run.parameters,
             view=view,
-            interrupt=query,
+            interrupt=run.query,
             clock=self._store.clock,
             rng=self._store.rng,
             probe=probe,
         )
 
-    def _result(
-        self, plan: Query, context: Context, frames: Iterator[Frame], query: RunningQuery
-    ) -> Result:
-        running = self._running
-        return Result(query.id, plan.columns, frames, context, lambda: running.leave(query))
+    def _result(self, run: _Run, context: Context, frames: Iterator[Frame]) -> Result:
+        columns = run.kept.plan.columns
+        return Result(run.query.id, columns, frames, context, lambda: self._left(run))
+
+    def _left(self, run: _Run) -> None:
+        self._running.leave(run.query)
+        if run.below_ms:
+            took_ms = run.query.info().elapsed_ms
+            if took_ms < run.below_ms:
+                run.kept.hits = 0
+                run.kept.first_run = FirstRun(run.query.id, self._store.clock.now(), took_ms)
 
     def load(self, nodes: Any = None, edges: Any = None) -> None:
         """Adds many nodes and edges at once: all of them, or none.

@@ -1,47 +1,172 @@
-"""Compiled queries by text: the most recently used are kept.
+"""Compiled queries by text: the most recently used are kept, for as long as they are used.
 
-Above: live_graph. Below: cypher/compile. A plan knows no graph and no parameters, so one cache serves all graphs of a
-process, and nothing ever makes an entry stale.
+Above: live_graph. Below: cypher/compile. A plan knows no graph and no parameters, so one cache
+serves all graphs of a process, and nothing ever makes an entry wrong.
+
+    AUTO       every plan is kept: that costs nothing here. Explain tells of it, in place of the plan,
+               where Neptune Analytics would have kept it: the query has parameters, none of them a
+               list or a map, only reads, and took less than PLAN_AUTO_MS
+    ENABLED    kept, and told of after any run of a query that only reads
+    DISABLED   a new plan, which is not kept
+
+A hint in the text goes before AUTO; what says DISABLED, hint or caller, is what holds.
+Source: spec 03 section 5.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from seaglass.base.limits import PLAN_TEXT_CHARS_MAX, PLANS_MAX
+from seaglass.base.errors import Invalid
+from seaglass.base.limits import (
+    EXPLAIN_ARGUMENT_LINES,
+    EXPLAIN_LINE_CHARS,
+    PLAN_AUTO_MS,
+    PLAN_IDLE_MS,
+    PLAN_TEXT_CHARS_MAX,
+    PLANS_MAX,
+)
 from seaglass.engine.cypher.compile import compile as compile_query
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seaglass.base.clock import Clock
     from seaglass.engine.cypher.logical.plan import Query
+    from seaglass.engine.values.types import Value
+
+
+_NOTE = (
+    "The query runs by a plan from the cache. For the plan and its statistics, explain it with"
+    " planCache=disabled."
+)
+
+
+class Caching(StrEnum):
+    """What a query wants of the cache."""
+
+    AUTO = "AUTO"
+    ENABLED = "ENABLED"
+    DISABLED = "DISABLED"
+
+
+def caching_of(text: str) -> Caching:
+    """Raises: Invalid(illegal_argument) for another word."""
+    try:
+        return Caching(text.upper())
+    except ValueError:
+        those = ", ".join(Caching)
+        raise Invalid(
+            "illegal_argument", f"The plan cache is one of {those}, not {text[:40]!r}."
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRun:
+    """The run that made Neptune keep the plan.
+
+    Attributes: at: seconds since 1970; took_ms: from its start until its result was read
+    """
+
+    query_id: str
+    at: float
+    took_ms: int
+
+
+class Kept:
+    """A plan with what is known of its use.
+
+    Attributes: used_at: monotonic seconds; first_run: None while explain shows the plan itself;
+        hits: uses since then
+    """
+
+    __slots__ = ("first_run", "hits", "plan", "used_at")
+
+    def __init__(self, plan: Query, used_at: float) -> None:
+        self.plan = plan
+        self.used_at = used_at
+        self.first_run: FirstRun | None = None
+        self.hits = 0
+
+
+def told_below_ms(kept: Kept, caching: Caching, parameters: Mapping[str, Value]) -> float:
+    """How long a run may take at most for explain to tell of the plan from then on; 0: no run does."""
+    plan = kept.plan
+    if kept.first_run is not None or caching is Caching.DISABLED:
+        return 0
+    if plan.writes or plan.deletes or plan.hints.plan_cache is False:
+        return 0
+    if caching is Caching.ENABLED or plan.hints.plan_cache:
+        return math.inf
+    values = [parameters.get(name) for name in plan.parameters]
+    plain = not any(isinstance(value, list | dict) for value in values)
+    return PLAN_AUTO_MS if values and plain else 0
+
+
+def explain_kept(
+    query_text: str, hits: int, first_run: FirstRun, parameters: Mapping[str, Value]
+) -> str:
+    """What explain says of a query whose plan was kept."""
+    at = datetime.fromtimestamp(first_run.at, UTC).isoformat(timespec="milliseconds")
+    given = json.dumps(parameters, ensure_ascii=False)
+    most = EXPLAIN_LINE_CHARS * EXPLAIN_ARGUMENT_LINES
+    lines = (
+        f"Query: {query_text}",
+        f"Plan cached by request: {first_run.query_id}",
+        f"Plan cached at: {at.replace('+00:00', 'Z')}",
+        f"Parameters: {given if len(given) <= most else given[:most] + '...'}",
+        f"Plan cache hits: {hits}",
+        f"First query evaluation time: {first_run.took_ms} ms",
+        "",
+        _NOTE,
+    )
+    return "\n".join(lines) + "\n"
 
 
 class PlanCache:
-    """Text -> plan, for the PLANS_MAX texts used last."""
+    """Text -> plan, for the PLANS_MAX texts used last, within PLAN_IDLE_MS."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
-        self._plans: OrderedDict[str, Query] = OrderedDict()
+        self._plans: OrderedDict[str, Kept] = OrderedDict()
 
-    def plan(self, text: str, *, kept: bool = True) -> Query:
-        """The plan of a query text.
+    def plan(self, text: str, caching: Caching = Caching.AUTO) -> Kept:
+        """The plan of a query text; one that stays in the cache, or not.
 
-        Args: kept: False for a new plan that is not kept
         Raises: Invalid(malformed_query | query_too_large | …); Unsupported(unsupported_operation)
         """
-        if not kept:
-            return compile_query(text)
+        now = self._clock.monotonic()
+        if caching is Caching.DISABLED:
+            return Kept(compile_query(text), now)
         with self._lock:
-            plan = self._plans.get(text)
-            if plan is not None:
+            kept = self._plans.get(text)
+            if kept is not None and (now - kept.used_at) * 1000 <= PLAN_IDLE_MS:
+                kept.used_at = now
+                kept.hits += 1
                 self._plans.move_to_end(text)
-                return plan
-        plan = compile_query(text)
-        if len(text) > PLAN_TEXT_CHARS_MAX:
-            return plan
+                return kept
+        kept = Kept(compile_query(text), now)
+        if len(text) > PLAN_TEXT_CHARS_MAX or kept.plan.hints.plan_cache is False:
+            return kept
         with self._lock:
-            self._plans[text] = plan
-            while len(self._plans) > PLANS_MAX:
+            self._plans[text] = kept
+            self._plans.move_to_end(text)
+            while len(self._plans) > PLANS_MAX or self._is_idle(now):
                 self._plans.popitem(last=False)
-        return plan
+        return kept
+
+    def _is_idle(self, now: float) -> bool:
+        """Whether the plan that was used longest ago may go."""
+        oldest = next(iter(self._plans.values()))
+        return (now - oldest.used_at) * 1000 > PLAN_IDLE_MS
+
+    def __len__(self) -> int:
+        return len(self._plans)

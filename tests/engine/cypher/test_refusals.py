@@ -32,7 +32,6 @@ NOT_YET = [
     ("RETURN 1 AS x UNION RETURN 2 AS x", 15, "UNION"),
     ("FOREACH (x IN [1] | CREATE (n))", 1, "FOREACH"),
     ("LOAD CSV FROM 'x' AS row RETURN row", 1, "LOAD CSV"),
-    ("USING QUERY:PLANCACHE 'enabled' MATCH (n) RETURN n", 1, "The USING query hint"),
     ("MATCH (n) USING INDEX n:L(x) RETURN n", 11, "The USING planner hint"),
     ("EXPLAIN MATCH (n) RETURN n", 1, "EXPLAIN"),
     ("PROFILE MATCH (n) RETURN n", 1, "PROFILE"),

@@ -222,7 +222,7 @@ def test_a_query(server: Served) -> None:
     seen = server.fleet.queries_seen[-1]
     assert (seen.text, seen.parameters) == ("RETURN $a", {"a": [1, 2.5, None, True, {"x": "y"}]})
     assert seen.timeout_ms == 3_600_000
-    assert (seen.explain, seen.plan_cache) == (None, True)
+    assert (seen.explain, seen.plan_cache) == (None, "AUTO")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_explain_mode_and_plan_cache_reach_the_graph(server: Served) -> None:
     )
     assert reply["ResponseMetadata"]["HTTPHeaders"]["content-type"].startswith("text/plain")
     seen = server.fleet.queries_seen[-1]
-    assert (seen.explain, seen.plan_cache) == ("DETAILS", False)
+    assert (seen.explain, seen.plan_cache) == ("DETAILS", "DISABLED")
 
 
 def test_queries_are_listed_shown_and_cancelled(server: Served) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "AWS_OWNED_KEY"
-OPTIONS = QueryOptions(timeout_ms=60_000, explain=None, plan_cache=True)
+OPTIONS = QueryOptions(timeout_ms=60_000, explain=None, plan_cache="AUTO")
 
 
 def rows(graph: ServedGraph, text: str, parameters: dict[str, object] | None = None) -> object:

@@ -74,7 +74,7 @@ def query(text: str, query_id: str = "q", timeout_ms: int = 60_000) -> dict[str,
         "parameters": {},
         "timeout_ms": timeout_ms,
         "explain": None,
-        "plan_cache": True,
+        "plan_cache": "AUTO",
     }
 
 

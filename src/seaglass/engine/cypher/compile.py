@@ -17,6 +17,7 @@ from seaglass.engine.cypher.rules import RULES, apply
 from seaglass.engine.cypher.semantics.binder import Binder
 from seaglass.engine.cypher.semantics.bound import Create
 from seaglass.engine.cypher.semantics.names import FreshNames
+from seaglass.engine.cypher.syntax.hints import read_hints
 from seaglass.engine.cypher.syntax.parser import Parser
 from seaglass.engine.cypher.syntax.source import Source
 
@@ -32,6 +33,7 @@ def compile(text: str) -> plan.Query:  # noqa: A001 - the name that the engine's
     """
     source = Source(text)
     parser = Parser(source)
+    hints = read_hints(parser)
     tree = parser.query()
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
     bound = Binder(source, names).query(tree)
@@ -52,6 +54,7 @@ def compile(text: str) -> plan.Query:  # noqa: A001 - the name that the engine's
         reads=not kinds.isdisjoint(_READS) or bool(bound.columns),
         writes=not kinds.isdisjoint(_WRITES),
         deletes=plan.Delete in kinds,
+        hints=hints,
     )
 
 

@@ -32,7 +32,7 @@ class QueryRequest:
     parameters: Mapping[str, object]
     timeout_ms: int
     explain: str | None = None
-    plan_cache: bool = True
+    plan_cache: str = "AUTO"
 
 
 class Fleet(Protocol):

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QueryOptions:
-    """How to run a query. `explain` is STATIC or DETAILS for an explanation instead of rows."""
+    """How to run a query. `explain` is STATIC or DETAILS for an explanation instead of rows;
+    `plan_cache` is AUTO, ENABLED or DISABLED.
+    """
 
     timeout_ms: int
     explain: str | None
-    plan_cache: bool
+    plan_cache: str
 
 
 class OpenGraph(Protocol):

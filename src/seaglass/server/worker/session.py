@@ -116,7 +116,7 @@ class Session:
         assert isinstance(timeout_ms, int)
         explain = request["explain"]
         options = QueryOptions(
-            timeout_ms, None if explain is None else str(explain), request["plan_cache"] is True
+            timeout_ms, None if explain is None else str(explain), str(request["plan_cache"])
         )
         query_id = str(request["query_id"])
         try:

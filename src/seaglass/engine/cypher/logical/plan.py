@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seaglass.engine.cypher.logical import expressions as ex
+    from seaglass.engine.cypher.syntax.hints import Hints
 
 
 class Direction(StrEnum):
@@ -338,6 +339,7 @@ class Query:
         parameters: names that the text uses
         reads / writes / deletes: what the text does, for authorisation and for taking the write
         lock
+        hints: what stands before the clauses
     """
 
     root: Operator
@@ -346,3 +348,4 @@ class Query:
     reads: bool
     writes: bool
     deletes: bool
+    hints: Hints

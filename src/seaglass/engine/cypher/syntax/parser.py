@@ -39,7 +39,6 @@ _REFUSED = {
     "UNION": "UNION is",
     "FOREACH": "FOREACH is",
     "LOAD": "LOAD CSV is",
-    "USING": "The USING query hint is",
     "USE": "USE is",
     "EXPLAIN": "EXPLAIN in the text of a query is",
     "PROFILE": "PROFILE in the text of a query is",
@@ -101,6 +100,8 @@ class Parser(PatternParser):
 
     def _no_clause(self, before: list[ast.Clause]) -> SeaglassError:
         token = self.token
+        if token.kind == "USING":
+            return self.source.malformed(token.start, "Query hints stand before the first clause")
         if token.kind in _REFUSED:
             return self.source.unsupported(token.start, _REFUSED[token.kind])
         if token.kind == "WHERE":

@@ -32,7 +32,7 @@ async def execute_query(services: Services, values: Input) -> Streamed:
         parameters=values.get("parameters", {}),
         timeout_ms=min(asked, settings.query_timeout_ms_max),
         explain=values.get("explainMode"),
-        plan_cache=values.get("planCache") != "DISABLED",
+        plan_cache=values.get("planCache", "AUTO"),
     )
     content_type = JSON if request.explain is None else TEXT
     return Streamed(services.fleet.query(graph.id, request), content_type)
