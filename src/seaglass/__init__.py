@@ -55,15 +55,21 @@ _HOMES = {
 }
 
 
-def open(path: str | Path | None = None) -> Database:  # noqa: A001 - the face's main verb
+def open(  # noqa: A001 - the face's main verb
+    path: str | Path | None = None, *, dialect: str = "opencypher"
+) -> Database:
     """Opens the data folder at `path`, which is made if it is not there.
 
-    Args: path: None or ":memory:" for a database that ends with the process
-    Raises: Conflict(state) when another process has it open
+    Args:
+        path: None or ":memory:" for a database that ends with the process
+        dialect: of the queries: "opencypher", or "neptune" to refuse and to do what Neptune
+            Analytics refuses and does
+    Raises: Conflict(state) when another process has it open; Invalid(illegal_argument) for another
+        dialect
     """
     from seaglass.engine.database import Database
 
-    return Database.open(path)
+    return Database.open(path, dialect=dialect)
 
 
 def __getattr__(name: str) -> object:

@@ -142,9 +142,9 @@ class ToyEngine:
         (data / f"{snapshot_id}.snapshot").unlink(missing_ok=True)
 
 
-def toy() -> Any:
+def toy(_: object) -> Any:
     return ToyEngine()
 
 
 if __name__ == "__main__":
-    main(toy())
+    main(toy)

@@ -72,6 +72,8 @@ SAVE_REST_MS = 35
 SAVE_BESIDE_MS = 20
 
 # engine/exec
+# Bytes of a stored text in the dialect `neptune`: Neptune Analytics' own limit.
+NEPTUNE_STRING_BYTES_MAX = 1_048_062
 # Rows of a frame: its columns (half a megabyte each) stay in a core's cache, and the work of one
 # operator on it is long against the cost of calling it.
 FRAME_ROWS = 65_536

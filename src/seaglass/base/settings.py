@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seaglass.base.dialect import Dialect
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -34,6 +36,7 @@ class Settings:
         data_dir: folder of everything durable; None keeps everything in memory
         database_url: SQLAlchemy URL of the control plane; None is `control.db` in the data folder
         default_graph: id or name of the graph that answers data-plane calls which name none we know
+        dialect: of the queries, on all graphs
         transition_wait_seconds: how long a read of a graph or snapshot waits for a transition to
         end boot_parallel_max: graphs that start at the same time when the server starts
     """
@@ -45,6 +48,7 @@ class Settings:
     region: str = "us-east-1"
     account_id: str = "123456789012"
     default_graph: str | None = None
+    dialect: Dialect = Dialect.OPENCYPHER
     quotas: Quotas = Quotas()
     transition_wait_seconds: float = 10.0
     start_wait_seconds: float = 10.0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seaglass.base.dialect import Dialect
 from seaglass.base.settings import Quotas, Settings
 from seaglass.cli.env import exports
 from seaglass.cli.told import fail, told
@@ -39,6 +40,10 @@ def serve(
         str | None,
         typer.Option(help="Graph (id or name) for calls that name no graph of this server."),
     ] = None,
+    dialect: Annotated[
+        Dialect,
+        typer.Option(help="Language of queries: the superset, or exactly what Neptune takes."),
+    ] = Dialect.OPENCYPHER,
     region: Annotated[str, typer.Option(help="Region in ARNs.")] = "us-east-1",
     account: Annotated[str, typer.Option(help="Account in ARNs.")] = "123456789012",
     max_graphs: Annotated[
@@ -63,6 +68,7 @@ def serve(
         region=region,
         account_id=account,
         default_graph=default_graph,
+        dialect=dialect,
         quotas=Quotas(graphs_max=max_graphs, snapshots_max=max_snapshots),
     )
     run(settings)

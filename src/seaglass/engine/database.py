@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from seaglass.base.clock import SystemClock
+from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
 from seaglass.base.files import LocalFiles
 from seaglass.base.ids import GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN, new_graph_id
@@ -46,12 +47,12 @@ IN_MEMORY = ":memory:"
 class Database:
     """A data folder that this process owns, or one in memory. Safe to share between threads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, dialect: Dialect) -> None:
         """Use `open`."""
         self._store = store
         store.files.make_dir(store.layout.root)
         self._lock: FileLock | None = store.files.lock(store.layout.lock)
-        self._plans = PlanCache(store.clock)
+        self._plans = PlanCache(store.clock, dialect)
         # Guards names and the table of open graphs.
         self._guard = threading.RLock()
         self._open: dict[str, Graph] = {}
@@ -61,21 +62,30 @@ class Database:
         cls,
         path: str | Path | None = None,
         *,
+        dialect: str = Dialect.OPENCYPHER,
         files: Files | None = None,
         clock: Clock | None = None,
         rng: Rng | None = None,
     ) -> Database:
         """Opens the data folder at `path`, which is made if it is not there.
 
-        Args: path: None or ":memory:" for a database that ends with the process
-        Raises: Conflict(state) when another process has it open
+        Args:
+            path: None or ":memory:" for a database that ends with the process
+            dialect: of the queries: "opencypher", or "neptune" to refuse and to do what Neptune
+                Analytics refuses and does
+        Raises: Conflict(state) when another process has it open; Invalid(illegal_argument) for
+            another dialect
         """
+        if dialect not in list(Dialect):
+            those = " or ".join(map(repr, map(str, Dialect)))
+            raise Invalid("illegal_argument", f"The dialect is {those}, not {dialect!r}.")
         clock = clock or SystemClock()
         in_memory = path is None or str(path) == IN_MEMORY
         if files is None:
             files = MemoryFiles(clock) if in_memory else LocalFiles()
         root = Path("/") if path is None or in_memory else Path(path).absolute()
-        return cls(Store(files, Layout(root), clock, rng or SystemRng()))
+        store = Store(files, Layout(root), clock, rng or SystemRng())
+        return cls(store, Dialect(dialect))
 
     def graphs(self) -> list[GraphRef]:
         """All graphs, by id."""

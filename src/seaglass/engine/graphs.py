@@ -97,7 +97,8 @@ def open_graph(store: Store, graph_id: str, plans: PlanCache | None = None) -> G
     lock = _locked(store, graph_id)
     try:
         # Read again: it may have moved before the lock was ours.
-        return Graph(store, store.refs.graph(graph_id), lock, plans or PlanCache(store.clock))
+        plans = PlanCache(store.clock) if plans is None else plans
+        return Graph(store, store.refs.graph(graph_id), lock, plans)
     except BaseException:
         lock.release()
         raise

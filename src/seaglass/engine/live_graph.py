@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Conflict, Invalid
 from seaglass.base.ids import new_snapshot_id
 from seaglass.base.limits import (
@@ -24,8 +25,9 @@ from seaglass.base.limits import (
 )
 from seaglass.engine.checkpoint import Checkpoints
 from seaglass.engine.commit import Published, Writer
-from seaglass.engine.exec.context import Context
+from seaglass.engine.exec.context import Context, Options
 from seaglass.engine.exec.explain import explain
+from seaglass.engine.exec.neptune import delete_bare_nodes
 from seaglass.engine.exec.probe import Probe
 from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
@@ -93,6 +95,7 @@ class Graph:
         self._store = store
         self._file_lock = lock
         self._plans = plans
+        self._options = Options(neptune=plans.dialect is Dialect.NEPTUNE)
         self._log = recovered.log
         self._writer = Writer(recovered.version, recovered.position, recovered.log)
         self._writer.log_bytes = recovered.replayed_bytes
@@ -220,6 +223,10 @@ class Graph:
             query.start()
             context = self._context(transaction, run, probe)
             frames = list(run_plan(run.kept.plan, context))
+            if self._options.neptune:
+                # The rows show the nodes as they were until the end of the query.
+                context.view = _Pinned(transaction.version)
+                delete_bare_nodes(transaction)
             query.check()
         self._wake_upkeep()
         return self._result(run, context, iter(frames))
@@ -231,6 +238,7 @@ class Graph:
             interrupt=run.query,
             clock=self._store.clock,
             rng=self._store.rng,
+            options=self._options,
             probe=probe,
         )
 

@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import (
     EXPLAIN_ARGUMENT_LINES,
@@ -131,9 +132,10 @@ def explain_kept(
 
 
 class PlanCache:
-    """Text -> plan, for the PLANS_MAX texts used last, within PLAN_IDLE_MS."""
+    """Text -> plan, for the PLANS_MAX texts used last, within PLAN_IDLE_MS; all of one dialect."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, dialect: Dialect = Dialect.OPENCYPHER) -> None:
+        self.dialect = dialect
         self._clock = clock
         self._lock = threading.Lock()
         self._plans: OrderedDict[str, Kept] = OrderedDict()
@@ -145,7 +147,7 @@ class PlanCache:
         """
         now = self._clock.monotonic()
         if caching is Caching.DISABLED:
-            return Kept(compile_query(text), now)
+            return Kept(compile_query(text, self.dialect), now)
         with self._lock:
             kept = self._plans.get(text)
             if kept is not None and (now - kept.used_at) * 1000 <= PLAN_IDLE_MS:
@@ -153,7 +155,7 @@ class PlanCache:
                 kept.hits += 1
                 self._plans.move_to_end(text)
                 return kept
-        kept = Kept(compile_query(text), now)
+        kept = Kept(compile_query(text, self.dialect), now)
         if len(text) > PLAN_TEXT_CHARS_MAX or kept.plan.hints.plan_cache is False:
             return kept
         with self._lock:

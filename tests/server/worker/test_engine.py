@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seaglass.base.errors import Conflict, NotFound
+from seaglass.base.dialect import Dialect
+from seaglass.base.errors import Conflict, NotFound, Unsupported
 from seaglass.server.worker.engine import SeaglassEngine, ServedGraph
 from seaglass.server.worker.ports import QueryOptions
 
@@ -96,6 +97,14 @@ def test_a_query_is_listed_until_its_result_is_closed(tmp_path: Path) -> None:
     assert graph.queries() == []
     with pytest.raises(NotFound):
         graph.cancel("q-1")
+    graph.close()
+
+
+def test_the_dialect_reaches_the_graph(tmp_path: Path) -> None:
+    engine = SeaglassEngine(Dialect.NEPTUNE)
+    graph = engine.create(tmp_path, "g-0000000001", "name", KEY)
+    with pytest.raises(Unsupported):
+        rows(graph, "RETURN 2 ^ 3 AS x")
     graph.close()
 
 

@@ -8,6 +8,7 @@ Above: `engine/exec`, `engine/database`. Below: `base`. Pure: the same text give
 
 from __future__ import annotations
 
+from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import QUERY_OPERATORS_MAX
 from seaglass.engine.cypher.logical import plan
@@ -17,24 +18,30 @@ from seaglass.engine.cypher.rules import RULES, apply
 from seaglass.engine.cypher.semantics.binder import Binder
 from seaglass.engine.cypher.semantics.bound import Create
 from seaglass.engine.cypher.semantics.names import FreshNames
+from seaglass.engine.cypher.semantics.neptune import refuse
 from seaglass.engine.cypher.syntax.hints import read_hints
 from seaglass.engine.cypher.syntax.parser import Parser
 from seaglass.engine.cypher.syntax.source import Source
 
 
-def compile(text: str) -> plan.Query:  # noqa: A001 - the name that the engine's callers read best
+def compile(  # noqa: A001 - the name that the engine's callers read best
+    text: str, dialect: Dialect = Dialect.OPENCYPHER
+) -> plan.Query:
     """The plan of a query.
 
     Raises:
         Invalid(malformed_query): the text is no query, with line, column and a caret
         Invalid(query_too_large): a limit of length or depth is passed
         Invalid(illegal_argument): `~id` is to be set or removed
-        Unsupported(unsupported_operation): the query is right but asks for what is not served yet
+        Unsupported(unsupported_operation): the query is right but asks for what is not served yet,
+            or not in this dialect
     """
     source = Source(text)
     parser = Parser(source)
     hints = read_hints(parser)
     tree = parser.query()
+    if dialect is Dialect.NEPTUNE:
+        refuse(tree, source)
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
     bound = Binder(source, names).query(tree)
     # Checked three times, because building and rewriting cost more than the plan is long: first by

@@ -64,10 +64,11 @@ class Budget(Protocol):
 @dataclass(frozen=True, slots=True)
 class Options:
     """`frame_rows`: most rows of a frame. `force_mixed`: no typed fast path, for tests that compare
-    the two."""
+    the two. `neptune`: the dialect is that of Neptune Analytics."""
 
     frame_rows: int = limits.FRAME_ROWS
     force_mixed: bool = False
+    neptune: bool = False
 
 
 @dataclass(slots=True)

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seaglass.base.dialect import Dialect
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,6 +29,7 @@ class FleetOptions:
 
     data: Path
     memory_bytes: int | None = None
+    dialect: Dialect = Dialect.OPENCYPHER
     command: tuple[str, ...] = COMMAND
     queries_running_max: int = QUERIES_RUNNING_MAX
     queries_waiting_max: int = QUERIES_WAITING_MAX

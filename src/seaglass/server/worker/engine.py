@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seaglass.base.clock import SystemClock
+from seaglass.base.dialect import Dialect
 from seaglass.base.errors import NotFound
 from seaglass.server.worker.summary import summary_output
 
@@ -94,6 +95,9 @@ class ServedGraph:
 class SeaglassEngine:
     """Graphs of a data folder on disk. Every step may be repeated."""
 
+    def __init__(self, dialect: Dialect = Dialect.OPENCYPHER) -> None:
+        self._dialect = dialect
+
     def load(self) -> None:
         """Import the engine, and run small queries in memory, so that kernels are compiled or loaded."""
         from seaglass.engine.database import Database
@@ -107,8 +111,11 @@ class SeaglassEngine:
     def open(self, data: Path, graph_id: str) -> ServedGraph:
         """Open a graph that exists."""
         from seaglass.engine import graphs
+        from seaglass.engine.plan_cache import PlanCache
 
-        return ServedGraph(graphs.open_graph(graphs.store_of(data), graph_id), SystemClock())
+        clock = SystemClock()
+        plans = PlanCache(clock, self._dialect)
+        return ServedGraph(graphs.open_graph(graphs.store_of(data), graph_id, plans), clock)
 
     def create(self, data: Path, graph_id: str, name: str, key_id: str) -> ServedGraph:
         """Make an empty graph unless it is there, and open it."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.exec import neptune
 from seaglass.engine.exec.expressions import boolean, comprehensions, entities, lists
 from seaglass.engine.exec.expressions.arithmetic import arithmetic, negate, plus
 from seaglass.engine.exec.expressions.comparison import comparison, member
@@ -117,6 +118,8 @@ def _path(expression: ex.PathValue, frame: Frame, context: Context) -> Column:
 def _index(expression: ex.Index, frame: Frame, context: Context) -> Column:
     subject = operand(expression.subject, frame, context)
     index = operand(expression.index, frame, context)
+    if context.options.neptune:
+        neptune.check_indexed(expression, subject)
     rows = rows_of(subject, index)
     if len(index) == 1 and subject.kind in (Kind.NODE, Kind.EDGE) and not index.is_null().any():
         key = entities.check_key(index.value(0), expression.at)
@@ -176,6 +179,8 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
         return regex(left, right, expression.at)
     if operator is Op.IN:
         return member(left, right, expression.at)
+    if context.options.neptune:
+        neptune.check_order(expression, left, right)
     return comparison(operator, left, right)
 
 

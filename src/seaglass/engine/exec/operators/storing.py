@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.exec import neptune
 from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.values import column as cols
@@ -29,12 +30,14 @@ _PLAIN = (bool, int, float, str)
 _PLAIN_KINDS = (Kind.NULL, Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.STRING)
 
 
-def storable(column: Column, key: str) -> Column:
+def storable(column: Column, key: str, context: Context) -> Column:
     """The column, narrow, if the graph can store all its values.
 
     Raises: Invalid(illegal_argument) for maps, nodes, relationships, paths and lists that hold
         anything but plain values
     """
+    if context.options.neptune:
+        neptune.check_stored(column, key)
     if key.startswith(entities.RESERVED):
         raise Invalid(
             "illegal_argument",
@@ -87,7 +90,7 @@ def property_columns(
         maps = entities.maps_of(context, evaluate(expression, frame, context), "Properties", None)
         columns = columns_of_maps([value or {} for value in maps.to_list()])  # type: ignore[misc]
     stored = {
-        key: column if key == entities.ID_KEY else storable(column, key)
+        key: column if key == entities.ID_KEY else storable(column, key, context)
         for key, column in columns.items()
     }
     return {key: column for key, column in stored.items() if column.kind is not Kind.NULL}

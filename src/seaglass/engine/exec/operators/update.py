@@ -99,7 +99,7 @@ def _set_property(parts: entities.Entities, key: str, values: Column, context: C
         if key == ID_KEY:
             _check_ids(noun, chosen, new.to_list(), context)
         else:
-            _apply(noun, chosen, key, storable(new, key), context)
+            _apply(noun, chosen, key, storable(new, key, context), context)
 
 
 def _apply(
@@ -142,7 +142,13 @@ def _set_properties(
             having, values = _having(wanted, key)
             whole = len(having) == len(chosen)
             column = cols.from_values(values)
-            _apply(noun, chosen if whole else chosen[having], key, storable(column, key), context)
+            _apply(
+                noun,
+                chosen if whole else chosen[having],
+                key,
+                storable(column, key, context),
+                context,
+            )
 
 
 def _having(maps: list[dict[str, Value]], key: str) -> tuple[Sequence[int], list[Value]]:

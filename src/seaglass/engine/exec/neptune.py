@@ -1,0 +1,129 @@
+"""What a run does differently where the dialect is `neptune`.
+
+Above: `live_graph`, `operators/`, `expressions/`, which come here only in that dialect. Below:
+`engine/graph`, `engine/values`.
+
+- A property holds one plain value, no list.
+- Lists, maps and paths have no order; only lists are indexed.
+- A node exists while it has a label, a property or an edge: what a query leaves without any of them
+  is gone at its end.
+
+Source: spec 04, sections 2, 4 and 6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.base.errors import Invalid, Unsupported
+from seaglass.base.limits import NEPTUNE_STRING_BYTES_MAX
+from seaglass.engine.graph import read
+from seaglass.engine.graph.delta import (
+    CreateNodes,
+    DeleteEdges,
+    DeleteNodes,
+    SetLabels,
+    SetNodeProperty,
+)
+from seaglass.engine.values.types import Kind, Path
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seaglass.engine.commit import Transaction
+    from seaglass.engine.cypher.logical import expressions as ex
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+_ORDERING = frozenset({"<", "<=", ">", ">="})
+
+
+def check_stored(column: Column, key: str) -> None:
+    """Raises: Invalid(illegal_argument) where a value is a list, or a text is too long."""
+    if column.kind in (Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.NULL):
+        return
+    for value in column.to_list():
+        if isinstance(value, list):
+            raise Invalid(
+                "illegal_argument",
+                f"Property value must be a simple literal. {key} is a list, which Neptune Analytics "
+                "does not store, and the dialect is neptune.",
+            )
+        # A character has at most four bytes.
+        if isinstance(value, str) and len(value) * 4 > NEPTUNE_STRING_BYTES_MAX:
+            size = len(value.encode())
+            if size > NEPTUNE_STRING_BYTES_MAX:
+                raise Invalid(
+                    "illegal_argument",
+                    f"The text of {key} has {size} bytes; Neptune Analytics stores "
+                    f"{NEPTUNE_STRING_BYTES_MAX}, and the dialect is neptune.",
+                )
+
+
+def check_order(expression: ex.Binary, *operands: Column) -> None:
+    """Raises: Unsupported(unsupported_operation) where lists, maps or paths are ordered."""
+    if expression.operator not in _ORDERING:
+        return
+    for operand in operands:
+        if operand.kind is Kind.MIXED and any(map(_is_compound, operand.to_list())):
+            raise Unsupported(
+                "unsupported_operation",
+                f"Neptune Analytics does not order lists, maps and paths (line "
+                f"{expression.at.line}, column {expression.at.column}), and the dialect is neptune.",
+            )
+
+
+def check_indexed(expression: ex.Index, subject: Column) -> None:
+    """Raises: Unsupported(unsupported_operation) where the subject is no list."""
+    if subject.kind is Kind.MIXED:
+        plain = not any(isinstance(value, dict) for value in subject.to_list())
+    else:
+        plain = subject.kind is Kind.NULL
+    if not plain:
+        raise Unsupported(
+            "unsupported_operation",
+            f"Neptune Analytics takes `[...]` of lists only (line {expression.at.line}, column "
+            f"{expression.at.column}), and the dialect is neptune.",
+        )
+
+
+def _is_compound(value: Value) -> bool:
+    return isinstance(value, list | dict | Path)
+
+
+def delete_bare_nodes(transaction: Transaction) -> None:
+    """Deletes the nodes that the transaction has left without label, property and edge.
+
+    Cost: linear in what the transaction changed, and a read of one property key after the other
+    """
+    version = transaction.version
+    nodes = np.unique(np.concatenate(_touched(transaction)))
+    nodes = nodes[read.nodes_alive(version, nodes)]
+    nodes = nodes[read.degrees(version, nodes, (), "both") == 0]
+    labels = read.labels_column(version, nodes).to_list()
+    nodes = nodes[np.array([not names for names in labels], np.bool_)]
+    for key in read.node_keys(version):
+        if len(nodes):
+            nodes = nodes[read.node_property(version, nodes, key).is_null()]
+    if len(nodes):
+        transaction.apply(DeleteNodes(nodes))
+
+
+def _touched(transaction: Transaction) -> list[NDArray[np.int64]]:
+    """The nodes that may have lost, or never got, what they exist by."""
+    found: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    for change in transaction.changes:
+        match change:
+            case CreateNodes(first=first, count=count, labels=()):
+                found.append(np.arange(first, first + count))
+            case SetNodeProperty(nodes=nodes, values=values) if values.is_null().any():
+                found.append(nodes)
+            case SetLabels(nodes=nodes, removed=removed) if removed:
+                found.append(nodes)
+            case DeleteEdges(edges=edges):
+                found += read.edge_ends(transaction.version, edges)
+            case _:
+                pass
+    return found

@@ -1,0 +1,146 @@
+"""The dialect `neptune`: what it refuses, what it does differently, and that the default does not."""
+
+from __future__ import annotations
+
+import pytest
+
+import seaglass
+from seaglass.base.errors import Invalid, SeaglassError, Unsupported
+from seaglass.base.limits import NEPTUNE_STRING_BYTES_MAX
+
+NODES = "MATCH (n) RETURN count(n) AS count"
+
+
+@pytest.fixture
+def neptune() -> seaglass.Graph:
+    return seaglass.open(dialect="neptune").create_graph("g")
+
+
+@pytest.fixture
+def superset() -> seaglass.Graph:
+    return seaglass.open().create_graph("g")
+
+
+def count(graph: seaglass.Graph) -> int:
+    return graph.query(NODES).rows()[0]["count"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("RETURN 2 ^ 3", "the operator `^`"),
+        ("RETURN [1] < [2]", "an order of lists"),
+        ("UNWIND [[1], [2]] AS x RETURN x >= x", "does not order lists"),
+        ("UNWIND [{a: 1}] AS x RETURN 1 < x", "does not order lists"),
+        ("WITH {a: 1} AS x RETURN x['a']", "a computed key"),
+        ("WITH {a: 1} AS x, 'a' AS key RETURN x[key]", "takes `[...]` of lists only"),
+        ("MATCH (n:A) WITH n, 'a' AS key RETURN n[key]", "takes `[...]` of lists only"),
+        ("RETURN [{a: 1}][0].a", "a property of an item of a list"),
+        ("UNWIND [1] AS x RETURN x LIMIT toInteger(1.5)", "LIMIT by an expression"),
+        ("UNWIND [1] AS x WITH x SKIP 0 + 1 RETURN x", "SKIP by an expression"),
+        ("RETURN 'a' =~ 'b'", "regular expressions"),
+        ("RETURN none(x IN [1] WHERE x > 1)", "none()"),
+        ("RETURN reduce(a = 1, x IN [2] | a - x)", "reduce() by other than"),
+        ("MERGE (n)", "MERGE of a node"),
+        ("MERGE (n {`~id`: 'x'})", "MERGE of a node"),
+    ],
+)
+def test_what_neptune_refuses(
+    neptune: seaglass.Graph, superset: seaglass.Graph, text: str, message: str
+) -> None:
+    neptune.query("CREATE (:A {a: 1})")
+    with pytest.raises(Unsupported) as refused:
+        neptune.query(text)
+    assert message in refused.value.message
+    assert "dialect is neptune" in refused.value.message
+    assert "(line 1, column " in refused.value.message
+    superset.query(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["CREATE (n:A {x: $v})", "MATCH (n:B) SET n.x = $v", "MATCH (n:B) SET n += {x: $v}"],
+)
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([1], "Property value must be a simple literal"),
+        ("é" * (NEPTUNE_STRING_BYTES_MAX // 2 + 1), "1048064 bytes"),
+    ],
+)
+def test_what_neptune_does_not_store(
+    neptune: seaglass.Graph, superset: seaglass.Graph, text: str, value: object, message: str
+) -> None:
+    for graph in (neptune, superset):
+        graph.query("CREATE (:B {x: 1})")
+    with pytest.raises(Invalid, match=message):
+        neptune.query(text, {"v": value})
+    neptune.query(text, {"v": "é" * (NEPTUNE_STRING_BYTES_MAX // 2)})
+    superset.query(text, {"v": value})
+
+
+STEPS = [
+    # The table of spec 04, section 6: a query, and the nodes after it.
+    ("CREATE (n)", 0),
+    ("CREATE (n {`~id`: 'xyz'})", 0),
+    ("CREATE (n {`~id`: 'xyz'})", 0),
+    ("CREATE (n {key: 1})", 1),
+    ("MATCH (n {key: 1}) REMOVE n.key", 0),
+    ("CREATE (n:Label {`~id`: 'xyz', key: 1})", 1),
+    ("MATCH (n {`~id`: 'xyz'}) REMOVE n:Label", 1),
+    ("MATCH (n {`~id`: 'xyz'}) SET n = {}", 0),
+    ("CREATE (n:Label)", 1),
+    ("MATCH (n:Label) REMOVE n:Label", 0),
+    ("CREATE (n)-[:knows]->(m)", 2),
+    ("MATCH ()-[r:knows]->() DELETE r", 0),
+    ("CREATE (a:A)-[:knows]->(b)-[:knows]->(b)", 2),
+    ("MATCH (a:A)-[r]->() DELETE r", 2),
+    ("MATCH (b) WHERE labels(b) = [] DETACH DELETE b", 1),
+    ("MERGE (n {key: 1})", 2),
+    ("MERGE (n {key: 1})", 2),
+    ("MERGE (n)-[:likes]->(m)", 4),
+    ("MERGE (n:L {`~id`: 'y'}) ON CREATE SET n = {a: 1} ON MATCH SET n += {a: 2}", 5),
+    ("MATCH (n:L) SET n.a = null REMOVE n:L SET n.b = 1", 5),
+    ("CREATE (n) SET n.a = 1", 6),
+    ("CREATE (n:T) REMOVE n:T", 6),
+]
+
+
+def test_a_node_is_there_while_it_has_something(neptune: seaglass.Graph) -> None:
+    for text, nodes in STEPS:
+        neptune.query(text)
+        assert count(neptune) == nodes, text
+
+
+def test_by_default_nodes_stay(superset: seaglass.Graph) -> None:
+    superset.query("CREATE (n)")
+    superset.query("CREATE (:L)")
+    superset.query("MATCH (n:L) REMOVE n:L")
+    assert count(superset) == 2
+
+
+def test_the_query_itself_still_sees_the_node(neptune: seaglass.Graph) -> None:
+    rows = neptune.query("CREATE (n {`~id`: 'x'}) WITH n MATCH (m) RETURN n, count(m) AS c").rows()
+    assert rows == [{"n": seaglass.Node("x", (), {}), "c": 1}]
+    assert count(neptune) == 0
+
+
+def test_functions_are_those_of_the_guide(neptune: seaglass.Graph) -> None:
+    # Aggregates of the guide, functions in any case, and what clients send.
+    neptune.query("RETURN ID(null), TOINTEGER('1'), CollToSet([1, 1]), COUNT(*)")
+    neptune.query("WITH {a: 1} AS m RETURN any(x IN [1] WHERE x > 1), m {.*}")
+    neptune.query("RETURN reduce(a = 1, x IN [2] | a * x), [x IN [1] | x]")
+    with pytest.raises(Unsupported, match=r"the function haversin\(\), and the dialect is neptune"):
+        neptune.query("RETURN haversin(0.5)")
+
+
+def test_another_dialect_is_refused() -> None:
+    with pytest.raises(Invalid, match="'opencypher' or 'neptune', not 'gremlin'"):
+        seaglass.open(dialect="gremlin")
+
+
+def test_plans_of_a_database_are_of_its_dialect() -> None:
+    with seaglass.open(dialect="neptune") as database:
+        for name in ("a", "b"):
+            with pytest.raises(SeaglassError):
+                database.create_graph(name).query("RETURN 2 ^ 3")
