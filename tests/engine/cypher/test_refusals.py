@@ -42,8 +42,6 @@ NOT_YET = [
     ("MATCH (n WHERE n.x = 1) RETURN n", 10, "WHERE inside a node pattern"),
     ("RETURN datetime()", 8, "The function datetime()"),
     ("RETURN date.truncate('day', 1)", 8, "The function date.truncate()"),
-    ("RETURN percentileCont(1, 0.5)", 8, "The function percentileCont()"),
-    ("RETURN collSort([1])", 8, "The function collSort()"),
 ]
 
 

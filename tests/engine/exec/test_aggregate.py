@@ -20,6 +20,7 @@ CALLS = [
     "count(DISTINCT row.v), sum(DISTINCT row.v), collect(DISTINCT row.v)",
     "count(*), sum(DISTINCT row.v), max(row.v)",
     "stDev(row.v), stDevP(row.v)",
+    "percentileDisc(row.v, 0.5), percentileCont(row.v, 0.3)",
 ]
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from seaglass.base.errors import SeaglassError
 from seaglass.engine.cypher.semantics import functions as named
+from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.expressions.functions import COLUMN_FUNCTIONS, TYPED, VALUE_FUNCTIONS
 from seaglass.engine.exec.operators.aggregates import AGGREGATES
-from tests.engine.exec.tools import ran
+from tests.engine.exec.tools import ran, text_view
+
+_ONE = {"a": 1, "b": 1}
 
 
 def test_names_and_bodies_are_the_same() -> None:
@@ -37,6 +41,20 @@ def test_names_and_bodies_are_the_same() -> None:
         ("collSubtract([2, 5, 1, 0], [1, 5])", [0, 2]),
         ("collIntersection([2, 5, 1, 0], [1, 5])", [1, 5]),
         ("removeKeyFromMap({a: 1, b: 2}, 'a')", {"b": 2}),
+        ("collSort([3, null, 1, 2])", [1, 2, 3, None]),
+        ("collSort([3, null, 1, 2], {order: 'DESC'})", [None, 3, 2, 1]),
+        ("[m IN collSortMaps([{a: 2}, {b: 1}, {a: 1}], {key: 'a'}) | m.a]", [1, 2, None]),
+        ("collSortMulti([{a: 1, b: 2}, {a: 1, b: 1}], [{key: 'a'}, {key: 'b'}], 1)", [_ONE]),
+        ("collSortMulti([{a: 2}, {a: 1, b: 1}], [{key: 'a', order: 'desc'}], -1, 1)", [_ONE]),
+        ("[isEmpty([]), isEmpty('a'), isEmpty({}), isEmpty(null)]", [True, False, True, None]),
+        ("[isNaN(0.0 / 0), isNaN(1), nullIf(1, 1.0), nullIf(1, 2)]", [True, False, None, 1]),
+        ("[nullIf(null, 1), nullIf(1, null), nullIf([1], [1])]", [None, 1, None]),
+        ("[ceiling(1.2), char_length('äb'), character_length('')]", [2.0, 2, 0]),
+        ("haversin(pi())", 1.0),
+        ("[toIntegerOrNull([1]), toFloatOrNull('1.5'), toStringOrNull({})]", [None, 1.5, None]),
+        ("toIntegerList(['1', 2.9, [1], null])", [1, 2, None, None]),
+        ("toBooleanList(['true', 0, 'x'])", [True, False, None]),
+        ("toStringList([1, 1.5, true])", ["1", "1.5", "true"]),
     ],
 )
 def test_functions_of_neptune_and_mathematics(text: str, expected: object) -> None:
@@ -50,3 +68,42 @@ def test_deviations() -> None:
     assert population == 2.0
     assert abs(sample - 2.138089935299395) < 1e-12
     assert none == 0.0
+
+
+def test_nodes_are_sorted_by_a_property() -> None:
+    graph = "UNWIND [3, 1, 2] AS i CREATE (:P {i: i})"
+    text = (
+        "MATCH (n) WITH collect(n) AS ns"
+        " RETURN [n IN collSortNodes(ns, {key: 'i', order: 'desc'}) | n.i] AS found"
+    )
+    assert ran(text, text_view(graph)).rows == [([3, 2, 1],)]
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("collSort([1], {order: 'up'})", "The order of collSort() is 'asc' or 'desc'"),
+        ("collSortMaps([1], {key: 'a'})", "collSortMaps() expected a list of maps"),
+        ("collSortMaps([{a: 1}], {})", "The key of collSortMaps() expected a string"),
+        ("toIntegerList(1)", "toIntegerList() needs a list"),
+    ],
+)
+def test_wrong_arguments(call: str, sentence: str) -> None:
+    with pytest.raises(SeaglassError) as caught:
+        ran(f"RETURN {call} AS x")
+    assert caught.value.message.startswith(sentence)
+
+
+@pytest.mark.parametrize("options", [Options(), Options(force_mixed=True), Options(frame_rows=1)])
+def test_percentiles(options: Options) -> None:
+    text = (
+        "UNWIND [3, null, 1, 4, 2] AS x RETURN percentileCont(x, 0.4) AS cont,"
+        " percentileDisc(x, 0.5) AS disc, percentileDisc(x, 1) AS last, percentileCont(x, 0) AS first"
+    )
+    assert ran(text, options=options).rows == [(2.2, 2, 4, 1.0)]
+    grouped = "UNWIND [1, 2, 3, 4] AS x RETURN x % 2 AS k, percentileDisc(x, 0.5) ORDER BY k"
+    assert ran(grouped, options=options).rows == [(0, 2), (1, 1)]
+    assert ran("UNWIND [] AS x RETURN percentileDisc(x, 2) AS a", options=options).rows == [(None,)]
+    for wrong in ("percentileDisc(1, 1.1)", "percentileCont(1, null)", "percentileCont('a', 0)"):
+        with pytest.raises(SeaglassError):
+            ran(f"RETURN {wrong} AS x", options=options)

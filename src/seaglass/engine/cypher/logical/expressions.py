@@ -230,7 +230,7 @@ class MapProjection:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """An aggregate function; `count(*)` has no argument."""
+    """An aggregate function; `count(*)` has no argument, and two arguments are a list of two."""
 
     name: str
     argument: Expression | None

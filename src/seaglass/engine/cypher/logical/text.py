@@ -56,6 +56,8 @@ def expression(node: ex.Expression) -> str:
             return f"{text}({_list(arguments)})"
         case ex.Aggregate(name=text, argument=argument, distinct=distinct):
             inner = "*" if argument is None else expression(argument)
+            if text.startswith("percentile") and isinstance(argument, ex.ListLiteral):
+                inner = _list(argument.items)
             return f"{text}({'DISTINCT ' if distinct else ''}{inner})"
         case ex.HasLabels(subject=subject, labels=labels):
             return f"{_inner(subject)}{_labels(labels)}"

@@ -392,15 +392,17 @@ class ExpressionBinder:
             return ex.Aggregate("count", None, False, self.source.position(node.at))
         self._check_count(node, signature)
         self._no_aggregates = _NESTED
-        argument = self._bind(node.arguments[0])
+        arguments = tuple([self._bind(argument) for argument in node.arguments])
         self._no_aggregates = None
+        position = self.source.position(node.at)
+        # Two arguments travel as one, so that all aggregates are alike.
+        argument = arguments[0] if len(arguments) == 1 else ex.ListLiteral(arguments, position)
         if contains_volatile(argument, functions.VOLATILE):
             raise self.source.malformed(
                 node.arguments[0].at,
                 f"{signature.name}() cannot take a random value; compute it in a WITH before",
                 Code.NOT_CONSTANT,
             )
-        position = self.source.position(node.at)
         return ex.Aggregate(signature.name, argument, node.distinct, position)
 
     def _check_count(self, node: ast.Call, signature: Signature) -> None:

@@ -41,8 +41,13 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("atan", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("atan2", 2, 2, _ANYTHING, Kind.NUMBER),
     Signature("ceil", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("char_length", 1, 1, _ANYTHING, Kind.INT),
     Signature("coalesce", 1, None, _ANYTHING, Kind.ANY),
     Signature("collIntersection", 2, 2, _LIST, Kind.LIST),
+    Signature("collSort", 1, 2, _LIST, Kind.LIST),
+    Signature("collSortMaps", 2, 2, _LIST, Kind.LIST),
+    Signature("collSortMulti", 2, 4, _LIST, Kind.LIST),
+    Signature("collSortNodes", 2, 2, _LIST, Kind.LIST),
     Signature("collSubtract", 2, 2, _LIST, Kind.LIST),
     Signature("collToSet", 1, 1, _LIST, Kind.LIST),
     Signature("cos", 1, 1, _ANYTHING, Kind.NUMBER),
@@ -53,8 +58,11 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("exists", 1, 1, _ANYTHING, Kind.BOOL),
     Signature("exp", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("floor", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("haversin", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("head", 1, 1, _LIST, Kind.ANY),
     Signature("id", 1, 1, ENTITIES, Kind.STRING),
+    Signature("isEmpty", 1, 1, _SIZED | _MAP, Kind.BOOL),
+    Signature("isNaN", 1, 1, _ANYTHING, Kind.BOOL),
     Signature("join", 2, 2, _LIST, Kind.STRING),
     Signature("keys", 1, 1, _MAPPING, Kind.LIST),
     Signature("labels", 1, 1, _NODE, Kind.LIST),
@@ -65,6 +73,7 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("log10", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("lTrim", 1, 1, _ANYTHING, Kind.STRING),
     Signature("nodes", 1, 1, _PATH, Kind.LIST),
+    Signature("nullIf", 2, 2, _ANYTHING, Kind.ANY),
     Signature("pi", 0, 0, _ANYTHING, Kind.FLOAT),
     Signature("properties", 1, 1, _MAPPING, Kind.MAP),
     Signature("radians", 1, 1, _ANYTHING, Kind.NUMBER),
@@ -91,10 +100,18 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("textIndexOf", 2, 4, _ANYTHING, Kind.INT),
     Signature("timestamp", 0, 0, _ANYTHING, Kind.INT),
     Signature("toBoolean", 1, 1, _ANYTHING, Kind.BOOL),
+    Signature("toBooleanList", 1, 1, _LIST, Kind.LIST),
+    Signature("toBooleanOrNull", 1, 1, _ANYTHING, Kind.BOOL),
     Signature("toFloat", 1, 1, _ANYTHING, Kind.FLOAT),
+    Signature("toFloatList", 1, 1, _LIST, Kind.LIST),
+    Signature("toFloatOrNull", 1, 1, _ANYTHING, Kind.FLOAT),
     Signature("toInteger", 1, 1, _ANYTHING, Kind.INT),
+    Signature("toIntegerList", 1, 1, _LIST, Kind.LIST),
+    Signature("toIntegerOrNull", 1, 1, _ANYTHING, Kind.INT),
     Signature("toLower", 1, 1, _ANYTHING, Kind.STRING),
     Signature("toString", 1, 1, _ANYTHING, Kind.STRING),
+    Signature("toStringList", 1, 1, _LIST, Kind.LIST),
+    Signature("toStringOrNull", 1, 1, _ANYTHING, Kind.STRING),
     Signature("toUpper", 1, 1, _ANYTHING, Kind.STRING),
     Signature("trim", 1, 1, _ANYTHING, Kind.STRING),
     Signature("type", 1, 1, _EDGE, Kind.STRING),
@@ -106,6 +123,8 @@ AGGREGATES: tuple[Signature, ...] = (
     Signature("count", 1, 1, _ANYTHING, Kind.INT),
     Signature("max", 1, 1, _ANYTHING, Kind.ANY),
     Signature("min", 1, 1, _ANYTHING, Kind.ANY),
+    Signature("percentileCont", 2, 2, _ANYTHING, Kind.NUMBER),
+    Signature("percentileDisc", 2, 2, _ANYTHING, Kind.NUMBER),
     Signature("stDev", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("stDevP", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("sum", 1, 1, _ANYTHING, Kind.NUMBER),
@@ -117,13 +136,6 @@ VOLATILE = frozenset({"rand", "randomUUID"})
 # Functions of openCypher and of Neptune that seaglass has not yet, in lower case.
 NOT_YET = frozenset(
     {
-        "percentilecont",
-        "percentiledisc",
-        "haversin",
-        "collsort",
-        "collsortmaps",
-        "collsortmulti",
-        "collsortnodes",
         "epochmillis",
         "day",
         "month",
@@ -136,23 +148,7 @@ NOT_YET = frozenset(
         "duration",
         "point",
         "distance",
-        "isempty",
-        "elementid",
-        "char_length",
-        "character_length",
-        "tointegerornull",
-        "tofloatornull",
-        "tostringornull",
-        "tobooleanornull",
-        "tointegerlist",
-        "tofloatlist",
-        "tostringlist",
-        "tobooleanlist",
-        "isnan",
-        "nullif",
         "valuetype",
-        "toset",
-        "ceiling",
     }
 )
 # First parts of names with dots that other engines know.
@@ -171,6 +167,16 @@ NOT_YET_NAMESPACES = frozenset(
     }
 )
 
+# Other names of the same functions, in lower case.
+ALIASES = {
+    "ceiling": "ceil",
+    "character_length": "char_length",
+    "elementid": "id",
+    "lower": "toLower",
+    "toset": "collToSet",
+    "upper": "toUpper",
+}
+
 _BY_NAME = {signature.name.lower(): signature for signature in SIGNATURES}
 _AGGREGATES_BY_NAME = {signature.name.lower(): signature for signature in AGGREGATES}
 RESULTS = {signature.name: signature.result for signature in (*SIGNATURES, *AGGREGATES)}
@@ -178,7 +184,8 @@ RESULTS = {signature.name: signature.result for signature in (*SIGNATURES, *AGGR
 
 def find(name: str) -> Signature | None:
     """The scalar function of this name."""
-    return _BY_NAME.get(name.lower())
+    lower = name.lower()
+    return _BY_NAME.get(ALIASES.get(lower, lower).lower())
 
 
 def find_aggregate(name: str) -> Signature | None:

@@ -1,4 +1,4 @@
-"""Conversions: toInteger, toFloat, toBoolean, toString.
+"""Conversions: toInteger, toFloat, toBoolean, toString, and their forms for lists and with null.
 
 Above: `functions`, `arithmetic`. Below: `values`.
 Text that does not read as the type gives null; a value of a type that cannot be converted is an
@@ -13,10 +13,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from seaglass.base.codes import Code
+from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.values.types import INT_MAX, INT_MIN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.types import Value
 
@@ -93,3 +96,27 @@ def float_text(value: float) -> str:
         return text
     plain = f"{Decimal(text):f}"
     return plain if "." in plain else f"{plain}.0"
+
+
+def or_null(convert: Callable[[Position, Value], Value]) -> Callable[[Position, Value], Value]:
+    """The conversion with null for a value of a type that it does not take."""
+
+    def apply(at: Position, value: Value) -> Value:
+        try:
+            return convert(at, value)
+        except Invalid:
+            return None
+
+    return apply
+
+
+def each(name: str, convert: Callable[[Position, Value], Value]) -> Callable[..., Value]:
+    """The conversion of every element of a list, null for what it does not take."""
+    one = or_null(convert)
+
+    def apply(at: Position, values: Value) -> Value:
+        if not isinstance(values, list):
+            raise wrong_type(f"{name}()", "a list", values, at)
+        return [None if value is None else one(at, value) for value in values]
+
+    return apply

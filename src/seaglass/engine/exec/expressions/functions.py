@@ -16,7 +16,18 @@ import numpy as np
 import pyarrow.compute as pc
 
 from seaglass.base.errors import Unsupported
-from seaglass.engine.exec.expressions import convert, entities, lists, numbers, paths, text
+from seaglass.engine.cypher.logical.expressions import BinaryOperator
+from seaglass.engine.exec.expressions import (
+    boolean,
+    convert,
+    entities,
+    lists,
+    numbers,
+    paths,
+    sorting,
+    text,
+)
+from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.values import place, rows_of, stretch, values_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
@@ -47,7 +58,11 @@ VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
     "atan": numbers.atan,
     "atan2": numbers.atan2,
     "ceil": numbers.ceil,
+    "char_length": text.length,
     "collIntersection": lists.intersection,
+    "collSort": sorting.sort,
+    "collSortMaps": sorting.sort_maps,
+    "collSortMulti": sorting.sort_multi,
     "collSubtract": lists.subtract,
     "collToSet": lists.unique,
     "cos": numbers.cos,
@@ -55,16 +70,18 @@ VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
     "degrees": numbers.degrees,
     "exp": numbers.exponential,
     "floor": numbers.floor,
+    "haversin": numbers.haversin,
     "head": lists.head,
+    "isEmpty": lists.is_empty,
+    "isNaN": numbers.is_nan,
     "join": text.join,
-    "lTrim": text.trim_left,
     "last": lists.last,
     "left": text.left,
     "length": paths.length,
     "log": numbers.log,
     "log10": numbers.log10,
+    "lTrim": text.trim_left,
     "nodes": paths.nodes,
-    "rTrim": text.trim_right,
     "radians": numbers.radians,
     "range": lists.integers,
     "relationships": paths.relationships,
@@ -74,6 +91,7 @@ VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
     "reverse": lists.reverse,
     "right": text.right,
     "round": numbers.round_half_up,
+    "rTrim": text.trim_right,
     "sign": numbers.sign,
     "sin": numbers.sin,
     "size": lists.size,
@@ -84,10 +102,18 @@ VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
     "tan": numbers.tan,
     "textIndexOf": text.text_index_of,
     "toBoolean": convert.to_boolean,
+    "toBooleanList": convert.each("toBooleanList", convert.to_boolean),
+    "toBooleanOrNull": convert.or_null(convert.to_boolean),
     "toFloat": convert.to_float,
+    "toFloatList": convert.each("toFloatList", convert.to_float),
+    "toFloatOrNull": convert.or_null(convert.to_float),
     "toInteger": convert.to_integer,
+    "toIntegerList": convert.each("toIntegerList", convert.to_integer),
+    "toIntegerOrNull": convert.or_null(convert.to_integer),
     "toLower": text.to_lower,
     "toString": convert.to_string,
+    "toStringList": convert.each("toStringList", convert.to_string),
+    "toStringOrNull": convert.or_null(convert.to_string),
     "toUpper": text.to_upper,
     "trim": text.trim,
 }
@@ -160,6 +186,24 @@ def _exists(call: Call) -> Column:
     return cols.bools(~call.operands[0].is_null())
 
 
+def _null_if(call: Call) -> Column:
+    one, two = call.operands
+    same, _ = boolean.truth_of(comparison(BinaryOperator.EQ, one, two), "nullIf()", call.at)
+    rows = rows_of(one, two)
+    return stretch(one, rows).take_or_null(np.where(same, -1, np.arange(rows)))
+
+
+def _sort_nodes(call: Call) -> Column:
+    rows = rows_of(*call.operands)
+    pairs = zip(*(values_of(operand, rows) for operand in call.operands), strict=True)
+    return cols.from_values(
+        [
+            None if None in pair else sorting.sort_nodes(call.context, call.at, *pair)
+            for pair in pairs
+        ]
+    )
+
+
 def _identity(call: Call) -> Column:
     return entities.identity_of(call.context, call.operands[0], call.at)
 
@@ -215,12 +259,14 @@ def _e(_: Call) -> Column:
 
 COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
     "coalesce": _coalesce,
+    "collSortNodes": _sort_nodes,
     "e": _e,
     "endNode": _end_node,
     "exists": _exists,
     "id": _identity,
     "keys": _keys,
     "labels": _labels,
+    "nullIf": _null_if,
     "pi": _pi,
     "properties": _properties,
     "rand": _rand,

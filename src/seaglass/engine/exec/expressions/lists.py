@@ -69,6 +69,12 @@ def size(at: Position, value: Value) -> Value:
     return len(value)
 
 
+def is_empty(at: Position, value: Value) -> Value:
+    if not isinstance(value, list | str | dict):
+        raise wrong_type("isEmpty()", "a list, string or map", value, at)
+    return not value
+
+
 def reverse(at: Position, value: Value) -> Value:
     if not isinstance(value, list | str):
         raise wrong_type("reverse()", "a list or string", value, at)

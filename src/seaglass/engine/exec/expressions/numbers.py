@@ -80,7 +80,12 @@ def _cot(number: float) -> float:
     return math.inf if tangent == 0 else 1.0 / tangent
 
 
+def is_nan(at: Position, value: Value) -> Value:
+    return math.isnan(_number("isNaN", value, at))
+
+
 exponential = _analytic("exp", math.exp)
+haversin = _analytic("haversin", lambda number: (1.0 - math.cos(number)) / 2.0)
 log = _analytic("log", _log)
 log10 = _analytic("log10", _log10)
 sqrt = _analytic("sqrt", math.sqrt)

@@ -73,6 +73,11 @@ def _count(name: str, value: Value, at: Position) -> int:
     return value
 
 
+def length(at: Position, text: Value) -> Value:
+    """char_length()."""
+    return len(_text("char_length", text, at))
+
+
 def to_upper(at: Position, text: Value) -> Value:
     return _text("toUpper", text, at).upper()
 

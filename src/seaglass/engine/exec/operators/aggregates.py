@@ -17,6 +17,7 @@ import numpy as np
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import place, wrong_type
+from seaglass.engine.exec.operators import percentiles
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.order import order_codes
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
@@ -225,6 +226,8 @@ AGGREGATES: dict[str, Function] = {
     "min": Function(1, _min, _merge_min, _same),
     "max": Function(1, _max, _merge_max, _same),
     "collect": Function(1, _collect, _merge_lists, _same),
+    "percentileCont": Function(2, percentiles.gather, percentiles.merge, percentiles.continuous),
+    "percentileDisc": Function(2, percentiles.gather, percentiles.merge, percentiles.discrete),
     "stDev": Function(1, _collect_numbers, _merge_lists, _sample_deviation),
     "stDevP": Function(1, _collect_numbers, _merge_lists, _population_deviation),
 }

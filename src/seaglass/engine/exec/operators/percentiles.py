@@ -1,0 +1,103 @@
+"""The aggregates percentileCont() and percentileDisc().
+
+Above: `aggregates`. Below: `engine/values`.
+Their argument is a list of two: the number, and the percentile from 0 to 1. A null number takes no
+part. A state is the numbers of each group and the percentile of the group's first row; there is no
+answer before all numbers are known.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, cast
+
+from seaglass.base.codes import Code
+from seaglass.base.errors import Invalid
+from seaglass.engine.exec.expressions.values import place, wrong_type
+from seaglass.engine.values import column as cols
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.exec.operators.aggregates import Groups
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+    Number = int | float
+
+
+def gather(groups: Groups, argument: Column | None, at: Position) -> Sequence[Column]:
+    """The state of rows.
+
+    Raises: Invalid(illegal_argument) for what is no number, and a percentile outside of 0 to 1
+    """
+    assert argument is not None
+    lists: list[list[Number]] = [[] for _ in range(groups.count)]
+    shares: list[Value] = [None] * groups.count
+    pairs = cast("list[list[Value]]", argument.to_list())
+    for code, (value, share) in zip(groups.codes.tolist(), pairs, strict=True):
+        if value is None:
+            continue
+        if type(value) not in (int, float):
+            raise wrong_type("A percentile", "numbers", value, at)
+        if shares[code] is None:
+            shares[code] = _share(share, at)
+        lists[code].append(cast("Number", value))
+    return [cols.mixed(lists), cols.from_values(shares)]
+
+
+def merge(groups: Groups, states: Sequence[Column], _: Position) -> Sequence[Column]:
+    """One state of many."""
+    lists: list[list[Number]] = [[] for _ in range(groups.count)]
+    shares: list[Value] = [None] * groups.count
+    parts = zip(groups.codes.tolist(), states[0].data, states[1].to_list(), strict=True)
+    for code, values, share in parts:
+        lists[code].extend(values)
+        if shares[code] is None:
+            shares[code] = share
+    return [cols.mixed(lists), cols.from_values(shares)]
+
+
+def continuous(states: Sequence[Column]) -> Column:
+    """percentileCont: between the two nearest numbers, by weight; a float."""
+    return _answers(states, _between)
+
+
+def discrete(states: Sequence[Column]) -> Column:
+    """percentileDisc: the nearest number itself."""
+    return _answers(states, _nearest)
+
+
+def _share(share: Value, at: Position) -> float:
+    if type(share) not in (int, float):
+        raise wrong_type("A percentile", "a number from 0 to 1", share, at)
+    if not 0 <= share <= 1:  # type: ignore[operator]
+        message = f"A percentile is a number from 0 to 1, but this is {share}{place(at)}."
+        raise Invalid("illegal_argument", message, code=Code.OUT_OF_RANGE)
+    return float(share)  # type: ignore[arg-type]
+
+
+def _answers(states: Sequence[Column], answer: Callable[[list[Number], float], Number]) -> Column:
+    """Null for a group without numbers."""
+    found: list[Value] = []
+    for values, share in zip(states[0].data, states[1].to_list(), strict=True):
+        # NaN is the largest number.
+        ordered = sorted(values, key=lambda value: (value != value, value))
+        found.append(answer(ordered, share) if ordered else None)  # type: ignore[arg-type]
+    return cols.from_values(found)
+
+
+def _between(ordered: list[Number], share: float) -> float:
+    at = share * (len(ordered) - 1)
+    below, above = ordered[math.floor(at)], ordered[math.ceil(at)]
+    if below == above:
+        return float(below)
+    weight = at - math.floor(at)
+    return below * (1 - weight) + above * weight
+
+
+def _nearest(ordered: list[Number], share: float) -> Number:
+    at = share * len(ordered)
+    whole = int(at)
+    return ordered[whole if at != whole or whole == 0 else whole - 1]
