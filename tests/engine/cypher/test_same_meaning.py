@@ -51,7 +51,18 @@ NODES = [
     "(b {`~id`: 'b'})",
     "(c {`~id`: $id})",
 ]
-EDGES = ["-->", "<--", "--", "-[:S]->", "<-[:T]-", "-[:S|T]-", "-[{w: 1}]->"]
+EDGES = [
+    "-->",
+    "<--",
+    "--",
+    "-[:S]->",
+    "<-[:T]-",
+    "-[:S|T]-",
+    "-[{w: 1}]->",
+    "-[*1..2]->",
+    "<-[:S*0..1]-",
+    "-[* {w: 1}]-",
+]
 CONDITIONS = [
     "a.x = 1",
     "a.x = b.x",
@@ -81,6 +92,7 @@ ENDINGS = [
     "OPTIONAL MATCH (q {x: a.x})-[r:S]->(b) WHERE a:A AND b.x > q.x RETURN a, b, c, q, r",
     "WITH a, b OPTIONAL MATCH (a)-[r]->(q:B) WITH b, a, q WHERE a.x = 1 AND b.x = q.x RETURN q",
     "WITH a, b.x AS x OPTIONAL MATCH (q) WHERE id(q) = 'a' AND q.x = x RETURN id(q), x",
+    "MATCH p = (c)-[r*2]-(d), q = (a)-->(d) WHERE length(p) > 1 RETURN a, c, p, nodes(q)",
     "MATCH (c)-[r]-() WITH a, r MATCH (x)-[r]->(y) WHERE y.x = 1 RETURN a, x, y",
     "UNWIND [1, 2] AS u WITH a, u WHERE u = 2 AND a.x = 1 RETURN *",
 ]

@@ -75,5 +75,5 @@ def _check_size(operators: int) -> None:
 
 
 _JOINED = plan.Create | plan.Filter
-_READS = frozenset({plan.NodeScan, plan.NodeSeek, plan.Expand, plan.Merge})
+_READS = frozenset({plan.NodeScan, plan.NodeSeek, plan.Expand, plan.ExpandMany, plan.Merge})
 _WRITES = frozenset({plan.Create, plan.Merge, plan.Set})

@@ -17,6 +17,7 @@ from seaglass.engine.exec.operators.count_edges import counting, weigh
 from seaglass.engine.exec.operators.create import create
 from seaglass.engine.exec.operators.delete import delete
 from seaglass.engine.exec.operators.expand import expand
+from seaglass.engine.exec.operators.expand_many import expand_many
 from seaglass.engine.exec.operators.limit import discard, limit, skip
 from seaglass.engine.exec.operators.lookup import equalities, look_up
 from seaglass.engine.exec.operators.merge import merge
@@ -36,6 +37,7 @@ OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
     plan.NodeScan: node_scan,
     plan.NodeSeek: node_seek,
     plan.Expand: expand,
+    plan.ExpandMany: expand_many,
     plan.Filter: project.keep_rows,
     plan.Unwind: project.unwind,
     plan.Project: project.project,

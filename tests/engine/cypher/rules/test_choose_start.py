@@ -189,3 +189,39 @@ def test_a_random_condition_keeps_matches_apart() -> None:
         """
     )
     assert after == before
+
+
+def test_a_path_of_variable_length_is_walked_from_the_end_that_is_known() -> None:
+    before, after = around(choose_start, "MATCH (a)-[r:T*1..3 {w: 1}]->(b)-->(c:C) RETURN r")
+    assert before == golden(
+        """
+            Project r
+            Filter c:C
+            Expand (b)-[` e1`]->(c) distinct from r
+            ExpandMany (a)-[r:T*1..3 {w: 1}]->(b)
+            NodeScan (a)
+            Unit
+        """
+    )
+    assert after == golden(
+        """
+            Project r
+            ExpandMany (b)<-[r:T*1..3 {w: 1}]-(a) distinct from ` e1` backward
+            Expand (c)<-[` e1`]-(b)
+            NodeScan (c:C)
+            Unit
+        """
+    )
+
+
+def test_fixed_edges_come_before_paths_of_variable_length() -> None:
+    _, after = around(choose_start, "MATCH (a:A)-[r*]->(b), (a)-[s]->(c) RETURN r")
+    assert after == golden(
+        """
+            Project r
+            ExpandMany (a)-[r*1..]->(b) distinct from s
+            Expand (a)-[s]->(c)
+            NodeScan (a:A)
+            Unit
+        """
+    )

@@ -97,3 +97,25 @@ def test_a_merge_gets_all_columns() -> None:
         """
     )
     assert after == before
+
+
+def test_the_edges_of_a_path_are_listed_for_those_who_read_them() -> None:
+    before, after = around(drop_unused, "MATCH (a)-[r*]->(b) RETURN b")
+    assert before == golden(
+        """
+            Project b
+            ExpandMany (a)-[r*1..]->(b)
+            NodeScan (a)
+            Unit
+        """
+    )
+    assert after == golden(
+        """
+            Project b
+            ExpandMany (a)-[*1..]->(b)
+            NodeScan (a)
+            Unit
+        """
+    )
+    _, after = around(drop_unused, "MATCH (a)-[r*]->(b)-[s]->(c) RETURN b")
+    assert "ExpandMany (a)-[r*1..]->(b)" in after.splitlines()

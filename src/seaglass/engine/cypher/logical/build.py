@@ -102,17 +102,8 @@ def _pattern(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Ope
         operator = _first_node(operator, path)
         for place, edge in enumerate(path.edges):
             source, target = path.nodes[place], path.nodes[place + 1]
-            operator = plan.Expand(
-                operator,
-                source.variable,
-                edge.variable,
-                target.variable,
-                edge.types,
-                edge.direction,
-                target.known,
-                edge.known,
-                tuple([other.variable for other in edges if _may_be_equal(other, edge)]),
-            )
+            apart = tuple([other.variable for other in edges if _may_be_equal(other, edge)])
+            operator = _step(operator, (source, edge, target), apart)
             edges.append(edge)
             operator = _labels(operator, target)
     # Last, because a property may use any variable of the clause; the rules bring them down.
@@ -120,8 +111,41 @@ def _pattern(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Ope
         for node in path.nodes:
             operator = _properties(operator, node)
         for edge in path.edges:
-            operator = _properties(operator, edge)
+            if edge.lengths is None:
+                operator = _properties(operator, edge)
     return operator
+
+
+def _step(
+    operator: plan.Operator,
+    parts: tuple[bound.Node, bound.Edge, bound.Node],
+    apart: tuple[str, ...],
+) -> plan.Operator:
+    """One edge of a pattern, or a path of variable length. Args: apart: edges that it may not use"""
+    source, edge, target = parts
+    if edge.lengths is None:
+        return plan.Expand(
+            operator,
+            source.variable,
+            edge.variable,
+            target.variable,
+            edge.types,
+            edge.direction,
+            target.known,
+            edge.known,
+            apart,
+        )
+    return plan.ExpandMany(
+        operator,
+        source.variable,
+        edge.variable,
+        target.variable,
+        ex.Steps(edge.types, edge.direction, *edge.lengths, edge.properties),
+        target.known,
+        edge.known,
+        backward=False,
+        distinct_from=apart,
+    )
 
 
 def _first_node(operator: plan.Operator, path: bound.Path) -> plan.Operator:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from seaglass.engine.cypher.logical.plan import Direction
     from seaglass.engine.cypher.syntax.position import Position
 
 
@@ -105,6 +106,24 @@ class ListLiteral:
 class MapLiteral:
     items: tuple[tuple[str, Expression], ...]
     at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the edges of a path of variable length are, and how many: part of an operator or of an
+    expression, none itself.
+
+    Args:
+        types: () for all
+        high: None for any number
+        properties: what every edge has; the values are computed where the path begins
+    """
+
+    types: tuple[str, ...]
+    direction: Direction
+    low: int
+    high: int | None
+    properties: tuple[tuple[str, Expression], ...]
 
 
 @dataclass(frozen=True, slots=True)

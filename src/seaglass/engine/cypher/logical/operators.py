@@ -21,6 +21,7 @@ Inner = (
     plan.NodeScan
     | plan.NodeSeek
     | plan.Expand
+    | plan.ExpandMany
     | plan.Optional
     | plan.Filter
     | plan.Unwind
@@ -72,6 +73,9 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
             return (name,)
         case plan.Expand():
             edge = () if operator.edge_bound else (operator.edge,)
+            return edge if operator.target_bound else (*edge, operator.target)
+        case plan.ExpandMany():
+            edge = (operator.edge,) if operator.listed and not operator.edge_bound else ()
             return edge if operator.target_bound else (*edge, operator.target)
         case plan.Optional(inner=inner):
             leaf, operators = chain(inner)
@@ -125,8 +129,10 @@ def read_by(operator: plan.Operator) -> frozenset[str]:
             return variables(expression)
         case plan.Unwind(list=expression):
             return variables(expression)
-        case plan.Expand():
+        case plan.Expand() | plan.ExpandMany():
             names = {operator.source, *operator.distinct_from}
+            if isinstance(operator, plan.ExpandMany):
+                names |= _all(value for _, value in operator.steps.properties)
             if operator.target_bound:
                 names.add(operator.target)
             if operator.edge_bound:

@@ -74,7 +74,8 @@ class Expand:
 
     Adds `edge` and `target`; where `target_bound`, keeps only edges that lead to the node already
     in `target`; where `edge_bound`, only the edge already in `edge`. An edge that stands in one of
-    the columns `distinct_from` is left out (within one MATCH an edge is used once). A self-loop is
+    the columns `distinct_from`, alone or in a list, is left out (within one MATCH an edge is used
+    once). A self-loop is
     found once in direction BOTH. A null source gives no rows.
     """
 
@@ -87,6 +88,30 @@ class Expand:
     target_bound: bool
     edge_bound: bool
     distinct_from: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpandMany:
+    """Each input row with each path from `source` along `steps` that uses no edge twice.
+
+    Adds `edge`, the list of the path's edges (unless nobody reads it: then it is not `listed`), and
+    `target`, its end. Where `target_bound`, keeps only paths that lead to the node already in
+    `target`; where `edge_bound`, only the one along the edges already in `edge`. Where `backward`,
+    the pattern leads from `target` to `source`, and the list has that order. A path with an edge
+    that stands in one of the columns `distinct_from`, alone or in a list, is left out. The rows
+    keep their order; a null source gives none.
+    """
+
+    input: Operator
+    source: str
+    edge: str
+    target: str
+    steps: ex.Steps
+    target_bound: bool
+    edge_bound: bool
+    backward: bool
+    distinct_from: tuple[str, ...]
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +336,7 @@ Operator = (
     | NodeScan
     | NodeSeek
     | Expand
+    | ExpandMany
     | Optional
     | Filter
     | Unwind

@@ -125,6 +125,8 @@ def arguments(operator: plan.Operator) -> str:
             return f"({name(variable)}{_labels(labels)}) {word} {expression(identity)}"
         case plan.Expand():
             return _expand(operator)
+        case plan.ExpandMany():
+            return _expand_many(operator)
         case plan.Filter(predicate=predicate):
             return expression(predicate)
         case plan.Unwind(list=listed, variable=variable):
@@ -164,10 +166,31 @@ def _write(operator: plan.Create | plan.Set | plan.Delete | plan.Merge) -> str:
 
 
 def _expand(operator: plan.Expand) -> str:
-    edge = name(operator.edge) + (":" if operator.types else "")
-    edge += "|".join(map(name, operator.types))
-    left = "<-" if operator.direction is plan.Direction.IN else "-"
-    right = "->" if operator.direction is plan.Direction.OUT else "-"
+    edge = name(operator.edge) + _types(operator.types)
+    return _ends(operator, operator.direction, edge)
+
+
+def _expand_many(operator: plan.ExpandMany) -> str:
+    edge = name(operator.edge) if operator.listed else ""
+    text = _ends(operator, operator.steps.direction, edge + steps(operator.steps))
+    return text + " backward" * operator.backward
+
+
+def steps(node: ex.Steps) -> str:
+    """Types, lengths and properties as a pattern has them."""
+    most = "" if node.high is None else node.high
+    lengths = f"*{node.low}" if node.low == node.high else f"*{node.low}..{most}"
+    inner = ", ".join([f"{name(key)}: {expression(value)}" for key, value in node.properties])
+    return _types(node.types) + lengths + (f" {{{inner}}}" if inner else "")
+
+
+def _types(types: tuple[str, ...]) -> str:
+    return (":" if types else "") + "|".join(map(name, types))
+
+
+def _ends(operator: plan.Expand | plan.ExpandMany, direction: plan.Direction, edge: str) -> str:
+    left = "<-" if direction is plan.Direction.IN else "-"
+    right = "->" if direction is plan.Direction.OUT else "-"
     text = f"({name(operator.source)}){left}[{edge}]{right}({name(operator.target)})"
     bound = [
         name(variable)

@@ -7,9 +7,9 @@
     NodeScan (a)                       NodeScan (b:B)
     Unit                               Unit
 
-A region is a run of NodeScan, Expand and Filter: one MATCH, or several in a row. It is taken apart
+A region is a run of NodeScan, Expand, ExpandMany and Filter: one MATCH, or several in a row. It is taken apart
 into nodes, edges and conditions, and put together again, always with the first of these that is
-possible:
+possible, fixed edges before paths of variable length:
 
 1. an edge whose two ends are there already
 2. a node whose `~id` is known (`seek_ids` makes the scan a look-up)
@@ -25,6 +25,7 @@ holds for every graph.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from seaglass.engine.cypher.logical import expressions as ex
@@ -49,11 +50,12 @@ _UNIT = plan.Unit()
 # Where an expression that the query does not write is said to stand.
 _NOWHERE = Position(1, 1, 0)
 
-_Part = plan.NodeScan | plan.Expand | plan.Filter
+_Step = plan.Expand | plan.ExpandMany
+_Part = plan.NodeScan | _Step | plan.Filter
 
 
 def choose_start(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
-    if not any(isinstance(operator, plan.NodeScan | plan.Expand) for operator in operators):
+    if not any(isinstance(operator, plan.NodeScan | _Step) for operator in operators):
         return operators
     result: list[Inner] = []
     region: list[_Part] = []
@@ -99,7 +101,7 @@ class _Region:
         self._result: list[Inner] = []
         # Nodes that are not there yet, each with its labels, in the order of the text.
         self._nodes: dict[str, dict[str, None]] = {}
-        self._edges: list[plan.Expand] = []
+        self._edges: list[_Step] = []
         self._apart: dict[str, dict[str, None]] = {}
         # Conditions that are not emitted yet: all, and by the columns that they read.
         self._conditions: dict[int, _Condition] = {}
@@ -107,14 +109,14 @@ class _Region:
         for operator in region:
             if isinstance(operator, plan.NodeScan):
                 self._nodes[operator.variable] = dict.fromkeys(operator.labels)
-            elif isinstance(operator, plan.Expand):
+            elif isinstance(operator, _Step):
                 self._add_edge(operator)
         for operator in region:
             if isinstance(operator, plan.Filter):
                 for predicate in conjuncts(operator.predicate):
                     self._add_condition(predicate)
 
-    def _add_edge(self, operator: plan.Expand) -> None:
+    def _add_edge(self, operator: _Step) -> None:
         if not operator.target_bound:
             self._nodes[operator.target] = {}
         self._edges.append(operator)
@@ -151,11 +153,21 @@ class _Region:
                 self._emit_edge(edge)
         return self._result
 
-    def _next_edge(self, ends: int) -> plan.Expand | None:
+    def _next_edge(self, ends: int) -> _Step | None:
+        """The next edge that so many ends of are there."""
+        many: plan.ExpandMany | None = None
         for edge in self._edges:
-            if (edge.source in self._there) + (edge.target in self._there) >= ends:
+            if (edge.source in self._there) + (edge.target in self._there) < ends:
+                continue
+            if isinstance(edge, plan.Expand):
                 return edge
-        return None
+            if many is None and self._has_properties(edge):
+                many = edge
+        return many
+
+    def _has_properties(self, edge: plan.ExpandMany) -> bool:
+        """Whether what the properties of its edges use is there."""
+        return all(variables(value) <= self._there for _, value in edge.steps.properties)
 
     def _identified(self, *, many: bool) -> str | None:
         """A node whose `~id` (or a list of them, if `many`) can be computed from what is there."""
@@ -176,7 +188,7 @@ class _Region:
         if listed is not None:
             return listed
         for edge in self._edges:
-            if edge.edge in self._there:
+            if edge.edge in self._there and edge.source in self._nodes:
                 return edge.source
         ranks = [(*self._rank(name), place, name) for place, name in enumerate(self._nodes)]
         return min(ranks)[-1]
@@ -201,7 +213,7 @@ class _Region:
         ends = [
             identity
             for edge in self._edges
-            if edge.edge in self._there
+            if isinstance(edge, plan.Expand) and edge.edge in self._there
             for identity in _identities(edge, name)
         ]
         if not ends or any(condition.identity for condition in self._of_column.get(name, ())):
@@ -214,25 +226,11 @@ class _Region:
         self._there.add(name)
         self._emit_conditions(self._of_column.get(name, []), [])
 
-    def _emit_edge(self, edge: plan.Expand) -> None:
+    def _emit_edge(self, edge: _Step) -> None:
         self._edges.remove(edge)
-        source, target, direction = edge.source, edge.target, edge.direction
-        if source not in self._there:
-            source, target, direction = target, source, _REVERSED[direction]
-        target_bound = target in self._there
-        self._result.append(
-            plan.Expand(
-                _UNIT,
-                source,
-                edge.edge,
-                target,
-                edge.types,
-                direction,
-                target_bound,
-                edge.edge in self._there,
-                tuple([name for name in self._apart.get(edge.edge, ()) if name in self._there]),
-            )
-        )
+        target_bound = edge.source in self._there and edge.target in self._there
+        self._result.append(self._step(edge, target_bound=target_bound))
+        target = edge.target if edge.source in self._there else edge.source
         self._there.add(edge.edge)
         ready = list(self._of_column.get(edge.edge, ()))
         first: list[ex.Expression] = []
@@ -243,6 +241,33 @@ class _Region:
             if labels:
                 first.append(ex.HasLabels(ex.Variable(target, _NOWHERE), labels, _NOWHERE))
         self._emit_conditions(ready, first)
+
+    def _step(self, edge: _Step, *, target_bound: bool) -> _Step:
+        """The edge walked from the end that is there."""
+        turned = edge.source not in self._there
+        source, target = (edge.target, edge.source) if turned else (edge.source, edge.target)
+        apart = tuple([name for name in self._apart.get(edge.edge, ()) if name in self._there])
+        edge_bound = edge.edge in self._there
+        if isinstance(edge, plan.ExpandMany):
+            steps = edge.steps
+            if turned:
+                steps = dataclasses.replace(steps, direction=_REVERSED[steps.direction])
+            backward = edge.backward is not turned
+            return plan.ExpandMany(
+                _UNIT, source, edge.edge, target, steps, target_bound, edge_bound, backward, apart
+            )
+        direction = _REVERSED[edge.direction] if turned else edge.direction
+        return plan.Expand(
+            _UNIT,
+            source,
+            edge.edge,
+            target,
+            edge.types,
+            direction,
+            target_bound,
+            edge_bound,
+            apart,
+        )
 
     def _emit_conditions(self, ready: list[_Condition], first: list[ex.Expression]) -> None:
         """A filter of `first` and of those in `ready` that now have all that they read."""

@@ -8,10 +8,13 @@
     NodeScan (n)                               Unit
     Unit
 
+So the edges of a path of variable length are not listed where nobody reads the list.
 Keys of a grouping and columns of a DISTINCT stay, since they decide which rows there are.
 """
 
 from __future__ import annotations
+
+import dataclasses
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
@@ -40,6 +43,8 @@ def drop_unused(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
             operator = plan.Aggregate(operator.input, operator.keys, used)
             needed = set(read_by(operator))
         else:
+            if isinstance(operator, plan.ExpandMany) and operator.edge not in needed:
+                operator = dataclasses.replace(operator, listed=operator.edge_bound)
             needed.difference_update(bound_by(operator))
             needed.update(read_by(operator))
         kept.append(operator)

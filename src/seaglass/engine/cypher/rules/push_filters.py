@@ -70,7 +70,12 @@ def _lowest(kept: list[Inner], predicate: ex.Expression) -> tuple[int, ex.Expres
         below = kept[place - 1]
         match below:
             case (
-                plan.NodeScan() | plan.NodeSeek() | plan.Expand() | plan.Unwind() | plan.Optional()
+                plan.NodeScan()
+                | plan.NodeSeek()
+                | plan.Expand()
+                | plan.ExpandMany()
+                | plan.Unwind()
+                | plan.Optional()
             ):
                 if not names.isdisjoint(bound_by(below)):
                     break

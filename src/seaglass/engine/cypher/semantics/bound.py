@@ -34,11 +34,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`known`: the variable was bound in an earlier clause."""
+    """`known`: the variable was bound in an earlier clause. `lengths`: least and most of a path of
+    variable length, whose edges are in `variable` as a list; None for one edge.
+    """
 
     variable: str
     known: bool
     types: tuple[str, ...]
+    lengths: tuple[int, int | None] | None
     direction: plan.Direction
     properties: tuple[tuple[str, ex.Expression], ...]
     at: Position

@@ -168,7 +168,10 @@ class ExpressionBinder:
     def _property(self, node: ast.Property) -> ex.Expression:
         subject = self._bind(node.subject)
         complaint = f"`.{node.key}` needs a node, a relationship or a map"
-        self._require(subject, node.at, _KEYED, complaint, Code.VALUE_TYPE)
+        # openCypher tells a path apart from other values: it knows a pattern's variables.
+        is_path = kind_of(subject, self._scope, functions.RESULTS) is Kind.PATH
+        code = Code.ARGUMENT_TYPE if is_path else Code.VALUE_TYPE
+        self._require(subject, node.at, _KEYED, complaint, code)
         return ex.Property(subject, node.key, self.source.position(node.at))
 
     def _has_labels(self, node: ast.HasLabels) -> ex.Expression:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from seaglass.base.codes import Code
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.logical.walk import walk
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.kinds import UNKNOWN, Kind
 from seaglass.engine.cypher.syntax import ast
@@ -65,8 +66,11 @@ class PatternBinder:
             if path.name is not None:
                 named[path.name] = Kind.PATH
         visible = {name: kind for name, kind in scope.items() if name not in named}
+        # The properties of a path of variable length are needed while it is walked: they may use
+        # what stands before it.
+        bound_so_far = set(before)
         self._expressions.pending = named
-        matched = tuple([self._matched(shape, visible) for shape in shapes])
+        matched = tuple([self._matched(shape, visible, bound_so_far) for shape in shapes])
         self._expressions.pending = {}
         return matched, scope
 
@@ -134,7 +138,7 @@ class PatternBinder:
             direction = plan.Direction(edge.direction)
             pairs = _pairs(new.properties)
             at = self._source.position(edge.at)
-            edges.append(bound.Edge(new.variable, False, (new.type,), direction, pairs, at))
+            edges.append(bound.Edge(new.variable, False, (new.type,), None, direction, pairs, at))
         self._name_path(path, made.scope)
         at = self._source.position(path.at)
         looked_for = bound.Path(path.name, tuple(nodes), tuple(edges), at)
@@ -181,8 +185,9 @@ class PatternBinder:
         if edge.name is None:
             return self._names.make("e"), False
         known = scope.get(edge.name)
-        if known is not None and known is not Kind.EDGE and known not in UNKNOWN:
-            raise self._conflict(edge.name, known, Kind.EDGE, edge.at)
+        kind = Kind.EDGE if edge.lengths is None else Kind.LIST
+        if known is not None and known is not kind and known not in UNKNOWN:
+            raise self._conflict(edge.name, known, kind, edge.at)
         if known is not None and edge.name not in before:
             raise self._source.malformed(
                 edge.at,
@@ -190,7 +195,7 @@ class PatternBinder:
                 " where every relationship is another one",
                 Code.RELATIONSHIP_TWICE,
             )
-        scope[edge.name] = Kind.EDGE
+        scope[edge.name] = kind
         return edge.name, known is not None
 
     def _conflict(self, name: str, known: Kind, wanted: Kind, at: int) -> Exception:
@@ -204,7 +209,9 @@ class PatternBinder:
         self,
         shape: tuple[ast.PathPattern, list[tuple[str, bool]], list[tuple[str, bool]]],
         scope: Scope,
+        so_far: set[str],
     ) -> bound.Path:
+        """Args: so_far: the variables that stand before the path; those of the path are added."""
         path, node_names, edge_names = shape
         nodes = [
             bound.Node(
@@ -216,19 +223,30 @@ class PatternBinder:
             )
             for node, (name, known) in zip(path.nodes, node_names, strict=True)
         ]
-        edges = [
-            bound.Edge(
-                name,
-                known,
-                edge.types,
-                plan.Direction(edge.direction),
-                self._matched_properties(edge.properties, scope),
-                self._source.position(edge.at),
+        edges: list[bound.Edge] = []
+        so_far.add(node_names[0][0])
+        for place, edge in enumerate(path.edges):
+            name, known = edge_names[place]
+            properties = self._matched_properties(edge.properties, scope)
+            if edge.lengths is not None:
+                self._check_early(properties, so_far)
+            direction = plan.Direction(edge.direction)
+            at = self._source.position(edge.at)
+            edges.append(
+                bound.Edge(name, known, edge.types, edge.lengths, direction, properties, at)
             )
-            for edge, (name, known) in zip(path.edges, edge_names, strict=True)
-        ]
+            so_far.update((name, node_names[place + 1][0]))
         at = self._source.position(path.at)
         return bound.Path(path.name, tuple(nodes), tuple(edges), at)
+
+    def _check_early(
+        self, properties: tuple[tuple[str, ex.Expression], ...], so_far: set[str]
+    ) -> None:
+        for _, value in properties:
+            for part in walk(value):
+                if isinstance(part, ex.Variable) and part.name not in so_far:
+                    what = "A property of variable length that uses what stands behind it"
+                    raise self._source.unsupported(part.at.offset, f"{what} is")
 
     def _matched_properties(
         self, properties: ast.MapLiteral | ast.Parameter | None, scope: Scope

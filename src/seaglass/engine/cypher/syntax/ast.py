@@ -214,8 +214,11 @@ class NodePattern:
 
 @dataclass(frozen=True, slots=True)
 class EdgePattern:
+    """`lengths`: the least and the most of `*2..3`, None for any number; None for one edge."""
+
     name: str | None
     types: tuple[str, ...]
+    lengths: tuple[int, int | None] | None
     direction: Only["out", "in", "both"]
     properties: MapLiteral | Parameter | None
     at: int

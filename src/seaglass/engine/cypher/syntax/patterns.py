@@ -5,15 +5,12 @@ Above: clauses. Below: expressions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from seaglass.base.codes import Code
-from seaglass.engine.cypher.syntax import ast
+from seaglass.engine.cypher.syntax import ast, literals
 from seaglass.engine.cypher.syntax.expressions import ExpressionParser
-from seaglass.engine.cypher.syntax.tokens import PARAMETER, RESERVED, VARIABLE_KINDS
-
-if TYPE_CHECKING:
-    from seaglass.base.errors import SeaglassError
+from seaglass.engine.cypher.syntax.tokens import INTEGER, PARAMETER, RESERVED, VARIABLE_KINDS
 
 _SHORTEST = {"SHORTESTPATH": "shortestPath() is", "ALLSHORTESTPATHS": "allShortestPaths() is"}
 
@@ -89,13 +86,14 @@ class PatternParser(ExpressionParser):
         self.expect("-", "in the relationship pattern")
         name: str | None = None
         types: tuple[str, ...] = ()
+        lengths: tuple[int, int | None] | None = None
         properties: ast.MapLiteral | ast.Parameter | None = None
         if self.token.kind == "[":
             opened = self.take()
             name = self._pattern_variable()
             types = self._types()
             if self.token.kind == "*":
-                raise self._variable_length(clause)
+                lengths = self._lengths(clause)
             properties = self._properties()
             self.close(opened)
         self.expect("-", "in the relationship pattern")
@@ -103,7 +101,7 @@ class PatternParser(ExpressionParser):
         direction: Literal["out", "in", "both"] = "both"
         if leftward != rightward:
             direction = "in" if leftward else "out"
-        return ast.EdgePattern(name, types, direction, properties, start.start)
+        return ast.EdgePattern(name, types, lengths, direction, properties, start.start)
 
     def _types(self) -> tuple[str, ...]:
         """`:A|B` or `:A|:B`, with duplicates left out."""
@@ -127,12 +125,25 @@ class PatternParser(ExpressionParser):
             )
         return tuple(names)
 
-    def _variable_length(self, clause: str) -> SeaglassError:
-        at = self.token.start
-        if clause != "MATCH":
-            return self.source.malformed(
-                at, f"{clause} cannot make a path of variable length", Code.CREATING_VAR_LENGTH
+    def _lengths(self, clause: str) -> tuple[int, int | None]:
+        """`*`, `*2`, `*2..`, `*..3`, `*2..3`."""
+        star = self.take()
+        if clause in ("CREATE", "MERGE"):
+            raise self.source.malformed(
+                star.start,
+                f"{clause} cannot make a path of variable length",
+                Code.CREATING_VAR_LENGTH,
             )
-        if self.peek(1).kind == "-":
-            return self.source.malformed(at, "A length is not negative", Code.RELATIONSHIP_PATTERN)
-        return self.source.unsupported(at, "A pattern of variable length is")
+        if self.token.kind == "-" and self.peek(1).kind == INTEGER:
+            raise self.source.malformed(
+                self.token.start, "A length is not negative", Code.RELATIONSHIP_PATTERN
+            )
+        least = self._length()
+        if not self.accept(".."):
+            return (1, None) if least is None else (least, least)
+        return 1 if least is None else least, self._length()
+
+    def _length(self) -> int | None:
+        if self.token.kind != INTEGER:
+            return None
+        return literals.integer(self.source, self.take(), negative=False)

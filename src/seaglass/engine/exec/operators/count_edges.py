@@ -16,7 +16,7 @@ from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.exec.expressions.values import numbers_of
-from seaglass.engine.exec.operators.expand import leads
+from seaglass.engine.exec.operators.expand import leads, used_edges
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Kind
@@ -61,8 +61,7 @@ def weigh(op: plan.Expand, source: Iterator[Frame], context: Context) -> Iterato
         version = context.version
         weights = read.degrees(version, sources, op.types, op.direction.value)
         # The edges of one pattern differ from each other, so each takes away at most one step.
-        for name in op.distinct_from:
-            edges = numbers_of(frame.columns[name], Kind.EDGE, "A pattern")
+        for edges in used_edges(frame, op.distinct_from):
             forward, backward = leads(op, edges, sources, context)
             weights = weights - (forward | backward)
         weighted = frame.with_columns({_WEIGHT: cols.ints(weights.astype(np.int64))})

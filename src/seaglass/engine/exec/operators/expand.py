@@ -16,7 +16,7 @@ from seaglass.engine.exec.expressions.values import numbers_of
 from seaglass.engine.exec.operators.frames import pieces, ranges
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.types import Kind
+from seaglass.engine.values.types import Edge, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,8 +98,8 @@ def _emit(op: plan.Expand, frame: Frame, steps: Steps, context: Context) -> Iter
     if op.target_bound:
         targets = numbers_of(frame.columns[op.target], Kind.NODE, "A pattern")
         keep &= nodes == targets[rows]
-    for name in op.distinct_from:
-        keep &= edges != numbers_of(frame.columns[name], Kind.EDGE, "A pattern")[rows]
+    for used in used_edges(frame, op.distinct_from):
+        keep &= edges != used[rows]
     if not keep.all():
         rows, nodes, edges = rows[keep], nodes[keep], edges[keep]
     if not len(rows):
@@ -108,6 +108,24 @@ def _emit(op: plan.Expand, frame: Frame, steps: Steps, context: Context) -> Iter
     if not op.target_bound:
         added[op.target] = cols.nodes(nodes)
     yield from pieces(frame.take(rows).with_columns(added), context)
+
+
+def used_edges(frame: Frame, names: tuple[str, ...]) -> list[NDArray[np.int64]]:
+    """int64[rows] each: the edges that stand in the columns, alone or in lists; -1 for none."""
+    used: list[NDArray[np.int64]] = []
+    for name in names:
+        column = frame.columns[name]
+        if column.kind is not Kind.MIXED:
+            used.append(numbers_of(column, Kind.EDGE, "A pattern"))
+            continue
+        lists = [value if isinstance(value, list) else [value] for value in column.to_list()]
+        table = np.full((max(map(len, lists), default=0), frame.rows), -1, np.int64)
+        for row, edges in enumerate(lists):
+            for place, edge in enumerate(edges):
+                if isinstance(edge, Edge):
+                    table[place, row] = edge.number
+        used.extend(table)
+    return used
 
 
 def _bound(op: plan.Expand, frame: Frame, sources: NDArray[np.int64], context: Context) -> Steps:
