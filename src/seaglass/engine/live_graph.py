@@ -29,6 +29,7 @@ from seaglass.engine.exec.context import Context, Options
 from seaglass.engine.exec.explain import explain
 from seaglass.engine.exec.neptune import delete_bare_nodes
 from seaglass.engine.exec.probe import Probe
+from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
@@ -240,6 +241,7 @@ class Graph:
             rng=self._store.rng,
             options=self._options,
             probe=probe,
+            procedures=BODIES,
         )
 
     def _result(self, run: _Run, context: Context, frames: Iterator[Frame]) -> Result:

@@ -35,12 +35,14 @@ from seaglass.base.limits import (
     PLANS_MAX,
 )
 from seaglass.engine.cypher.compile import compile as compile_query
+from seaglass.engine.cypher.semantics.procedures import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seaglass.base.clock import Clock
     from seaglass.engine.cypher.logical.plan import Query
+    from seaglass.engine.cypher.semantics.procedures import Catalogue
     from seaglass.engine.values.types import Value
 
 
@@ -132,11 +134,18 @@ def explain_kept(
 
 
 class PlanCache:
-    """Text -> plan, for the PLANS_MAX texts used last, within PLAN_IDLE_MS; all of one dialect."""
+    """Text -> plan, for the PLANS_MAX texts used last, within PLAN_IDLE_MS; all of one dialect and
+    one catalogue of procedures."""
 
-    def __init__(self, clock: Clock, dialect: Dialect = Dialect.OPENCYPHER) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        dialect: Dialect = Dialect.OPENCYPHER,
+        procedures: Catalogue = CATALOGUE,
+    ) -> None:
         self.dialect = dialect
         self._clock = clock
+        self._procedures = procedures
         self._lock = threading.Lock()
         self._plans: OrderedDict[str, Kept] = OrderedDict()
 
@@ -147,7 +156,7 @@ class PlanCache:
         """
         now = self._clock.monotonic()
         if caching is Caching.DISABLED:
-            return Kept(compile_query(text, self.dialect), now)
+            return Kept(compile_query(text, self.dialect, self._procedures), now)
         with self._lock:
             kept = self._plans.get(text)
             if kept is not None and (now - kept.used_at) * 1000 <= PLAN_IDLE_MS:
@@ -155,7 +164,7 @@ class PlanCache:
                 kept.hits += 1
                 self._plans.move_to_end(text)
                 return kept
-        kept = Kept(compile_query(text, self.dialect), now)
+        kept = Kept(compile_query(text, self.dialect, self._procedures), now)
         if len(text) > PLAN_TEXT_CHARS_MAX or kept.plan.hints.plan_cache is False:
             return kept
         with self._lock:

@@ -42,18 +42,20 @@ def scenarios(path: Path) -> Iterator[Scenario]:
             for number, row in enumerate(rows, 1):
                 values = dict(zip(header, row, strict=True))
                 yield Scenario(
-                    f"{name} #{number}", [*background, *(_filled(step, values) for step in steps)]
+                    f"{_fill(name, values)} #{number}",
+                    [*background, *(_filled(step, values) for step in steps)],
                 )
 
 
 def _filled(step: Step, values: dict[str, str]) -> Step:
-    def fill(text: str) -> str:
-        for key, value in values.items():
-            text = text.replace(f"<{key}>", value)
-        return text
+    table = [[_fill(cell, values) for cell in row] for row in step.table]
+    return Step(_fill(step.text, values), _fill(step.document, values), table)
 
-    table = [[fill(cell) for cell in row] for row in step.table]
-    return Step(fill(step.text), fill(step.document), table)
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    for key, value in values.items():
+        text = text.replace(f"<{key}>", value)
+    return text
 
 
 def _sections(lines: list[str]) -> Iterator[tuple[str, str, list[Step], list[list[str]]]]:

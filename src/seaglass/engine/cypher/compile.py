@@ -19,16 +19,18 @@ from seaglass.engine.cypher.semantics.binder import Binder
 from seaglass.engine.cypher.semantics.bound import Create
 from seaglass.engine.cypher.semantics.names import FreshNames
 from seaglass.engine.cypher.semantics.neptune import refuse
+from seaglass.engine.cypher.semantics.procedures import CATALOGUE, Catalogue
 from seaglass.engine.cypher.syntax.hints import read_hints
 from seaglass.engine.cypher.syntax.parser import Parser
 from seaglass.engine.cypher.syntax.source import Source
 
 
 def compile(  # noqa: A001 - the name that the engine's callers read best
-    text: str, dialect: Dialect = Dialect.OPENCYPHER
+    text: str, dialect: Dialect = Dialect.OPENCYPHER, procedures: Catalogue = CATALOGUE
 ) -> plan.Query:
     """The plan of a query.
 
+    Args: procedures: those that it may call
     Raises:
         Invalid(malformed_query): the text is no query, with line, column and a caret
         Invalid(query_too_large): a limit of length or depth is passed
@@ -43,7 +45,7 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     if dialect is Dialect.NEPTUNE:
         refuse(tree, source)
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
-    bound = Binder(source, names).query(tree)
+    bound = Binder(source, names, procedures).query(tree)
     # Checked three times, because building and rewriting cost more than the plan is long: first by
     # the clauses and edges, then without what the rules join, and at last as it runs.
     _check_size(len(bound.clauses) - sum(isinstance(part, Create) for part in bound.clauses))
@@ -54,12 +56,15 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     operators = all_operators(root)
     _check_size(len(operators))
     kinds = {type(operator) for operator in operators}
+    called = [part.procedure for part in operators if isinstance(part, plan.ProcedureCall)]
     return plan.Query(
         root,
         bound.columns,
         bound.parameters,
-        reads=not kinds.isdisjoint(_READS) or bool(bound.columns),
-        writes=not kinds.isdisjoint(_WRITES),
+        reads=not kinds.isdisjoint(_READS)
+        or bool(bound.columns)
+        or any(procedure.reads for procedure in called),
+        writes=not kinds.isdisjoint(_WRITES) or any(procedure.writes for procedure in called),
         deletes=plan.Delete in kinds,
         hints=hints,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base import limits
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Kind
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from seaglass.base.clock import Clock
     from seaglass.base.rng import Rng
     from seaglass.engine.exec.probe import Probe
+    from seaglass.engine.exec.procedures import Body
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
@@ -74,7 +76,8 @@ class Options:
 @dataclass(slots=True)
 class Context:
     """One query's run. `deleted` turns true with its first DELETE: from then on, entities that are
-    read must be alive. A `probe` counts what the operators do."""
+    read must be alive. A `probe` counts what the operators do. `procedures` has a body for each
+    that the query's catalogue has."""
 
     parameters: Mapping[str, Value]
     view: View
@@ -84,6 +87,7 @@ class Context:
     options: Options = Options()
     budget: Budget | None = None
     probe: Probe | None = None
+    procedures: Mapping[str, Body] = field(default_factory=dict)
     deleted: bool = False
     _now_ms: int | None = None
     _parameter_columns: dict[str, Column] = field(default_factory=dict)
@@ -101,7 +105,8 @@ class Context:
     def check_given(self, name: str) -> None:
         """Raises: Invalid(illegal_argument) when the parameter is not given."""
         if name not in self.parameters:
-            raise Invalid("illegal_argument", f"Expected parameter ${name}, but it was not given.")
+            message = f"Expected parameter ${name}, but it was not given."
+            raise Invalid("illegal_argument", message, code=Code.MISSING_PARAMETER)
 
     def parameter(self, name: str) -> Column:
         """The parameter as a column of one row.

@@ -158,6 +158,8 @@ def _step(op: plan.Operator) -> _Step:
             return _Step(op, "DFESelectRows", (_filter(op),))
         case plan.Unwind():
             return _Step(op, "DFEUnfold", (f"unfold={text.arguments(op)}",))
+        case plan.ProcedureCall():
+            return _Step(op, "ProcedureCall", (f"call={text.arguments(op)}",))
         case plan.Project():
             return _Step(op, "DFEProject", (f"columns=[{text.arguments(op)}]",))
         case plan.Aggregate():

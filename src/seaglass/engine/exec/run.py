@@ -22,6 +22,7 @@ from seaglass.engine.exec.operators.limit import discard, limit, skip
 from seaglass.engine.exec.operators.lookup import equalities, look_up
 from seaglass.engine.exec.operators.merge import merge
 from seaglass.engine.exec.operators.optional import optional
+from seaglass.engine.exec.operators.procedure_call import procedure_call
 from seaglass.engine.exec.operators.scan import node_scan, node_seek
 from seaglass.engine.exec.operators.update import update
 from seaglass.engine.values.frame import UNIT, Frame
@@ -40,6 +41,7 @@ OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
     plan.ExpandMany: expand_many,
     plan.Filter: project.keep_rows,
     plan.Unwind: project.unwind,
+    plan.ProcedureCall: procedure_call,
     plan.Project: project.project,
     plan.Aggregate: aggregate,
     plan.Distinct: sort.distinct,
@@ -57,11 +59,16 @@ OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
 def run(query: plan.Query, context: Context) -> Iterator[Frame]:
     """The rows of the query, with exactly the columns `query.columns`.
 
-    Raises: Invalid for values that an operation does not take; Interrupted when the query must end;
+    Raises: at once, Invalid(illegal_argument) when a parameter is not given; while rows are taken,
+        Invalid for values that an operation does not take, Interrupted when the query must end,
         Exhausted(memory) past the budget
     """
     for name in query.parameters:
         context.check_given(name)
+    return _rows(query, context)
+
+
+def _rows(query: plan.Query, context: Context) -> Iterator[Frame]:
     context.interrupt.check()
     for frame in frames_of(query.root, context, UNIT):
         yield Frame({name: frame.columns[name] for name in query.columns}, frame.rows)

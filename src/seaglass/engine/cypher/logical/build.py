@@ -50,6 +50,9 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
             return _projection(operator, clause)
         case bound.Unwind(list=listed, variable=variable):
             return plan.Unwind(operator, listed, variable)
+        case bound.ProcedureCall(procedure=procedure, arguments=arguments, yields=yields):
+            operator = plan.ProcedureCall(operator, procedure, arguments, yields)
+            return operator if clause.where is None else plan.Filter(operator, clause.where)
         case bound.Create(templates=templates, named=named):
             return _with_paths(_create(operator, templates), named)
         case bound.Set(items=items):

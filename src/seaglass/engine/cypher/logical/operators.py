@@ -25,6 +25,7 @@ Inner = (
     | plan.Optional
     | plan.Filter
     | plan.Unwind
+    | plan.ProcedureCall
     | plan.Project
     | plan.Aggregate
     | plan.Distinct
@@ -80,6 +81,8 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
         case plan.Optional(inner=inner):
             leaf, operators = chain(inner)
             return tuple(columns(leaf, operators)[len(bound_by(leaf)) :])
+        case plan.ProcedureCall(yields=yields):
+            return tuple([variable for _, variable in yields])
         case plan.Create(nodes=nodes, edges=edges):
             return _made(nodes, edges)
         case plan.Merge(create_nodes=nodes, create_edges=edges):
@@ -150,7 +153,7 @@ def read_by(operator: plan.Operator) -> frozenset[str]:
             return _templates(nodes, edges)
         case plan.Set(items=set_items):
             return _all(part for item in set_items for part in set_parts(item))
-        case plan.Delete(expressions=expressions):
+        case plan.Delete(expressions=expressions) | plan.ProcedureCall(arguments=expressions):
             return _all(expressions)
         case plan.Optional(inner=inner, row=row):
             leaf, _ = chain(inner)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seaglass.engine.cypher.logical import expressions as ex
+    from seaglass.engine.cypher.logical.procedures import Procedure
     from seaglass.engine.cypher.syntax.hints import Hints
 
 
@@ -146,6 +147,20 @@ class Unwind:
     input: Operator
     list: ex.Expression
     variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureCall:
+    """Each input row with each row that the procedure gives for its `arguments`; of a procedure
+    without results, each input row. Adds the variables of `yields`, each of which holds a result.
+
+    One that writes is a barrier like the clauses that write.
+    """
+
+    input: Operator
+    procedure: Procedure
+    arguments: tuple[ex.Expression, ...]
+    yields: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +355,7 @@ Operator = (
     | Optional
     | Filter
     | Unwind
+    | ProcedureCall
     | Project
     | Aggregate
     | Distinct

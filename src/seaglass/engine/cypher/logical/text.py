@@ -131,6 +131,8 @@ def arguments(operator: plan.Operator) -> str:
             return expression(predicate)
         case plan.Unwind(list=listed, variable=variable):
             return f"{expression(listed)} AS {name(variable)}"
+        case plan.ProcedureCall():
+            return _procedure_call(operator)
         case plan.Project(items=items):
             return _items(items)
         case plan.Aggregate(keys=keys, aggregates=aggregates):
@@ -205,6 +207,15 @@ def _ends(operator: plan.Expand | plan.ExpandMany, direction: plan.Direction, ed
     if operator.distinct_from:
         text += f" distinct from {_names(operator.distinct_from)}"
     return text
+
+
+def _procedure_call(operator: plan.ProcedureCall) -> str:
+    yields = [
+        name(result) if result == variable else f"{name(result)} AS {name(variable)}"
+        for result, variable in operator.yields
+    ]
+    given = f" YIELD {', '.join(yields)}" if yields else ""
+    return f"{operator.procedure.name}({_list(operator.arguments)}){given}"
 
 
 def _templates(nodes: tuple[plan.NodeTemplate, ...], edges: tuple[plan.EdgeTemplate, ...]) -> str:

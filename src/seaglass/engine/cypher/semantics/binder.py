@@ -16,12 +16,14 @@ from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.expressions import ExpressionBinder
 from seaglass.engine.cypher.semantics.kinds import ENTITIES, UNKNOWN, Kind
 from seaglass.engine.cypher.semantics.patterns import PatternBinder
+from seaglass.engine.cypher.semantics.procedures import CATALOGUE, ProcedureBinder
 from seaglass.engine.cypher.semantics.projections import ProjectionBinder
 from seaglass.engine.cypher.syntax import ast
 
 if TYPE_CHECKING:
     from seaglass.engine.cypher.semantics.expressions import Scope
     from seaglass.engine.cypher.semantics.names import FreshNames
+    from seaglass.engine.cypher.semantics.procedures import Catalogue
     from seaglass.engine.cypher.syntax.source import Source
 
 _WRITES = ast.Create | ast.Merge | ast.Set | ast.Delete
@@ -32,6 +34,7 @@ _WORDS: dict[type, str] = {
     ast.Set: "SET",
     ast.Delete: "DELETE",
     ast.Unwind: "UNWIND",
+    ast.ProcedureCall: "CALL",
     ast.With: "WITH",
     ast.Return: "RETURN",
 }
@@ -45,12 +48,15 @@ _IDENTITY = "~id"
 class Binder:
     """Binds one query."""
 
-    def __init__(self, source: Source, names: FreshNames) -> None:
+    def __init__(
+        self, source: Source, names: FreshNames, procedures: Catalogue = CATALOGUE
+    ) -> None:
         self._source = source
         self._names = names
         self._expressions = ExpressionBinder(source, names)
         self._patterns = PatternBinder(self._expressions, names)
         self._projections = ProjectionBinder(self._expressions, names)
+        self._procedures = ProcedureBinder(self._expressions, procedures)
         self._scope: Scope = {}
 
     def query(self, query: ast.Query) -> bound.Query:
@@ -59,10 +65,20 @@ class Binder:
         Raises: Invalid(malformed_query | query_too_large), Unsupported(unsupported_operation)
         """
         self._check_order(query)
+        alone = query.clauses[0]
+        if len(query.clauses) == 1 and isinstance(alone, ast.ProcedureCall):
+            return self._standalone(alone)
         clauses = tuple([self._clause(clause) for clause in query.clauses])
         returns = isinstance(query.clauses[-1], ast.Return)
         columns = tuple(self._scope) if returns else ()
         return bound.Query(clauses, returns, columns, frozenset(self._expressions.parameters))
+
+    def _standalone(self, clause: ast.ProcedureCall) -> bound.Query:
+        """A call that is the whole query; it gives what it yields."""
+        call, self._scope = self._procedures.bind(clause, {}, standalone=True)
+        columns = tuple(self._scope)
+        parameters = frozenset(self._expressions.parameters)
+        return bound.Query((call,), bool(columns), columns, parameters)
 
     def _check_order(self, query: ast.Query) -> None:
         """What clause may follow what."""
@@ -81,6 +97,12 @@ class Binder:
                     Code.CLAUSE_ORDER,
                 )
         last = query.clauses[-1]
+        if isinstance(last, ast.ProcedureCall) and last.yields and len(query.clauses) > 1:
+            raise self._source.malformed(
+                last.yield_at,
+                "A query cannot end with YIELD; add a RETURN of what is wanted",
+                Code.CLAUSE_ORDER,
+            )
         if isinstance(last, ast.Match | ast.Unwind | ast.With):
             raise self._source.malformed(
                 last.at,
@@ -104,6 +126,9 @@ class Binder:
                 return projection
             case ast.Unwind():
                 return self._unwind(clause)
+            case ast.ProcedureCall():
+                call, self._scope = self._procedures.bind(clause, self._scope, standalone=False)
+                return call
             case ast.Create():
                 create, self._scope = self._patterns.create(clause.paths, self._scope)
                 return create

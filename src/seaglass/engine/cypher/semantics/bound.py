@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.cypher.logical.procedures import Procedure
     from seaglass.engine.cypher.syntax.position import Position
 
 
@@ -108,6 +109,16 @@ class Unwind:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcedureCall:
+    """`yields`: results that are used, each with its variable."""
+
+    procedure: Procedure
+    arguments: tuple[ex.Expression, ...]
+    yields: tuple[tuple[str, str], ...]
+    where: ex.Expression | None
+
+
+@dataclass(frozen=True, slots=True)
 class Grouping:
     """What aggregation computes: the projection's items are expressions over these names."""
 
@@ -136,7 +147,7 @@ class Projection:
     where: ex.Expression | None
 
 
-Clause = Match | OptionalMatch | Create | Merge | Set | Delete | Unwind | Projection
+Clause = Match | OptionalMatch | Create | Merge | Set | Delete | Unwind | ProcedureCall | Projection
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,6 +320,33 @@ class Unwind:
 
 
 @dataclass(frozen=True, slots=True)
+class YieldItem:
+    """`result AS name`; without AS both are one."""
+
+    result: str
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureCall:
+    """`CALL name(arguments) YIELD yields WHERE where`.
+
+    Args:
+        arguments: None without parentheses
+        yields: None without YIELD and for `YIELD *`, for which `star`
+    """
+
+    name: str
+    arguments: tuple[Expression, ...] | None
+    yields: tuple[YieldItem, ...] | None
+    star: bool
+    where: Expression | None
+    at: int
+    yield_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One column of a projection; without an alias, `name` is the text of the expression."""
 
@@ -359,7 +386,7 @@ class Return:
     at: int
 
 
-Clause = Match | Create | Merge | Set | Delete | Unwind | With | Return
+Clause = Match | Create | Merge | Set | Delete | Unwind | ProcedureCall | With | Return
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,6 @@ _CLAUSE_WORDS = (
 )
 _REFUSED = {
     "MANDATORY": "MANDATORY MATCH is",
-    "CALL": "CALL is",
     "UNION": "UNION is",
     "FOREACH": "FOREACH is",
     "LOAD": "LOAD CSV is",
@@ -84,6 +83,8 @@ class Parser(PatternParser):
                 return ast.Return(self._projection(at), at)
             case "UNWIND":
                 return self._unwind()
+            case "CALL":
+                return self._call_clause()
             case "CREATE":
                 return self._create()
             case "MERGE":
@@ -205,6 +206,53 @@ class Parser(PatternParser):
         self.expect("AS", "and a variable, as in `UNWIND list AS item`")
         variable = self.variable()
         return ast.Unwind(listed, variable.text, variable.start, at)
+
+    def _call_clause(self) -> ast.Clause:
+        """`CALL { subquery }` or `CALL procedure`: the brace tells."""
+        at = self.take().start
+        if self.token.kind == "{":
+            raise self.source.unsupported(at, "A CALL { } subquery is")
+        return self._procedure_call()
+
+    def _procedure_call(self) -> ast.ProcedureCall:
+        at = self.token.start
+        name = self.name("`{` and a subquery, or the name of a procedure, after `CALL`")
+        while self.accept("."):
+            name = f"{name}.{self.name('the next part of the name of the procedure')}"
+        arguments: list[ast.Expression] | None = None
+        if self.token.kind == "(":
+            opened = self.take()
+            arguments = []
+            while not arguments or self.accept(","):
+                if self.token.kind == ")" and not arguments:
+                    break
+                arguments.append(self.expression())
+            self.close(opened, also="`,` or " if arguments else "")
+        yields: list[ast.YieldItem] = []
+        yield_at = self.token.start
+        star = named = False
+        if self.accept("YIELD"):
+            star = self.accept("*")
+            named = not star
+            if named:
+                yields.append(self._yield_item())
+                while self.accept(","):
+                    yields.append(self._yield_item())
+        where = self.expression() if (star or named) and self.accept("WHERE") else None
+        return ast.ProcedureCall(
+            name,
+            None if arguments is None else tuple(arguments),
+            tuple(yields) if named else None,
+            star,
+            where,
+            at,
+            yield_at,
+        )
+
+    def _yield_item(self) -> ast.YieldItem:
+        token = self.variable()
+        name = self.variable().text if self.accept("AS") else token.text
+        return ast.YieldItem(token.text, name, token.start)
 
     def _with(self) -> ast.With:
         at = self.take().start

@@ -1,0 +1,188 @@
+"""The catalogue of procedures, and binding of `CALL name(...) YIELD ...`.
+
+Above: `compile`, the binder of clauses. Below: the binder of expressions, kinds, signatures.
+`exec/procedures.py` has a body for each of `PROCEDURES`, and a test compares the two. A catalogue is
+a value that `compile` is given, so a plan holds for the catalogue that it was made with.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from seaglass.base.codes import Code
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical.procedures import Procedure, Type
+from seaglass.engine.cypher.semantics import bound
+from seaglass.engine.cypher.semantics.kinds import UNKNOWN, Kind
+
+if TYPE_CHECKING:
+    from seaglass.base.errors import SeaglassError
+    from seaglass.engine.cypher.logical.procedures import Field
+    from seaglass.engine.cypher.semantics.expressions import ExpressionBinder, Scope
+    from seaglass.engine.cypher.syntax import ast
+
+PROCEDURES: tuple[Procedure, ...] = ()
+
+Catalogue = Mapping[str, Procedure]
+"""Procedures by name."""
+
+
+def catalogue(procedures: Iterable[Procedure]) -> Catalogue:
+    """The catalogue of some procedures."""
+    return MappingProxyType({procedure.name: procedure for procedure in procedures})
+
+
+CATALOGUE = catalogue(PROCEDURES)
+
+# What begins so is Neptune's, served or not.
+_NEPTUNE = "neptune."
+_NUMBERS = frozenset({Kind.INT, Kind.FLOAT, Kind.NUMBER})
+# Kinds of an argument that may fit its type; of a null and of what is not known, see `_check_kind`.
+_FITTING: dict[Type, frozenset[Kind]] = {
+    Type.ANY: frozenset(Kind),
+    Type.BOOLEAN: frozenset({Kind.BOOL}),
+    Type.INTEGER: frozenset({Kind.INT, Kind.NUMBER}),
+    Type.FLOAT: _NUMBERS,
+    Type.NUMBER: _NUMBERS,
+    Type.STRING: frozenset({Kind.STRING}),
+    Type.LIST: frozenset({Kind.LIST}),
+    Type.MAP: frozenset({Kind.MAP}),
+    Type.NODE: frozenset({Kind.NODE}),
+    Type.RELATIONSHIP: frozenset({Kind.EDGE}),
+    Type.PATH: frozenset({Kind.PATH}),
+}
+_KIND_OF: dict[Type, Kind] = {
+    Type.ANY: Kind.ANY,
+    Type.BOOLEAN: Kind.BOOL,
+    Type.INTEGER: Kind.INT,
+    Type.FLOAT: Kind.FLOAT,
+    Type.NUMBER: Kind.NUMBER,
+    Type.STRING: Kind.STRING,
+    Type.LIST: Kind.LIST,
+    Type.MAP: Kind.MAP,
+    Type.NODE: Kind.NODE,
+    Type.RELATIONSHIP: Kind.EDGE,
+    Type.PATH: Kind.PATH,
+}
+
+
+class ProcedureBinder:
+    """Binds the procedure calls of one query."""
+
+    def __init__(self, expressions: ExpressionBinder, procedures: Catalogue) -> None:
+        self._expressions = expressions
+        self._source = expressions.source
+        self._procedures = procedures
+
+    def bind(
+        self, node: ast.ProcedureCall, before: Scope, *, standalone: bool
+    ) -> tuple[bound.ProcedureCall, Scope]:
+        """A call, and the scope with what it yields.
+
+        Args: standalone: whether the call is the whole query: then it yields all results if it names
+        none, and takes arguments that it does not write from the parameters of the same names
+        """
+        procedure = self._procedures.get(node.name)
+        if procedure is None:
+            raise self._unknown(node)
+        arguments = self._arguments(node, procedure, before, standalone=standalone)
+        yields = self._yields(node, procedure, before, standalone=standalone)
+        kinds = {field.name: _KIND_OF[field.type] for field in procedure.results}
+        scope = {**before, **{variable: kinds[result] for result, variable in yields}}
+        where = None
+        if node.where is not None:
+            where = self._expressions.predicate(node.where, scope)
+        return bound.ProcedureCall(procedure, arguments, yields, where), scope
+
+    def _unknown(self, node: ast.ProcedureCall) -> SeaglassError:
+        if node.name.startswith(_NEPTUNE):
+            return self._source.unsupported(node.at, f"The procedure {node.name}() is")
+        near = difflib.get_close_matches(node.name, self._procedures, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return self._source.malformed(
+            node.at, f"There is no procedure {node.name}{hint}", Code.UNKNOWN_PROCEDURE
+        )
+
+    def _arguments(
+        self, node: ast.ProcedureCall, procedure: Procedure, before: Scope, *, standalone: bool
+    ) -> tuple[ex.Expression, ...]:
+        if node.arguments is None:
+            if not standalone:
+                raise self._source.malformed(
+                    node.at,
+                    f"Inside a query, {node.name} needs its arguments in parentheses:"
+                    f" `CALL {node.name}(...)`",
+                    Code.ARGUMENT_PASSING,
+                )
+            self._expressions.parameters.update(field.name for field in procedure.arguments)
+            at = self._source.position(node.at)
+            return tuple([ex.Parameter(field.name, at) for field in procedure.arguments])
+        wanted, given = len(procedure.arguments), len(node.arguments)
+        if wanted != given:
+            plural = "" if wanted == 1 else "s"
+            raise self._source.malformed(
+                node.at,
+                f"{node.name}() takes {wanted} argument{plural}, but {given} stand here",
+                Code.ARGUMENT_COUNT,
+            )
+        arguments: list[ex.Expression] = []
+        for part, field in zip(node.arguments, procedure.arguments, strict=True):
+            argument = self._expressions.bind(part, before, "in the arguments of CALL")
+            self._check_kind(argument, field, before, part.at)
+            arguments.append(argument)
+        return tuple(arguments)
+
+    def _check_kind(self, argument: ex.Expression, field: Field, scope: Scope, at: int) -> None:
+        kind = self._expressions.kind(argument, scope)
+        fits = kind in UNKNOWN or kind in _FITTING[field.type]
+        if not fits or (kind is Kind.NULL and not field.nullable):
+            raise self._source.malformed(
+                at,
+                f"The argument {field.name} is of type {field.type}, but this is {kind}",
+                Code.ARGUMENT_TYPE,
+            )
+
+    def _yields(
+        self, node: ast.ProcedureCall, procedure: Procedure, before: Scope, *, standalone: bool
+    ) -> tuple[tuple[str, str], ...]:
+        """Results that are used, each with its variable."""
+        names = [field.name for field in procedure.results]
+        if node.star and not standalone:
+            raise self._source.malformed(
+                node.yield_at, f"Inside a query, YIELD names its results: {_listed(names)}"
+            )
+        if node.yields is None:
+            if not standalone and names:
+                raise self._source.malformed(
+                    node.at,
+                    f"The results of {node.name} are not named; add `YIELD {_listed(names)}`,"
+                    " or those of them that are needed",
+                    Code.UNDEFINED_VARIABLE,
+                )
+            return tuple([(name, name) for name in names])
+        taken = set(before)
+        yields: list[tuple[str, str]] = []
+        for item in node.yields:
+            if item.result not in names:
+                gives = f"it gives {_listed(names)}" if names else "it gives nothing"
+                raise self._source.malformed(
+                    item.at,
+                    f"{node.name} has no result `{item.result}`; {gives}",
+                    Code.UNDEFINED_VARIABLE,
+                )
+            if item.name in taken:
+                raise self._source.malformed(
+                    item.at,
+                    f"`{item.name}` is already bound; give the result another name with AS",
+                    Code.ALREADY_BOUND,
+                )
+            taken.add(item.name)
+            yields.append((item.result, item.name))
+        return tuple(yields)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names)

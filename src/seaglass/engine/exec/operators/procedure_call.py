@@ -1,0 +1,48 @@
+"""ProcedureCall: each row with what a procedure gives for it.
+
+Above: `run`. Below: `procedures`, `frames`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.operators.frames import drain, pieces
+from seaglass.engine.exec.procedures import given
+from seaglass.engine.values.frame import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.exec.context import Context
+
+
+def procedure_call(
+    op: plan.ProcedureCall, source: Iterator[Frame], context: Context
+) -> Iterator[Frame]:
+    """ProcedureCall."""
+    if not op.procedure.writes:
+        yield from _called(op, source, context)
+        return
+    # All rows are there before the first is written for, and all is written before one goes on.
+    rows = iter(drain(source, context))
+    yield from drain(_called(op, rows, context), context)
+
+
+def _called(op: plan.ProcedureCall, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    body = context.procedures[op.procedure.name]
+    for frame in source:
+        context.interrupt.check()
+        columns = {
+            field.name: given(field, evaluate(argument, frame, context), argument.at)
+            for field, argument in zip(op.procedure.arguments, op.arguments, strict=True)
+        }
+        for rows, results in body(Frame(columns, frame.rows), context):
+            context.interrupt.check()
+            if op.procedure.results:
+                used = {variable: results.columns[result] for result, variable in op.yields}
+                yield from pieces(frame.take(rows).with_columns(used), context)
+        if not op.procedure.results:
+            yield frame
