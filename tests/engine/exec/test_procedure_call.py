@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.cypher.logical import text as plan_text
