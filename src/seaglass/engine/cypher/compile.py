@@ -80,5 +80,14 @@ def _check_size(operators: int) -> None:
 
 
 _JOINED = plan.Create | plan.Filter
-_READS = frozenset({plan.NodeScan, plan.NodeSeek, plan.Expand, plan.ExpandMany, plan.Merge})
+_READS = frozenset(
+    {
+        plan.NodeScan,
+        plan.NodeSeek,
+        plan.Expand,
+        plan.ExpandMany,
+        plan.Merge,
+        plan.CountPaths,
+    }
+)
 _WRITES = frozenset({plan.Create, plan.Merge, plan.Set})

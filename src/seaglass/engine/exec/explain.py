@@ -164,6 +164,8 @@ def _step(op: plan.Operator) -> _Step:
             return _Step(op, "DFEProject", (f"columns=[{text.arguments(op)}]",))
         case plan.Aggregate():
             return _aggregate(op)
+        case plan.CountPaths():
+            return _Step(op, "DFEPipelineRangeCount", (f"pattern={text.arguments(op)}",))
         case plan.Distinct():
             return _Step(op, "DFEDistinctRelation", (f"columns=[{text.arguments(op)}]",))
         case plan.Sort():

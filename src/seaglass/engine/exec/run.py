@@ -14,6 +14,7 @@ from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.operators import project, sort
 from seaglass.engine.exec.operators.aggregate import aggregate
 from seaglass.engine.exec.operators.count_edges import counting, weigh
+from seaglass.engine.exec.operators.count_paths import count_paths
 from seaglass.engine.exec.operators.create import create
 from seaglass.engine.exec.operators.delete import delete
 from seaglass.engine.exec.operators.expand import expand
@@ -44,6 +45,7 @@ OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
     plan.ProcedureCall: procedure_call,
     plan.Project: project.project,
     plan.Aggregate: aggregate,
+    plan.CountPaths: count_paths,
     plan.Distinct: sort.distinct,
     plan.Sort: sort.sort,
     plan.Skip: skip,

@@ -28,6 +28,7 @@ Inner = (
     | plan.ProcedureCall
     | plan.Project
     | plan.Aggregate
+    | plan.CountPaths
     | plan.Distinct
     | plan.Sort
     | plan.Skip
@@ -44,6 +45,10 @@ Inner = (
 
 Leaf = plan.Unit | plan.Argument
 """Where a plan begins."""
+
+
+# Operators whose columns take the place of those of their input.
+_REPLACING = plan.Project | plan.Aggregate | plan.CountPaths
 
 
 def chain(root: plan.Operator) -> tuple[Leaf, list[Inner]]:
@@ -91,6 +96,8 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
             return tuple([name for name, _ in items])
         case plan.Aggregate(keys=keys, aggregates=aggregates):
             return tuple([name for name, _ in (*keys, *aggregates)])
+        case plan.CountPaths(name=name):
+            return (name,)
         case plan.Argument(names=names):
             return names
         case _:
@@ -110,14 +117,14 @@ def columns(leaf: Leaf, operators: list[Inner]) -> list[str]:
         if isinstance(operator, plan.Discard):
             return []
         names[:0] = bound_by(operator)
-        if isinstance(operator, plan.Project | plan.Aggregate):
+        if isinstance(operator, _REPLACING):
             return names
     return [*bound_by(leaf), *names]
 
 
 def add_columns(names: set[str], operator: Inner) -> set[str]:
     """The columns above an operator, from those below it; may change `names`."""
-    if isinstance(operator, plan.Project | plan.Aggregate):
+    if isinstance(operator, _REPLACING):
         return set(bound_by(operator))
     if isinstance(operator, plan.Discard):
         return set()

@@ -183,6 +183,22 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class CountPaths:
+    """One row: in `name` the number of paths along edges of `types` (none named: any), of which no
+    path uses one twice.
+
+    `labels` are those of the nodes, in the direction of the edges; where `closed`, an edge more
+    leads from the last of three nodes to the first.
+    """
+
+    input: Operator
+    name: str
+    labels: tuple[tuple[str, ...], ...]
+    types: tuple[str, ...]
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Distinct:
     """Rows without duplicates, over the columns `names`, which are all columns."""
 
@@ -358,6 +374,7 @@ Operator = (
     | ProcedureCall
     | Project
     | Aggregate
+    | CountPaths
     | Distinct
     | Sort
     | Skip

@@ -138,6 +138,8 @@ def arguments(operator: plan.Operator) -> str:
         case plan.Aggregate(keys=keys, aggregates=aggregates):
             by = f" BY {_items(keys)}" if keys else ""
             return (_items(aggregates) + by).lstrip()
+        case plan.CountPaths():
+            return _count_paths(operator)
         case plan.Distinct(names=names):
             return _names(names)
         case plan.Sort(keys=keys):
@@ -165,6 +167,14 @@ def _write(operator: plan.Create | plan.Set | plan.Delete | plan.Merge) -> str:
             if operator.on_match:
                 parts.append(f"ON MATCH {_set_items(operator.on_match)}")
             return " ".join(parts)
+
+
+def _count_paths(operator: plan.CountPaths) -> str:
+    edge = "-[:" + "|".join(map(name, operator.types)) + "]->" if operator.types else "-->"
+    nodes = [f"({_labels(labels)})" for labels in operator.labels]
+    if operator.closed:
+        nodes.append("first")
+    return f"{edge.join(nodes)} AS {name(operator.name)}"
 
 
 def _expand(operator: plan.Expand) -> str:

@@ -19,6 +19,7 @@ from seaglass.engine.cypher.logical.operators import (
     with_plans_inside,
 )
 from seaglass.engine.cypher.rules.choose_start import choose_start
+from seaglass.engine.cypher.rules.count_paths import count_paths
 from seaglass.engine.cypher.rules.delay_projection import delay_projection
 from seaglass.engine.cypher.rules.drop_unused import drop_unused
 from seaglass.engine.cypher.rules.merge_creates import merge_creates
@@ -37,6 +38,7 @@ Their inputs are not kept while rules run; `apply` joins the operators at the en
 RULES: tuple[Rule, ...] = (
     merge_creates,
     push_filters,
+    count_paths,
     choose_start,
     seek_ids,
     top,

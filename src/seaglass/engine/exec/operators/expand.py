@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from seaglass.engine.cypher.logical.plan import Direction
 from seaglass.engine.exec.expressions.values import numbers_of
@@ -146,9 +148,10 @@ def leads(
     """
     version = context.version
     fits = read.edges_alive(version, edges) & (sources >= 0)
-    if op.types:
-        names = read.edge_types(version, edges).to_list()
-        fits &= np.fromiter((name in op.types for name in names), np.bool_, len(names))
+    if op.types and not set(version.adjacency) <= set(op.types):
+        wanted = pa.array(op.types, cols.STRING)
+        names = read.edge_types(version, edges).data
+        fits &= pc.is_in(names, wanted).to_numpy(zero_copy_only=False)
     starts, ends = read.edge_ends(version, edges)
     forward = fits & (starts == sources) & (op.direction is not Direction.IN)
     backward = fits & (ends == sources) & (op.direction is not Direction.OUT)
