@@ -51,18 +51,19 @@ class ServedEngine:
     def __init__(self, aws: Any, graph: str) -> None:
         self._aws = aws
         self._graph = graph
-        self._used = False
+        # Whether the graph is known to be empty: then it is neither read nor emptied.
+        self._empty = True
 
     def reset(self) -> None:
-        if self._used:
+        if not self._empty:
             run(self._aws, self._graph, "MATCH (n) DETACH DELETE n")
-        self._used = False
+        self._empty = True
 
     def add_procedure(self, procedure: Procedure, body: Body) -> None:
         raise NotYet(NO_PROCEDURES)
 
     def execute(self, text: str, parameters: dict[str, Any]) -> Outcome:
-        self._used = True
+        self._empty = False
         try:
             rows = run(self._aws, self._graph, text, parameters)
         except ClientError as error:
@@ -92,8 +93,9 @@ class ServedEngine:
                 return wanted
 
     def state(self) -> dict[str, set[Any]]:
-        nodes = run(self._aws, self._graph, _NODES)
-        edges = run(self._aws, self._graph, _EDGES)
+        nodes = [] if self._empty else run(self._aws, self._graph, _NODES)
+        edges = run(self._aws, self._graph, _EDGES) if nodes else []
+        self._empty = not nodes
         return {
             "nodes": {row["id"] for row in nodes},
             "relationships": {row["id"] for row in edges},
