@@ -46,11 +46,11 @@ class Laboratory:
         self.notes: list[Any] = []
         self.bodies = {
             "test.upTo": row_by_row(
-                ["n", "square"], lambda most: [(n, n * n) for n in range(1, (most or 0) + 1)]
+                ["n", "square"], lambda _, most: [(n, n * n) for n in range(1, (most or 0) + 1)]
             ),
-            "test.half": row_by_row(["y"], lambda x: [(x / 2,)]),
+            "test.half": row_by_row(["y"], lambda _, x: [(x / 2,)]),
             "test.note": self._note,
-            "test.log": row_by_row(["size"], lambda: [(len(self.notes),)]),
+            "test.log": row_by_row(["size"], lambda _: [(len(self.notes),)]),
         }
 
     def _note(self, arguments: Frame, _: Context) -> Iterator[tuple[Any, Frame]]:

@@ -25,7 +25,7 @@ def procedure_of(text: str, table: list[list[str]]) -> tuple[Procedure, Body]:
     rows = [[plain(expected(cell)) for cell in row] for row in body]
     count = len(arguments)
 
-    def rows_for(**given: Any) -> list[tuple[Any, ...]]:
+    def rows_for(_: Any, **given: Any) -> list[tuple[Any, ...]]:
         wanted = [given[field.name] for field in arguments]
         return [tuple(row[count:]) for row in rows if row[:count] == wanted]
 

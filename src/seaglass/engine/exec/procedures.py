@@ -15,6 +15,7 @@ import numpy as np
 from seaglass.base.codes import Code
 from seaglass.engine.cypher.logical.procedures import Type
 from seaglass.engine.exec.expressions.values import wrong_type
+from seaglass.engine.exec.graph_procedures import pg_info, pg_schema
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.types import Edge, Kind, Node, Path
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
 
 Body: TypeAlias = "Callable[[Frame, Context], Iterator[tuple[NDArray[np.int64], Frame]]]"
-
-BODIES: dict[str, Body] = {}
 
 _TYPES: dict[Type, tuple[type, ...]] = {
     Type.BOOLEAN: (bool,),
@@ -86,14 +85,15 @@ def row_by_row(
 
     Args:
         results: their names, in the order of the values of a row
-        rows_for: called with the values of one row's arguments by name
+        rows_for: called with the context, and the values of one row's arguments by name
     """
 
     def body(arguments: Frame, context: Context) -> Iterator[tuple[NDArray[np.int64], Frame]]:
         values = {name: column.to_list() for name, column in arguments.columns.items()}
         for row in range(arguments.rows):
             context.interrupt.check()
-            made = list(rows_for(**{name: column[row] for name, column in values.items()}))
+            given = {name: column[row] for name, column in values.items()}
+            made = list(rows_for(context, **given))
             columns = {
                 name: cols.from_values([line[place] for line in made])
                 for place, name in enumerate(results)
@@ -101,3 +101,9 @@ def row_by_row(
             yield np.full(len(made), row, np.int64), Frame(columns, len(made))
 
     return body
+
+
+BODIES: dict[str, Body] = {
+    "neptune.graph.pg_info": row_by_row(("metric", "count"), pg_info),
+    "neptune.graph.pg_schema": row_by_row(("schema",), pg_schema),
+}

@@ -14,17 +14,34 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.codes import Code
 from seaglass.engine.cypher.logical import expressions as ex
-from seaglass.engine.cypher.logical.procedures import Procedure, Type
+from seaglass.engine.cypher.logical.procedures import Field, Procedure, Type
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.kinds import UNKNOWN, Kind
 
 if TYPE_CHECKING:
     from seaglass.base.errors import SeaglassError
-    from seaglass.engine.cypher.logical.procedures import Field
     from seaglass.engine.cypher.semantics.expressions import ExpressionBinder, Scope
     from seaglass.engine.cypher.syntax import ast
 
-PROCEDURES: tuple[Procedure, ...] = ()
+PROCEDURES: tuple[Procedure, ...] = (
+    Procedure(
+        "neptune.graph.pg_info",
+        (),
+        (
+            Field("metric", Type.STRING, nullable=False),
+            Field("count", Type.INTEGER, nullable=False),
+        ),
+        reads=True,
+        writes=False,
+    ),
+    Procedure(
+        "neptune.graph.pg_schema",
+        (),
+        (Field("schema", Type.MAP, nullable=False),),
+        reads=True,
+        writes=False,
+    ),
+)
 
 Catalogue = Mapping[str, Procedure]
 """Procedures by name."""
