@@ -12,8 +12,18 @@ from hypothesis import strategies as st
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.equality import compare, equal
 from seaglass.engine.values.order import group_rows, order_key, sort_rows
+from seaglass.engine.values.temporal import (
+    Date,
+    DateTime,
+    Duration,
+    LocalDateTime,
+    LocalTime,
+    Time,
+)
 from seaglass.engine.values.types import Edge, Node, Path
 from tests.engine.values import strategies as vs
+
+HOUR = 3600 * 10**9
 
 # One line per step of the order; values on one line are equivalent.
 ASCENDING = [
@@ -30,6 +40,28 @@ ASCENDING = [
     [[None]],
     [Path((Node(0),), ())],
     [Path((Node(0), Node(0)), (Edge(0),))],
+    [DateTime(0, 0, 3600)],
+    [DateTime(0, 0, 0)],
+    [DateTime(0, HOUR, 3600)],
+    [DateTime(0, HOUR, 3600, "A/B")],
+    [DateTime(0, HOUR, 3600, "A/C")],
+    [LocalDateTime(-1, 1)],
+    [LocalDateTime(0, 0)],
+    [Date(-1)],
+    [Date(0)],
+    [Date(0, 0)],
+    [Time(0, 3600)],
+    [Time(0, 0)],
+    [Time(HOUR, 3600)],
+    [LocalTime(1)],
+    [LocalTime(HOUR)],
+    [Duration(-1, 0, 0, 0)],
+    [Duration(0, 0, -1, 999_999_999)],
+    [Duration(0, 0, 0, 0)],
+    [Duration(0, 30, 0, 0)],
+    [Duration(1, 0, 0, 0)],
+    [Duration(0, 31, 0, 0)],
+    [Duration(2**63 - 1, 0, 0, 0)],
     [""],
     ["\x00"],
     ["A"],

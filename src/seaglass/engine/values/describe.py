@@ -7,6 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.engine.values.temporal import (
+    Date,
+    DateTime,
+    Duration,
+    LocalDateTime,
+    LocalTime,
+    Time,
+)
 from seaglass.engine.values.types import Edge, Node, Path
 
 if TYPE_CHECKING:
@@ -22,6 +30,12 @@ _NAMES: dict[type, str] = {
     Node: "a node",
     Edge: "a relationship",
     Path: "a path",
+    Date: "a date",
+    LocalTime: "a local time",
+    Time: "a time",
+    LocalDateTime: "a local datetime",
+    DateTime: "a datetime",
+    Duration: "a duration",
     type(None): "null",
 }
 

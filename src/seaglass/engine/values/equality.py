@@ -3,8 +3,9 @@
 Above: `exec/expressions` (the mixed path of every comparison). Below: `types`.
 Numbers compare by their exact mathematical value, integer with float too; NaN is equal to nothing
 and neither smaller nor larger than a number. Values of different types are unequal and have no
-order. Lists compare element by element, the first difference decides. Maps, nodes, edges and paths
-have no order.
+order. Lists compare element by element, the first difference decides. Temporal values are equal
+where all that they show is; those of one type compare as `temporal.sort_key` says. Durations, maps,
+nodes, edges and paths have no order.
 
 Source: openCypher 9, "Comparability and equality"; CIP2016-06-14.
 """
@@ -12,6 +13,8 @@ Source: openCypher 9, "Comparability and equality"; CIP2016-06-14.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from seaglass.engine.values.temporal import INSTANTS, sort_key
 
 if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
@@ -53,6 +56,9 @@ def compare(left: Value, right: Value) -> int | None:
         return (left > right) - (left < right)  # type: ignore[operator]
     if kind is list:
         return _compare_lists(left, right)  # type: ignore[arg-type]
+    if isinstance(left, INSTANTS) and isinstance(right, INSTANTS):
+        one, two = sort_key(left), sort_key(right)
+        return (one > two) - (one < two)
     return None
 
 

@@ -1,7 +1,7 @@
 """Cypher values as Python objects: what a mixed column holds and what row-at-a-time code sees.
 
     null None · boolean bool · integer int (64-bit) · float float · string str · list list · map
-    dict[str, value] node Node · relationship Edge · path Path
+    dict[str, value] node Node · relationship Edge · path Path · temporal values as in `temporal`
 
 `Node` and `Edge` are references: what they have (labels, properties) depends on the version they
 are read from.
@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from seaglass.engine.values.temporal import Temporal
 
 
 class Kind(StrEnum):
@@ -51,7 +54,7 @@ class Path:
 
 
 Value: TypeAlias = (
-    "bool | int | float | str | list[Any] | dict[str, Any] | Node | Edge | Path | None"
+    "bool | int | float | str | list[Any] | dict[str, Any] | Node | Edge | Path | Temporal | None"
 )
 
 INT_MIN = -(2**63)
