@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.engine.values.strategies import temporals
 
 from seaglass.base.errors import Corrupt, Exhausted, Invalid
 from seaglass.base.limits import CHANGE_ROWS_MAX, VALUE_DEPTH_MAX
@@ -29,7 +30,7 @@ from seaglass.engine.values.types import Kind
 
 INTS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-300, 300))
 FLOATS = st.one_of(st.floats(), st.sampled_from([-0.0, math.nan, math.inf]))
-SCALARS = st.one_of(st.none(), st.booleans(), INTS, FLOATS, st.text(max_size=9))
+SCALARS = st.one_of(st.none(), st.booleans(), INTS, FLOATS, st.text(max_size=9), temporals)
 VALUES = st.recursive(
     SCALARS,
     lambda inner: st.one_of(

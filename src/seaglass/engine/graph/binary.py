@@ -1,6 +1,6 @@
 """The words that every byte layout of a graph is made of: writing, and reading with every check.
 
-Above: `codec`, `change_codec`. Below: `engine/values`. All numbers are little-endian.
+Above: `codec`, `change_codec`. Below: `temporal_codec`, `engine/values`. All numbers are little-endian.
 
     uint     LEB128, at most 9 bytes, value below 2**63, shortest form only
     text     uint bytes, UTF-8
@@ -16,7 +16,13 @@ Above: `codec`, `change_codec`. Below: `engine/values`. All numbers are little-e
              and differences only where they make it smaller and n > 16. n = 0: form 0, base 0.
     value    u8 tag, then: 0 null | 1 false | 2 true | 3 i64 | 4 f64 | 5 text |
              6 uint count, values |
-             7 uint count, then (text key, value) with keys ascending and not repeated
+             7 uint count, then (text key, value) with keys ascending and not repeated |
+             8 date: i64 days, u8 1 if an offset follows, else 0; [i32 offset] |
+             9 local time: i64 nanos | 10 time: i64 nanos, i32 offset |
+             11 local datetime: i64 days, i64 nanos |
+             12 datetime: i64 days, i64 nanos, i32 offset, text zone, empty for none |
+             13 duration: i64 months, i64 days, i64 seconds, i32 nanoseconds;
+             the fields as in `values/temporal` and in its ranges
 
 Invariants: equal content gives equal bytes. A reader takes exactly what the writer of the same
 layout wrote or raises Corrupt("corrupt"): it checks each length before it allocates, and nesting
@@ -32,6 +38,8 @@ import numpy as np
 
 from seaglass.base.errors import Corrupt, Invalid
 from seaglass.base.limits import VALUE_DEPTH_MAX
+from seaglass.engine.graph.temporal_codec import TEMPORAL_TAGS, read_temporal, temporal_bytes
+from seaglass.engine.values.temporal import TEMPORALS, DateTime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -134,6 +142,10 @@ class Writer:
         elif isinstance(value, str):
             parts.append(b"\5")
             self.text(value)
+        elif isinstance(value, TEMPORALS):
+            parts.append(temporal_bytes(value))
+            if isinstance(value, DateTime):
+                self.text(value.zone or "")
         elif depth == VALUE_DEPTH_MAX:
             raise Invalid(
                 "illegal_argument",
@@ -265,6 +277,11 @@ class Reader:
                 return [self.value(depth + 1) for _ in range(self.count(1))]
             case 7 if depth < VALUE_DEPTH_MAX:
                 return self._map(depth + 1)
+            case tag if tag in TEMPORAL_TAGS:
+                value = read_temporal(tag, self.raw, self.text)
+                if value is None:
+                    raise damaged(f"a temporal value of tag {tag} that does not exist")
+                return value
             case tag:
                 raise damaged(f"value tag {tag} at depth {depth}")
 

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.values.column import STRING, Column, check_integers, from_values, mixed, nulls
+from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -195,6 +196,8 @@ def _checked(name: str, column: Column) -> Column:
 def _check_value(name: str, value: Any) -> None:
     match value:
         case None | bool() | float() | str():
+            return
+        case _ if isinstance(value, TEMPORALS):
             return
         case int():
             check_integers([value])
