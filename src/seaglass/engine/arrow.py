@@ -11,6 +11,7 @@ Above: result. Below: exec/json, graph/read, values.
     nodes                         struct: `~id`, `~labels`, `~properties`
     relationships                 struct: `~id`, `~start`, `~end`, `~type`, `~properties`
     paths                         struct: nodes, relationships; lists of the structs above
+    temporal values               large_string: ISO 8601 text, as toString gives it
     lists, maps                   list, struct, where their values fit one type
     anything else                 large_string: each value as JSON, as `Result.json` has it
 
@@ -29,6 +30,7 @@ import pyarrow.compute as pc
 from seaglass.engine.exec.json import column_texts
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
@@ -167,6 +169,8 @@ def _plain(value: Value, version: GraphVersion, known: dict[Value, dict[str, Any
             return [_plain(item, version, known) for item in value]
         case dict():
             return {key: _plain(item, version, known) for key, item in value.items()}
+        case _ if isinstance(value, TEMPORALS):
+            return str(value)
         case _:
             return value
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import VALUE_DEPTH_MAX
+from seaglass.engine.values.temporal import TEMPORAL_TYPES
 from seaglass.engine.values.types import INT_MAX, INT_MIN
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.values.types import Value
 
-_AS_THEY_ARE = frozenset({type(None), bool, float, str})
+_AS_THEY_ARE = frozenset({type(None), bool, float, str}) | TEMPORAL_TYPES
 _ATOMS = _AS_THEY_ARE | {int}
 _TEXT = frozenset({str})
 

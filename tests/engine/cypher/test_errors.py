@@ -149,7 +149,7 @@ WRONG = [
     (
         "WITH 1 AS x RETURN x.y",
         21,
-        "`.y` needs a node, a relationship or a map, but this is an integer",
+        "`.y` needs a node, a relationship, a map or a temporal value, but this is an integer",
     ),
     ("MATCH (n) RETURN type(n)", 23, "type() needs a relationship, but this is a node"),
     ("RETURN labels(1)", 15, "labels() needs a node, but this is an integer"),

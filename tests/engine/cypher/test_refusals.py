@@ -39,8 +39,6 @@ NOT_YET = [
     ("DROP INDEX x", 1, "DROP"),
     ("MATCH (n:A|B) RETURN n", 11, "A label expression"),
     ("MATCH (n WHERE n.x = 1) RETURN n", 10, "WHERE inside a node pattern"),
-    ("RETURN datetime()", 8, "The function datetime()"),
-    ("RETURN date.truncate('day', 1)", 8, "The function date.truncate()"),
 ]
 
 

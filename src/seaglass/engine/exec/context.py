@@ -89,7 +89,7 @@ class Context:
     probe: Probe | None = None
     procedures: Mapping[str, Body] = field(default_factory=dict)
     deleted: bool = False
-    _now_ms: int | None = None
+    _now_ns: int | None = None
     _parameter_columns: dict[str, Column] = field(default_factory=dict)
 
     @property
@@ -98,9 +98,18 @@ class Context:
 
     def now_ms(self) -> int:
         """Milliseconds since 1970 in UTC; one instant for the whole query."""
-        if self._now_ms is None:
-            self._now_ms = int(self.clock.now() * 1000)
-        return self._now_ms
+        return self.now_ns() // 1_000_000
+
+    def now_ns(self) -> int:
+        """Nanoseconds since 1970 in UTC; one instant for the whole query."""
+        if self._now_ns is None:
+            self._now_ns = self.clock_ns()
+        return self._now_ns
+
+    def clock_ns(self) -> int:
+        """Nanoseconds since 1970 in UTC, as the clock shows them now."""
+        # A float of today's seconds is true to a quarter of a microsecond.
+        return round(self.clock.now() * 1_000_000) * 1000
 
     def check_given(self, name: str) -> None:
         """Raises: Invalid(illegal_argument) when the parameter is not given."""

@@ -8,6 +8,8 @@ Above: `engine/database`. Below: `engine/graph/read`, `entities`, `engine/values
     relationship    {"~id": "...", "~entityType": "relationship", "~start": "...", "~end": "...",
                     "~type": "...", "~properties": {...}}
     path            an array of nodes and relationships in turn
+    datetime        its point in time in UTC, always with milliseconds; what is finer is cut off
+    other temporal  ISO 8601 text, as toString gives it
     float           C's %.17g, with .0 where that shows a whole number; "INF", "-INF", "NaN" as
                     strings
 
@@ -26,6 +28,8 @@ import numpy as np
 
 from seaglass.base import limits
 from seaglass.engine.graph import read
+from seaglass.engine.values.temporal import DateTime
+from seaglass.engine.values.temporal_text import millis_text, text_of
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
@@ -168,6 +172,10 @@ def _text(value: Value, known: Mapping[type, dict[int, str]]) -> str:
             for place, edge in enumerate(value.edges):
                 texts.insert(2 * place + 1, _text(edge, known))
             return "[" + ", ".join(texts) + "]"
+        case DateTime():
+            return quoted(millis_text(value))
+        case _:
+            return quoted(text_of(value))
 
 
 def _node_texts(nodes: NDArray[np.int64], version: GraphVersion) -> dict[int, str]:

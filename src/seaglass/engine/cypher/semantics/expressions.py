@@ -41,6 +41,7 @@ _NESTED = "inside another aggregate; compute the inner one in a WITH before"
 _BOOLEAN = UNKNOWN | {Kind.BOOL}
 _KEYED = UNKNOWN | ENTITIES | {Kind.MAP}
 _INDEXED = _KEYED | {Kind.LIST}
+_PARTED = _KEYED | {Kind.TEMPORAL}
 _LISTED = UNKNOWN | {Kind.LIST}
 _LABELLED = UNKNOWN | ENTITIES
 _CALCULATED = frozenset(Kind) - ENTITIES - {Kind.BOOL, Kind.STRING, Kind.LIST, Kind.MAP, Kind.PATH}
@@ -167,11 +168,11 @@ class ExpressionBinder:
 
     def _property(self, node: ast.Property) -> ex.Expression:
         subject = self._bind(node.subject)
-        complaint = f"`.{node.key}` needs a node, a relationship or a map"
+        complaint = f"`.{node.key}` needs a node, a relationship, a map or a temporal value"
         # openCypher tells a path apart from other values: it knows a pattern's variables.
         is_path = kind_of(subject, self._scope, functions.RESULTS) is Kind.PATH
         code = Code.ARGUMENT_TYPE if is_path else Code.VALUE_TYPE
-        self._require(subject, node.at, _KEYED, complaint, code)
+        self._require(subject, node.at, _PARTED, complaint, code)
         return ex.Property(subject, node.key, self.source.position(node.at))
 
     def _has_labels(self, node: ast.HasLabels) -> ex.Expression:

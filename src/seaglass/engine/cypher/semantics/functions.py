@@ -34,7 +34,21 @@ class Signature:
     result: Kind
 
 
+# The functions that make temporal instants; each has the same kin.
+TEMPORAL_INSTANTS = ("date", "datetime", "localdatetime", "localtime", "time")
+
+
+def _temporal() -> tuple[Signature, ...]:
+    kin = (("", 0, 1), (".realtime", 0, 1), (".statement", 0, 1), (".transaction", 0, 1))
+    return tuple(
+        Signature(f"{name}{kind}", least, most, _ANYTHING, Kind.TEMPORAL)
+        for name in TEMPORAL_INSTANTS
+        for kind, least, most in (*kin, (".truncate", 1, 3))
+    )
+
+
 SIGNATURES: tuple[Signature, ...] = (
+    *_temporal(),
     Signature("abs", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("acos", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("asin", 1, 1, _ANYTHING, Kind.NUMBER),
@@ -52,9 +66,18 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("collToSet", 1, 1, _LIST, Kind.LIST),
     Signature("cos", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("cot", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("datetime.fromepoch", 2, 2, _ANYTHING, Kind.TEMPORAL),
+    Signature("datetime.fromepochmillis", 1, 1, _ANYTHING, Kind.TEMPORAL),
+    Signature("day", 1, 1, _ANYTHING, Kind.INT),
     Signature("degrees", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("duration", 1, 1, _ANYTHING, Kind.TEMPORAL),
+    Signature("duration.between", 2, 2, _ANYTHING, Kind.TEMPORAL),
+    Signature("duration.inDays", 2, 2, _ANYTHING, Kind.TEMPORAL),
+    Signature("duration.inMonths", 2, 2, _ANYTHING, Kind.TEMPORAL),
+    Signature("duration.inSeconds", 2, 2, _ANYTHING, Kind.TEMPORAL),
     Signature("e", 0, 0, _ANYTHING, Kind.FLOAT),
     Signature("endNode", 1, 1, _EDGE, Kind.NODE),
+    Signature("epochMillis", 1, 1, _ANYTHING, Kind.INT),
     Signature("exists", 1, 1, _ANYTHING, Kind.BOOL),
     Signature("exp", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("floor", 1, 1, _ANYTHING, Kind.NUMBER),
@@ -73,6 +96,7 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("log10", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("lTrim", 1, 1, _ANYTHING, Kind.STRING),
     Signature("nodes", 1, 1, _PATH, Kind.LIST),
+    Signature("month", 1, 1, _ANYTHING, Kind.INT),
     Signature("nullIf", 2, 2, _ANYTHING, Kind.ANY),
     Signature("pi", 0, 0, _ANYTHING, Kind.FLOAT),
     Signature("properties", 1, 1, _MAPPING, Kind.MAP),
@@ -115,6 +139,7 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("toUpper", 1, 1, _ANYTHING, Kind.STRING),
     Signature("trim", 1, 1, _ANYTHING, Kind.STRING),
     Signature("type", 1, 1, _EDGE, Kind.STRING),
+    Signature("year", 1, 1, _ANYTHING, Kind.INT),
 )
 
 AGGREGATES: tuple[Signature, ...] = (
@@ -131,21 +156,11 @@ AGGREGATES: tuple[Signature, ...] = (
 )
 
 # Each call may give another value, so that a rule must not change how often one is made.
-VOLATILE = frozenset({"rand", "randomUUID"})
+VOLATILE = frozenset({"rand", "randomUUID", *(f"{name}.realtime" for name in TEMPORAL_INSTANTS)})
 
 # Functions of openCypher and of Neptune that seaglass has not yet, in lower case.
 NOT_YET = frozenset(
     {
-        "epochmillis",
-        "day",
-        "month",
-        "year",
-        "date",
-        "datetime",
-        "localdatetime",
-        "time",
-        "localtime",
-        "duration",
         "point",
         "distance",
         "valuetype",
@@ -154,12 +169,6 @@ NOT_YET = frozenset(
 # First parts of names with dots that other engines know.
 NOT_YET_NAMESPACES = frozenset(
     {
-        "date",
-        "datetime",
-        "localdatetime",
-        "time",
-        "localtime",
-        "duration",
         "point",
         "vector",
         "neptune",

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     STRING = "a string"
     LIST = "a list"
     MAP = "a map"
+    TEMPORAL = "a temporal value"
     NODE = "a node"
     EDGE = "a relationship"
     PATH = "a path"
@@ -84,8 +85,11 @@ def kind_of(
             # A sum may be a number, a string or a list; of numbers it is a number.
             both = {kind_of(left, scope, results), kind_of(right, scope, results)}
             return Kind.NUMBER if both <= _NUMBERS else Kind.ANY
-        case ex.Binary(operator=operator):
-            return Kind.NUMBER if operator in ARITHMETIC else Kind.BOOL
+        case ex.Binary(operator=operator, left=left, right=right):
+            if operator not in ARITHMETIC:
+                return Kind.BOOL
+            one, two = kind_of(left, scope, results), kind_of(right, scope, results)
+            return Kind.ANY if _may_be_temporal(operator, one, two) else Kind.NUMBER
         case _:
             return Kind.ANY
 
@@ -112,3 +116,19 @@ _ELEMENTS = {
     "relationships": Kind.EDGE,
     "split": Kind.STRING,
 }
+
+
+_MAYBE_TEMPORAL = UNKNOWN | {Kind.TEMPORAL}
+
+
+def _may_be_temporal(operator: ex.BinaryOperator, left: Kind, right: Kind) -> bool:
+    """Whether a duration, or what is moved by one, can come of it."""
+    match operator:
+        case ex.BinaryOperator.SUBTRACT:
+            return left in _MAYBE_TEMPORAL and right in _MAYBE_TEMPORAL
+        case ex.BinaryOperator.MULTIPLY:
+            return left in _MAYBE_TEMPORAL or right in _MAYBE_TEMPORAL
+        case ex.BinaryOperator.DIVIDE:
+            return left in _MAYBE_TEMPORAL
+        case _:
+            return False

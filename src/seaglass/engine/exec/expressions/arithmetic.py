@@ -4,7 +4,8 @@ Above: `evaluate`. Below: `values`.
 Integers are of 64 bits and never wrap: a result outside is an error. Integer by integer is integer,
 also in `/` (towards zero) and `%` (sign of the dividend); a zero divisor of integers is an error.
 With a float, the result is a float as IEEE 754 says. `+` also joins strings (with numbers, too) and
-lists (with single elements, too). Null gives null.
+lists (with single elements, too). Null gives null. Durations move temporal values and are counted
+with: `temporal/operators`.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ import pyarrow.compute as pc
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
+from seaglass.engine.exec.expressions.temporal.operators import calculate_temporal
 from seaglass.engine.exec.expressions.values import (
     both_valid,
+    located,
     map_one,
     map_two,
     place,
@@ -73,6 +76,12 @@ def calculate(operator: Op, left: Value, right: Value, at: Position | None) -> V
         joined = _join(left, right)
         if joined is not None:
             return joined
+    try:
+        moved = calculate_temporal(operator, left, right)
+    except Invalid as error:
+        raise located(error, at) from None
+    if moved is not None:
+        return moved
     message = f"{operator.value} cannot be applied to {type_name(left)} and {type_name(right)}"
     raise Invalid("illegal_argument", f"{message}{place(at)}.", code=Code.VALUE_TYPE)
 

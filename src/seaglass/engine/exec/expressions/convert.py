@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import wrong_type
+from seaglass.engine.values.temporal import TEMPORALS
+from seaglass.engine.values.temporal_text import text_of
 from seaglass.engine.values.types import INT_MAX, INT_MIN
 
 if TYPE_CHECKING:
@@ -82,7 +84,10 @@ def to_string(at: Position, value: Value) -> Value:
         return str(value)
     if isinstance(value, float):
         return float_text(value)
-    raise wrong_type("toString()", "a number, string or boolean", value, at, Code.VALUE)
+    if isinstance(value, TEMPORALS):
+        return text_of(value)
+    expected = "a number, string, boolean or temporal value"
+    raise wrong_type("toString()", expected, value, at, Code.VALUE)
 
 
 def float_text(value: float) -> str:

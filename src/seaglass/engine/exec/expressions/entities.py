@@ -16,9 +16,11 @@ import numpy as np
 
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
-from seaglass.engine.exec.expressions.values import place, wrong_type
+from seaglass.engine.exec.expressions.temporal.access import part
+from seaglass.engine.exec.expressions.values import located, place, wrong_type
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Edge, Kind, Node
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.temporal import Temporal
     from seaglass.engine.values.types import Value
 
 ID_KEY = "~id"
@@ -85,17 +88,19 @@ def _split_values(values: list[Value]) -> Entities:
 
 
 def property_of(context: Context, subject: Column, key: str, at: Position) -> Column:
-    """`subject.key`, null where it is absent.
+    """`subject.key`, null where it is absent; of a temporal value, its part.
 
-    Raises: Invalid(illegal_argument) on a subject without properties; Invalid(constraint) on a
-        deleted one
+    Raises: Invalid(illegal_argument) on a subject without properties, or a temporal value without
+        that part; Invalid(constraint) on a deleted subject
     """
     if subject.kind is Kind.MIXED and (maps := only_maps(subject)) is not None:
         return cols.from_values(looked_up(maps, key))
 
     def other(value: Value) -> Value:
+        if isinstance(value, TEMPORALS):
+            return _part_of(value, key, at)
         if not isinstance(value, dict):
-            expected = "a node, relationship or map"
+            expected = "a node, relationship, map or temporal value"
             raise wrong_type(f"Reading the property {key}", expected, value, at)
         return value.get(key)
 
@@ -105,6 +110,13 @@ def property_of(context: Context, subject: Column, key: str, at: Position) -> Co
         lambda edges: edge_property(context, edges, key),
         other,
     )
+
+
+def _part_of(value: Temporal, key: str, at: Position) -> Value:
+    try:
+        return part(value, key)
+    except Invalid as error:
+        raise located(error, at) from None
 
 
 def only_maps(column: Column) -> list[dict[str, Value]] | None:

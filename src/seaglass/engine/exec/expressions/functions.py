@@ -28,6 +28,7 @@ from seaglass.engine.exec.expressions import (
     text,
 )
 from seaglass.engine.exec.expressions.comparison import comparison
+from seaglass.engine.exec.expressions.temporal.functions import TEMPORAL_FUNCTIONS
 from seaglass.engine.exec.expressions.values import place, rows_of, stretch, values_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
@@ -274,4 +275,5 @@ COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
     "startNode": _start_node,
     "timestamp": _timestamp,
     "type": _type,
+    **TEMPORAL_FUNCTIONS,
 }

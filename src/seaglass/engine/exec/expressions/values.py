@@ -111,6 +111,12 @@ def wrong_type(
     return Invalid("illegal_argument", f"{message}{place(at)}.", code=code)
 
 
+def located(error: Invalid, at: Position | None) -> Invalid:
+    """The error of values, with the place of the expression that met them."""
+    message = error.message.removesuffix(".")
+    return Invalid(error.kind, f"{message}{place(at)}.", code=error.code)
+
+
 def place(at: Position | None) -> str:
     """Where in the text, for the end of a message."""
     if at is None:

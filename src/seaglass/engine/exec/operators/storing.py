@@ -1,8 +1,8 @@
 """Which values a graph can store, and maps of properties as columns.
 
 Above: `create`, `update`, `merge`. Below: `expressions`, `engine/values`.
-A property is a boolean, integer, float, string, or a list of such values; null means that it is
-absent. Columns that are stored have the narrowest kind, so that what is stored does not depend on
+A property is a boolean, integer, float, string, temporal value, or a list of such values; null
+means that it is absent. Columns that are stored have the narrowest kind, so that what is stored does not depend on
 the path that made it.
 """
 
@@ -18,6 +18,7 @@ from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
 
-_PLAIN = (bool, int, float, str)
+_PLAIN = (bool, int, float, str, *TEMPORALS)
 _PLAIN_KINDS = (Kind.NULL, Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.STRING)
 
 
@@ -61,7 +62,7 @@ def _check(value: Value, key: str) -> None:
                 raise Invalid(
                     "illegal_argument",
                     f"The property {key} cannot be a list that holds {inside}: "
-                    "a stored list holds booleans, numbers and strings.",
+                    "a stored list holds booleans, numbers, strings and temporal values.",
                     code=Code.PROPERTY_TYPE,
                 )
         cols.check_integers(value)
@@ -69,7 +70,7 @@ def _check(value: Value, key: str) -> None:
     raise Invalid(
         "illegal_argument",
         f"The property {key} cannot be {type_name(value)}: a property value must be a boolean, "
-        "a number, a string, or a list of these.",
+        "a number, a string, a temporal value, or a list of these.",
         code=Code.PROPERTY_TYPE,
     )
 

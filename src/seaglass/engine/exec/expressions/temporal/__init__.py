@@ -1,0 +1,1 @@
+"""Functions and operators on temporal values; `functions` is the contents page."""
