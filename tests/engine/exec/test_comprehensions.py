@@ -69,6 +69,20 @@ def test_reduce_goes_on_for_the_lists_that_are_longer() -> None:
     assert _rows(text) == [("a123", 3), ("a", None), (None, None), ("a4", 4)]
 
 
+@pytest.mark.parametrize("rows", [1, 60])
+def test_reduce_of_one_operation(rows: int) -> None:
+    """It takes another way than other steps where there are few lists; both give the same."""
+    pairs = [("s - x * n", "(s - x * n) + 0"), ("x - s", "(x - s) + 0"), ("s + s", "s * 2")]
+    for one, other in pairs:
+        text = (
+            f"UNWIND range(1, {rows}) AS i"
+            " UNWIND [[1, 2, 3], [], null, [4, 5]] AS l WITH l, size(l) AS n"
+            f" RETURN reduce(s = n, x IN l | {one}) AS one, reduce(s = n, x IN l | {other}) AS other"
+        )
+        found = _rows(text)
+        assert [one for one, _ in found] == [other for _, other in found]
+
+
 def test_map_projection() -> None:
     graph = "CREATE (:P {name: 'a', age: 1})-[:T {since: 2}]->(:P)"
     text = (

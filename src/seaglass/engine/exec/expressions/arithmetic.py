@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.types import Value
 
+ARITHMETIC = (Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.DIVIDE, Op.MODULO, Op.POWER)
 # Sums of two and differences of numbers below this cannot overflow, products of two below its root
 # neither.
 _SAFE_SUM = 2**62

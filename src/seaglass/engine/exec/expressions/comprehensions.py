@@ -4,7 +4,8 @@ Above: `evaluate`, which hands itself in. Below: `boolean`, `entities`, `values`
 The lists of all rows are laid out as one frame, a row for each element: the columns that the inner
 expression reads, repeated, and the local variable. The inner expression is evaluated on it as on any
 frame, in parts of at most `frame_rows` rows, and what it gives is folded back by row. reduce() goes
-by position: at each step, one row for every list that is long enough.
+by position: at each step, one row for every list that is long enough; or, where a step is one
+operation and the lists are few, element by element.
 """
 
 from __future__ import annotations
@@ -19,9 +20,16 @@ from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical.walk import contains_volatile, variables
 from seaglass.engine.cypher.semantics.functions import VOLATILE
 from seaglass.engine.exec.expressions import boolean, entities
+from seaglass.engine.exec.expressions.arithmetic import ARITHMETIC, calculate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+
+# With fewer lists than this, a frame for each position costs more than a step of Python for each
+# element.
+_ROWS_OF_A_STEP = 40
+# A step takes long where the accumulator is a long list.
+_STEPS_BETWEEN_CHECKS = 256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +123,10 @@ def quantifier(node: ex.Quantifier, frame: Frame, context: Context, evaluate: Ev
 def reduce(node: ex.Reduce, frame: Frame, context: Context, evaluate: Evaluate) -> Column:
     """`reduce(accumulator = start, local IN list | step)`; null for null."""
     lists = _lists(node, frame, context, evaluate)
+    term = _term(node)
     lengths = lists.lengths
+    if term is not None and lengths.sum() < _ROWS_OF_A_STEP * lengths.max(initial=0):
+        return _folded(node, term, lists, context, evaluate)
     waiting = np.flatnonzero(~lists.null)
     state = stretch(evaluate(node.start, lists.outer, context), lists.outer.rows).take(waiting)
     outer = lists.outer.take(waiting)
@@ -137,6 +148,38 @@ def reduce(node: ex.Reduce, frame: Frame, context: Context, evaluate: Evaluate) 
         state = evaluate(node.step, at_hand, context)
         position += 1
     return cols.concat(done).take(np.argsort(np.concatenate(done_rows)))
+
+
+def _term(node: ex.Reduce) -> ex.Expression | None:
+    """What a step adds to the accumulator (or multiplies it by, ...), if that is all that it does
+    and the accumulator takes no part in it.
+    """
+    match node.step:
+        case ex.Binary(operator=operator, left=left, right=right) if operator in ARITHMETIC:
+            for own, other in ((left, right), (right, left)):
+                is_own = isinstance(own, ex.Variable) and own.name == node.accumulator
+                if is_own and node.accumulator not in variables(other):
+                    return other
+    return None
+
+
+def _folded(
+    node: ex.Reduce, term: ex.Expression, lists: _Lists, context: Context, evaluate: Evaluate
+) -> Column:
+    """reduce() whose terms are known before the accumulator is: all at once, then one by one."""
+    step = cast("ex.Binary", node.step)
+    term_left = step.left is term
+    states = stretch(evaluate(node.start, lists.outer, context), lists.outer.rows).to_list()
+    for part, rows in _elements(lists, node.local, context):
+        terms = evaluate(term, part, context).to_list()
+        for place, (row, value) in enumerate(zip(rows.tolist(), terms, strict=True)):
+            if place % _STEPS_BETWEEN_CHECKS == 0:
+                context.interrupt.check()
+            one, two = (value, states[row]) if term_left else (states[row], value)
+            states[row] = calculate(step.operator, one, two, step.at)
+    for row in np.flatnonzero(lists.null).tolist():
+        states[row] = None
+    return cols.from_values(states)
 
 
 def map_projection(

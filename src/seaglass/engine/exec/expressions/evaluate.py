@@ -16,7 +16,7 @@ import numpy as np
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.exec import neptune
 from seaglass.engine.exec.expressions import boolean, comprehensions, entities, lists
-from seaglass.engine.exec.expressions.arithmetic import arithmetic, negate, plus
+from seaglass.engine.exec.expressions.arithmetic import ARITHMETIC, arithmetic, negate, plus
 from seaglass.engine.exec.expressions.comparison import comparison, member
 from seaglass.engine.exec.expressions.functions import Call, call_function
 from seaglass.engine.exec.expressions.paths import path_of
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
 
 Op = ex.BinaryOperator
-_ARITHMETIC = (Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.DIVIDE, Op.MODULO, Op.POWER)
 _TEXT = (Op.STARTS_WITH, Op.ENDS_WITH, Op.CONTAINS)
 _LOGIC = (Op.AND, Op.OR, Op.XOR)
 
@@ -171,7 +170,7 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
         return boolean.from_truth(*_logic(expression, frame, context))
     left = operand(expression.left, frame, context)
     right = operand(expression.right, frame, context)
-    if operator in _ARITHMETIC:
+    if operator in ARITHMETIC:
         return arithmetic(operator, left, right, expression.at)
     if operator in _TEXT:
         return text_predicate(operator, left, right)
