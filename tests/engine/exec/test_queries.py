@@ -350,3 +350,20 @@ def test_budget_ends_a_query_that_holds_too_much() -> None:
         frames = run(compile_query(text), context)
         with pytest.raises(Exhausted):
             list(frames)
+
+
+def test_a_range_is_unwound_as_it_is_needed() -> None:
+    def rows(text: str, **options: int) -> list[tuple[object, ...]]:
+        return ran(text, options=Options(**options)).rows
+
+    assert rows("UNWIND range(1, 2000000000) AS x RETURN x LIMIT 2") == [(1,), (2,)]
+    pairs = "UNWIND [10, 20] AS a UNWIND range(3, 1, -1) AS x RETURN a + x AS s"
+    assert rows(pairs, frame_rows=2) == [(13,), (12,), (11,), (23,), (22,), (21,)]
+    assert rows("UNWIND range(1, 0) AS x RETURN x") == []
+    assert rows("UNWIND range(1, null) AS x RETURN x") == []
+    with pytest.raises(Invalid, match="step"):
+        rows("UNWIND range(1, 2, 0) AS x RETURN x")
+    with pytest.raises(Invalid, match="too many"):
+        rows("UNWIND range(-9223372036854775808, 9223372036854775807) AS x RETURN x")
+    with pytest.raises(Invalid, match="more than"):
+        rows("RETURN range(1, 2000000000) AS x")

@@ -12,16 +12,13 @@ from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.values.order import order_key
+from seaglass.engine.values.types import INT_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.types import Value
-
-# A list longer than this is a mistake in the query; it would fill the memory before anything could
-# count it.
-limits.RANGE_ITEMS_MAX = 50_000_000
 
 
 def _items(name: str, value: Value, at: Position) -> list[Value]:
@@ -83,6 +80,20 @@ def reverse(at: Position, value: Value) -> Value:
 
 def integers(at: Position, start: Value, stop: Value, step: Value = 1) -> Value:
     """`range(start, stop, step)`, both ends included."""
+    numbers = number_range(at, start, stop, step)
+    if len(numbers) > limits.RANGE_ITEMS_MAX:
+        raise Invalid(
+            "illegal_argument",
+            f"range() would give {len(numbers)} items, more than {limits.RANGE_ITEMS_MAX}{place(at)}.",
+        )
+    return list(numbers)
+
+
+def number_range(at: Position, start: Value, stop: Value, step: Value = 1) -> range:
+    """The numbers of a call of range(), not made yet.
+
+    Raises: Invalid(illegal_argument) for arguments that range() does not take
+    """
     for end in (start, stop, step):
         if type(end) is not int:
             raise wrong_type("range()", "an integer", end, at, Code.RANGE_TYPE)
@@ -90,12 +101,10 @@ def integers(at: Position, start: Value, stop: Value, step: Value = 1) -> Value:
         message = f"range() needs a step that is not 0{place(at)}."
         raise Invalid("illegal_argument", message, code=Code.OUT_OF_RANGE)
     numbers = range(start, stop + (1 if step > 0 else -1), step)  # type: ignore[operator, arg-type]
-    if len(numbers) > limits.RANGE_ITEMS_MAX:
-        raise Invalid(
-            "illegal_argument",
-            f"range() would give {len(numbers)} items, more than {limits.RANGE_ITEMS_MAX}{place(at)}.",
-        )
-    return list(numbers)
+    # Python cannot count the items of a longer one.
+    if (numbers.stop - numbers.start) // numbers.step > INT_MAX:
+        raise Invalid("illegal_argument", f"range() would give too many items{place(at)}.")
+    return numbers
 
 
 def unique(at: Position, items: Value) -> Value:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from seaglass.engine.exec.expressions.evaluate import evaluate, holds
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical.walk import variables
+from seaglass.engine.exec.expressions.evaluate import constant, evaluate, holds
+from seaglass.engine.exec.expressions.lists import number_range
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
@@ -42,9 +45,14 @@ def project(op: plan.Project, source: Iterator[Frame], context: Context) -> Iter
 
 
 def unwind(op: plan.Unwind, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
-    """Unwind."""
+    """Unwind. Numbers of a range() that is the same for all rows come as they are needed."""
     most = context.options.frame_rows
+    call = op.list
+    counted = isinstance(call, ex.FunctionCall) and call.name == "range" and not variables(call)
     for frame in source:
+        if counted:
+            yield from _unwind_range(op, frame, context)
+            continue
         lists = evaluate(op.list, frame, context)
         if lists.kind is not Kind.MIXED:
             _check_lists(op, lists.to_list())
@@ -63,6 +71,21 @@ def unwind(op: plan.Unwind, source: Iterator[Frame], context: Context) -> Iterat
                 places = np.arange(start, start + len(batch))
                 taken = frame.take(np.searchsorted(ends, places, "right"))
             yield taken.with_columns({op.variable: values})
+
+
+def _unwind_range(op: plan.Unwind, frame: Frame, context: Context) -> Iterator[Frame]:
+    call = op.list
+    assert isinstance(call, ex.FunctionCall)
+    arguments = [constant(argument, context) for argument in call.arguments]
+    if None in arguments:
+        return
+    numbers = number_range(call.at, *arguments)
+    total, most = frame.rows * len(numbers), context.options.frame_rows
+    for start in range(0, total, most):
+        context.interrupt.check()
+        places = np.arange(start, min(start + most, total))
+        values = cols.ints(numbers.start + places % len(numbers) * numbers.step)
+        yield frame.take(places // len(numbers)).with_columns({op.variable: values})
 
 
 def _check_lists(op: plan.Unwind, values: list[Value]) -> None:
