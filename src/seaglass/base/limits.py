@@ -30,6 +30,9 @@ QUERY_CHARS_MAX = 4 * 1024 * 1024
 # over expressions; at this depth they stay well inside Python's limit of 1,000 frames. AND, OR and
 # XOR are balanced and do not count.
 QUERY_DEPTH_MAX = 100
+# Levels of that depth for which a subquery counts: a query inside takes so many more frames than a
+# bracket, in the parser, the binder and the executor alike.
+QUERY_SUBQUERY_DEPTH = 8
 # Operators of one plan, one input of the next: a plan runs as nested generators, again inside 1,000
 # frames.
 QUERY_OPERATORS_MAX = 250

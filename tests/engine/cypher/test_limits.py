@@ -14,8 +14,11 @@ from seaglass.base.limits import (
     QUERY_COPIES_MAX,
     QUERY_DEPTH_MAX,
     QUERY_OPERATORS_MAX,
+    QUERY_SUBQUERY_DEPTH,
 )
 from seaglass.engine.cypher.compile import compile as compile_query
+from seaglass.engine.exec.context import Options
+from tests.engine.exec.tools import ran, text_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +46,18 @@ def _copies(count: int) -> str:
     return "RETURN CASE $x" + " WHEN 1 THEN 2" * (count + 1) + " END"
 
 
+def _branches(count: int) -> str:
+    # Each is one projection; the first operator joins them.
+    return " UNION ALL ".join(["RETURN 1 AS x"] * (count - 1))
+
+
+def _subqueries(levels: int) -> str:
+    inner = "RETURN 1 AS x"
+    for _ in range(levels):
+        inner = f"MATCH (n) WHERE EXISTS {{ {inner} }} RETURN n"
+    return inner
+
+
 @pytest.mark.parametrize(
     ("query", "limit"),
     [
@@ -51,6 +66,7 @@ def _copies(count: int) -> str:
         (_sums, QUERY_DEPTH_MAX),
         (_operators, QUERY_OPERATORS_MAX),
         (_copies, QUERY_COPIES_MAX),
+        (_branches, QUERY_OPERATORS_MAX),
     ],
 )
 def test_limit(query: Callable[[int], str], limit: int) -> None:
@@ -92,3 +108,27 @@ def test_deep_or_long_queries_are_refused(query: str) -> None:
 def test_long_lists_and_many_creates_are_no_problem() -> None:
     compile_query("UNWIND [" + ", ".join(map(str, range(20_000))) + "] AS x RETURN x")
     compile_query(" ".join(f"CREATE (a{number}:L {{x: {number}}})" for number in range(2_000)))
+
+
+def test_nested_subqueries_stay_inside_the_stack() -> None:
+    most = (QUERY_DEPTH_MAX - 1) // (QUERY_SUBQUERY_DEPTH + 1)
+    view = text_view("CREATE (:A)")
+    for options in (Options(), Options(force_mixed=True)):
+        assert len(ran(_subqueries(most), view, options).rows) == 1
+    called = "RETURN 1 AS x"
+    for level in range(QUERY_DEPTH_MAX // QUERY_SUBQUERY_DEPTH):
+        called = f"CALL {{ {called} }} RETURN x{level - 1 if level else ''} AS x{level}"
+    assert ran(called).rows == [(1,)]
+    for text in (_subqueries(most + 1), f"CALL {{ {called} }} RETURN 1"):
+        with pytest.raises(Invalid) as caught:
+            compile_query(text)
+        assert caught.value.kind == "query_too_large"
+
+
+def test_patterns_in_expressions_count() -> None:
+    # Each is two operators; the last one is the projection.
+    most = (QUERY_OPERATORS_MAX - 2) // 2
+    compile_query(f"MATCH (a) WHERE {' AND '.join(['(a)-->()'] * (most - 1))} RETURN a")
+    with pytest.raises(Invalid) as caught:
+        compile_query(f"MATCH (a) WHERE {' AND '.join(['(a)-->()'] * (most + 1))} RETURN a")
+    assert caught.value.kind == "query_too_large"

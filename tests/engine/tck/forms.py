@@ -124,6 +124,7 @@ class Reader:
             edge = self._edge()
             self.take("-" if backward else "->")
             parts.extend([("step", backward, edge), self._node()])
+        self.take(">")
         return ("path", tuple(parts))
 
 

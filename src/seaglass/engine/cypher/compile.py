@@ -12,11 +12,11 @@ from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import QUERY_OPERATORS_MAX
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.build import build, edge_count
+from seaglass.engine.cypher.logical.build import build, build_inner, clauses_of, edge_count
 from seaglass.engine.cypher.logical.operators import all_operators
 from seaglass.engine.cypher.rules import RULES, apply
 from seaglass.engine.cypher.semantics.binder import Binder
-from seaglass.engine.cypher.semantics.bound import Create
+from seaglass.engine.cypher.semantics.bound import Body, Create
 from seaglass.engine.cypher.semantics.names import FreshNames
 from seaglass.engine.cypher.semantics.neptune import refuse
 from seaglass.engine.cypher.semantics.procedures import CATALOGUE, Catalogue
@@ -45,29 +45,45 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     if dialect is Dialect.NEPTUNE:
         refuse(tree, source)
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
-    bound = Binder(source, names, procedures).query(tree)
+    bound = Binder(source, names, procedures, _inner_plan).query(tree)
     # Checked three times, because building and rewriting cost more than the plan is long: first by
     # the clauses and edges, then without what the rules join, and at last as it runs.
-    _check_size(len(bound.clauses) - sum(isinstance(part, Create) for part in bound.clauses))
-    _check_size(edge_count(bound))
-    root = build(bound)
-    _check_size(sum(not isinstance(operator, _JOINED) for operator in all_operators(root)))
-    root = apply(RULES, root)
+    _check_clauses(bound.body)
+    root = _ruled(build(bound))
     operators = all_operators(root)
+    for inner in bound.inner:
+        operators += all_operators(inner)
     _check_size(len(operators))
     kinds = {type(operator) for operator in operators}
     called = [part.procedure for part in operators if isinstance(part, plan.ProcedureCall)]
     return plan.Query(
         root,
-        bound.columns,
+        tuple(bound.body.columns),
         bound.parameters,
         reads=not kinds.isdisjoint(_READS)
-        or bool(bound.columns)
+        or bool(bound.body.columns)
         or any(procedure.reads for procedure in called),
         writes=not kinds.isdisjoint(_WRITES) or any(procedure.writes for procedure in called),
         deletes=plan.Delete in kinds,
         hints=hints,
     )
+
+
+def _inner_plan(body: Body) -> plan.Operator:
+    """The plan of a query inside an expression."""
+    _check_clauses(body)
+    return _ruled(build_inner(body))
+
+
+def _check_clauses(body: Body) -> None:
+    clauses = clauses_of(body)
+    _check_size(sum(not isinstance(clause, Create) for clause in clauses))
+    _check_size(edge_count(clauses))
+
+
+def _ruled(root: plan.Operator) -> plan.Operator:
+    _check_size(sum(not isinstance(operator, _JOINED) for operator in all_operators(root)))
+    return apply(RULES, root)
 
 
 def _check_size(operators: int) -> None:

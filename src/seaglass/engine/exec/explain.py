@@ -154,6 +154,10 @@ def _step(op: plan.Operator) -> _Step:
             return _Step(op, "DFEPipelineJoin", (f"pattern={text.arguments(op)}",))
         case plan.Optional():
             return _Step(op, "DFEOptionalJoin", (), (op.inner,))
+        case plan.Apply():
+            return _Step(op, "DFEChunkLocalSubQuery", (), (op.inner,))
+        case plan.Union():
+            return _Step(op, "DFEUnion", (f"columns=[{text.arguments(op)}]",), op.branches)
         case plan.Filter():
             return _Step(op, "DFESelectRows", (_filter(op),))
         case plan.Unwind():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.operators import project, sort
 from seaglass.engine.exec.operators.aggregate import aggregate
+from seaglass.engine.exec.operators.call import call, union
 from seaglass.engine.exec.operators.count_edges import counting, weigh
 from seaglass.engine.exec.operators.count_paths import count_paths
 from seaglass.engine.exec.operators.create import create
@@ -83,6 +84,10 @@ def frames_of(op: plan.Operator, context: Context, argument: Frame) -> Iterator[
             frames = iter((argument,))
         case plan.Optional():
             frames = optional(op, frames_of(op.input, context, argument), context, frames_of)
+        case plan.Apply():
+            frames = call(op, frames_of(op.input, context, argument), context, frames_of)
+        case plan.Union():
+            frames = union(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Merge():
             frames = merge(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Aggregate(input=plan.Expand() as step) if counted := counting(op):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.logical.inside import number_rows
 from seaglass.engine.cypher.logical.operators import chain, columns, outer_names
 from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.cypher.semantics import bound
@@ -18,15 +19,38 @@ _START = Position(1, 1, 0)
 
 def build(query: bound.Query) -> plan.Operator:
     """The plan of all clauses."""
-    operator: plan.Operator = plan.Unit()
-    for clause in query.clauses:
+    root = _body(plan.Unit(), query.body)
+    return root if query.body.returns else plan.Discard(root)
+
+
+def build_inner(body: bound.Body) -> plan.Operator:
+    """The plan of a query that runs inside another."""
+    return _body(plan.Argument(body.imports), body)
+
+
+def _body(operator: plan.Operator, body: bound.Body) -> plan.Operator:
+    for clause in body.clauses:
         operator = _clause(operator, clause)
-    return operator if query.returns else plan.Discard(operator)
+    return operator
 
 
-def edge_count(query: bound.Query) -> int:
+def clauses_of(body: bound.Body) -> list[bound.Clause]:
+    """The clauses of a query and of all queries inside its clauses."""
+    found: list[bound.Clause] = []
+    bodies = [body]
+    while bodies:
+        for clause in bodies.pop().clauses:
+            found.append(clause)
+            if isinstance(clause, bound.Union):
+                bodies.extend(clause.branches)
+            elif isinstance(clause, bound.Call):
+                bodies.append(clause.body)
+    return found
+
+
+def edge_count(clauses: list[bound.Clause]) -> int:
     """The edges in all patterns to match: each becomes an operator."""
-    return sum(len(path.edges) for clause in query.clauses for path in _matched(clause))
+    return sum(len(path.edges) for clause in clauses for path in _matched(clause))
 
 
 def _matched(clause: bound.Clause) -> tuple[bound.Path, ...]:
@@ -48,6 +72,16 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
             return plan.Optional(operator, _match(leaf, match), row)
         case bound.Projection():
             return _projection(operator, clause)
+        case bound.Union(branches=branches, columns=names, distinct=distinct):
+            plans = tuple([build_inner(branch) for branch in branches])
+            operator = plan.Union(operator, plans, names)
+            return plan.Distinct(operator, names) if distinct and names else operator
+        case bound.Call(body=body, row=row):
+            inner = build_inner(body)
+            many = number_rows(inner, row)
+            if many is None:
+                return plan.Apply(operator, inner, None, body.returns)
+            return plan.Apply(operator, many, row, body.returns)
         case bound.Unwind(list=listed, variable=variable):
             return plan.Unwind(operator, listed, variable)
         case bound.ProcedureCall(procedure=procedure, arguments=arguments, yields=yields):
@@ -201,12 +235,14 @@ def _create(
 
 
 def _projection(operator: plan.Operator, node: bound.Projection) -> plan.Operator:
-    names = tuple([name for name, _ in node.items])
+    passed = tuple([(name, ex.Variable(name, _START)) for name in node.passed])
     if node.grouping is not None:
-        operator = plan.Aggregate(operator, node.grouping.keys, node.grouping.aggregates)
+        keys = node.grouping.keys + passed
+        operator = plan.Aggregate(operator, keys, node.grouping.aggregates)
     carried = tuple([(name, ex.Variable(name, _START)) for name in node.carried])
-    operator = plan.Project(operator, node.items + carried)
+    operator = plan.Project(operator, node.items + carried + passed)
     if node.distinct:
+        names = tuple([name for name, _ in node.items + passed])
         operator = plan.Distinct(operator, names)
     if node.order:
         operator = plan.Sort(operator, node.order)
@@ -218,5 +254,5 @@ def _projection(operator: plan.Operator, node: bound.Projection) -> plan.Operato
         operator = plan.Filter(operator, node.where)
     if carried:
         items = tuple([(name, ex.Variable(name, value.at)) for name, value in node.items])
-        operator = plan.Project(operator, items)
+        operator = plan.Project(operator, items + passed)
     return operator

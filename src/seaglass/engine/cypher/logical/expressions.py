@@ -1,6 +1,7 @@
 """Bound expressions: the tree that the binder makes and the executor evaluates.
 
-Above: `logical/plan.py`, `engine/exec/expressions`. Below: nothing but `syntax/position.py`.
+Above: `logical/plan.py`, `engine/exec/expressions`. Below: nothing but `syntax/position.py`; a
+`Subquery` holds a plan, which holds expressions again.
 Every name in a bound tree is resolved: a `Variable` names a column of the frame it is evaluated on,
 a `FunctionCall` names a function of `semantics/functions.py` with an argument count that it
 accepts, and an `Aggregate` stands only in `plan.Aggregate.aggregates`. The local variables of
@@ -16,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from seaglass.engine.cypher.logical.plan import Direction
+    from seaglass.engine.cypher.logical.plan import Direction, Operator
     from seaglass.engine.cypher.syntax.position import Position
 
 
@@ -257,6 +258,32 @@ class Aggregate:
     at: Position = field(compare=False, repr=False)
 
 
+class SubqueryKind(StrEnum):
+    EXISTS = "EXISTS"
+    COUNT = "COUNT"
+    COLLECT = "COLLECT"
+
+
+@dataclass(frozen=True, slots=True)
+class Subquery:
+    """What a plan gives for a row: whether any row, how many, or the list of what is in `column`.
+
+    The leaf of `inner` is an `Argument` of the names in `arguments`, each with its value out here:
+    nothing else of the row is seen inside. Where there is a `row`, the leaf names this column too:
+    it numbers the rows, and the plan keeps it and runs on many rows at once; a COUNT gives one row
+    for each of them that has any, with the number in `column`. Without it, the plan runs row by
+    row. `volatile` if it calls a function that gives another value each time.
+    """
+
+    kind: SubqueryKind
+    arguments: tuple[tuple[str, Expression], ...]
+    inner: Operator
+    row: str | None
+    column: str | None
+    volatile: bool
+    at: Position = field(compare=False, repr=False)
+
+
 Expression = (
     Literal
     | Parameter
@@ -278,4 +305,5 @@ Expression = (
     | Reduce
     | MapProjection
     | Aggregate
+    | Subquery
 )

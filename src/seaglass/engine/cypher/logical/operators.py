@@ -23,6 +23,8 @@ Inner = (
     | plan.Expand
     | plan.ExpandMany
     | plan.Optional
+    | plan.Apply
+    | plan.Union
     | plan.Filter
     | plan.Unwind
     | plan.ProcedureCall
@@ -46,9 +48,9 @@ Inner = (
 Leaf = plan.Unit | plan.Argument
 """Where a plan begins."""
 
-
+_WRITES = plan.Create | plan.Merge | plan.Set | plan.Delete
 # Operators whose columns take the place of those of their input.
-_REPLACING = plan.Project | plan.Aggregate | plan.CountPaths
+_REPLACING = plan.Project | plan.Aggregate | plan.CountPaths | plan.Union
 
 
 def chain(root: plan.Operator) -> tuple[Leaf, list[Inner]]:
@@ -84,8 +86,11 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
             edge = (operator.edge,) if operator.listed and not operator.edge_bound else ()
             return edge if operator.target_bound else (*edge, operator.target)
         case plan.Optional(inner=inner):
-            leaf, operators = chain(inner)
-            return tuple(columns(leaf, operators)[len(bound_by(leaf)) :])
+            return _added(inner)
+        case plan.Apply(inner=inner, returns=returns):
+            return _added(inner) if returns else ()
+        case plan.Union(names=names):
+            return names
         case plan.ProcedureCall(yields=yields):
             return tuple([variable for _, variable in yields])
         case plan.Create(nodes=nodes, edges=edges):
@@ -102,6 +107,13 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
             return names
         case _:
             return ()
+
+
+def _added(inner: plan.Operator) -> tuple[str, ...]:
+    """The columns that a plan inside an operator adds to those of its leaf."""
+    leaf, operators = chain(inner)
+    given = bound_by(leaf)
+    return tuple([name for name in columns(leaf, operators) if name not in given])
 
 
 def _made(
@@ -162,9 +174,11 @@ def read_by(operator: plan.Operator) -> frozenset[str]:
             return _all(part for item in set_items for part in set_parts(item))
         case plan.Delete(expressions=expressions) | plan.ProcedureCall(arguments=expressions):
             return _all(expressions)
-        case plan.Optional(inner=inner, row=row):
+        case plan.Optional(inner=inner, row=row) | plan.Apply(inner=inner, row=row):
             leaf, _ = chain(inner)
             return frozenset(bound_by(leaf)).difference((row,))
+        case plan.Union(branches=branches):
+            return frozenset([name for branch in branches for name in bound_by(chain(branch)[0])])
         case plan.Merge(match=match):
             # The rows go whole into the match, whose leaf names their columns.
             leaf, _ = chain(match)
@@ -176,8 +190,10 @@ def read_by(operator: plan.Operator) -> frozenset[str]:
 def plans_inside(operator: plan.Operator) -> tuple[plan.Operator, ...]:
     """The plans that run inside the operator, besides its input."""
     match operator:
-        case plan.Optional(inner=inner):
+        case plan.Optional(inner=inner) | plan.Apply(inner=inner):
             return (inner,)
+        case plan.Union(branches=branches):
+            return branches
         case plan.Merge(match=match):
             return (match,)
         case _:
@@ -187,8 +203,10 @@ def plans_inside(operator: plan.Operator) -> tuple[plan.Operator, ...]:
 def with_plans_inside(operator: Inner, plans: Iterator[plan.Operator]) -> Inner:
     """The operator with other plans inside, in the order of `plans_inside`."""
     match operator:
-        case plan.Optional():
+        case plan.Optional() | plan.Apply():
             return dataclasses.replace(operator, inner=next(plans))
+        case plan.Union():
+            return dataclasses.replace(operator, branches=tuple(plans))
         case plan.Merge():
             return dataclasses.replace(operator, match=next(plans))
         case _:
@@ -207,6 +225,15 @@ def all_operators(root: plan.Operator) -> list[Inner]:
     return found
 
 
+def writes(root: plan.Operator) -> bool:
+    """Whether the plan, or one inside it, changes the graph."""
+    return any(
+        isinstance(operator, _WRITES)
+        or (isinstance(operator, plan.ProcedureCall) and operator.procedure.writes)
+        for operator in all_operators(root)
+    )
+
+
 def outer_names(operators: Iterable[Inner]) -> tuple[str, ...]:
     """The columns that operators read and do not bind: what a leaf below them must give."""
     bound: set[str] = set()
@@ -215,6 +242,44 @@ def outer_names(operators: Iterable[Inner]) -> tuple[str, ...]:
         found.update(dict.fromkeys(sorted(read_by(operator) - bound)))
         bound.update(bound_by(operator))
     return tuple(found)
+
+
+def expressions_of(operator: plan.Operator) -> tuple[ex.Expression, ...]:
+    """The expressions that the operator itself evaluates."""
+    match operator:
+        case plan.Filter(predicate=expression) | plan.NodeSeek(id=expression):
+            return (expression,)
+        case plan.Unwind(list=expression):
+            return (expression,)
+        case plan.Skip(count=expression) | plan.Limit(count=expression):
+            return (expression,)
+        case plan.Project(items=items):
+            return tuple([value for _, value in items])
+        case plan.Aggregate(keys=keys, aggregates=aggregates):
+            return tuple([value for _, value in (*keys, *aggregates)])
+        case plan.Sort(keys=sort_keys):
+            return tuple([key.expression for key in sort_keys])
+        case plan.Top(keys=sort_keys, count=count):
+            return (*[key.expression for key in sort_keys], count)
+        case plan.Create(nodes=nodes, edges=edges):
+            return _template_expressions(nodes, edges)
+        case plan.Set(items=set_items):
+            return tuple([part for item in set_items for part in set_parts(item)])
+        case plan.Delete(expressions=expressions) | plan.ProcedureCall(arguments=expressions):
+            return expressions
+        case plan.Merge():
+            made = _template_expressions(operator.create_nodes, operator.create_edges)
+            done = operator.on_create + operator.on_match
+            return (*made, *[part for item in done for part in set_parts(item)])
+        case _:
+            return ()
+
+
+def _template_expressions(
+    nodes: tuple[plan.NodeTemplate, ...], edges: tuple[plan.EdgeTemplate, ...]
+) -> tuple[ex.Expression, ...]:
+    parts = [node.properties for node in nodes] + [edge.properties for edge in edges]
+    return tuple([part for part in parts if part is not None])
 
 
 def set_parts(item: plan.SetItem) -> tuple[ex.Expression, ...]:

@@ -131,6 +131,33 @@ class Optional:
 
 
 @dataclass(frozen=True, slots=True)
+class Apply:
+    """Each input row with each row that `inner` gives for it; where it does not `returns`, each input
+    row once. What `inner` writes for a row is seen by the next.
+
+    The leaf of `inner` is an `Argument` of the columns that it reads. Where there is a `row`, the
+    leaf names this column too: it numbers the rows, and `inner` keeps it and runs on many rows at
+    once. Without it, `inner` runs row by row.
+    """
+
+    input: Operator
+    inner: Operator
+    row: str | None
+    returns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """For each frame of the input the rows of each of `branches`, with exactly the columns `names`.
+    The leaf of a branch is an `Argument` of the columns that it reads.
+    """
+
+    input: Operator
+    branches: tuple[Operator, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Rows for which `predicate` is true (neither false nor null)."""
 
@@ -369,6 +396,8 @@ Operator = (
     | Expand
     | ExpandMany
     | Optional
+    | Apply
+    | Union
     | Filter
     | Unwind
     | ProcedureCall

@@ -83,6 +83,8 @@ def expression(node: ex.Expression) -> str:
             first = "" if start is None else expression(start)
             last = "" if stop is None else expression(stop)
             return f"{_inner(subject)}[{first}..{last}]"
+        case ex.Subquery():
+            return _subquery(node)
         case ex.Case(branches=branches, otherwise=otherwise):
             parts = [f"WHEN {expression(a)} THEN {expression(b)}" for a, b in branches]
             if otherwise is not None:
@@ -90,21 +92,31 @@ def expression(node: ex.Expression) -> str:
             return f"CASE {' '.join(parts)} END"
 
 
+def _subquery(node: ex.Subquery) -> str:
+    given = [item for item in node.arguments if expression(item[1]) != name(item[0])]
+    before = f"WITH {_items(given)} " if given else ""
+    shown = "" if node.column is None else f" {name(node.column)} OF"
+    return f"{node.kind}{shown} {{{before}{operators(node.inner, ' <- ')}}}"
+
+
 def query(compiled: plan.Query) -> str:
     """The plan of a query, one line for each operator."""
     return operators(compiled.root)
 
 
-def operators(root: plan.Operator) -> str:
-    """A plan, one line for each operator."""
+def operators(root: plan.Operator, between: str = "\n") -> str:
+    """A plan, one line for each operator, or with something else between them."""
     lines: list[str] = []
     operator: plan.Operator | None = root
     while operator is not None:
         lines.append(_line(operator))
         for inner in plans_inside(operator):
-            lines.extend(f"  | {line}" for line in operators(inner).splitlines())
+            if between == "\n":
+                lines.extend(f"  | {line}" for line in operators(inner).splitlines())
+            else:
+                lines.append(f"[{operators(inner, between)}]")
         operator = None if isinstance(operator, plan.Unit | plan.Argument) else operator.input
-    return "\n".join(lines)
+    return between.join(lines)
 
 
 def _line(operator: plan.Operator) -> str:
@@ -114,7 +126,7 @@ def _line(operator: plan.Operator) -> str:
 def arguments(operator: plan.Operator) -> str:
     """What one operator does, without its name and its input."""
     match operator:
-        case plan.Unit() | plan.Discard() | plan.Optional():
+        case plan.Unit() | plan.Discard() | plan.Optional() | plan.Apply():
             return ""
         case plan.Argument(names=names):
             return _names(names)
@@ -140,7 +152,7 @@ def arguments(operator: plan.Operator) -> str:
             return (_items(aggregates) + by).lstrip()
         case plan.CountPaths():
             return _count_paths(operator)
-        case plan.Distinct(names=names):
+        case plan.Distinct(names=names) | plan.Union(names=names):
             return _names(names)
         case plan.Sort(keys=keys):
             return _sort_keys(keys)

@@ -5,6 +5,7 @@ Above: the binder, the builder, the rules. Below: `expressions`.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from seaglass.engine.cypher.logical import expressions as ex
@@ -62,8 +63,12 @@ def locals_of(expression: ex.Expression) -> tuple[str, ...]:
 
 def contains_volatile(expression: ex.Expression, volatile: frozenset[str]) -> bool:
     """Whether one of the functions named `volatile` is called."""
-    names = [node.name for node in walk(expression) if type(node) is ex.FunctionCall]
-    return not volatile.isdisjoint(names)
+    for node in walk(expression):
+        if type(node) is ex.FunctionCall and node.name in volatile:
+            return True
+        if type(node) is ex.Subquery and node.volatile:
+            return True
+    return False
 
 
 def conjuncts(predicate: ex.Expression) -> list[ex.Expression]:
@@ -154,6 +159,9 @@ def _with_children(expression: ex.Expression, new: Iterator[ex.Expression]) -> e
             return ex.MapProjection(subject, whole, items, at)
         case ex.Aggregate(name=name, distinct=distinct):
             return ex.Aggregate(name, next(new), distinct, at)
+        case ex.Subquery(arguments=arguments):
+            outer = tuple([(name, next(new)) for name, _ in arguments])
+            return dataclasses.replace(expression, arguments=outer)
         case ex.Case(branches=branches, otherwise=otherwise):
             renewed = tuple([(next(new), next(new)) for _ in branches])
             return ex.Case(renewed, None if otherwise is None else next(new), at)
@@ -187,4 +195,5 @@ _CHILDREN: dict[type, Callable[[Any], tuple[ex.Expression, ...]]] = {
     ex.MapProjection: lambda node: (node.subject, *[value for _, value in node.items]),
     ex.Aggregate: lambda node: () if node.argument is None else (node.argument,),
     ex.Case: _of_case,
+    ex.Subquery: lambda node: tuple([value for _, value in node.arguments]),
 }

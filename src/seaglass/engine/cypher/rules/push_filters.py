@@ -8,10 +8,10 @@ filter.
     NodeScan (a:A)                     NodeScan (a:A)
     Unit                               Unit
 
-A condition passes scans, expansions, OPTIONAL MATCH, UNWIND, DISTINCT and sorting that do not bind what it reads,
-and projections that only rename what it reads or take a property of it. Conditions with random
-values stay, since moving them would change how often they are drawn. Conditions keep their order
-within one place.
+A condition passes scans, expansions, OPTIONAL MATCH, CALL { } that only reads, UNWIND, DISTINCT and
+sorting that do not bind what it reads, and projections that only rename what it reads or take a
+property of it. Conditions with random values stay, since moving them would change how often they
+are drawn. Conditions keep their order within one place.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, Leaf, bound_by
+from seaglass.engine.cypher.logical.operators import Inner, Leaf, bound_by, writes
 from seaglass.engine.cypher.logical.walk import (
     conjunction,
     conjuncts,
@@ -78,6 +78,9 @@ def _lowest(kept: list[Inner], predicate: ex.Expression) -> tuple[int, ex.Expres
                 | plan.Optional()
             ):
                 if not names.isdisjoint(bound_by(below)):
+                    break
+            case plan.Apply(inner=inner):
+                if writes(inner) or not names.isdisjoint(bound_by(below)):
                     break
             case plan.Project():
                 renamed = _before(below, predicate, names)

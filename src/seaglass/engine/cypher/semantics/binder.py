@@ -12,15 +12,19 @@ from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.logical.build import build_inner
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.expressions import ExpressionBinder
 from seaglass.engine.cypher.semantics.kinds import ENTITIES, UNKNOWN, Kind
 from seaglass.engine.cypher.semantics.patterns import PatternBinder
 from seaglass.engine.cypher.semantics.procedures import CATALOGUE, ProcedureBinder
 from seaglass.engine.cypher.semantics.projections import ProjectionBinder
+from seaglass.engine.cypher.semantics.subqueries import SubqueryBinder
 from seaglass.engine.cypher.syntax import ast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from seaglass.engine.cypher.semantics.expressions import Scope
     from seaglass.engine.cypher.semantics.names import FreshNames
     from seaglass.engine.cypher.semantics.procedures import Catalogue
@@ -37,6 +41,7 @@ _WORDS: dict[type, str] = {
     ast.ProcedureCall: "CALL",
     ast.With: "WITH",
     ast.Return: "RETURN",
+    ast.CallSubquery: "CALL { }",
 }
 _WRITABLE = UNKNOWN | ENTITIES
 _DELETABLE = _WRITABLE | {Kind.PATH}
@@ -46,10 +51,17 @@ _IDENTITY = "~id"
 
 
 class Binder:
-    """Binds one query."""
+    """Binds one query.
+
+    Args: inner_plan: makes the plan of a query that stands in an expression
+    """
 
     def __init__(
-        self, source: Source, names: FreshNames, procedures: Catalogue = CATALOGUE
+        self,
+        source: Source,
+        names: FreshNames,
+        procedures: Catalogue = CATALOGUE,
+        inner_plan: Callable[[bound.Body], plan.Operator] = build_inner,
     ) -> None:
         self._source = source
         self._names = names
@@ -57,30 +69,74 @@ class Binder:
         self._patterns = PatternBinder(self._expressions, names)
         self._projections = ProjectionBinder(self._expressions, names)
         self._procedures = ProcedureBinder(self._expressions, procedures)
+        self._subqueries = SubqueryBinder(
+            self._expressions, self._patterns, names, (self._seeing, inner_plan)
+        )
+        self._expressions.subqueries = self._subqueries
         self._scope: Scope = {}
+        # What a query inside an expression sees of the rows around it, past its projections too.
+        self._around: Scope = {}
 
-    def query(self, query: ast.Query) -> bound.Query:
+    def query(self, query: ast.Statement) -> bound.Query:
         """The query with every name resolved.
 
         Raises: Invalid(malformed_query | query_too_large), Unsupported(unsupported_operation)
         """
-        self._check_order(query)
-        alone = query.clauses[0]
-        if len(query.clauses) == 1 and isinstance(alone, ast.ProcedureCall):
-            return self._standalone(alone)
+        match query:
+            case ast.Query(clauses=(ast.ProcedureCall() as call,)):
+                body = self._standalone(call)
+            case _:
+                body = self._body(query, {})
+        parameters = frozenset(self._expressions.parameters)
+        return bound.Query(body, parameters, tuple(self._subqueries.plans))
+
+    def _body(self, query: ast.Statement, scope: Scope, *, anywhere: bool = False) -> bound.Body:
+        """A query that begins with the variables of `scope`; `anywhere`: it may end anywhere."""
+        if isinstance(query, ast.Union):
+            parts = [self._body(part, scope, anywhere=anywhere) for part in query.branches]
+            return self._union(query, parts)
+        self._check_order(query, anywhere=anywhere)
+        before, self._scope = self._scope, scope
         clauses = tuple([self._clause(clause) for clause in query.clauses])
         returns = isinstance(query.clauses[-1], ast.Return)
-        columns = tuple(self._scope) if returns else ()
-        return bound.Query(clauses, returns, columns, frozenset(self._expressions.parameters))
+        columns = self._scope if returns else {}
+        self._scope = before
+        return bound.Body(tuple(scope), clauses, returns, columns)
 
-    def _standalone(self, clause: ast.ProcedureCall) -> bound.Query:
+    def _standalone(self, clause: ast.ProcedureCall) -> bound.Body:
         """A call that is the whole query; it gives what it yields."""
-        call, self._scope = self._procedures.bind(clause, {}, standalone=True)
-        columns = tuple(self._scope)
-        parameters = frozenset(self._expressions.parameters)
-        return bound.Query((call,), bool(columns), columns, parameters)
+        call, columns = self._procedures.bind(clause, {}, standalone=True)
+        return bound.Body((), (call,), bool(columns), columns)
 
-    def _check_order(self, query: ast.Query) -> None:
+    def _seeing(self, query: ast.Statement, scope: Scope) -> bound.Body:
+        """A query in an expression: it sees all variables of `scope`, from its first clause to its
+        last.
+        """
+        around, self._around = self._around, scope
+        body = self._body(query, scope, anywhere=True)
+        self._around = around
+        return body
+
+    def _union(self, query: ast.Union, branches: list[bound.Body]) -> bound.Body:
+        first, *others = branches
+        for branch, part in zip(others, query.branches[1:], strict=True):
+            if branch.columns.keys() != first.columns.keys():
+                raise self._source.malformed(
+                    part.clauses[-1].at,
+                    "All queries of a UNION need the same columns;"
+                    f" here they are {_names_of(branch.columns)},"
+                    f" before {_names_of(first.columns)}",
+                    Code.DIFFERENT_COLUMNS,
+                )
+        columns: Scope = {}
+        for name in first.columns:
+            kinds = {branch.columns[name] for branch in branches}
+            columns[name] = kinds.pop() if len(kinds) == 1 else Kind.ANY
+        imports = dict.fromkeys([name for branch in branches for name in branch.imports])
+        union = bound.Union(tuple(branches), tuple(columns), query.distinct)
+        return bound.Body(tuple(imports), (union,), first.returns, columns)
+
+    def _check_order(self, query: ast.Query, *, anywhere: bool) -> None:
         """What clause may follow what."""
         for place, clause in enumerate(query.clauses):
             if place == 0:
@@ -103,7 +159,7 @@ class Binder:
                 "A query cannot end with YIELD; add a RETURN of what is wanted",
                 Code.CLAUSE_ORDER,
             )
-        if isinstance(last, ast.Match | ast.Unwind | ast.With):
+        if not anywhere and isinstance(last, ast.Match | ast.Unwind | ast.With):
             raise self._source.malformed(
                 last.at,
                 f"A query cannot end with {_WORDS[type(last)]}; it ends with RETURN or a write",
@@ -120,10 +176,7 @@ class Binder:
                 )
                 return projection
             case ast.With():
-                projection, self._scope = self._projections.bind(
-                    clause.projection, clause.where, self._scope, "WITH"
-                )
-                return projection
+                return self._with(clause)
             case ast.Unwind():
                 return self._unwind(clause)
             case ast.ProcedureCall():
@@ -139,6 +192,83 @@ class Binder:
             case ast.Delete():
                 expressions = tuple([self._deleted(node) for node in clause.expressions])
                 return bound.Delete(expressions, clause.detach)
+            case ast.CallSubquery():
+                return self._call(clause)
+
+    def _with(self, clause: ast.With) -> bound.Projection:
+        projection, after = self._projections.bind(
+            clause.projection, clause.where, self._scope, "WITH"
+        )
+        passed = {
+            name: kind
+            for name, kind in self._around.items()
+            if name in self._scope and name not in after
+        }
+        if passed and projection.grouping is not None and not projection.grouping.keys:
+            # Such a projection gives a row even where there was none to pass anything on.
+            raise self._source.unsupported(
+                clause.at, "WITH that only aggregates, in a subquery that sees variables, is"
+            )
+        self._scope = {**passed, **after}
+        return dataclasses.replace(projection, passed=tuple(passed))
+
+    def _call(self, clause: ast.CallSubquery) -> bound.Call:
+        before, around = self._scope, self._around
+        self._around = {}
+        body = self._imported(clause.query, before)
+        self._around = around
+        for name in body.columns:
+            if name in before:
+                raise self._source.malformed(
+                    clause.at,
+                    f"CALL {{ }} returns `{name}`, which is already bound outside;"
+                    " give it another alias",
+                    Code.ALREADY_BOUND,
+                )
+        self._scope = {**before, **body.columns}
+        return bound.Call(body, self._names.make("r"))
+
+    def _imported(self, query: ast.Statement, outer: Scope) -> bound.Body:
+        """The query of a CALL: it sees the variables that its first WITH names."""
+        if isinstance(query, ast.Union):
+            return self._union(query, [self._imported(part, outer) for part in query.branches])
+        first = query.clauses[0]
+        if not isinstance(first, ast.With) or not self._imports(first, outer):
+            return self._body(query, {})
+        if len(query.clauses) == 1:
+            raise self._source.malformed(
+                query.end,
+                "CALL { } needs more clauses after the WITH that imports variables",
+                Code.CLAUSE_ORDER,
+            )
+        names = [item.name for item in first.projection.items]
+        for item in first.projection.items:
+            if item.name not in outer:
+                raise self._expressions.undefined(item.name, item.at, outer)
+        scope = {name: outer[name] for name in (outer if first.projection.star else names)}
+        return self._body(dataclasses.replace(query, clauses=query.clauses[1:]), scope)
+
+    def _imports(self, clause: ast.With, outer: Scope) -> bool:
+        """Whether the first WITH of a CALL uses a variable from outside; it then does only that."""
+        projection = clause.projection
+        simple = [item for item in projection.items if isinstance(item.expression, ast.Name)]
+        if not projection.star and not any(
+            isinstance(item.expression, ast.Name) and item.expression.name in outer
+            for item in simple
+        ):
+            return False
+        plain = len(simple) == len(projection.items) and all(
+            isinstance(item.expression, ast.Name) and item.expression.name == item.name
+            for item in simple
+        )
+        more = (projection.skip, projection.limit, clause.where) != (None, None, None)
+        if not plain or projection.distinct or projection.order or more:
+            raise self._source.malformed(
+                clause.at,
+                "The WITH that imports variables into CALL { } only names them, without alias,"
+                " DISTINCT, ORDER BY, SKIP, LIMIT or WHERE; put those into a second WITH",
+            )
+        return True
 
     def _match(self, clause: ast.Match) -> bound.Match | bound.OptionalMatch:
         paths, self._scope = self._patterns.match(clause.paths, self._scope)
@@ -233,3 +363,7 @@ class Binder:
 
     def _bind(self, node: ast.Expression, where: str) -> ex.Expression:
         return self._expressions.bind(node, self._scope, where)
+
+
+def _names_of(columns: Iterable[str]) -> str:
+    return ", ".join([f"`{name}`" for name in columns]) or "none"

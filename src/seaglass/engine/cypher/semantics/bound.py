@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from seaglass.engine.cypher.logical import expressions as ex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.cypher.logical.procedures import Procedure
+    from seaglass.engine.cypher.semantics.kinds import Kind
     from seaglass.engine.cypher.syntax.position import Position
 
 
@@ -135,11 +136,14 @@ class Projection:
         items: the columns that come out
         carried: variables from before that `order` or `where` use, and that no item has; never with
         grouping or distinct
+        passed: variables that stay after the projection though no item names them: what a query
+        inside an expression sees of the rows around it
     """
 
     grouping: Grouping | None
     items: tuple[tuple[str, ex.Expression], ...]
     carried: tuple[str, ...]
+    passed: tuple[str, ...]
     distinct: bool
     order: tuple[plan.SortKey, ...]
     skip: ex.Expression | None
@@ -147,17 +151,60 @@ class Projection:
     where: ex.Expression | None
 
 
-Clause = Match | OptionalMatch | Create | Merge | Set | Delete | Unwind | ProcedureCall | Projection
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A query, or one inside another.
+
+    Args:
+        imports: the variables that it sees of what is around it
+        columns: those of RETURN with what is known of each, or empty without one
+    """
+
+    imports: tuple[str, ...]
+    clauses: tuple[Clause, ...]
+    returns: bool
+    columns: Mapping[str, Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """Takes the place of all clauses of a query; `distinct` for UNION without ALL."""
+
+    branches: tuple[Body, ...]
+    columns: tuple[str, ...]
+    distinct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A query for each row. `row`: the name of a column that numbers the rows."""
+
+    body: Body
+    row: str
+
+
+Clause = (
+    Match
+    | OptionalMatch
+    | Create
+    | Merge
+    | Set
+    | Delete
+    | Unwind
+    | ProcedureCall
+    | Projection
+    | Union
+    | Call
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`columns` are those of RETURN, or empty without one."""
+    """`inner`: the plans inside all expressions, already as they run."""
 
-    clauses: tuple[Clause, ...]
-    returns: bool
-    columns: tuple[str, ...]
+    body: Body
     parameters: frozenset[str]
+    inner: tuple[plan.Operator, ...]
 
 
 def path_value(nodes: Sequence[str], edges: Sequence[str], at: Position) -> ex.PathValue:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.cypher.semantics.functions import Signature
     from seaglass.engine.cypher.semantics.names import FreshNames
+    from seaglass.engine.cypher.semantics.subqueries import SubqueryBinder
     from seaglass.engine.cypher.syntax.source import Source
 
 Scope = dict[str, Kind]
@@ -49,6 +50,9 @@ _CALCULATED = frozenset(Kind) - ENTITIES - {Kind.BOOL, Kind.STRING, Kind.LIST, K
 
 class ExpressionBinder:
     """Binds expressions of one query; gathers the parameters that they use."""
+
+    # Given by the binder of queries, which needs this one to be made.
+    subqueries: SubqueryBinder
 
     def __init__(self, source: Source, names: FreshNames) -> None:
         self.source = source
@@ -89,6 +93,9 @@ class ExpressionBinder:
             ast.Quantifier: self._quantifier,
             ast.Reduce: self._reduce,
             ast.MapProjection: self._map_projection,
+            ast.PatternPredicate: self._misplaced_pattern,
+            ast.PatternComprehension: self._pattern_comprehension,
+            ast.Subquery: self._subquery,
         }
 
     def bind(
@@ -99,12 +106,29 @@ class ExpressionBinder:
         Args: no_aggregates: where the expression stands, if aggregates are not allowed there;
         completes a message
         """
+        self._begin(scope, no_aggregates)
+        return self._bind(node)
+
+    def _begin(self, scope: Mapping[str, Kind], no_aggregates: str | None) -> None:
         self._scope = scope
         self._locals = {}
         self._no_aggregates = no_aggregates
         self.aggregated = False
         self._depth = 0
-        return self._bind(node)
+
+    @contextmanager
+    def inside(self) -> Iterator[Scope]:
+        """Lets a query be bound inside the expression at hand; gives the variables that it sees."""
+        before = self._scope, self._locals, self._no_aggregates, self.aggregated, self._depth
+        seen = {name: kind for name, kind in self._scope.items() if name not in self.local_names}
+        # A local variable is seen as it is written, over what is outside.
+        seen.update({name: self._scope[fresh] for name, fresh in self._locals.items()})
+        yield seen
+        self._scope, self._locals, self._no_aggregates, self.aggregated, self._depth = before
+
+    def variable(self, name: str, at: int) -> ex.Expression:
+        """What a name means at the place at hand."""
+        return self._name(ast.Name(name, at))
 
     def kind(self, expression: ex.Expression, scope: Mapping[str, Kind]) -> Kind:
         """What is known of a bound expression."""
@@ -112,9 +136,8 @@ class ExpressionBinder:
 
     def predicate(self, node: ast.Expression, scope: Mapping[str, Kind]) -> ex.Expression:
         """The condition of a WHERE."""
-        bound = self.bind(node, scope, "in WHERE; compute it in a WITH before")
-        self._require(bound, node.at, _BOOLEAN, "WHERE needs a boolean")
-        return bound
+        self._begin(scope, "in WHERE; compute it in a WITH before")
+        return self._condition(node, "WHERE needs a boolean")
 
     def undefined(self, name: str, at: int, scope: Mapping[str, Kind]) -> Invalid:
         """The error of a name that is no variable here, with the nearest one that is."""
@@ -138,6 +161,27 @@ class ExpressionBinder:
         bound = self._binders[type(node)](node)
         self._depth -= 1
         return bound
+
+    def _condition(self, node: ast.Expression, complaint: str) -> ex.Expression:
+        """An expression where a boolean stands: only there a pattern is a condition."""
+        if isinstance(node, ast.PatternPredicate):
+            return self.subqueries.predicate(node)
+        bound = self._bind(node)
+        self._require(bound, node.at, _BOOLEAN, complaint)
+        return bound
+
+    def _pattern_comprehension(self, node: ast.PatternComprehension) -> ex.Expression:
+        return self.subqueries.comprehension(node)
+
+    def _subquery(self, node: ast.Subquery) -> ex.Expression:
+        return self.subqueries.subquery(node)
+
+    def _misplaced_pattern(self, node: ast.PatternPredicate) -> ex.Expression:
+        raise self.source.malformed(
+            node.at,
+            "A pattern is a condition and stands where a boolean is needed, as in WHERE;"
+            " elsewhere write `exists((a)-->(b))`, `COUNT { (a)-->(b) }` or `[(a)-->(b) | b]`",
+        )
 
     def _require(
         self,
@@ -212,9 +256,10 @@ class ExpressionBinder:
         return ex.Slice(subject, start, stop, self.source.position(node.at))
 
     def _unary(self, node: ast.Unary) -> ex.Expression:
-        operand = self._bind(node.operand)
         if node.operator == "NOT":
-            self._require(operand, node.operand.at, _BOOLEAN, "NOT needs a boolean")
+            operand = self._condition(node.operand, "NOT needs a boolean")
+        else:
+            operand = self._bind(node.operand)
         return ex.Unary(ex.UnaryOperator(node.operator), operand, self.source.position(node.at))
 
     def _binary(self, node: ast.Binary) -> ex.Expression:
@@ -229,11 +274,8 @@ class ExpressionBinder:
         return ex.Binary(operator, left, right, self.source.position(node.at))
 
     def _junction(self, node: ast.Junction) -> ex.Expression:
-        operands: list[ex.Expression] = []
-        for operand in node.operands:
-            bound = self._bind(operand)
-            self._require(bound, operand.at, _BOOLEAN, f"{node.operator} needs booleans")
-            operands.append(bound)
+        complaint = f"{node.operator} needs booleans"
+        operands = [self._condition(operand, complaint) for operand in node.operands]
         return self._balanced(ex.BinaryOperator(node.operator), operands, node.at)
 
     def _balanced(
@@ -282,12 +324,11 @@ class ExpressionBinder:
             self._copy(subject, len(node.branches) - 1, node.at)
         branches: list[tuple[ex.Expression, ex.Expression]] = []
         for condition, value in node.branches:
-            bound = self._bind(condition)
-            if subject is not None:
-                position = self.source.position(condition.at)
-                bound = ex.Binary(ex.BinaryOperator.EQ, subject, bound, position)
+            if subject is None:
+                bound = self._condition(condition, "WHEN needs a boolean")
             else:
-                self._require(bound, condition.at, _BOOLEAN, "WHEN needs a boolean")
+                position = self.source.position(condition.at)
+                bound = ex.Binary(ex.BinaryOperator.EQ, subject, self._bind(condition), position)
             branches.append((bound, self._bind(value)))
         otherwise = None if node.otherwise is None else self._bind(node.otherwise)
         return ex.Case(tuple(branches), otherwise, self.source.position(node.at))
@@ -318,8 +359,7 @@ class ExpressionBinder:
         where = result = None
         with self._with_locals("inside a list comprehension", {node.name: kind}) as (local,):
             if node.where is not None:
-                where = self._bind(node.where)
-                self._require(where, node.where.at, _BOOLEAN, "WHERE needs a boolean")
+                where = self._condition(node.where, "WHERE needs a boolean")
             if node.result is not None:
                 result = self._bind(node.result)
         return ex.Comprehension(local, listed, where, result, self.source.position(node.at))
@@ -328,8 +368,7 @@ class ExpressionBinder:
         what = f"{node.quantifier}()"
         listed, kind = self._source(node.list, what)
         with self._with_locals(f"inside {what}", {node.name: kind}) as (local,):
-            where = self._bind(node.where)
-            self._require(where, node.where.at, _BOOLEAN, "WHERE needs a boolean")
+            where = self._condition(node.where, "WHERE needs a boolean")
         quantifier = ex.QuantifierName(node.quantifier)
         return ex.Quantifier(quantifier, local, listed, where, self.source.position(node.at))
 
@@ -364,6 +403,8 @@ class ExpressionBinder:
                 f"`{mark}` belongs to aggregates such as count(), not to {signature.name}()",
             )
         self._check_count(node, signature)
+        if signature.name == "exists" and isinstance(node.arguments[0], ast.PatternPredicate):
+            return self.subqueries.predicate(node.arguments[0])
         arguments = tuple([self._bind(argument) for argument in node.arguments])
         if arguments and signature.first:
             allowed = UNKNOWN | signature.first

@@ -69,8 +69,10 @@ def kind_of(
             return _OF_LITERAL[type(value)]
         case ex.FunctionCall(name=name) | ex.Aggregate(name=name):
             return results.get(name, Kind.ANY)
-        case ex.ListLiteral() | ex.Comprehension():
+        case ex.ListLiteral() | ex.Comprehension() | ex.Subquery(kind=ex.SubqueryKind.COLLECT):
             return Kind.LIST
+        case ex.Subquery(kind=kind):
+            return Kind.INT if kind is ex.SubqueryKind.COUNT else Kind.BOOL
         case ex.PathValue():
             return Kind.PATH
         case ex.MapLiteral() | ex.MapProjection():

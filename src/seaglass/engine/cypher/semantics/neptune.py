@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Unsupported
 from seaglass.engine.cypher.syntax import ast
+from seaglass.engine.cypher.syntax.writes import first_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,6 +104,14 @@ def _reduce(node: ast.Reduce) -> str | None:
     return None if sums else "reduce() by other than `+` and `*`"
 
 
+def _called(node: ast.CallSubquery) -> str | None:
+    return None if first_write(node.query) is None else "clauses that write inside CALL { }"
+
+
+def _union(node: ast.Union) -> str | None:
+    return None if first_write(node) is None else "UNION of queries that write"
+
+
 REFUSALS: tuple[Refusal, ...] = (
     Refusal(ast.Call, _call),
     Refusal(ast.Binary, _binary),
@@ -113,6 +122,8 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(ast.Merge, _merge),
     Refusal(ast.Quantifier, _quantifier),
     Refusal(ast.Reduce, _reduce),
+    Refusal(ast.CallSubquery, _called),
+    Refusal(ast.Union, _union),
 )
 _BY_KIND = {refusal.kind: refusal.of for refusal in REFUSALS}
 

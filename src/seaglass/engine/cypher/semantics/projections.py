@@ -104,7 +104,7 @@ class ProjectionBinder:
             self._check_aliases(node)
         return (
             bound.Projection(
-                grouping, outputs, tuple(carried), node.distinct, order, skip, limit, condition
+                grouping, outputs, tuple(carried), (), node.distinct, order, skip, limit, condition
             ),
             after,
         )

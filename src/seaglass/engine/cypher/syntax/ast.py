@@ -178,6 +178,33 @@ class MapProjection:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class PatternPredicate:
+    """A pattern where a boolean stands: whether it is found."""
+
+    path: PathPattern
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PatternComprehension:
+    """`[(a)-->(b) WHERE where | result]`."""
+
+    path: PathPattern
+    where: Expression | None
+    result: Expression
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subquery:
+    """`EXISTS { ... }` or `COUNT { ... }`; a pattern alone is a query of one MATCH."""
+
+    kind: Only["exists", "count"]
+    query: Statement
+    at: int
+
+
 Expression = (
     Literal
     | Parameter
@@ -199,6 +226,9 @@ Expression = (
     | Quantifier
     | Reduce
     | MapProjection
+    | PatternPredicate
+    | PatternComprehension
+    | Subquery
 )
 
 
@@ -386,7 +416,17 @@ class Return:
     at: int
 
 
-Clause = Match | Create | Merge | Set | Delete | Unwind | ProcedureCall | With | Return
+@dataclass(frozen=True, slots=True)
+class CallSubquery:
+    """`CALL { ... }`."""
+
+    query: Statement
+    at: int
+
+
+Clause = (
+    Match | Create | Merge | Set | Delete | Unwind | ProcedureCall | CallSubquery | With | Return
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,3 +435,15 @@ class Query:
 
     clauses: tuple[Clause, ...]
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """Two or more queries joined by UNION, or by UNION ALL, which keeps duplicates."""
+
+    branches: tuple[Query, ...]
+    distinct: bool
+    at: int
+
+
+Statement = Query | Union

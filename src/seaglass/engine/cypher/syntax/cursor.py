@@ -104,9 +104,9 @@ class Cursor:
         found = describe(token)
         return self.source.malformed(token.start, f"Expected {expected}, but found {found}")
 
-    def enter(self) -> None:
-        """Counts one more level of nesting; the caller takes it off `depth` again."""
-        self.depth += 1
+    def enter(self, levels: int = 1) -> None:
+        """Counts more levels of nesting; the caller takes them off `depth` again."""
+        self.depth += levels
         self.check_depth(self.depth)
 
     def check_depth(self, depth: int) -> None:

@@ -11,6 +11,8 @@ What openCypher has and seaglass has not yet is recognised by its first tokens a
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from seaglass.engine.cypher.syntax import ast, comprehensions, literals
 from seaglass.engine.cypher.syntax.cursor import Cursor
 from seaglass.engine.cypher.syntax.tokens import (
@@ -47,7 +49,7 @@ _SPECIAL_FORMS = {
 }
 
 
-class ExpressionParser(Cursor):
+class ExpressionParser(Cursor, ABC):
     """The part of the parser that reads expressions."""
 
     def expression(self, level: int = 1) -> ast.Expression:
@@ -217,7 +219,8 @@ class ExpressionParser(Cursor):
             if dotted is not None:
                 return dotted
         if following == "{" and token.kind == "COUNT":
-            raise self.source.unsupported(token.start, "A COUNT { } subquery is")
+            self.take()
+            return ast.Subquery("count", self.braced(patterns=True), token.start)
         self.take()
         return ast.Name(token.text, token.start)
 
@@ -258,7 +261,8 @@ class ExpressionParser(Cursor):
 
     def _parenthesised(self) -> ast.Expression:
         if self._is_pattern():
-            raise self.source.unsupported(self.token.start, "A pattern inside an expression is")
+            at = self.token.start
+            return ast.PatternPredicate(self.path("MATCH"), at)
         opened = self.take()
         inner = self.expression()
         self.close(opened)
@@ -271,7 +275,7 @@ class ExpressionParser(Cursor):
             return comprehensions.comprehension(self, opened)
         is_path = token.kind in VARIABLE_KINDS and self.peek(1).kind == "="
         if (is_path and self.peek(2).kind == "(") or (token.kind == "(" and self._is_pattern()):
-            raise self.source.unsupported(opened.start, "Pattern comprehension is")
+            return self._pattern_comprehension(opened)
         items: list[ast.Expression] = []
         if token.kind != "]":
             items.append(self.expression())
@@ -279,6 +283,24 @@ class ExpressionParser(Cursor):
                 items.append(self.expression())
         self.close(opened, also="`,` or " if items else "")
         return ast.ListLiteral(tuple(items), opened.start)
+
+    def _pattern_comprehension(self, opened: Token) -> ast.Expression:
+        path = self.path("MATCH")
+        where = self.expression() if self.accept("WHERE") else None
+        self.expect("|", "and a result, as in `[(a)-->(b) | b]`")
+        result = self.expression()
+        self.close(opened)
+        return ast.PatternComprehension(path, where, result, opened.start)
+
+    @abstractmethod
+    def path(self, clause: str) -> ast.PathPattern:
+        """A path pattern; the parser of patterns reads it."""
+
+    @abstractmethod
+    def braced(self, *, patterns: bool) -> ast.Statement:
+        """`{ ... }` with a query inside, or with a pattern if `patterns`; the parser of queries
+        reads it.
+        """
 
     def _reserved_atom(self, token: Token) -> ast.Expression:
         kind = token.kind
@@ -289,7 +311,8 @@ class ExpressionParser(Cursor):
             return self._case()
         following = self.peek(1).kind
         if kind == "EXISTS" and following == "{":
-            raise self.source.unsupported(token.start, "An EXISTS { } subquery is")
+            self.take()
+            return ast.Subquery("exists", self.braced(patterns=True), token.start)
         if kind in NAME_KINDS and following == "(" and kind not in ("NOT", "AND", "OR", "XOR"):
             self.take()
             return self._call(token.text, token)

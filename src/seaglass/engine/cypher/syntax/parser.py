@@ -9,9 +9,11 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
+from seaglass.base.limits import QUERY_SUBQUERY_DEPTH
 from seaglass.engine.cypher.syntax import ast
 from seaglass.engine.cypher.syntax.patterns import PatternParser
-from seaglass.engine.cypher.syntax.tokens import END, NAME_KINDS
+from seaglass.engine.cypher.syntax.tokens import END, NAME_KINDS, VARIABLE_KINDS
 
 if TYPE_CHECKING:
     from seaglass.base.errors import SeaglassError
@@ -35,7 +37,6 @@ _CLAUSE_WORDS = (
 )
 _REFUSED = {
     "MANDATORY": "MANDATORY MATCH is",
-    "UNION": "UNION is",
     "FOREACH": "FOREACH is",
     "LOAD": "LOAD CSV is",
     "USE": "USE is",
@@ -52,21 +53,43 @@ _SCHEMA_WORDS = ("INDEX", "CONSTRAINT", "UNIQUE", "FULLTEXT")
 class Parser(PatternParser):
     """Reads one query from the source."""
 
-    def query(self) -> ast.Query:
+    def query(self) -> ast.Statement:
         """All clauses up to the end of the text.
 
         Raises: Invalid(malformed_query | query_too_large), Unsupported(unsupported_operation)
         """
-        clauses: list[ast.Clause] = []
-        while self.token.kind != END and self.token.kind != ";":
-            clauses.append(self._clause(clauses))
-        end = self.token.start
+        statement = self.statement(";")
         while self.accept(";"):
             pass
         if not self.at_end():
             raise self.source.malformed(
                 self.token.start, "A query ends at `;`; send the next one by itself"
             )
+        return statement
+
+    def statement(self, closer: str) -> ast.Statement:
+        """Clauses, and queries joined by UNION, up to `closer` or the end of the text."""
+        at = self.token.start
+        branches = [self._single(closer)]
+        distinct: bool | None = None
+        while self.token.kind == "UNION":
+            union = self.take()
+            all_rows = self.accept("ALL")
+            if distinct is all_rows:
+                raise self.source.malformed(
+                    union.start,
+                    "UNION and UNION ALL cannot stand side by side; put one in CALL { }",
+                    Code.CLAUSE_ORDER,
+                )
+            distinct = not all_rows
+            branches.append(self._single(closer))
+        return branches[0] if distinct is None else ast.Union(tuple(branches), distinct, at)
+
+    def _single(self, closer: str) -> ast.Query:
+        clauses: list[ast.Clause] = []
+        while self.token.kind not in (closer, "UNION", END):
+            clauses.append(self._clause(clauses))
+        end = self.token.start
         if not clauses:
             raise self.source.malformed(end, "The query is empty; it needs at least one clause")
         return ast.Query(tuple(clauses), end)
@@ -118,6 +141,23 @@ class Parser(PatternParser):
         if before and isinstance(before[-1], ast.Return | ast.With):
             return self.unexpected("`,`, `AS`, an operator or the next clause")
         return self.unexpected("an operator or the next clause" if before else "a clause")
+
+    def braced(self, *, patterns: bool) -> ast.Statement:
+        self.enter(QUERY_SUBQUERY_DEPTH)
+        opened = self.take()
+        begin = self.token
+        named = begin.kind in VARIABLE_KINDS and self.peek(1).kind == "="
+        statement: ast.Statement
+        if patterns and (begin.kind == "(" or named):
+            paths = self.paths("MATCH")
+            where = self.expression() if self.accept("WHERE") else None
+            match = ast.Match(paths, where, False, begin.start)
+            statement = ast.Query((match,), self.token.start)
+        else:
+            statement = self.statement("}")
+        self.close(opened)
+        self.depth -= QUERY_SUBQUERY_DEPTH
+        return statement
 
     def _match(self) -> ast.Match:
         at = self.token.start
@@ -211,7 +251,7 @@ class Parser(PatternParser):
         """`CALL { subquery }` or `CALL procedure`: the brace tells."""
         at = self.take().start
         if self.token.kind == "{":
-            raise self.source.unsupported(at, "A CALL { } subquery is")
+            return ast.CallSubquery(self.braced(patterns=False), at)
         return self._procedure_call()
 
     def _procedure_call(self) -> ast.ProcedureCall:
@@ -303,6 +343,6 @@ class Parser(PatternParser):
         return ast.Order(expression, descending=False)
 
 
-def parse(source: Source) -> ast.Query:
+def parse(source: Source) -> ast.Statement:
     """The syntax tree of a query."""
     return Parser(source).query()

@@ -21,6 +21,7 @@ from seaglass.engine.exec.expressions.comparison import comparison, member
 from seaglass.engine.exec.expressions.functions import Call, call_function
 from seaglass.engine.exec.expressions.paths import path_of
 from seaglass.engine.exec.expressions.regex import regex
+from seaglass.engine.exec.expressions.subquery import subquery
 from seaglass.engine.exec.expressions.text import text_predicate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
 from seaglass.engine.values import column as cols
@@ -258,6 +259,13 @@ def _map_projection(expression: ex.MapProjection, frame: Frame, context: Context
     return comprehensions.map_projection(expression, frame, context, operand)
 
 
+def _subquery(expression: ex.Subquery, frame: Frame, context: Context) -> Column:
+    if not expression.arguments and not expression.volatile:
+        return subquery(expression, {}, 1, context)
+    arguments = {name: evaluate(value, frame, context) for name, value in expression.arguments}
+    return subquery(expression, arguments, frame.rows, context)
+
+
 def _aggregate(expression: ex.Aggregate, _: Frame, __: Context) -> Column:
     raise AssertionError(f"aggregate {expression.name} outside of an Aggregate operator")
 
@@ -283,4 +291,5 @@ _BY_TYPE: dict[type, Callable[..., Column]] = {
     ex.Reduce: _reduce,
     ex.MapProjection: _map_projection,
     ex.Aggregate: _aggregate,
+    ex.Subquery: _subquery,
 }

@@ -40,7 +40,7 @@ def optional(
         for found in runner(op.inner, context, numbered(op.inner, op.row, frame)):
             if not found.rows:
                 continue
-            places: NDArray[np.int64] = np.array(found.columns[op.row].data, np.int64)
+            places = places_of(found, op.row)
             assert (places[1:] >= places[:-1]).all(), "the inner plan mixes up the rows"
             assert places[0] >= done - 1, "the inner plan mixes up the rows"
             yield from pieces(_filled(frame, found, places, (done, added)), context)
@@ -59,6 +59,12 @@ def numbered(inner: plan.Operator, row: str, frame: Frame) -> Frame:
     leaf, _ = chain(inner)
     columns = {name: frame.columns[name] for name in bound_by(leaf) if name != row}
     return Frame({**columns, row: cols.ints(np.arange(frame.rows))}, frame.rows)
+
+
+def places_of(found: Frame, row: str) -> NDArray[np.int64]:
+    """int64[found.rows]: the rows that the plan inside got and that its rows belong to."""
+    # A projection on the mixed path makes the numbers a column of objects.
+    return np.asarray(found.columns[row].data, np.int64)
 
 
 def _filled(
