@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.equality import compare, equal
-from seaglass.engine.values.order import group_rows, order_key, sort_rows
+from seaglass.engine.values.order import first_rows, group_rows, order_key, sort_rows
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
@@ -213,3 +213,18 @@ def test_numbers_are_grouped_by_first_appearance(values: list[int]) -> None:
     seen = list(dict.fromkeys(values))
     assert [seen[code] for code in codes] == values
     assert firsts.tolist() == [values.index(value) for value in seen]
+
+
+@given(
+    st.lists(st.tuples(st.none() | st.integers(-2, 2), st.floats(width=16)), max_size=30),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 31),
+)
+def test_the_first_rows_are_the_first_of_all(
+    rows: list[tuple[int | None, float]], down: bool, swap: bool, count: int
+) -> None:
+    columns = [cols.from_values([row[place] for row in rows]) for place in (0, 1)]
+    columns = columns[::-1] if swap else columns
+    whole = sort_rows(columns, [down, False], len(rows))
+    assert first_rows(columns, [down, False], len(rows), count).tolist() == whole[:count].tolist()

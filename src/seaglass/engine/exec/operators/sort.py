@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.frames import concat, drain, pieces
 from seaglass.engine.exec.operators.limit import count_of
-from seaglass.engine.values.order import group_rows, sort_rows
+from seaglass.engine.values.order import first_rows, group_rows, sort_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
 
 
@@ -27,7 +28,7 @@ def sort(op: plan.Sort, source: Iterator[Frame], context: Context) -> Iterator[F
     """Sort: gathers all rows."""
     whole = concat(drain(source, context))
     if whole is not None:
-        order = _order(op.keys, whole, context)
+        order = sort_rows(*_keys(op.keys, whole, context), whole.rows)
         yield from _taken(whole, order, context)
 
 
@@ -51,12 +52,15 @@ def top(op: plan.Top, source: Iterator[Frame], context: Context) -> Iterator[Fra
 def _best(op: plan.Top, frames: list[Frame], count: int, context: Context) -> Frame:
     whole = concat(frames)
     assert whole is not None
-    return whole.take(_order(op.keys, whole, context)[:count])
+    columns, descending = _keys(op.keys, whole, context)
+    return whole.take(first_rows(columns, descending, whole.rows, count))
 
 
-def _order(keys: tuple[plan.SortKey, ...], frame: Frame, context: Context) -> NDArray[np.int64]:
+def _keys(
+    keys: tuple[plan.SortKey, ...], frame: Frame, context: Context
+) -> tuple[list[Column], list[bool]]:
     columns = [evaluate(key.expression, frame, context) for key in keys]
-    return sort_rows(columns, [key.descending for key in keys], frame.rows)
+    return columns, [key.descending for key in keys]
 
 
 def _taken(frame: Frame, order: NDArray[np.int64], context: Context) -> Iterator[Frame]:
