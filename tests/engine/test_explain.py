@@ -75,6 +75,31 @@ def test_the_match_of_a_merge_is_a_table_of_its_own(graph: Graph) -> None:
     assert table_of(text, part=1)[0]["Name"] == "SolutionInjection"
 
 
+def test_plans_inside_plans_and_expressions_are_numbered_as_they_are_named(graph: Graph) -> None:
+    text = graph.explain(
+        "MATCH (a:A) WHERE EXISTS { (a)-->(b) WHERE COUNT { (b)<--() } = 1 }"
+        " CALL { WITH a MATCH (a)-[:R]->(b) RETURN b UNION MATCH (b:B {x: 5}) RETURN b }"
+        " OPTIONAL MATCH (b)-[:No]->(c) RETURN a, c",
+        mode="DETAILS",
+    )
+    tables = [
+        [(row["Name"], row["Arguments"].partition("subQuery=")[2]) for row in table_of(text, part)]
+        for part in range(text.count("╔"))
+    ]
+    named = {name: inner for name, inner in tables[0] if inner}
+    assert named == {
+        "DFESelectRows": "subQuery1",
+        "DFEChunkLocalSubQuery": "subQuery2",
+        "DFEOptionalJoin": "subQuery3",
+    }
+    assert ("DFESelectRows", "subQuery4") in tables[1]
+    assert ("DFEUnion", "subQuery5subQuery=subQuery6") in tables[2]
+    assert [name for name, _ in tables[4]][1:3] == ["DFEPipelineRangeCount", "DFEGroupByHashIndex"]
+    assert [text.count(f"\nsubQuery{number}\n") for number in range(1, 8)] == [1] * 6 + [0]
+    # What runs inside is counted: ten nodes with one edge each.
+    assert table_of(text, 1)[-2]["Units Out"] == "10"
+
+
 def test_long_and_odd_arguments_stay_in_their_cells(graph: Graph) -> None:
     wide = "x" * 5_000
     lines = graph.explain(f"MATCH (n) WHERE n.`{wide}` = 'a\nb║' RETURN 1").splitlines()

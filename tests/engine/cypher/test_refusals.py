@@ -14,6 +14,18 @@ NOT_YET = [
     ("MATCH (a), (b) RETURN shortestPath((a)-[*]->(b))", 23, "shortestPath()"),
     ("MATCH (a), (b) RETURN allShortestPaths((a)-[*]->(b))", 23, "allShortestPaths()"),
     ("CALL neptune.algo.wcc({}) YIELD node RETURN node", 6, "The procedure neptune.algo.wcc()"),
+    (
+        "MATCH (n) CALL (n) { RETURN 1 AS x } RETURN x",
+        16,
+        "CALL (...) { } that names its variables",
+    ),
+    ("MATCH (n) OPTIONAL CALL { RETURN 1 AS x } RETURN x", 11, "OPTIONAL CALL"),
+    ("CALL { CREATE (n) } IN TRANSACTIONS", 21, "CALL { } IN TRANSACTIONS"),
+    (
+        "MATCH (n) RETURN EXISTS { MATCH (n)--(m) WITH count(m) AS c MATCH (n)--(x {c: c}) }",
+        61,
+        "A variable from outside a subquery, after a WITH in it that only aggregates,",
+    ),
     ("FOREACH (x IN [1] | CREATE (n))", 1, "FOREACH"),
     ("LOAD CSV FROM 'x' AS row RETURN row", 1, "LOAD CSV"),
     ("MATCH (n) USING INDEX n:L(x) RETURN n", 11, "The USING planner hint"),

@@ -54,6 +54,7 @@ EACH = [
     ),
     ("EXISTS { WITH 1 AS one MATCH (a)-->({i: a.i + one}) }", lambda i: bool(OUT[i])),
     ("EXISTS { MATCH (a)-->(b) WITH a, count(*) AS n WHERE n = 2 }", lambda i: len(OUT[i]) == 2),
+    ("EXISTS { MATCH (a)-->() WITH count(*) AS n WHERE n = 2 }", lambda i: len(OUT[i]) == 2),
     ("EXISTS { MATCH (b:N) WHERE NOT (a)-->(b) AND b.i > a.i }", lambda i: len(OUT[i]) < 9 - i),
     # Nothing of the row is used: one run for all.
     ("COUNT { ()-->() }", lambda i: 11),

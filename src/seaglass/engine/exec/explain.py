@@ -12,12 +12,16 @@ the same conditions. A plan inside an operator is a table of its own, `subQuery1
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from seaglass.base.limits import EXPLAIN_ARGUMENT_LINES, EXPLAIN_LINE_CHARS
+from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan, text
+from seaglass.engine.cypher.logical.operators import expressions_of
+from seaglass.engine.cypher.logical.walk import children
 from seaglass.engine.exec.box import draw
 from seaglass.engine.exec.operators.count_edges import counting
 from seaglass.engine.exec.operators.lookup import equalities
@@ -135,8 +139,21 @@ def _steps(root: plan.Operator) -> list[_Step]:
                 below = scan.input
             case _:
                 steps.append(_step(op))
+        steps[-1] = _with_subqueries(steps[-1])
         op = below
     return steps[::-1]
+
+
+def _with_subqueries(step: _Step) -> _Step:
+    """The row with the plans in its expressions, after those of the operator."""
+    found: list[plan.Operator] = []
+    waiting = [] if step.operator is None else list(expressions_of(step.operator))
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, ex.Subquery):
+            found.append(part.inner)
+        waiting.extend(children(part))
+    return dataclasses.replace(step, inner=(*step.inner, *found)) if found else step
 
 
 def _step(op: plan.Operator) -> _Step:

@@ -21,6 +21,7 @@ from seaglass.engine.cypher.semantics.procedures import CATALOGUE, ProcedureBind
 from seaglass.engine.cypher.semantics.projections import ProjectionBinder
 from seaglass.engine.cypher.semantics.subqueries import SubqueryBinder
 from seaglass.engine.cypher.syntax import ast
+from seaglass.engine.cypher.syntax.survey import variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,6 +77,8 @@ class Binder:
         self._scope: Scope = {}
         # What a query inside an expression sees of the rows around it, past its projections too.
         self._around: Scope = {}
+        # What of it is gone, past a projection that cannot pass it on.
+        self._lost: set[str] = set()
 
     def query(self, query: ast.Statement) -> bound.Query:
         """The query with every name resolved.
@@ -97,11 +100,18 @@ class Binder:
             return self._union(query, parts)
         self._check_order(query, anywhere=anywhere)
         before, self._scope = self._scope, scope
-        clauses = tuple([self._clause(clause) for clause in query.clauses])
+        clauses: list[bound.Clause] = []
+        for clause in query.clauses:
+            if self._lost and not self._lost.isdisjoint(variables_in(clause)):
+                raise self._source.unsupported(
+                    clause.at,
+                    "A variable from outside a subquery, after a WITH in it that only aggregates, is",
+                )
+            clauses.append(self._clause(clause))
         returns = isinstance(query.clauses[-1], ast.Return)
         columns = self._scope if returns else {}
         self._scope = before
-        return bound.Body(tuple(scope), clauses, returns, columns)
+        return bound.Body(tuple(scope), tuple(clauses), returns, columns)
 
     def _standalone(self, clause: ast.ProcedureCall) -> bound.Body:
         """A call that is the whole query; it gives what it yields."""
@@ -112,9 +122,10 @@ class Binder:
         """A query in an expression: it sees all variables of `scope`, from its first clause to its
         last.
         """
-        around, self._around = self._around, scope
+        around, lost = self._around, self._lost
+        self._around, self._lost = scope, set()
         body = self._body(query, scope, anywhere=True)
-        self._around = around
+        self._around, self._lost = around, lost
         return body
 
     def _union(self, query: ast.Union, branches: list[bound.Body]) -> bound.Body:
@@ -204,19 +215,18 @@ class Binder:
             for name, kind in self._around.items()
             if name in self._scope and name not in after
         }
-        if passed and projection.grouping is not None and not projection.grouping.keys:
+        if projection.grouping is not None and not projection.grouping.keys:
             # Such a projection gives a row even where there was none to pass anything on.
-            raise self._source.unsupported(
-                clause.at, "WITH that only aggregates, in a subquery that sees variables, is"
-            )
+            self._lost |= passed.keys()
+            passed = {}
         self._scope = {**passed, **after}
         return dataclasses.replace(projection, passed=tuple(passed))
 
     def _call(self, clause: ast.CallSubquery) -> bound.Call:
-        before, around = self._scope, self._around
-        self._around = {}
+        before, around, lost = self._scope, self._around, self._lost
+        self._around, self._lost = {}, set()
         body = self._imported(clause.query, before)
-        self._around = around
+        self._around, self._lost = around, lost
         for name in body.columns:
             if name in before:
                 raise self._source.malformed(

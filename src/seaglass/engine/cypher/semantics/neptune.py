@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Unsupported
 from seaglass.engine.cypher.syntax import ast
-from seaglass.engine.cypher.syntax.writes import first_write
+from seaglass.engine.cypher.syntax.survey import first_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

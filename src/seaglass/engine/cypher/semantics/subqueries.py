@@ -19,7 +19,7 @@ from seaglass.engine.cypher.logical.operators import all_operators, chain, expre
 from seaglass.engine.cypher.logical.walk import contains_volatile
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.functions import VOLATILE
-from seaglass.engine.cypher.syntax.writes import first_write
+from seaglass.engine.cypher.syntax.survey import first_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -162,6 +162,8 @@ class Parser(PatternParser):
     def _match(self) -> ast.Match:
         at = self.token.start
         optional = self.accept("OPTIONAL")
+        if self.token.kind == "CALL":
+            raise self.source.unsupported(at, "OPTIONAL CALL is")
         self.expect("MATCH", "after `OPTIONAL`")
         paths = self.paths("MATCH")
         if self.token.kind == "USING":
@@ -251,7 +253,14 @@ class Parser(PatternParser):
         """`CALL { subquery }` or `CALL procedure`: the brace tells."""
         at = self.take().start
         if self.token.kind == "{":
-            return ast.CallSubquery(self.braced(patterns=False), at)
+            call = ast.CallSubquery(self.braced(patterns=False), at)
+            if self.token.kind == "IN":
+                raise self.source.unsupported(self.token.start, "CALL { } IN TRANSACTIONS is")
+            return call
+        if self.token.kind == "(":
+            raise self.source.unsupported(
+                self.token.start, "CALL (...) { } that names its variables is"
+            )
         return self._procedure_call()
 
     def _procedure_call(self) -> ast.ProcedureCall:
