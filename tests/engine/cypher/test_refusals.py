@@ -34,8 +34,6 @@ NOT_YET = [
     ("PREFIX ex: <http://example.com/> MATCH (n) RETURN n", 1, "PREFIX"),
     ("CREATE INDEX FOR (n:L) ON (n.x)", 1, "CREATE INDEX"),
     ("DROP INDEX x", 1, "DROP"),
-    ("MATCH (n:A|B) RETURN n", 11, "A label expression"),
-    ("MATCH (n WHERE n.x = 1) RETURN n", 10, "WHERE inside a node pattern"),
 ]
 
 

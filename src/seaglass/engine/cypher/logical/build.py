@@ -150,6 +150,8 @@ def _pattern(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Ope
         for edge in path.edges:
             if edge.lengths is None:
                 operator = _properties(operator, edge)
+        for condition in path.where:
+            operator = plan.Filter(operator, condition)
     return operator
 
 

@@ -51,11 +51,14 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`; `name` is that of the path as a value."""
+    """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`; `name` is that of the path as a value; `where`
+    are conditions of the pattern itself.
+    """
 
     name: str | None
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    where: tuple[ex.Expression, ...]
     at: Position
 
 

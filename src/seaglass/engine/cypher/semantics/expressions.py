@@ -78,6 +78,7 @@ class ExpressionBinder:
             ast.Name: self._name,
             ast.Property: self._property,
             ast.HasLabels: self._has_labels,
+            ast.LabelExpression: self._label_expression,
             ast.ListLiteral: self._list,
             ast.MapLiteral: self._map,
             ast.Index: self._index,
@@ -223,6 +224,23 @@ class ExpressionBinder:
         subject = self._bind(node.subject)
         self._require(subject, node.at, _LABELLED, "A label is of a node or a relationship")
         return ex.HasLabels(subject, node.labels, self.source.position(node.at))
+
+    def _label_expression(self, node: ast.LabelExpression) -> ex.Expression:
+        subject = self._bind(node.subject)
+        self._require(subject, node.at, _LABELLED, "A label is of a node or a relationship")
+        return self.label_test(subject, node.test)
+
+    def label_test(self, subject: ex.Expression, test: ast.LabelTest) -> ex.Expression:
+        """The test as a condition on a bound subject."""
+        at = self.source.position(test.at)
+        if not test.operator:
+            return ex.HasLabels(subject, (test.name,), at)
+        self._copy(subject, len(test.parts) - 1, test.at)
+        parts = [self.label_test(subject, part) for part in test.parts]
+        if test.operator == "NOT":
+            return ex.Unary(ex.UnaryOperator.NOT, parts[0], at)
+        operator = ex.BinaryOperator.OR if test.operator == "OR" else ex.BinaryOperator.AND
+        return self._balanced(operator, parts, test.at)
 
     def _list(self, node: ast.ListLiteral) -> ex.Expression:
         items = tuple([self._bind(item) for item in node.items])

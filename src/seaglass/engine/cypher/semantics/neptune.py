@@ -124,6 +124,8 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(ast.Reduce, _reduce),
     Refusal(ast.CallSubquery, _called),
     Refusal(ast.Union, _union),
+    Refusal(ast.LabelTest, lambda _: "a label expression other than `:A:B`"),
+    Refusal(ast.PathPattern, lambda node: "WHERE inside of a pattern" if node.where else None),
 )
 _BY_KIND = {refusal.kind: refusal.of for refusal in REFUSALS}
 

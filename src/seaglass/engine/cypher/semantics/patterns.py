@@ -141,7 +141,7 @@ class PatternBinder:
             edges.append(bound.Edge(new.variable, False, (new.type,), None, direction, pairs, at))
         self._name_path(path, made.scope)
         at = self._source.position(path.at)
-        looked_for = bound.Path(path.name, tuple(nodes), tuple(edges), at)
+        looked_for = bound.Path(path.name, tuple(nodes), tuple(edges), (), at)
         merge = bound.Merge(looked_for, tuple(new_nodes), tuple(new_edges), (), ())
         return merge, made.scope
 
@@ -237,7 +237,14 @@ class PatternBinder:
             )
             so_far.update((name, node_names[place + 1][0]))
         at = self._source.position(path.at)
-        return bound.Path(path.name, tuple(nodes), tuple(edges), at)
+        where = [
+            self._expressions.label_test(
+                ex.Variable(node_names[place][0], self._source.position(test.at)), test
+            )
+            for place, test in path.tests
+        ]
+        where += [self._expressions.predicate(condition, scope) for condition in path.where]
+        return bound.Path(path.name, tuple(nodes), tuple(edges), tuple(where), at)
 
     def _check_early(
         self, properties: tuple[tuple[str, ex.Expression], ...], so_far: set[str]

@@ -47,6 +47,25 @@ class HasLabels:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelTest:
+    """A label, or tests joined by `operator`: `:` in `A:B`, AND, OR, NOT; it is empty for a label."""
+
+    operator: str
+    name: str
+    parts: tuple[LabelTest, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelExpression:
+    """`subject:test`, where the test is not just labels."""
+
+    subject: Expression
+    test: LabelTest
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ListLiteral:
     items: tuple[Expression, ...]
     at: int
@@ -211,6 +230,7 @@ Expression = (
     | Name
     | Property
     | HasLabels
+    | LabelExpression
     | ListLiteral
     | MapLiteral
     | Index
@@ -256,11 +276,18 @@ class EdgePattern:
 
 @dataclass(frozen=True, slots=True)
 class PathPattern:
-    """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`; `name` is p in `p = ...`."""
+    """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`; `name` is p in `p = ...`.
+
+    Args:
+        tests: places of nodes whose labels are not a list of labels, each with its test
+        where: the conditions inside of nodes and edges
+    """
 
     name: str | None
     nodes: tuple[NodePattern, ...]
     edges: tuple[EdgePattern, ...]
+    tests: tuple[tuple[int, LabelTest], ...]
+    where: tuple[Expression, ...]
     at: int
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from seaglass.engine.cypher.syntax import ast, comprehensions, literals
+from seaglass.engine.cypher.syntax import ast, comprehensions, labels, literals
 from seaglass.engine.cypher.syntax.cursor import Cursor
 from seaglass.engine.cypher.syntax.tokens import (
     FLOAT,
@@ -108,21 +108,19 @@ class ExpressionParser(Cursor, ABC):
             elif token.kind == "[":
                 subject = self._index(subject)
             elif token.kind == ":":
-                return ast.HasLabels(subject, self.labels(), token.start)
+                return self._labelled(subject)
             elif token.kind == "{" and isinstance(subject, ast.Name):
                 subject = comprehensions.map_projection(self, subject)
             else:
                 return subject
 
-    def labels(self) -> tuple[str, ...]:
-        """`:A:B`, with duplicates left out."""
-        names: dict[str, None] = {}
-        while self.token.kind == ":":
-            self.take()
-            names[self.name("a label")] = None
-        if self.token.kind in ("|", "&"):
-            raise self.source.unsupported(self.token.start, "A label expression is")
-        return tuple(names)
+    def _labelled(self, subject: ast.Expression) -> ast.Expression:
+        at = self.token.start
+        test = labels.label_test(self, alternatives=False)
+        names = labels.plain(test)
+        if names is None:
+            return ast.LabelExpression(subject, test, at)
+        return ast.HasLabels(subject, names, at)
 
     def atom(self) -> ast.Expression:
         """A literal, parameter, variable, call, CASE, list, map, or what parentheses hold."""

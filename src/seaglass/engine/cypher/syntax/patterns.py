@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from seaglass.base.codes import Code
-from seaglass.engine.cypher.syntax import ast, literals
+from seaglass.engine.cypher.syntax import ast, labels, literals
 from seaglass.engine.cypher.syntax.expressions import ExpressionParser
 from seaglass.engine.cypher.syntax.tokens import INTEGER, PARAMETER, RESERVED, VARIABLE_KINDS
 
@@ -38,14 +38,23 @@ class PatternParser(ExpressionParser):
             self._refuse_shortest(clause)
         if self.token.kind != "(":
             raise self.unexpected(f"a pattern such as `(n:Label)` after `{clause}`")
-        nodes = [self._node()]
+        where: list[ast.Expression] = []
+        tests: list[tuple[int, ast.LabelTest]] = []
+        nodes = [self._node(0, tests, where)]
         edges: list[ast.EdgePattern] = []
         while self.token.kind in ("-", "<"):
-            edges.append(self._edge(clause))
+            edges.append(self._edge(clause, where))
             if self.token.kind != "(":
                 raise self.unexpected("a node pattern such as `(n)` at the end of the relationship")
-            nodes.append(self._node())
-        return ast.PathPattern(name, tuple(nodes), tuple(edges), start.start)
+            nodes.append(self._node(len(nodes), tests, where))
+        if clause in ("CREATE", "MERGE") and (where or tests):
+            raise self.source.malformed(
+                where[0].at if where else tests[0][1].at,
+                f"{clause} makes what it says: it takes no conditions, and labels as in `:A:B`",
+            )
+        return ast.PathPattern(
+            name, tuple(nodes), tuple(edges), tuple(tests), tuple(where), start.start
+        )
 
     def _refuse_shortest(self, clause: str) -> None:
         start = self.token
@@ -54,15 +63,26 @@ class PatternParser(ExpressionParser):
             raise self.source.unsupported(start.start, shortest)
         raise self.unexpected(f"a pattern such as `(n:Label)` after `{clause}`")
 
-    def _node(self) -> ast.NodePattern:
+    def _node(
+        self,
+        place: int,
+        tests: list[tuple[int, ast.LabelTest]],
+        where: list[ast.Expression],
+    ) -> ast.NodePattern:
+        """A node, the `place`-th of its path; tests of labels and conditions go to the lists."""
         opened = self.take()
         name = self._pattern_variable()
-        labels = self.labels()
+        names: tuple[str, ...] | None = ()
+        if self.token.kind == ":":
+            test = labels.label_test(self, alternatives=True)
+            names = labels.plain(test)
+            if names is None:
+                tests.append((place, test))
         properties = self._properties()
-        if self.token.kind == "WHERE":
-            raise self.source.unsupported(self.token.start, "WHERE inside a node pattern is")
+        if self.accept("WHERE"):
+            where.append(self.expression())
         self.close(opened)
-        return ast.NodePattern(name, labels, properties, opened.start)
+        return ast.NodePattern(name, names or (), properties, opened.start)
 
     def _pattern_variable(self) -> str | None:
         if self.token.kind in VARIABLE_KINDS:
@@ -80,7 +100,7 @@ class PatternParser(ExpressionParser):
             return ast.Parameter(token.text, token.start)
         return None
 
-    def _edge(self, clause: str) -> ast.EdgePattern:
+    def _edge(self, clause: str, where: list[ast.Expression]) -> ast.EdgePattern:
         start = self.token
         leftward = self.accept("<")
         self.expect("-", "in the relationship pattern")
@@ -95,6 +115,12 @@ class PatternParser(ExpressionParser):
             if self.token.kind == "*":
                 lengths = self._lengths(clause)
             properties = self._properties()
+            if self.token.kind == "WHERE":
+                condition = self.take()
+                if lengths is not None:
+                    what = "WHERE inside a pattern of variable length is"
+                    raise self.source.unsupported(condition.start, what)
+                where.append(self.expression())
             self.close(opened)
         self.expect("-", "in the relationship pattern")
         rightward = self.accept(">")
