@@ -21,6 +21,7 @@ import pytest
 from tests.serving import Served, client, run, wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SMOKE_KILLS = 12
@@ -43,6 +44,18 @@ class Load:
     snapshots: dict[str, tuple[int, int]] = field(default_factory=dict)
     failed: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
+    broken: list[BaseException] = field(default_factory=list)
+
+    def thread(self, client: Callable[[], None]) -> threading.Thread:
+        """A client in a thread of its own; what breaks it is kept."""
+
+        def work() -> None:
+            try:
+                client()
+            except BaseException as error:
+                self.broken.append(error)
+
+        return threading.Thread(target=work)
 
     def write(self) -> None:
         aws = client(self.served.endpoint, read_timeout=20)
@@ -97,7 +110,12 @@ def kill_in_turn(load: Load, kills: int) -> None:
     chance = random.Random(SEED)
     for kill in range(kills):
         reached = load.acknowledged
-        wait_for("a write after the last kill", lambda seen=reached: load.acknowledged > seen)
+        wait_for(
+            "a write after the last kill",
+            lambda seen=reached: load.broken or load.acknowledged > seen,
+        )
+        if load.broken:
+            raise load.broken[0]
         time.sleep(chance.random() * 0.25)
         if kill % 2 == 0:
             assert load.served.kill_workers() > 0
@@ -119,7 +137,7 @@ def kill_loop(folder: Path, kills: int) -> Load:
         graph = aws.create_graph(graphName="kill", provisionedMemory=16)["id"]
         aws.get_waiter("graph_available").wait(graphIdentifier=graph)
         load = Load(served, graph)
-        threads = [threading.Thread(target=load.write), threading.Thread(target=load.snap)]
+        threads = [load.thread(load.write), load.thread(load.snap)]
         for thread in threads:
             thread.start()
         try:
@@ -128,6 +146,7 @@ def kill_loop(folder: Path, kills: int) -> Load:
             load.stop.set()
             for thread in threads:
                 thread.join()
+        assert load.broken == []
         check(aws, load)
     finally:
         served.stop()

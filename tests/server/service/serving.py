@@ -21,6 +21,7 @@ from seaglass.server.control.plane import ControlPlane
 from seaglass.server.service import app
 from seaglass.server.service.context import Services
 from seaglass.server.service.serve import listen
+from seaglass.server.service.whole import WholeReplies
 from tests.server.fakes import FakeFleet
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def served(settings: Settings | None = None) -> Iterator[Served]:
     application = app.build(Services(settings, plane, fleet, rng), LocalFiles())
     (listener,) = listen(("127.0.0.1",), 0)
     config = uvicorn.Config(
-        application, loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None
+        application, loop="uvloop", http=WholeReplies, ws="none", lifespan="on", log_config=None
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

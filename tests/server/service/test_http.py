@@ -207,3 +207,18 @@ def test_a_client_that_goes_away_cancels_its_query(server: Served) -> None:
         time.sleep(0.005)
     server.fleet.answer = before
     assert query_id in server.fleet.cancelled
+
+
+def test_a_reply_leaves_in_one_piece(server: Served) -> None:
+    """A kill between head and body must not leave a head alone: boto3 would take it for a success."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        for _ in range(50):
+            connection.sendall(b"GET /graphs HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            reply = connection.recv(1 << 20)
+            head, _, body = reply.partition(b"\r\n\r\n")
+            length = next(
+                int(line.partition(b":")[2])
+                for line in head.lower().split(b"\r\n")
+                if line.startswith(b"content-length")
+            )
+            assert len(body) == length > 0

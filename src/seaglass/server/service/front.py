@@ -15,6 +15,7 @@ from seaglass.base.rng import SystemRng
 from seaglass.server.control.plane import ControlPlane
 from seaglass.server.service import app
 from seaglass.server.service.context import Services
+from seaglass.server.service.whole import WholeReplies
 
 if TYPE_CHECKING:
     import socket
@@ -49,7 +50,7 @@ def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], No
     plane = ControlPlane(settings, fleet, SystemClock(), rng)
     config = uvicorn.Config(
         app.build(Services(settings, plane, fleet, rng), files),
-        http="httptools",
+        http=WholeReplies,
         ws="none",
         lifespan="on",
         log_config=None,

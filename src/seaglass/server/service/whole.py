@@ -1,0 +1,52 @@
+"""Replies that leave in one piece: the head of a reply and its body in one write.
+
+Above: front. Below: uvicorn, which writes them one after the other. When a server is killed between
+the two, boto3 takes the head for the whole and gives its caller a reply without members, as if all
+were well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+# What is held back at most; more is written at once, so that a slow client is noticed.
+HELD_BYTES_MAX = 64 * 1024
+
+
+class WholeReplies(HttpToolsProtocol):
+    """Uvicorn's protocol on a transport that joins what is written in one turn of the loop."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(cast("asyncio.Transport", _Joining(transport)))
+
+
+class _Joining:
+    """A transport; everything but writing and closing is that of the transport below."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._held: list[bytes] = []
+        self._bytes = 0
+
+    def write(self, data: bytes) -> None:
+        if not self._held:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._held.append(data)
+        self._bytes += len(data)
+        if self._bytes > HELD_BYTES_MAX:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._held and not self._transport.is_closing():
+            self._transport.write(b"".join(self._held))
+        self._held, self._bytes = [], 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
