@@ -47,6 +47,8 @@ def count(graph: seaglass.Graph) -> int:
         ("MATCH (n:A|B) RETURN n", "a label expression"),
         ("MATCH (n) WHERE n:!B RETURN n", "a label expression"),
         ("MATCH (n WHERE n.a = 1) RETURN n", "WHERE inside of a pattern"),
+        ("RETURN date('2020-01-01').year", "no `.year` of a date"),
+        ("RETURN date('2020-01-01') + null", "no `+` of dates"),
         ("MERGE (n)", "MERGE of a node"),
         ("MERGE (n {`~id`: 'x'})", "MERGE of a node"),
     ],
@@ -150,3 +152,20 @@ def test_plans_of_a_database_are_of_its_dialect() -> None:
         for name in ("a", "b"):
             with pytest.raises(SeaglassError):
                 database.create_graph(name).query("RETURN 2 ^ 3")
+
+
+def test_datetimes_are_in_utc_and_of_milliseconds_in_neptune(
+    neptune: seaglass.Graph, superset: seaglass.Graph
+) -> None:
+    same = (
+        "RETURN datetime('2020-01-01T01:00:00.1239+01:00') = datetime('2020-01-01T00:00:00.123Z')"
+        " AS same"
+    )
+    assert neptune.query(same).rows() == [{"same": True}]
+    assert superset.query(same).rows() == [{"same": False}]
+    old = "RETURN toString(datetime('1399-12-31T23:00Z')) AS text"
+    with pytest.raises(Invalid, match="years 1400 to 9999"):
+        neptune.query(old)
+    assert superset.query(old).rows() == [{"text": "1399-12-31T23:00Z"}]
+    with pytest.raises(Unsupported, match="of a text, not of a map"):
+        neptune.query("WITH {year: 2020} AS m RETURN date(m) AS d")

@@ -5,6 +5,8 @@ Above: `live_graph`, `operators/`, `expressions/`, which come here only in that 
 
 - A property holds one plain value, no list.
 - Lists, maps and paths have no order; only lists are indexed.
+- Dates and datetimes are made of text, have no parts and no arithmetic; a datetime is in UTC, of
+  milliseconds, in the years 1400 to 9999.
 - A node exists while it has a label, a property or an edge: what a query leaves without any of them
   is gone at its end.
 
@@ -27,16 +29,22 @@ from seaglass.engine.graph.delta import (
     SetLabels,
     SetNodeProperty,
 )
+from seaglass.engine.values import calendar
+from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.temporal import TEMPORAL_TYPES, DateTime
 from seaglass.engine.values.types import Kind, Path
+from seaglass.engine.values.zones import at_offset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.commit import Transaction
     from seaglass.engine.cypher.logical import expressions as ex
+    from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
 
+_YEARS = (1400, 9999)
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 
 
@@ -87,6 +95,59 @@ def check_indexed(expression: ex.Index, subject: Column) -> None:
             f"Neptune Analytics takes `[...]` of lists only (line {expression.at.line}, column "
             f"{expression.at.column}), and the dialect is neptune.",
         )
+
+
+def check_parts(expression: ex.Property, subject: Column) -> None:
+    """Raises: Unsupported(unsupported_operation) where the subject is a temporal value."""
+    if _has_temporal(subject):
+        raise Unsupported(
+            "unsupported_operation",
+            f"Neptune Analytics has no `.{expression.key}` of a date or datetime, but year(), month(), "
+            f"day() and epochMillis() (line {expression.at.line}, column {expression.at.column}), "
+            "and the dialect is neptune.",
+        )
+
+
+def check_calculated(expression: ex.Binary, *operands: Column) -> None:
+    """Raises: Unsupported(unsupported_operation) where a temporal value is counted with."""
+    if any(map(_has_temporal, operands)):
+        raise Unsupported(
+            "unsupported_operation",
+            f"Neptune Analytics has no `{expression.operator}` of dates and datetimes (line "
+            f"{expression.at.line}, column {expression.at.column}), and the dialect is neptune.",
+        )
+
+
+def check_instant_text(value: Value, at: Position) -> str:
+    """Raises: Unsupported(unsupported_operation) where date() or datetime() is not given a text."""
+    if not isinstance(value, str):
+        raise Unsupported(
+            "unsupported_operation",
+            f"Neptune Analytics makes dates and datetimes of a text, not of {type_name(value)} (line "
+            f"{at.line}, column {at.column}), and the dialect is neptune.",
+        )
+    return value
+
+
+def stored_datetime(value: DateTime) -> DateTime:
+    """In UTC, without what is finer than a millisecond.
+
+    Raises: Invalid(illegal_argument) outside the years that Neptune has
+    """
+    utc = at_offset(value, 0)
+    low, high = _YEARS
+    if not low <= calendar.civil(utc.days)[0] <= high:
+        raise Invalid(
+            "illegal_argument",
+            f"Neptune Analytics has datetimes of the years {low} to {high}, and the dialect is neptune",
+        )
+    return DateTime(utc.days, utc.nanos - utc.nanos % 1_000_000, 0)
+
+
+def _has_temporal(column: Column) -> bool:
+    if column.kind is not Kind.MIXED:
+        return False
+    return not TEMPORAL_TYPES.isdisjoint(map(type, column.to_list()))
 
 
 def _is_compound(value: Value) -> bool:

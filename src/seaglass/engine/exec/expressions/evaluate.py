@@ -84,6 +84,8 @@ def _variable(expression: ex.Variable, frame: Frame, _: Context) -> Column:
 
 def _property(expression: ex.Property, frame: Frame, context: Context) -> Column:
     subject = operand(expression.subject, frame, context)
+    if context.options.neptune:
+        neptune.check_parts(expression, subject)
     return entities.property_of(context, subject, expression.key, expression.at)
 
 
@@ -172,6 +174,8 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
     left = operand(expression.left, frame, context)
     right = operand(expression.right, frame, context)
     if operator in ARITHMETIC:
+        if context.options.neptune:
+            neptune.check_calculated(expression, left, right)
         return arithmetic(operator, left, right, expression.at)
     if operator in _TEXT:
         return text_predicate(operator, left, right)

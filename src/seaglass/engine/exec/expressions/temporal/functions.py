@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.exec import neptune
 from seaglass.engine.exec.expressions.temporal.access import part
 from seaglass.engine.exec.expressions.temporal.between import (
     between,
@@ -60,7 +61,14 @@ def _made(kind: type, call: Call) -> Column:
     now_ns = call.context.now_ns()
     if not call.operands:
         return cols.from_values([now_as(kind, now_ns, _UTC)])
+    if call.context.options.neptune:
+        return _mapped(call, partial(_neptune_made, kind, call))
     return _mapped(call, lambda value: make(kind, value, now_ns))
+
+
+def _neptune_made(kind: type, call: Call, value: Value) -> Instant:
+    made = make(kind, neptune.check_instant_text(value, call.at), call.context.now_ns())
+    return neptune.stored_datetime(made) if isinstance(made, DateTime) else made
 
 
 def _now(kind: type, call: Call) -> Column:
