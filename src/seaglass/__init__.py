@@ -28,30 +28,50 @@ if TYPE_CHECKING:
     from seaglass.engine.records import Path as GraphPath
     from seaglass.engine.result import Result
     from seaglass.engine.snapshot.refs import SnapshotRef as Snapshot
+    from seaglass.engine.values.temporal import (
+        Date,
+        DateTime,
+        Duration,
+        LocalDateTime,
+        LocalTime,
+        Time,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Database",
+    "Date",
+    "DateTime",
+    "Duration",
     "Graph",
     "GraphPath",
+    "LocalDateTime",
+    "LocalTime",
     "Node",
     "Relationship",
     "Result",
     "SeaglassError",
     "Snapshot",
+    "Time",
     "open",
 ]
 
 _HOMES = {
     "Database": ("seaglass.engine.database", "Database"),
+    "Date": ("seaglass.engine.values.temporal", "Date"),
+    "DateTime": ("seaglass.engine.values.temporal", "DateTime"),
+    "Duration": ("seaglass.engine.values.temporal", "Duration"),
     "Graph": ("seaglass.engine.live_graph", "Graph"),
     "GraphPath": ("seaglass.engine.records", "Path"),
+    "LocalDateTime": ("seaglass.engine.values.temporal", "LocalDateTime"),
+    "LocalTime": ("seaglass.engine.values.temporal", "LocalTime"),
     "Node": ("seaglass.engine.records", "Node"),
     "Relationship": ("seaglass.engine.records", "Relationship"),
     "Result": ("seaglass.engine.result", "Result"),
     "SeaglassError": ("seaglass.base.errors", "SeaglassError"),
     "Snapshot": ("seaglass.engine.snapshot.refs", "SnapshotRef"),
+    "Time": ("seaglass.engine.values.temporal", "Time"),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.parameters import parameters_of
+from seaglass.engine.values.temporal import Date, Duration
 
 plain = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=3)
 nested = st.recursive(
@@ -66,3 +69,16 @@ def test_depth_is_bounded() -> None:
         value = {"a": value}
     with pytest.raises(Invalid, match="nested deeper"):
         parameters_of({"p": value})
+
+
+def test_dates_and_times_of_python_become_temporal_values() -> None:
+    day, length = dt.date(2024, 2, 29), dt.timedelta(hours=25)
+    taken = parameters_of({"p": day, "q": [day, Date(0)], "r": [{"a": length}, {"a": 1}]})
+    assert taken == {
+        "p": Date(19782),
+        "q": [Date(19782), Date(0)],
+        "r": [{"a": Duration(0, 1, 3600, 0)}, {"a": 1}],
+    }
+    for value in (np.datetime64("2024-02-29"), np.array(["2024"], "datetime64[ns]")):
+        with pytest.raises(Invalid, match="of NumPy"):
+            parameters_of({"p": value})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import VALUE_DEPTH_MAX
 from seaglass.engine.values.temporal import TEMPORAL_TYPES
+from seaglass.engine.values.temporal_native import NATIVE, from_native
 from seaglass.engine.values.types import INT_MAX, INT_MIN
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ _TEXT = frozenset({str})
 
 
 def parameters_of(given: Mapping[str, object] | None) -> dict[str, Value]:
-    """The parameters as values: tuples become lists, NumPy's scalars and arrays plain ones.
+    """The parameters as values: tuples become lists, NumPy's scalars and arrays plain ones,
+    those of Python's `datetime` temporal values.
 
     Raises: Invalid(illegal_argument) for what is no value, names the place
     """
@@ -46,18 +48,25 @@ def _value(given: Any, where: str, depth: int) -> Value:
     if kind is int:
         _check_integer(given, where)
         return int(given)
+    if isinstance(given, NATIVE):
+        return from_native(given)
     _check_depth(where, depth)
     if isinstance(given, list | tuple):
         return _values(list(given), where, depth + 1)
     if isinstance(given, dict):
         return {_key(key, where): _value(item, where, depth + 1) for key, item in given.items()}
+    if getattr(getattr(given, "dtype", None), "kind", "") in ("m", "M"):
+        raise Invalid(
+            "illegal_argument",
+            f"{where} holds a {given.dtype} of NumPy. Give Python's own dates, times and durations.",
+        )
     if hasattr(given, "tolist"):
         # NumPy: arrays give lists, scalars plain numbers.
         return _value(given.tolist(), where, depth + 1)
     raise Invalid(
         "illegal_argument",
-        f"{where} holds a {kind.__name__}. A parameter is null, a boolean, a number, a text, a list "
-        "or a map of those.",
+        f"{where} holds a {kind.__name__}. A parameter is null, a boolean, a number, a text, a date "
+        "or time, a list or a map of those.",
     )
 
 

@@ -1,10 +1,10 @@
 """Tables from outside as columns: what bulk loading takes.
 
-Above: `builder`. Below: `engine/values`, Arrow. A table is an Arrow table or record batch, a Polars
-frame, or a dict of name -> array (NumPy, Arrow, Polars series, list). Integers of every width
-become 64-bit ones, floats likewise; text in any of Arrow's forms (also dictionaries) becomes
-STRING; lists and structs become MIXED; a null means that the value is absent. What no property can
-hold is refused.
+Above: `builder`. Below: `table_times`, `engine/values`, Arrow. A table is an Arrow table or record
+batch, a Polars frame, or a dict of name -> array (NumPy, Arrow, Polars series, list). Integers of
+every width become 64-bit ones, floats likewise; text in any of Arrow's forms (also dictionaries)
+becomes STRING; dates and times become temporal values; lists and structs become MIXED; a null means
+that the value is absent. What no property can hold is refused.
 
 Invariants: columns of a table have one length; nothing is changed in what the caller gave, and
 memory is shared with it where Arrow's form is already ours.
@@ -20,8 +20,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.graph.table_times import temporal_column
 from seaglass.engine.values.column import STRING, Column, check_integers, from_values, mixed, nulls
 from seaglass.engine.values.temporal import TEMPORALS
+from seaglass.engine.values.temporal_native import NATIVE, from_native
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def column_of(name: str, array: Any) -> Column:
     Raises: Invalid(illegal_argument) when it holds what no property can.
     """
     if isinstance(array, list):
-        return _checked(name, from_values(array))
+        return _checked(name, from_values(_from_python(array)))
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     kind = array.type
@@ -90,7 +92,10 @@ def column_of(name: str, array: Any) -> Column:
             ) from None
     if pa.types.is_floating(kind):
         return _typed(Kind.FLOAT, array.cast(pa.float64()), 0.0)
-    return _checked(name, mixed(array.to_pylist()))
+    times = temporal_column(array)
+    if times is not None:
+        return times
+    return _checked(name, mixed(_from_python(array.to_pylist())))
 
 
 def ids_of(name: str, array: Any) -> Column:
@@ -185,6 +190,20 @@ def _typed(kind: Kind, array: pa.Array, empty: str | float) -> Column:
     return Column(kind, data, valid)
 
 
+def _from_python(values: list[Any]) -> list[Any]:
+    """Dates and times of Python's `datetime` as temporal values, also in lists; the list itself
+    where it holds none."""
+    kinds = set(map(type, values))
+    if not any(kind is list or issubclass(kind, NATIVE) for kind in kinds):
+        return values
+    return [
+        from_native(value)
+        if isinstance(value, NATIVE)
+        else (_from_python(value) if isinstance(value, list) else value)
+        for value in values
+    ]
+
+
 def _checked(name: str, column: Column) -> Column:
     """The column, if a property can hold each of its values."""
     if column.kind is Kind.MIXED:
@@ -211,5 +230,5 @@ def _check_value(name: str, value: Any) -> None:
             raise Invalid(
                 "illegal_argument",
                 f"Column {name!r} holds a {type(value).__name__} ({value!r:.60}), which no property"
-                " can hold. Give it as a boolean, number, text, list or map.",
+                " can hold. Give it as a boolean, number, text, date or time, list or map.",
             )

@@ -21,7 +21,7 @@ that what is stored reads the same whatever zone data is there later.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.values.calendar import (
@@ -33,6 +33,9 @@ from seaglass.engine.values.calendar import (
     YEAR_MAX,
 )
 
+if TYPE_CHECKING:
+    import datetime as dt
+
 # Java's and openCypher's bound; all offsets in use lie within 14 hours.
 OFFSET_SECONDS_MAX = 18 * 3600
 # The mean month of the Gregorian calendar: 146,097 days / 4,800.
@@ -42,7 +45,7 @@ _INT_MAX = 2**63 - 1
 
 
 class _Shown:
-    """A value whose `str` is its ISO 8601 text."""
+    """What all temporal values do: `str` gives their ISO 8601 text."""
 
     __slots__ = ()
 
@@ -51,6 +54,16 @@ class _Shown:
 
         assert isinstance(self, TEMPORALS)
         return text_of(self)
+
+    def to_native(self) -> dt.date | dt.time | dt.datetime | dt.timedelta:
+        """The value of Python's `datetime` (see `temporal_native`).
+
+        Raises: Invalid(illegal_argument) when Python has none: other years, durations with months
+        """
+        from seaglass.engine.values.temporal_native import to_native
+
+        assert isinstance(self, TEMPORALS)
+        return to_native(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ _HIGH = days_of(9998, 1, 1)
 
 
 @lru_cache(_ZONES_MAX)
-def _zone(name: str) -> ZoneInfo:
+def zone_data(name: str) -> ZoneInfo:
+    """Raises: Invalid(illegal_argument) when there is no such zone"""
     if len(name) <= _NAME_CHARS_MAX and _NAME.match(name):
         try:
             with resources.files("tzdata").joinpath("zoneinfo", name).open("rb") as data:
@@ -55,7 +56,7 @@ def _zone(name: str) -> ZoneInfo:
 
 def check_zone(name: str) -> str:
     """Raises: Invalid(illegal_argument) when there is no such zone"""
-    _zone(name)
+    zone_data(name)
     return name
 
 
@@ -63,14 +64,14 @@ def offset_at(zone: str, seconds: int) -> int:
     """The zone's offset at seconds since 1970 in UTC."""
     days, rest = divmod(seconds, DAY_SECONDS)
     moment = _EPOCH + timedelta(days=_known(days), seconds=rest)
-    return _seconds(moment.astimezone(_zone(zone)))
+    return _seconds(moment.astimezone(zone_data(zone)))
 
 
 def _local_offsets(zone: str, days: int, nanos: int) -> tuple[int, int]:
     """The offset when a clock in the zone shows this: before and after a change of its offset, the
     same twice where none is near."""
     moment = _EPOCH + timedelta(days=_known(days), seconds=nanos // SECOND_NANOS)
-    local = moment.replace(tzinfo=_zone(zone))
+    local = moment.replace(tzinfo=zone_data(zone))
     return _seconds(local), _seconds(local.replace(fold=1))
 
 
