@@ -82,6 +82,13 @@ def test_each_row_goes_on_with_each_of_its_results(laboratory: Laboratory) -> No
     assert laboratory.rows(text) == [(2, 2, 4), (3, 2, 4), (3, 3, 9)]
 
 
+def test_calls_stand_inside_of_subqueries(laboratory: Laboratory) -> None:
+    text = """UNWIND [1, 3] AS x CALL { WITH x CALL test.upTo(x) YIELD n RETURN sum(n) AS s }
+              RETURN s, COUNT { UNWIND [x, 2] AS y CALL test.upTo(y) YIELD n } AS c,
+              EXISTS { CALL test.upTo(x) YIELD n WHERE n = 2 } AS e"""
+    assert laboratory.rows(text) == [(1, 3, False), (6, 5, True)]
+
+
 def test_a_call_alone_gives_its_results(laboratory: Laboratory) -> None:
     assert laboratory.rows("CALL test.upTo(2)") == [(1, 1), (2, 4)]
     assert laboratory.rows("CALL test.upTo", most=1) == [(1, 1)]
@@ -128,12 +135,13 @@ def test_a_query_may_end_with_a_void_procedure(laboratory: Laboratory) -> None:
         ("CALL test.upTo YIELD n RETURN n", "SyntaxError.InvalidArgumentPassingMode"),
         ("CALL test.upTo(1) YIELD * RETURN n", "SyntaxError.UnexpectedSyntax"),
         ("UNWIND [1] AS x CALL test.upTo(x) RETURN x", "SyntaxError.UndefinedVariable"),
+        ("RETURN EXISTS { CALL test.note(1) }", "SyntaxError.InvalidClauseComposition"),
         ("UNWIND [1] AS x CALL test.upTo(x) YIELD n", "SyntaxError.InvalidClauseComposition"),
     ],
 )
 def test_wrong_calls(query: str, code: str) -> None:
     with pytest.raises(Invalid) as raised:
-        compile_query(query, procedures=catalogue((UP_TO, HALF)))
+        compile_query(query, procedures=catalogue((UP_TO, HALF, NOTE)))
     assert raised.value.code == code
 
 

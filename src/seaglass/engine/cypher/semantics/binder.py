@@ -164,7 +164,12 @@ class Binder:
                     Code.CLAUSE_ORDER,
                 )
         last = query.clauses[-1]
-        if isinstance(last, ast.ProcedureCall) and last.yields and len(query.clauses) > 1:
+        if (
+            isinstance(last, ast.ProcedureCall)
+            and last.yields
+            and len(query.clauses) > 1
+            and not anywhere
+        ):
             raise self._source.malformed(
                 last.yield_at,
                 "A query cannot end with YIELD; add a RETURN of what is wanted",
