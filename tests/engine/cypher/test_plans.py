@@ -258,3 +258,34 @@ def test_a_path_is_a_projection_above_its_pattern() -> None:
             Unit
         """
     )
+
+
+def test_plans_inside_run_on_many_rows_at_once() -> None:
+    text = compiled(
+        "MATCH (a:A) WHERE (a)<-[:T]-(:B) AND COUNT { (a)-->() } = size([(a)--(b) | b])"
+        " CALL { WITH a MATCH (a)-->(b) RETURN count(b) AS n } RETURN n"
+    )
+    inside = text.splitlines()[8]
+    assert text == golden(
+        f"""
+            Project n
+            Apply
+              | Project coalesce(n, 0) AS n, ` r16`
+              | Optional
+              |   | Aggregate count(b) AS n BY ` r16`
+              |   | Expand (a)-[` e14`]->(b)
+              |   | Argument a, ` r16`
+              | Argument a, ` r16`
+            {inside}
+            NodeScan (a:A)
+            Unit
+        """
+    )
+    # A part that only reads degrees counts; one that looks at nodes ends with the first of each.
+    assert inside == (
+        "Filter EXISTS {Filter ` n2`:B <- Expand (a)<-[` e1`:T]-(` n2`) <- Argument a, ` r3`}"
+        " AND (COUNT ` c7` OF {Aggregate count(*) AS ` c7` BY ` r6`"
+        " <- Expand (a)-[` e4`]->(` n5`) <- Argument a, ` r6`}"
+        " = COUNT ` c13` OF {Aggregate count(*) AS ` c13` BY ` r12`"
+        " <- Expand (a)-[` e11`]-(b) <- Argument a, ` r12`})"
+    )

@@ -38,6 +38,9 @@ EACH = [
     ("CASE WHEN (a)-->() THEN 1 ELSE 2 END", lambda i: 1 if OUT[i] else 2),
     ("[(a)-->(b) WHERE b.i <> 5 | b.i * 2]", lambda i: [j * 2 for j in OUT[i] if j != 5]),
     ("[x IN [a, null] | size([(x)<--(b) | b])]", lambda i: [len(INTO[i]), 0]),
+    ("size([(a)-->(b) WHERE b.i > 5 | b])", lambda i: sum(j > 5 for j in OUT[i])),
+    ("size([p = (a)-->(b) WHERE length(p) = b.i % 2 | p])", lambda i: sum(j % 2 for j in OUT[i])),
+    ("size([(a)-->(b) | b.i + 1])", lambda i: len(OUT[i])),
     ("[p = (a)-->() | length(p)]", lambda i: [1] * len(OUT[i])),
     ("any(x IN [1, 2] WHERE EXISTS { (a)-->({i: a.i + x}) })", lambda i: bool(OUT[i])),
     (
@@ -78,6 +81,10 @@ CALLS = [
     ("WITH a MATCH (a)-->(b) CALL { WITH b MATCH (b)-->(c) RETURN max(c.i) AS m } RETURN m AS x", lambda i: [max(OUT[j], default=None) for j in OUT[i]]),
     ("MATCH (a:N) WHERE a.i > 7 RETURN a.i AS x", lambda i: [8, 9]),
     ("UNWIND [2, 1] AS x RETURN x", lambda i: [2, 1]),
+    ("MATCH (b:N) WHERE b.i % 4 = 3 RETURN b.i AS x ORDER BY x DESC LIMIT 5", lambda i: [7, 3]),
+    ("WITH a MATCH (a)-->(b) WITH collect(b.i) AS l, sum(b.i) + min(b.i) AS s RETURN [l, s] AS x", lambda i: [[OUT[i], sum(OUT[i]) + min(OUT[i]) if OUT[i] else None]]),
+    ("WITH a MATCH (a)-->(b) WITH count(DISTINCT b.i % 2) AS n RETURN max(n) AS x", lambda i: [len({j % 2 for j in OUT[i]})]),
+    ("WITH a MATCH (a)-->(b) RETURN stDev(b.i) AS x", lambda i: [0.5 * (len(OUT[i]) - 1) * 2**0.5 if len(OUT[i]) == 2 else 1.0 if len(OUT[i]) == 3 else 0.0]),
 ]  # fmt: skip
 
 
@@ -124,6 +131,17 @@ def test_union(options: Options) -> None:
     query = "CREATE (:New) UNION CREATE (:New)"
     assert ran(query, view, options).rows == []
     assert ran("MATCH (n:New) RETURN count(n)", view).rows == [(3,)]
+
+
+def test_a_query_that_reads_nothing_of_the_rows_runs_once() -> None:
+    calls = "UNWIND range(1, 100) AS x CALL {{ MATCH (a:N) WITH a {} LIMIT 3 RETURN a.i AS i }}"
+    once = compile_query(calls.format("ORDER BY a.i") + " RETURN i")
+    context = context_of(text_view(*MAKE))
+    assert sum(frame.rows for frame in run(once, context)) == 300
+    assert context.interrupt.checks < 50
+    # Unless chance has a part in it.
+    drawn = ran(calls.format("ORDER BY rand()") + " RETURN DISTINCT i", text_view(*MAKE)).rows
+    assert len(drawn) == 10
 
 
 def test_what_a_query_does_counts_what_is_inside() -> None:

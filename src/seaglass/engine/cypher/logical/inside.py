@@ -24,6 +24,15 @@ from seaglass.engine.cypher.syntax.position import Position
 # Where an expression that the query does not write is said to stand.
 _NOWHERE = Position(1, 1, 0)
 
+# What aggregates give for no rows; None for null.
+_OF_NOTHING: dict[str, ex.Expression | None] = {
+    "avg": None,
+    "collect": ex.ListLiteral((), _NOWHERE),
+    "count": ex.Literal(0, _NOWHERE),
+    "max": None,
+    "min": None,
+    "sum": ex.Literal(0, _NOWHERE),
+}
 _KEEPING = (
     plan.NodeScan
     | plan.NodeSeek
@@ -43,11 +52,40 @@ def number_rows(root: plan.Operator, row: str) -> plan.Operator | None:
     assert isinstance(leaf, plan.Argument)
     numbered: list[Inner] = []
     for operator in operators:
+        if isinstance(operator, plan.Aggregate) and not operator.keys:
+            if not all(item.name in _OF_NOTHING for _, item in operator.aggregates):
+                return None
+            numbered = _one_for_each(operator, plan.Argument((*leaf.names, row)), numbered, row)
+            continue
         keeping = _keeping(operator, row)
         if keeping is None:
             return None
         numbered.append(keeping)
     return join(plan.Argument((*leaf.names, row)), numbered)
+
+
+def _one_for_each(
+    aggregate: plan.Aggregate, leaf: plan.Argument, below: list[Inner], row: str
+) -> list[Inner]:
+    """An aggregation without keys, for each number in `row`: also where there is nothing below it.
+
+    Aggregate count(b) AS n               Project coalesce(n, 0) AS n, row
+    Expand (a)-[e]->(b)             ->    Optional
+    Argument a                              | Aggregate count(b) AS n BY row
+                                            | Expand (a)-[e]->(b)
+                                            | Argument a, row
+                                          Argument a, row
+    """
+    key = (row, ex.Variable(row, _NOWHERE))
+    inner = join(leaf, [*below, plan.Aggregate(leaf, (key,), aggregate.aggregates)])
+    items: list[tuple[str, ex.Expression]] = []
+    for name, item in aggregate.aggregates:
+        value: ex.Expression = ex.Variable(name, item.at)
+        nothing = _OF_NOTHING[item.name]
+        if nothing is not None:
+            value = ex.FunctionCall("coalesce", (value, nothing), item.at)
+        items.append((name, value))
+    return [plan.Optional(leaf, inner, row), plan.Project(leaf, (*items, key))]
 
 
 def _keeping(operator: Inner, row: str) -> Inner | None:

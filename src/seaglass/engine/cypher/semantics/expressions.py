@@ -423,6 +423,8 @@ class ExpressionBinder:
         self._check_count(node, signature)
         if signature.name == "exists" and isinstance(node.arguments[0], ast.PatternPredicate):
             return self.subqueries.predicate(node.arguments[0])
+        if signature.name == "size" and isinstance(node.arguments[0], ast.PatternComprehension):
+            return self.subqueries.size(node.arguments[0])
         arguments = tuple([self._bind(argument) for argument in node.arguments])
         if arguments and signature.first:
             allowed = UNKNOWN | signature.first

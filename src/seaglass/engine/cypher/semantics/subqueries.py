@@ -19,6 +19,7 @@ from seaglass.engine.cypher.logical.operators import all_operators, chain, expre
 from seaglass.engine.cypher.logical.walk import contains_volatile
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.functions import VOLATILE
+from seaglass.engine.cypher.syntax import ast
 from seaglass.engine.cypher.syntax.survey import first_write
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.semantics.expressions import ExpressionBinder, Scope
     from seaglass.engine.cypher.semantics.names import FreshNames
     from seaglass.engine.cypher.semantics.patterns import PatternBinder
-    from seaglass.engine.cypher.syntax import ast
 
     # A query and the variables that it sees -> its clauses; the clauses -> their plan, as it runs.
     Makers = tuple[
@@ -64,7 +64,17 @@ class SubqueryBinder:
         body = bound.Body(tuple(scope), (bound.Match(paths, None),), False, {})
         return self._made(ex.SubqueryKind.EXISTS, body, node.at)
 
-    def comprehension(self, node: ast.PatternComprehension) -> ex.Expression:
+    def size(self, node: ast.PatternComprehension) -> ex.Expression:
+        """The size of a pattern comprehension: where the result cannot fail, no list is made."""
+        before = len(self.plans)
+        found = self.comprehension(node)
+        if not isinstance(node.result, ast.Literal | ast.Name | ast.Parameter):
+            return ex.FunctionCall("size", (found,), found.at)
+        del self.plans[before:]
+        match = ast.Match((node.path,), node.where, False, node.at)
+        return self.subquery(ast.Subquery("count", ast.Query((match,), node.at), node.at))
+
+    def comprehension(self, node: ast.PatternComprehension) -> ex.Subquery:
         """A pattern comprehension: a MATCH and a projection to one column."""
         column = self._names.make("c")
         where = None

@@ -2,7 +2,8 @@
 
 Above: `run`. Below: `optional` (for the numbers of rows), `engine/values`.
 A query that can run on many rows at once does; any other runs for each row by itself, and what it
-gives for small rows is put together again before it goes on.
+gives for small rows is put together again before it goes on. A query that reads nothing of the rows
+runs once for all.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seaglass.engine.cypher.logical.operators import bound_by, chain, writes
+from seaglass.engine.cypher.logical.operators import (
+    all_operators,
+    bound_by,
+    chain,
+    expressions_of,
+    writes,
+)
+from seaglass.engine.cypher.logical.walk import contains_volatile
+from seaglass.engine.cypher.semantics.functions import VOLATILE
 from seaglass.engine.exec.operators.frames import concat, drain, pieces
 from seaglass.engine.exec.operators.optional import numbered, places_of
 from seaglass.engine.values.frame import Frame
@@ -29,6 +38,9 @@ def call(
 ) -> Iterator[Frame]:
     """Apply; where it writes, all input first, then row by row, then the rows."""
     if not writes(op.inner):
+        if op.row is None and _is_constant(op.inner):
+            yield from _joined_once(op, source, context, runner)
+            return
         for frame in source:
             yield from _called(op, frame, context, runner)
         return
@@ -38,6 +50,39 @@ def call(
             context.keep(found)
             done.append(found)
     yield from done
+
+
+def _is_constant(inner: plan.Operator) -> bool:
+    """Whether the plan gives the same for all rows."""
+    leaf, _ = chain(inner)
+    return not bound_by(leaf) and not any(
+        contains_volatile(expression, VOLATILE)
+        for operator in all_operators(inner)
+        for expression in expressions_of(operator)
+    )
+
+
+def _joined_once(
+    op: plan.Apply, source: Iterator[Frame], context: Context, runner: Runner
+) -> Iterator[Frame]:
+    """Each row with the rows of a plan that is run once, when the first row comes."""
+    found: Frame | None = None
+    begun = False
+    most = context.options.frame_rows
+    for frame in source:
+        if frame.rows and not begun:
+            begun = True
+            found = concat(drain(runner(op.inner, context, Frame({}, 1)), context))
+        if not op.returns:
+            yield frame
+        elif found is not None and found.rows:
+            added = {name: found.columns[name] for name in bound_by(op)}
+            for start in range(0, frame.rows * found.rows, most):
+                context.interrupt.check()
+                pairs = np.arange(start, min(start + most, frame.rows * found.rows))
+                rows, places = np.divmod(pairs, found.rows)
+                columns = {name: column.take(places) for name, column in added.items()}
+                yield frame.take(rows).with_columns(columns)
 
 
 def _called(op: plan.Apply, frame: Frame, context: Context, runner: Runner) -> Iterator[Frame]:
