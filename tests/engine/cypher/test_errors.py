@@ -128,6 +128,21 @@ WRONG = [
     ("MERGE (n) ON CREATE SET x.y = 1", 25, "`x` is not defined"),
     ("MATCH (n) DELETE n:A", 19, "DELETE takes a variable without labels"),
     (
+        "MATCH (x {y: size(r)}), shortestPath((a)-[r*]->(b)) RETURN x",
+        19,
+        "The variable `r` has no value yet: it is made by this same clause; use it in the next one",
+    ),
+    (
+        "MATCH shortestPath((a)-[*2..]->(b)) RETURN a",
+        23,
+        "The least length in shortestPath() is 0 or 1",
+    ),
+    (
+        "MATCH shortestPath((a)-->()-->(b)) RETURN a",
+        20,
+        "shortestPath() takes one relationship pattern, as in `(a)-[:TYPE*]->(b)`",
+    ),
+    (
         "MATCH (n) DELETE 1 + 1",
         20,
         "Only nodes, relationships and paths can be deleted, but this is a number",

@@ -1,6 +1,7 @@
 """The readers of a version: the one door through which the executor looks at a graph.
 
-Above: `engine/exec`, procedures, the engine. Below: `lookup`, `entities`, `expand`, `counts`.
+Above: `engine/exec`, procedures, the engine. Below: `lookup`, `entities`, `expand`, `search`,
+`counts`.
 All are free functions of a version; none changes anything but derived data.
 """
 
@@ -44,10 +45,12 @@ from seaglass.engine.graph.expand import (
     expand_one,
 )
 from seaglass.engine.graph.lookup import find_node, find_nodes, scan_edges, scan_nodes
+from seaglass.engine.graph.search import Search
 
 __all__ = [
     "Direction",
     "Expansion",
+    "Search",
     "degree_one",
     "degrees",
     "edge_count",

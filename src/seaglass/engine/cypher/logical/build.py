@@ -5,6 +5,8 @@ Above: `compile`. Below: the bound tree, `plan`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.inside import number_rows
@@ -12,6 +14,9 @@ from seaglass.engine.cypher.logical.operators import chain, columns, outer_names
 from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.syntax.position import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Where a variable that the query does not name here is said to stand.
 _START = Position(1, 1, 0)
@@ -88,7 +93,7 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
             operator = plan.ProcedureCall(operator, procedure, arguments, yields)
             return operator if clause.where is None else plan.Filter(operator, clause.where)
         case bound.Create(templates=templates, named=named):
-            return _with_paths(_create(operator, templates), named)
+            return _with_columns(_create(operator, templates), named)
         case bound.Set(items=items):
             return plan.Set(operator, items)
         case bound.Delete(expressions=expressions, detach=detach):
@@ -99,7 +104,7 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
             merge = plan.Merge(
                 operator, match_plan, clause.nodes, clause.edges, clause.on_create, clause.on_match
             )
-            return _with_paths(merge, _named((clause.path,)))
+            return _with_columns(merge, _named((clause.path,)))
 
 
 def _match(operator: plan.Operator, clause: bound.Match) -> plan.Operator:
@@ -109,33 +114,37 @@ def _match(operator: plan.Operator, clause: bound.Match) -> plan.Operator:
 
 def _paths(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Operator:
     """The paths of one MATCH, and those that have a name as values."""
-    return _with_paths(_pattern(operator, paths), _named(paths))
+    return _with_columns(_pattern(operator, paths), _named(paths))
 
 
 def _named(paths: tuple[bound.Path, ...]) -> tuple[tuple[str, ex.PathValue], ...]:
     named: list[tuple[str, ex.PathValue]] = []
     for path in paths:
-        if path.name is not None:
+        if path.name is not None and path.shortest is None:
             nodes = [node.variable for node in path.nodes]
             edges = [edge.variable for edge in path.edges]
             named.append((path.name, bound.path_value(nodes, edges, path.at)))
     return tuple(named)
 
 
-def _with_paths(
-    operator: plan.Operator, named: tuple[tuple[str, ex.PathValue], ...]
+def _with_columns(
+    operator: plan.Operator, added: Sequence[tuple[str, ex.Expression]]
 ) -> plan.Operator:
-    """All columns, and the paths."""
-    if not named:
+    """All columns, and more."""
+    if not added:
         return operator
-    kept = tuple([(name, ex.Variable(name, _START)) for name in columns(*chain(operator))])
-    return plan.Project(operator, kept + named)
+    kept = [(name, ex.Variable(name, _START)) for name in columns(*chain(operator))]
+    return plan.Project(operator, (*kept, *added))
 
 
 def _pattern(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Operator:
     """The paths of one MATCH, each from its first node to its last."""
     edges: list[bound.Edge] = []
     for path in paths:
+        if path.shortest is not None:
+            for node in path.nodes:
+                operator = _end(operator, node)
+            continue
         operator = _first_node(operator, path)
         for place, edge in enumerate(path.edges):
             source, target = path.nodes[place], path.nodes[place + 1]
@@ -152,7 +161,32 @@ def _pattern(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Ope
                 operator = _properties(operator, edge)
         for condition in path.where:
             operator = plan.Filter(operator, condition)
+    for path in paths:
+        if path.shortest is not None:
+            operator = _shortest(operator, path, path.shortest)
     return operator
+
+
+def _end(operator: plan.Operator, node: bound.Node) -> plan.Operator:
+    """A node that no edge leads to."""
+    if node.known:
+        return _labels(operator, node)
+    return plan.NodeScan(operator, node.variable, node.labels)
+
+
+def _shortest(operator: plan.Operator, path: bound.Path, shortest: bound.Shortest) -> plan.Operator:
+    """The shortest paths between nodes that are there, and maybe the edges of each."""
+    (edge,) = path.edges
+    assert edge.lengths is not None
+    assert path.name is not None
+    source, target = (ex.Variable(node.variable, path.at) for node in path.nodes)
+    steps = ex.Steps(edge.types, edge.direction, *edge.lengths, edge.properties)
+    paths = ex.ShortestPaths(source, target, steps, shortest.every, path.at)
+    operator = plan.Unwind(operator, paths, path.name)
+    if not shortest.listed:
+        return operator
+    edges = ex.FunctionCall("relationships", (ex.Variable(path.name, path.at),), path.at)
+    return _with_columns(operator, ((edge.variable, edges),))
 
 
 def _step(

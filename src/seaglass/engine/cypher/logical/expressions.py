@@ -140,6 +140,21 @@ class PathValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortestPaths:
+    """The list of the shortest paths between two nodes: all of them, or one if there is any.
+
+    Null where an end is null. From a node to itself there is only the path without edges, where
+    `steps.low` is 0.
+    """
+
+    source: Expression
+    target: Expression
+    steps: Steps
+    every: bool
+    at: Position = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """`subject[index]` on a list, map, node or edge."""
 
@@ -293,6 +308,7 @@ Expression = (
     | ListLiteral
     | MapLiteral
     | PathValue
+    | ShortestPaths
     | Index
     | Slice
     | Unary

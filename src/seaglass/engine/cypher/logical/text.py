@@ -65,6 +65,10 @@ def expression(node: ex.Expression) -> str:
             return f"[{_list(items)}]"
         case ex.MapLiteral(items=pairs):
             return f"{{{_pairs(pairs)}}}"
+        case ex.ShortestPaths(steps=along, every=every):
+            word = "allShortestPaths" if every else "shortestPaths"
+            arrow = _arrow(_inner(node.source), along.direction, _steps(along), _inner(node.target))
+            return f"{word}({arrow})"
         case ex.PathValue(parts=through):
             return f"path({_list(through)})"
         case ex.MapProjection(subject=subject, whole=whole, items=pairs):
@@ -196,11 +200,11 @@ def _expand(operator: plan.Expand) -> str:
 
 def _expand_many(operator: plan.ExpandMany) -> str:
     edge = name(operator.edge) if operator.listed else ""
-    text = _ends(operator, operator.steps.direction, edge + steps(operator.steps))
+    text = _ends(operator, operator.steps.direction, edge + _steps(operator.steps))
     return text + " backward" * operator.backward
 
 
-def steps(node: ex.Steps) -> str:
+def _steps(node: ex.Steps) -> str:
     """Types, lengths and properties as a pattern has them."""
     most = "" if node.high is None else node.high
     lengths = f"*{node.low}" if node.low == node.high else f"*{node.low}..{most}"
@@ -212,10 +216,14 @@ def _types(types: tuple[str, ...]) -> str:
     return (":" if types else "") + "|".join(map(name, types))
 
 
-def _ends(operator: plan.Expand | plan.ExpandMany, direction: plan.Direction, edge: str) -> str:
+def _arrow(source: str, direction: plan.Direction, edge: str, target: str) -> str:
     left = "<-" if direction is plan.Direction.IN else "-"
     right = "->" if direction is plan.Direction.OUT else "-"
-    text = f"({name(operator.source)}){left}[{edge}]{right}({name(operator.target)})"
+    return f"({source}){left}[{edge}]{right}({target})"
+
+
+def _ends(operator: plan.Expand | plan.ExpandMany, direction: plan.Direction, edge: str) -> str:
+    text = _arrow(name(operator.source), direction, edge, name(operator.target))
     bound = [
         name(variable)
         for variable, is_bound in (

@@ -138,6 +138,11 @@ def _with_children(expression: ex.Expression, new: Iterator[ex.Expression]) -> e
             return ex.MapLiteral(tuple([(key, next(new)) for key, _ in pairs]), at)
         case ex.PathValue():
             return ex.PathValue(tuple(new), at)
+        case ex.ShortestPaths(steps=steps, every=every):
+            source, target = next(new), next(new)
+            pairs = tuple([(key, next(new)) for key, _ in steps.properties])
+            steps = dataclasses.replace(steps, properties=pairs)
+            return ex.ShortestPaths(source, target, steps, every, at)
         case ex.Index():
             return ex.Index(next(new), next(new), at)
         case ex.Slice(start=start, stop=stop):
@@ -183,6 +188,11 @@ _CHILDREN: dict[type, Callable[[Any], tuple[ex.Expression, ...]]] = {
     ex.ListLiteral: lambda node: node.items,
     ex.MapLiteral: lambda node: tuple([value for _, value in node.items]),
     ex.PathValue: lambda node: node.parts,
+    ex.ShortestPaths: lambda node: (
+        node.source,
+        node.target,
+        *[value for _, value in node.steps.properties],
+    ),
     ex.Index: lambda node: (node.subject, node.index),
     ex.Slice: lambda node: tuple(
         [part for part in (node.subject, node.start, node.stop) if part is not None]

@@ -50,11 +50,21 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortest:
+    """`every`: all shortest paths. `listed`: whether the query names the list of their edges."""
+
+    every: bool
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Path:
     """`edges[i]` joins `nodes[i]` and `nodes[i + 1]`; `name` is that of the path as a value; `where`
-    are conditions of the pattern itself.
+    are conditions of the pattern itself. A shortest path has a name always, and one edge, with
+    lengths.
     """
 
+    shortest: Shortest | None
     name: str | None
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]

@@ -23,6 +23,7 @@ from seaglass.engine.cypher.semantics.kinds import (
     element_kind,
     kind_of,
 )
+from seaglass.engine.cypher.semantics.shortest import shortest_path
 from seaglass.engine.cypher.syntax import ast
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class ExpressionBinder:
             ast.IsNull: self._is_null,
             ast.Case: self._case,
             ast.Call: self._call,
+            ast.ShortestPath: lambda node: shortest_path(node, source, self._bind, self._require),
             ast.Comprehension: self._comprehension,
             ast.Quantifier: self._quantifier,
             ast.Reduce: self._reduce,

@@ -67,6 +67,8 @@ def kind_of(
             return scope.get(name, Kind.ANY)
         case ex.Literal(value=value):
             return _OF_LITERAL[type(value)]
+        case ex.FunctionCall(name="head", arguments=(ex.ShortestPaths(),)):
+            return Kind.PATH
         case ex.FunctionCall(name=name) | ex.Aggregate(name=name):
             return results.get(name, Kind.ANY)
         case ex.ListLiteral() | ex.Comprehension() | ex.Subquery(kind=ex.SubqueryKind.COLLECT):
@@ -75,6 +77,8 @@ def kind_of(
             return Kind.INT if kind is ex.SubqueryKind.COUNT else Kind.BOOL
         case ex.PathValue():
             return Kind.PATH
+        case ex.ShortestPaths():
+            return Kind.LIST
         case ex.MapLiteral() | ex.MapProjection():
             return Kind.MAP
         case (

@@ -112,6 +112,19 @@ def _union(node: ast.Union) -> str | None:
     return None if first_write(node) is None else "UNION of queries that write"
 
 
+def _path(node: ast.PathPattern) -> str | None:
+    if node.where:
+        return "WHERE inside of a pattern"
+    return None if node.shortest is None else "shortestPath() and allShortestPaths()"
+
+
+def _edge(node: ast.EdgePattern) -> str | None:
+    values = [value for _, value in getattr(node.properties, "items", ())]
+    if node.lengths is None or all(isinstance(value, _CONSTANTS) for value in values):
+        return None
+    return "a property predicate over variable-length relationships with a non-constant expression"
+
+
 REFUSALS: tuple[Refusal, ...] = (
     Refusal(ast.Call, _call),
     Refusal(ast.Binary, _binary),
@@ -119,13 +132,14 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(ast.Index, _index),
     Refusal(ast.Property, _property),
     Refusal(ast.Projection, _projection),
+    Refusal(ast.PathPattern, _path),
+    Refusal(ast.EdgePattern, _edge),
     Refusal(ast.Merge, _merge),
     Refusal(ast.Quantifier, _quantifier),
     Refusal(ast.Reduce, _reduce),
     Refusal(ast.CallSubquery, _called),
     Refusal(ast.Union, _union),
     Refusal(ast.LabelTest, lambda _: "a label expression other than `:A:B`"),
-    Refusal(ast.PathPattern, lambda node: "WHERE inside of a pattern" if node.where else None),
 )
 _BY_KIND = {refusal.kind: refusal.of for refusal in REFUSALS}
 

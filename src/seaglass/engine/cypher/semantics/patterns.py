@@ -6,6 +6,7 @@ Above: the binder of clauses. Below: the binder of expressions.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,9 @@ class PatternBinder:
             self._name_path(path, scope)
             if path.name is not None:
                 named[path.name] = Kind.PATH
+            if path.shortest is not None and path.edges[0].name is not None:
+                # Like the path, there once its ends are.
+                named[path.edges[0].name] = Kind.LIST
         visible = {name: kind for name, kind in scope.items() if name not in named}
         # The properties of a path of variable length are needed while it is walked: they may use
         # what stands before it.
@@ -141,7 +145,7 @@ class PatternBinder:
             edges.append(bound.Edge(new.variable, False, (new.type,), None, direction, pairs, at))
         self._name_path(path, made.scope)
         at = self._source.position(path.at)
-        looked_for = bound.Path(path.name, tuple(nodes), tuple(edges), (), at)
+        looked_for = bound.Path(None, path.name, tuple(nodes), tuple(edges), (), at)
         merge = bound.Merge(looked_for, tuple(new_nodes), tuple(new_edges), (), ())
         return merge, made.scope
 
@@ -165,7 +169,9 @@ class PatternBinder:
         edges: list[tuple[str, bool]] = []
         for place, node in enumerate(path.nodes):
             if place:
-                edges.append(self._matched_edge_name(path.edges[place - 1], before, scope))
+                edge = path.edges[place - 1]
+                listed = edge.lengths is not None or path.shortest is not None
+                edges.append(self._matched_edge_name(edge, before, scope, listed=listed))
             nodes.append(self._matched_node_name(node, scope))
         return path, nodes, edges
 
@@ -180,12 +186,13 @@ class PatternBinder:
         return node.name, known is not None
 
     def _matched_edge_name(
-        self, edge: ast.EdgePattern, before: Mapping[str, Kind], scope: Scope
+        self, edge: ast.EdgePattern, before: Mapping[str, Kind], scope: Scope, *, listed: bool
     ) -> tuple[str, bool]:
+        """Args: listed: whether the name is for a list of edges"""
         if edge.name is None:
             return self._names.make("e"), False
         known = scope.get(edge.name)
-        kind = Kind.EDGE if edge.lengths is None else Kind.LIST
+        kind = Kind.LIST if listed else Kind.EDGE
         if known is not None and known is not kind and known not in UNKNOWN:
             raise self._conflict(edge.name, known, kind, edge.at)
         if known is not None and edge.name not in before:
@@ -244,7 +251,16 @@ class PatternBinder:
             for place, test in path.tests
         ]
         where += [self._expressions.predicate(condition, scope) for condition in path.where]
-        return bound.Path(path.name, tuple(nodes), tuple(edges), tuple(where), at)
+        if path.shortest is None:
+            return bound.Path(None, path.name, tuple(nodes), tuple(edges), tuple(where), at)
+        shortest = bound.Shortest(path.shortest == "all", path.edges[0].name is not None)
+        name = self._names.make("p") if path.name is None else path.name
+        if edges[0].known:
+            what = "A shortest path along relationships that are known"
+            raise self._source.unsupported(path.edges[0].at, f"{what} is")
+        if edges[0].lengths is None:
+            edges[0] = dataclasses.replace(edges[0], lengths=(1, 1))
+        return bound.Path(shortest, name, tuple(nodes), tuple(edges), tuple(where), at)
 
     def _check_early(
         self, properties: tuple[tuple[str, ex.Expression], ...], so_far: set[str]

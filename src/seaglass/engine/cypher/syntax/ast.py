@@ -198,6 +198,14 @@ class MapProjection:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortestPath:
+    """shortestPath() or allShortestPaths() as an expression."""
+
+    path: PathPattern
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class PatternPredicate:
     """A pattern where a boolean stands: whether it is found."""
 
@@ -242,6 +250,7 @@ Expression = (
     | IsNull
     | Case
     | Call
+    | ShortestPath
     | Comprehension
     | Quantifier
     | Reduce
@@ -281,6 +290,7 @@ class PathPattern:
     Args:
         tests: places of nodes whose labels are not a list of labels, each with its test
         where: the conditions inside of nodes and edges
+        shortest: inside shortestPath() or allShortestPaths()
     """
 
     name: str | None
@@ -288,6 +298,7 @@ class PathPattern:
     edges: tuple[EdgePattern, ...]
     tests: tuple[tuple[int, LabelTest], ...]
     where: tuple[Expression, ...]
+    shortest: Only["one", "all"] | None
     at: int
 
 

@@ -42,11 +42,8 @@ _LEVELS = {
 
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 
-# Functions whose arguments are not plain expressions; the parser must know them before it reads on.
-_SPECIAL_FORMS = {
-    "shortestpath": "shortestPath() is",
-    "allshortestpaths": "allShortestPaths() is",
-}
+# Functions whose argument is a pattern.
+_SHORTEST = ("shortestpath", "allshortestpaths")
 
 
 class ExpressionParser(Cursor, ABC):
@@ -209,6 +206,8 @@ class ExpressionParser(Cursor, ABC):
     def _named(self) -> ast.Expression:
         token = self.token
         following = self.peek(1).kind
+        if following == "(" and token.text.lower() in _SHORTEST:
+            return ast.ShortestPath(self.path("MATCH"), token.start)
         if following == "(":
             self.take()
             return self._call(token.text, token)
@@ -240,9 +239,6 @@ class ExpressionParser(Cursor, ABC):
         form = comprehensions.form(self, name, at)
         if form is not None:
             return form
-        special = _SPECIAL_FORMS.get(name.lower())
-        if special is not None:
-            raise self.source.unsupported(at.start, special)
         opened = self.take()
         if self.token.kind == "*":
             self.take()

@@ -5,6 +5,7 @@ Above: clauses. Below: expressions.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Literal
 
 from seaglass.base.codes import Code
@@ -12,7 +13,7 @@ from seaglass.engine.cypher.syntax import ast, labels, literals
 from seaglass.engine.cypher.syntax.expressions import ExpressionParser
 from seaglass.engine.cypher.syntax.tokens import INTEGER, PARAMETER, RESERVED, VARIABLE_KINDS
 
-_SHORTEST = {"SHORTESTPATH": "shortestPath() is", "ALLSHORTESTPATHS": "allShortestPaths() is"}
+_SHORTEST: dict[str, Literal["one", "all"]] = {"SHORTESTPATH": "one", "ALLSHORTESTPATHS": "all"}
 
 
 class PatternParser(ExpressionParser):
@@ -34,8 +35,9 @@ class PatternParser(ExpressionParser):
         if start.kind in VARIABLE_KINDS and self.peek(1).kind == "=":
             name = self.take().text
             self.take()
-        if self.token.kind in VARIABLE_KINDS:
-            self._refuse_shortest(clause)
+        shortest = _SHORTEST.get(self.token.text.upper())
+        if shortest is not None and self.peek(1).kind == "(":
+            return dataclasses.replace(self._shortest(shortest, clause), name=name, at=start.start)
         if self.token.kind != "(":
             raise self.unexpected(f"a pattern such as `(n:Label)` after `{clause}`")
         where: list[ast.Expression] = []
@@ -53,15 +55,30 @@ class PatternParser(ExpressionParser):
                 f"{clause} makes what it says: it takes no conditions, and labels as in `:A:B`",
             )
         return ast.PathPattern(
-            name, tuple(nodes), tuple(edges), tuple(tests), tuple(where), start.start
+            name, tuple(nodes), tuple(edges), tuple(tests), tuple(where), None, start.start
         )
 
-    def _refuse_shortest(self, clause: str) -> None:
-        start = self.token
-        shortest = _SHORTEST.get(start.text.upper())
-        if shortest is not None and self.peek(1).kind == "(":
-            raise self.source.unsupported(start.start, shortest)
-        raise self.unexpected(f"a pattern such as `(n:Label)` after `{clause}`")
+    def _shortest(self, shortest: Literal["one", "all"], clause: str) -> ast.PathPattern:
+        """`shortestPath((a)-[*]->(b))`."""
+        function = self.take()
+        if clause in ("CREATE", "MERGE"):
+            raise self.source.malformed(
+                function.start, f"{function.text}() finds a path; {clause} cannot make one"
+            )
+        opened = self.take()
+        path = self.path(clause)
+        self.close(opened)
+        if path.name is not None or path.shortest is not None or len(path.edges) != 1:
+            raise self.source.malformed(
+                path.at,
+                f"{function.text}() takes one relationship pattern, as in `(a)-[:TYPE*]->(b)`",
+            )
+        lengths = path.edges[0].lengths
+        if lengths is not None and lengths[0] > 1:
+            raise self.source.malformed(
+                path.edges[0].at, f"The least length in {function.text}() is 0 or 1"
+            )
+        return dataclasses.replace(path, shortest=shortest)
 
     def _node(
         self,

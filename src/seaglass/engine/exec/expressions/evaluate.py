@@ -21,6 +21,7 @@ from seaglass.engine.exec.expressions.comparison import comparison, member
 from seaglass.engine.exec.expressions.functions import Call, call_function
 from seaglass.engine.exec.expressions.paths import path_of
 from seaglass.engine.exec.expressions.regex import regex
+from seaglass.engine.exec.expressions.shortest import Ask, shortest_paths
 from seaglass.engine.exec.expressions.subquery import subquery
 from seaglass.engine.exec.expressions.text import text_predicate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
@@ -115,6 +116,13 @@ def _map(expression: ex.MapLiteral, frame: Frame, context: Context) -> Column:
 
 def _path(expression: ex.PathValue, frame: Frame, context: Context) -> Column:
     return path_of([operand(part, frame, context) for part in expression.parts], context)
+
+
+def _shortest(expression: ex.ShortestPaths, frame: Frame, context: Context) -> Column:
+    source = operand(expression.source, frame, context)
+    target = operand(expression.target, frame, context)
+    wanted = [(key, operand(item, frame, context)) for key, item in expression.steps.properties]
+    return shortest_paths(expression, Ask(source, target, wanted), context)
 
 
 def _index(expression: ex.Index, frame: Frame, context: Context) -> Column:
@@ -283,6 +291,7 @@ _BY_TYPE: dict[type, Callable[..., Column]] = {
     ex.ListLiteral: _list,
     ex.MapLiteral: _map,
     ex.PathValue: _path,
+    ex.ShortestPaths: _shortest,
     ex.Index: _index,
     ex.Slice: _slice,
     ex.Unary: _unary,

@@ -1,4 +1,4 @@
-"""Paths: made of nodes and edges, and taken apart.
+"""Paths: made of nodes and edges, and taken apart; what the edges of a path must have.
 
 Above: `evaluate`, `functions`. Below: `values`, `engine/graph/read`.
 """
@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.exec.expressions import boolean, entities
+from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.values import rows_of, values_of, wrong_type
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
@@ -17,6 +20,8 @@ from seaglass.engine.values.types import Edge, Node, Path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
@@ -79,3 +84,18 @@ def _checked(name: str, value: Value, at: Position) -> Path:
     if not isinstance(value, Path):
         raise wrong_type(f"{name}()", "a path", value, at)
     return value
+
+
+def has_properties(
+    edges: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    wanted: list[tuple[str, Column]],
+    context: Context,
+) -> NDArray[np.bool_]:
+    """bool[n]: whether each edge has what its row wants. Args: edges, rows: int64[n]"""
+    keep = np.ones(len(edges), np.bool_)
+    for key, column in wanted:
+        own = entities.edge_property(context, edges, key)
+        equal = comparison(ex.BinaryOperator.EQ, own, column.take(rows))
+        keep &= boolean.truth_of(equal, "A pattern", None)[0]
+    return keep

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical.plan import Direction
-from seaglass.engine.exec.expressions import boolean, entities
-from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.expressions.paths import has_properties
 from seaglass.engine.exec.expressions.values import numbers_of, wrong_type
 from seaglass.engine.exec.operators.expand import cuts, used_edges
 from seaglass.engine.exec.operators.frames import pieces
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seaglass.engine.cypher.logical import expressions as ex
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
@@ -215,21 +214,6 @@ class _Walk:
 def wanted_properties(steps: ex.Steps, frame: Frame, context: Context) -> list[tuple[str, Column]]:
     """What the edges shall have: keys, and values for each row of the frame."""
     return [(key, evaluate(value, frame, context)) for key, value in steps.properties]
-
-
-def has_properties(
-    edges: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    wanted: list[tuple[str, Column]],
-    context: Context,
-) -> NDArray[np.bool_]:
-    """bool[n]: whether each edge has what its row wants. Args: edges, rows: int64[n]"""
-    keep = np.ones(len(edges), np.bool_)
-    for key, column in wanted:
-        own = entities.edge_property(context, edges, key)
-        equal = comparison(ex.BinaryOperator.EQ, own, column.take(rows))
-        keep &= boolean.truth_of(equal, "A pattern", None)[0]
-    return keep
 
 
 def _known_paths(walk: _Walk) -> _Paths:

@@ -1,0 +1,230 @@
+"""Searches through a version: what is in reach of a node, shortest ways between two.
+
+Above: `read`. Below: `adjacency`, `expand`, `kernels/search`.
+A `Search` is for one choice of edges in one version, and for one thread; it is made once and asked
+often, since its scratch memory is as large as the graph has nodes (but touched only where a search
+comes).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.engine.graph.expand import adjacencies, degrees, expand
+from seaglass.engine.kernels import search as kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.graph.adjacency import CsrSegment, Links
+    from seaglass.engine.graph.expand import Direction
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.kernels.search import Side, Table
+
+_REVERSED: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
+# Edges between two looks at whether the query shall end: some 20 ms.
+_BUDGET = 4_000_000
+_EVERY: NDArray[np.bool_] = np.empty(0, np.bool_)
+
+
+class Search:
+    """Breadth-first search along edges of `types` (() for all) in `direction`.
+
+    Args:
+        allowed: bool[version.next_edge], which edges may be used; None for all
+        check: called now and then; raises when the search must end
+    """
+
+    def __init__(
+        self,
+        version: GraphVersion,
+        types: tuple[str, ...],
+        direction: Direction,
+        allowed: NDArray[np.bool_] | None,
+        check: Callable[[], None],
+    ) -> None:
+        self._version = version
+        self._types = types
+        self._direction: Direction = direction
+        self._allowed = _EVERY if allowed is None else allowed
+        self._check = check
+        # The segments stay alive as long as the tables that have their addresses.
+        self._segments: list[CsrSegment] = []
+        self._ahead = self._table(direction)
+        self._behind = self._ahead if direction == "both" else self._table(_REVERSED[direction])
+        self._sides = self._side(), self._side()
+
+    def _table(self, direction: Direction) -> Table:
+        kinds: list[tuple[Links, ...]] = []
+        for adjacency in adjacencies(self._version, self._types):
+            if direction != "in":
+                kinds.append(adjacency.out)
+            if direction != "out":
+                kinds.append(adjacency.into)
+        groups = max(map(len, kinds), default=0)
+        places = np.zeros((len(kinds), groups, 4), np.int64)
+        wide = np.zeros((len(kinds), groups, 3), np.bool_)
+        for kind, links_of_groups in enumerate(kinds):
+            for group, links in enumerate(links_of_groups):
+                segment = links.segment()
+                self._segments.append(segment)
+                arrays = (segment.indptr, segment.neighbours, segment.edges)
+                places[kind, group] = (*[array.ctypes.data for array in arrays], segment.rows)
+                wide[kind, group] = [array.dtype == np.int64 for array in arrays]
+        return places, wide
+
+    def _side(self) -> Side:
+        nodes = self._version.next_node
+        return np.zeros(nodes, np.int32), np.empty(nodes, np.int64), np.zeros(4, np.int64)
+
+    def reach(self, source: int, low: int, high: int | None) -> NDArray[np.int64]:
+        """The ends of all paths of `low` to `high` edges, none of them used twice, from a node.
+
+        Args: low: 0 or 1; high: None for any number
+        Returns: int64[n], each node once, the nearest first
+        """
+        side = self._sides[0]
+        most = -1 if high is None else high
+        kernels.begin(side, source)
+        try:
+            while (
+                kernels.reach(self._ahead, self._allowed, side, (most, _BUDGET)) == kernels.PAUSED
+            ):
+                self._check()
+            found = side[1][: side[2][2]].copy()
+            returns = low == 0 or (most != 0 and self._steps_back(source, most))
+        finally:
+            kernels.forget(side)
+        if self._direction == "both" and low > 0:
+            returns = most != 0 and self._closes(source, most)
+        return found if returns else found[1:]
+
+    def _steps_back(self, source: int, most: int) -> bool:
+        """Whether the last step of a path from the source may lead to it: then the shortest such
+        path is a circle, and uses no edge twice. (In both directions it might.)
+        """
+        if self._direction == "both":
+            return False
+        nodes = np.array([source], np.int64)
+        before = expand(self._version, nodes, self._types, _REVERSED[self._direction])
+        nodes = before.nodes
+        if len(self._allowed):
+            nodes = nodes[self._allowed[before.edges]]
+        depths = self._sides[0][0][nodes]
+        return bool(((depths > 0) & ((depths <= most) | (most < 0))).any())
+
+    def _closes(self, source: int, most: int) -> bool:
+        """Whether a circle in both directions leads through the source."""
+        side = self._sides[0]
+        branches = np.empty(self._version.next_node, np.int64)
+        kernels.begin(side, source)
+        try:
+            while True:
+                said = kernels.closes(self._ahead, self._allowed, side, branches, (most, _BUDGET))
+                if said != kernels.PAUSED:
+                    return said == kernels.MET
+                self._check()
+        finally:
+            kernels.forget(side)
+
+    def shortest(self, source: int, target: int, high: int | None) -> list[int] | None:
+        """The edges of one shortest path between two different nodes; None without a path.
+
+        Args: high: the longest path; None for no limit
+        """
+        if high == 0 or source == target:
+            return None
+        sides = self._sides
+        try:
+            node = self._meet(source, target, high)
+            if node is None:
+                return None
+            first = kernels.walk_back(self._behind, self._allowed, sides[0], node)
+            last = kernels.walk_back(self._ahead, self._allowed, sides[1], node)
+            edges: list[int] = [*first[::-1, 0].tolist(), *last[:, 0].tolist()]
+            return edges
+        finally:
+            for side in sides:
+                kernels.forget(side)
+
+    def _meet(self, source: int, target: int, high: int | None) -> int | None:
+        """Begins both sides; a node in the middle of a shortest path."""
+        sides = self._sides
+        kernels.begin(sides[0], source)
+        kernels.begin(sides[1], target)
+        place = np.full(2, -1, np.int64)
+        most = -1 if high is None else high
+        tables = (self._ahead, self._behind)
+        while True:
+            said = kernels.meet(tables, self._allowed, sides, place, (most, _BUDGET))
+            if said != kernels.PAUSED:
+                return int(place[0]) if said == kernels.MET else None
+            self._check()
+
+    def all_shortest(
+        self, source: int, target: int, high: int | None, charge: Callable[[int], None]
+    ) -> NDArray[np.int64]:
+        """The edges of all shortest paths between two different nodes.
+
+        Args: charge: is told the bytes of each table of paths before it is made
+        Returns: int64[paths, length]
+        """
+        if high == 0 or source == target:
+            return np.empty((0, 0), np.int64)
+        sides = self._sides
+        try:
+            if self._meet(source, target, high) is None:
+                return np.empty((0, 0), np.int64)
+            reached = sides[0][1][: sides[0][2][2]]
+            # Each shortest path goes through one node that both sides have reached.
+            middle = reached[sides[1][0][reached] != 0]
+            ways = _Ways(middle, np.empty((0, len(middle)), np.int64), np.arange(len(middle)))
+            first = self._toward(sides[0], ways, _REVERSED[self._direction], charge)
+            ways = _Ways(middle[first.starts], first.edges[::-1], first.starts)
+            return self._toward(sides[1], ways, self._direction, charge).edges.T
+        finally:
+            for side in sides:
+                kernels.forget(side)
+
+    def _toward(
+        self, side: Side, ways: _Ways, direction: Direction, charge: Callable[[int], None]
+    ) -> _Ways:
+        """The ways, with every way on to where the side began."""
+        depths = side[0]
+        allowed = self._allowed
+        # All tips are as far away.
+        while len(ways.tips) and depths[ways.tips[0]] > 1:
+            self._check()
+            steps = degrees(self._version, ways.tips, self._types, direction).sum()
+            charge(int(steps) * 8 * (len(ways.edges) + 4))
+            found = expand(self._version, ways.tips, self._types, direction)
+            keep = depths[found.nodes] == depths[ways.tips[0]] - 1
+            if len(allowed):
+                keep &= allowed[found.edges]
+            rows, edges = found.rows[keep], found.edges[keep]
+            ways = _Ways(
+                found.nodes[keep],
+                np.concatenate([ways.edges[:, rows], edges[None]]),
+                ways.starts[rows],
+            )
+        return ways
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """Ways of one length.
+
+    Args:
+        tips: int64[n], where they have come to
+        edges: int64[length, n]
+        starts: int64[n], the places of the nodes where they began
+    """
+
+    tips: NDArray[np.int64]
+    edges: NDArray[np.int64]
+    starts: NDArray[np.int64]

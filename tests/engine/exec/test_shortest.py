@@ -1,0 +1,89 @@
+"""shortestPath() and allShortestPaths(), as patterns and as expressions."""
+
+from __future__ import annotations
+
+import pytest
+
+from seaglass.base.errors import Exhausted
+from seaglass.engine.exec.context import Options
+from seaglass.engine.values.types import Edge, Node, Path
+from tests.engine.exec.tools import ran, text_view
+
+# Two ways of two steps from a to d, one of three, and one step by a slow edge; e is alone.
+GRAPH = (
+    "CREATE (a:A {x: 0}), (b {x: 1}), (c {x: 2}), (d:D {x: 3}), (e:E {x: 4}),"
+    " (a)-[:S {w: 1}]->(b), (b)-[:S {w: 1}]->(d), (a)-[:S {w: 1}]->(c), (c)-[:S {w: 1}]->(d),"
+    " (a)-[:T {w: 2}]->(d), (b)-[:S {w: 1}]->(c)"
+)
+WAYS = [Options(), Options(force_mixed=True), Options(frame_rows=1)]
+
+
+def path(nodes: list[int], edges: list[int]) -> Path:
+    return Path(tuple(map(Node, nodes)), tuple(map(Edge, edges)))
+
+
+BY_B, BY_C, AT_ONCE = path([0, 1, 3], [0, 1]), path([0, 2, 3], [2, 3]), path([0, 3], [4])
+CASES: dict[str, list[Path]] = {
+    "p = shortestPath((a)-[*]->(d))": [AT_ONCE],
+    "p = allShortestPaths((a)-[:S*]->(d))": [BY_B, BY_C],
+    "p = allShortestPaths((a)-[* {w: 1}]->(d))": [BY_B, BY_C],
+    "p = allShortestPaths((a)-[* {w: a.x + 1}]->(d))": [BY_B, BY_C],
+    "p = allShortestPaths((a)-[:S*..1]->(d))": [],
+    "p = allShortestPaths((a)<-[:S*]-(d))": [],
+    "p = allShortestPaths((d)<-[:S*]-(a))": [
+        path([3, 1, 0], [1, 0]),
+        path([3, 2, 0], [3, 2]),
+    ],
+    "p = shortestPath((a)-[*]-(e:E))": [],
+    "p = shortestPath((a)-[*0..]-(a))": [path([0], [])],
+    "p = shortestPath((a)-[*]-(a))": [],
+    "p = shortestPath((a)-[:S]->(x {x: 2}))": [path([0, 2], [2])],
+    "p = shortestPath((a)-[:S]->(x WHERE x.x > 1))": [path([0, 2], [2])],
+    "(e:E), p = shortestPath((d)<-[:T*]-(a))": [path([3, 0], [4])],
+}
+
+
+@pytest.mark.parametrize("options", WAYS, ids=str)
+@pytest.mark.parametrize("pattern", CASES)
+def test_patterns(pattern: str, options: Options) -> None:
+    text = f"MATCH (a:A), (d:D) MATCH {pattern} RETURN p"
+    found = [row[0] for row in ran(text, text_view(GRAPH), options).rows]
+    assert sorted(map(repr, found)) == sorted(map(repr, CASES[pattern]))
+
+
+@pytest.mark.parametrize("options", WAYS, ids=str)
+def test_ends_that_the_pattern_finds(options: Options) -> None:
+    text = (
+        "MATCH p = shortestPath((a:A)-[r:S*..2]->(x)) WHERE x.x > 1"
+        " RETURN x.x AS x, length(p), r = relationships(p) ORDER BY x"
+    )
+    assert ran(text, text_view(GRAPH), options).rows == [(2, 1, True), (3, 2, True)]
+    text = "MATCH (a:A), (x) OPTIONAL MATCH shortestPath((a)-[r:S*]->(x)) RETURN x.x AS x, size(r)"
+    rows = [(0, None), (1, 1), (2, 1), (3, 2), (4, None)]
+    assert ran(text + " ORDER BY x", text_view(GRAPH), options).rows == rows
+
+
+@pytest.mark.parametrize("options", WAYS, ids=str)
+def test_expressions(options: Options) -> None:
+    text = (
+        "MATCH (a:A), (d:D), (e:E) OPTIONAL MATCH (z:Z) RETURN shortestPath((a)-[*]->(d)),"
+        " length(shortestPath((a)-[:S*]->(d))), size(allShortestPaths((a)-[:S*..5]->(d))),"
+        " shortestPath((a)-[*]-(e)), allShortestPaths((a)-[*]-(e)), shortestPath((a)-[*]-(z))"
+    )
+    row = (AT_ONCE, 2, 2, None, [], None)
+    assert ran(text, text_view(GRAPH), options).rows == [row]
+    text = "MATCH (a:A), (x) WHERE length(shortestPath((a)-[:S*]->(x))) = 1 RETURN count(*)"
+    assert ran(text, text_view(GRAPH), options).rows == [(2,)]
+
+
+def test_too_many_ways_to_list() -> None:
+    # A chain of 20 links of 4 edges each has 4 ** 20 ways.
+    view = text_view(
+        "UNWIND range(0, 20) AS x CREATE (:N {x: x})",
+        "MATCH (a:N), (b:N) WHERE b.x = a.x + 1 UNWIND [1, 2, 3, 4] AS i CREATE (a)-[:E]->(b)",
+    )
+    ends = "MATCH (a:N {x: 0}), (b:N {x: 20}) RETURN"
+    assert ran(f"{ends} length(shortestPath((a)-[*]->(b)))", view).rows == [(20,)]
+    with pytest.raises(Exhausted) as caught:
+        ran(f"{ends} size(allShortestPaths((a)-[*]->(b)))", view)
+    assert caught.value.kind == "memory"
