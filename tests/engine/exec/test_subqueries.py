@@ -35,6 +35,11 @@ EACH = [
     ("EXISTS { (a)-[e]->(b) WHERE e.w > 5 }", lambda i: any(j > 5 for j in OUT[i])),
     ("exists((a)-[:E]->())", lambda i: bool(OUT[i])),
     ("NOT (a)<--() AND (a)-->()", lambda i: bool(OUT[i]) and not INTO[i]),
+    (
+        "(a:N&!(M|O) WHERE a.i > 1)-[:E WHERE a.i < 7]->() OR false",
+        lambda i: bool(OUT[i]) and 1 < i < 7,
+    ),
+    ("(:M|N)-->(a:!M) AND true", lambda i: bool(INTO[i])),
     ("CASE WHEN (a)-->() THEN 1 ELSE 2 END", lambda i: 1 if OUT[i] else 2),
     ("[(a)-->(b) WHERE b.i <> 5 | b.i * 2]", lambda i: [j * 2 for j in OUT[i] if j != 5]),
     ("[x IN [a, null] | size([(x)<--(b) | b])]", lambda i: [len(INTO[i]), 0]),

@@ -109,6 +109,13 @@ class Binder:
                     "A variable from outside a subquery, after a WITH in it that only aggregates, is",
                 )
             clauses.append(self._clause(clause))
+        last = clauses[-1]
+        if isinstance(last, bound.Call) and last.body.returns and not anywhere:
+            raise self._source.malformed(
+                query.clauses[-1].at,
+                "A query cannot end with CALL { } that returns rows; add a RETURN of what is wanted",
+                Code.CLAUSE_ORDER,
+            )
         returns = isinstance(query.clauses[-1], ast.Return)
         columns = self._scope if returns else {}
         self._scope = before

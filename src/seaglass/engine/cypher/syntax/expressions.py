@@ -40,6 +40,8 @@ _LEVELS = {
     "^": 9,
 }
 
+# What stands between the names of labels.
+_OF_LABELS = frozenset((":", "|", "&", "!", "%", "(", ")"))
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 
 # Functions whose argument is a pattern.
@@ -351,26 +353,40 @@ class ExpressionParser(Cursor, ABC):
             return False
         if self.peek(ahead + 2).kind in VARIABLE_KINDS:
             ahead += 1
-        return self.peek(ahead + 2).kind in ("]", ":", "*", "{", PARAMETER)
+        return self.peek(ahead + 2).kind in ("]", ":", "*", "{", "WHERE", PARAMETER)
 
     def _node_pattern_length(self) -> int:
         """The number of tokens of the node pattern that begins at the next token, or 0."""
         ahead = 1
         if self.peek(ahead).kind in VARIABLE_KINDS:
             ahead += 1
-        while self.peek(ahead).kind in (":", "|") and self.peek(ahead + 1).kind in NAME_KINDS:
-            ahead += 2
+        if self.peek(ahead).kind == ":":
+            ahead += self._labels_length(ahead)
         if self.peek(ahead).kind == PARAMETER:
             ahead += 1
         elif self.peek(ahead).kind == "{":
-            ahead += self._braces_length(ahead)
+            ahead += self._length_between("{", "}", ahead)
+        if self.peek(ahead).kind == "WHERE":
+            return self._length_between("(", ")", 0)
         return ahead + 1 if self.peek(ahead).kind == ")" else 0
 
-    def _braces_length(self, ahead: int) -> int:
+    def _labels_length(self, ahead: int) -> int:
+        """The number of tokens of labels and what joins them, up to a bracket that they do not open."""
         depth = 0
         for place in range(self.index + ahead, len(self.tokens)):
             kind = self.tokens[place].kind
-            depth += (kind == "{") - (kind == "}")
+            depth += (kind == "(") - (kind == ")")
+            inside = kind in _OF_LABELS or (kind in NAME_KINDS and kind != "WHERE")
+            if depth < 0 or not inside:
+                return place - self.index - ahead
+        return 0
+
+    def _length_between(self, opener: str, closer: str, ahead: int) -> int:
+        """The number of tokens from a bracket to the one that closes it, or 0."""
+        depth = 0
+        for place in range(self.index + ahead, len(self.tokens)):
+            kind = self.tokens[place].kind
+            depth += (kind == opener) - (kind == closer)
             if depth == 0:
                 return place - self.index - ahead + 1
         return 0

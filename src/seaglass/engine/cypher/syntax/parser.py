@@ -82,6 +82,8 @@ class Parser(PatternParser):
                     Code.CLAUSE_ORDER,
                 )
             distinct = not all_rows
+            if self.token.kind in (closer, "UNION", END):
+                raise self.unexpected("a query after `UNION`")
             branches.append(self._single(closer))
         return branches[0] if distinct is None else ast.Union(tuple(branches), distinct, at)
 
