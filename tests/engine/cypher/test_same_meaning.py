@@ -102,6 +102,9 @@ ENDINGS = [
     """CALL { WITH c MATCH (c)-[r]->(q:A) RETURN q, r UNION MATCH (q)<-[r:T]-() RETURN r, q }
        WITH q, b WHERE b.x = 2 AND q.x = 1 RETURN id(q), count(*) AS n""",
     "WITH a, b.x AS x OPTIONAL MATCH (q) WHERE id(q) = 'a' AND q.x = x RETURN id(q), x",
+    "WITH DISTINCT a, c MATCH (c)-[*]-(q), (c)-->(x) RETURN DISTINCT a, q, x",
+    "WITH a, b, c MATCH (a)-[:S* {w: 1}]-(q) RETURN DISTINCT id(a), id(q)",
+    "WITH a, c MATCH (a)-[*1..2]->(c) MATCH (c)<-[*0..1]-(q) RETURN a, count(DISTINCT q) AS n",
     "MATCH p = (c)-[r*2]-(d), q = (a)-->(d) WHERE length(p) > 1 RETURN a, c, p, nodes(q)",
     "MATCH (c)-[r]-() WITH a, r MATCH (x)-[r]->(y) WHERE y.x = 1 RETURN a, x, y",
     "UNWIND [1, 2] AS u WITH a, u WHERE u = 2 AND a.x = 1 RETURN *",

@@ -104,6 +104,10 @@ def test_every_path_once(
     assert Counter(found) == Counter(wanted)
     # The rows keep the order of their sources: OPTIONAL MATCH relies on it.
     assert [path[0] for path in found] == sorted(path[0] for path in found)
+    # Each end once, where that is all that is asked for.
+    text = f"MATCH (a){left}[{inside}]{right}(b) RETURN DISTINCT a, b, []"
+    once = {(start, end, ()) for start, end, _ in wanted}
+    assert Counter(rows_of(ran(text, graph(), options))) == Counter(once)
     # Both ends known; entered at the end of the pattern, so that the walk goes backward.
     text = f"MATCH (a), (b {{x: 2}}) WITH a, b MATCH (a){left}[r{inside}]{right}(b) RETURN a, b, r"
     ending = [path for path in wanted if path[1] == 2]

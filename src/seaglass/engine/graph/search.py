@@ -56,8 +56,15 @@ class Search:
         # The segments stay alive as long as the tables that have their addresses.
         self._segments: list[CsrSegment] = []
         self._ahead = self._table(direction)
-        self._behind = self._ahead if direction == "both" else self._table(_REVERSED[direction])
+        # Made when a search first goes against the direction.
+        self._against = self._ahead if direction == "both" else None
         self._sides = self._side(), self._side()
+
+    @property
+    def _behind(self) -> Table:
+        if self._against is None:
+            self._against = self._table(_REVERSED[self._direction])
+        return self._against
 
     def _table(self, direction: Direction) -> Table:
         kinds: list[tuple[Links, ...]] = []

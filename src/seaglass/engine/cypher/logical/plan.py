@@ -100,7 +100,8 @@ class ExpandMany:
     `target`; where `edge_bound`, only the one along the edges already in `edge`. Where `backward`,
     the pattern leads from `target` to `source`, and the list has that order. A path with an edge
     that stands in one of the columns `distinct_from`, alone or in a list, is left out. The rows
-    keep their order; a null source gives none.
+    keep their order; a null source gives none. Where `ends_once`, each end is given once for a row,
+    by however many paths; then no edges are listed, bound or kept apart, and `steps.low` is 0 or 1.
     """
 
     input: Operator
@@ -113,6 +114,7 @@ class ExpandMany:
     backward: bool
     distinct_from: tuple[str, ...]
     listed: bool = True
+    ends_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

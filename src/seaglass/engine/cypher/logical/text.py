@@ -201,7 +201,7 @@ def _expand(operator: plan.Expand) -> str:
 def _expand_many(operator: plan.ExpandMany) -> str:
     edge = name(operator.edge) if operator.listed else ""
     text = _ends(operator, operator.steps.direction, edge + _steps(operator.steps))
-    return text + " backward" * operator.backward
+    return text + " backward" * operator.backward + " ends once" * operator.ends_once
 
 
 def _steps(node: ex.Steps) -> str:

@@ -25,6 +25,7 @@ from seaglass.engine.cypher.rules.drop_unused import drop_unused
 from seaglass.engine.cypher.rules.merge_creates import merge_creates
 from seaglass.engine.cypher.rules.merge_projections import merge_projections
 from seaglass.engine.cypher.rules.push_filters import push_filters
+from seaglass.engine.cypher.rules.reach_ends import reach_ends
 from seaglass.engine.cypher.rules.seek_ids import seek_ids
 from seaglass.engine.cypher.rules.top import top
 
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     delay_projection,
     merge_projections,
     drop_unused,
+    reach_ends,
 )
 
 

@@ -61,20 +61,20 @@ def shortest_paths(expression: ex.ShortestPaths, ask: Ask, context: Context) -> 
 
 
 class _Finder:
-    """Finds the paths of one expression; rows that want the same of edges share a search."""
+    """Finds the paths of one expression."""
 
     def __init__(self, expression: ex.ShortestPaths, context: Context) -> None:
         self._steps = expression.steps
         self._every = expression.every
         self._context = context
-        self._searches: dict[bytes, read.Search] = {}
+        self._searches = Searches(expression.steps, context)
         self._charged = 0
 
     def paths(self, source: int, target: int, wanted: tuple[Value, ...]) -> list[Value]:
         steps = self._steps
         if source == target:
             return [Path((Node(source),), ())] if steps.low == 0 else []
-        search = self._search(wanted)
+        search = self._searches.of(wanted)
         if not self._every:
             edges = search.shortest(source, target, steps.high)
             return [] if edges is None else self._made(source, target, [edges])
@@ -83,32 +83,6 @@ class _Finder:
             return self._made(source, target, table.tolist())
         finally:
             self._charge(-self._charged)
-
-    def _search(self, wanted: tuple[Value, ...]) -> read.Search:
-        key = order_key(list(wanted))
-        search = self._searches.get(key)
-        if search is None:
-            steps, context = self._steps, self._context
-            allowed = self._allowed(wanted) if wanted else None
-            check = context.interrupt.check
-            search = read.Search(
-                context.version, steps.types, steps.direction.value, allowed, check
-            )
-            self._searches[key] = search
-        return search
-
-    def _allowed(self, wanted: tuple[Value, ...]) -> NDArray[np.bool_]:
-        """Which edges have what is wanted: all are looked at once, instead of some often."""
-        context = self._context
-        allowed = np.zeros(context.version.next_edge, np.bool_)
-        columns = [
-            (key, cols.from_values([value]))
-            for (key, _), value in zip(self._steps.properties, wanted, strict=True)
-        ]
-        for edges in read.scan_edges(context.version, self._steps.types):
-            context.interrupt.check()
-            allowed[edges] = has_properties(edges, np.zeros(len(edges), np.int64), columns, context)
-        return allowed
 
     def _charge(self, amount_bytes: int) -> None:
         self._charged += amount_bytes
@@ -126,3 +100,39 @@ class _Finder:
         edges: list[Value] = [list(map(Edge, numbers)) for numbers in lists]
         ends = [cols.from_values([Node(end)] * len(lists)) for end in (source, target)]
         return path_of([ends[0], cols.mixed(edges), ends[1]], self._context).to_list()
+
+
+class Searches:
+    """The searches along steps; rows that want the same of edges share one."""
+
+    def __init__(self, steps: ex.Steps, context: Context) -> None:
+        self._steps = steps
+        self._context = context
+        self._made: dict[bytes, read.Search] = {}
+
+    def of(self, wanted: tuple[Value, ...]) -> read.Search:
+        """The search for edges that have the values `wanted` of the steps' properties."""
+        key = order_key(list(wanted))
+        search = self._made.get(key)
+        if search is None:
+            steps, context = self._steps, self._context
+            allowed = self._allowed(wanted) if wanted else None
+            check = context.interrupt.check
+            search = read.Search(
+                context.version, steps.types, steps.direction.value, allowed, check
+            )
+            self._made[key] = search
+        return search
+
+    def _allowed(self, wanted: tuple[Value, ...]) -> NDArray[np.bool_]:
+        """Which edges have what is wanted: all are looked at once, instead of some often."""
+        context = self._context
+        allowed = np.zeros(context.version.next_edge, np.bool_)
+        columns = [
+            (key, cols.from_values([value]))
+            for (key, _), value in zip(self._steps.properties, wanted, strict=True)
+        ]
+        for edges in read.scan_edges(context.version, self._steps.types):
+            context.interrupt.check()
+            allowed[edges] = has_properties(edges, np.zeros(len(edges), np.int64), columns, context)
+        return allowed

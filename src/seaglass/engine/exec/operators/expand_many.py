@@ -5,6 +5,7 @@ Paths grow by one edge at a time, many at once. Rows of the input are walked tog
 what they give fits one frame, so that the rows keep their order; else they are halved, and one row
 by itself is walked depth first, over pieces of at most `frame_rows` steps: it may have any number
 of paths, and holds no more than one piece for each of their lengths.
+Where only ends are asked for, they are searched and not walked to.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from seaglass.engine.cypher.logical.plan import Direction
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.expressions.paths import has_properties
+from seaglass.engine.exec.expressions.shortest import Searches
 from seaglass.engine.exec.expressions.values import numbers_of, wrong_type
 from seaglass.engine.exec.operators.expand import cuts, used_edges
 from seaglass.engine.exec.operators.frames import pieces
@@ -48,7 +50,9 @@ def expand_many(op: plan.ExpandMany, source: Iterator[Frame], context: Context) 
         if not frame.rows:
             continue
         walk = _Walk(op, frame, context)
-        if op.edge_bound:
+        if op.ends_once:
+            yield from _ends(walk)
+        elif op.edge_bound:
             yield from walk.emit([_known_paths(walk)])
         else:
             yield from walk.frames()
@@ -214,6 +218,33 @@ class _Walk:
 def wanted_properties(steps: ex.Steps, frame: Frame, context: Context) -> list[tuple[str, Column]]:
     """What the edges shall have: keys, and values for each row of the frame."""
     return [(key, evaluate(value, frame, context)) for key, value in steps.properties]
+
+
+def _ends(walk: _Walk) -> Iterator[Frame]:
+    """The rows with each end that a path leads to, once."""
+    op, steps, context = walk.op, walk.steps, walk.context
+    if steps.high is not None and steps.low > steps.high:
+        return
+    searches = Searches(steps, context)
+    columns = [column.to_list() for _, column in walk.wanted]
+    wanted = list(zip(*columns, strict=True)) if columns else [()] * walk.frame.rows
+    targets = None
+    if op.target_bound:
+        targets = numbers_of(walk.frame.columns[op.target], Kind.NODE, "A pattern").tolist()
+    most = context.options.frame_rows
+    batch: list[_Paths] = []
+    count = 0
+    for row, source in enumerate(walk.sources.tolist()):
+        context.interrupt.check()
+        tips = searches.of(wanted[row]).reach(source, steps.low, steps.high)
+        if targets is not None:
+            tips = tips[tips == targets[row]]
+        batch.append(_Paths(np.full(len(tips), row), tips, np.empty((0, len(tips)), np.int64)))
+        count += len(tips)
+        if count >= most:
+            yield from walk.emit(batch)
+            batch, count = [], 0
+    yield from walk.emit(batch)
 
 
 def _known_paths(walk: _Walk) -> _Paths:
