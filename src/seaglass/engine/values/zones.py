@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from importlib import resources
 from zoneinfo import ZoneInfo
 
 from seaglass.base.errors import Invalid
@@ -36,6 +35,9 @@ _HIGH = days_of(9998, 1, 1)
 @lru_cache(_ZONES_MAX)
 def zone_data(name: str) -> ZoneInfo:
     """Raises: Invalid(illegal_argument) when there is no such zone"""
+    # It takes long to import, and most queries name no zone.
+    from importlib import resources
+
     if len(name) <= _NAME_CHARS_MAX and _NAME.match(name):
         try:
             with resources.files("tzdata").joinpath("zoneinfo", name).open("rb") as data:
