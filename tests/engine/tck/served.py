@@ -1,13 +1,16 @@
 """The engine under test behind a real server: an unmodified AWS client, and answers as JSON.
 
-JSON has fewer types: an expected value is brought to the form that its JSON has (a path is a list, infinity a text). Of
-an error, the client learns neither openCypher's code nor the moment.
+JSON has fewer types: an expected value is brought to the form that its JSON has (a path is a list, infinity a text). A
+text that shows a point in time is compared as Neptune writes one, in UTC and with milliseconds, on both sides: that it
+may be the text itself which a query made, the JSON does not tell. Of an error, the client learns neither openCypher's code nor the moment.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 NO_PROCEDURES = "a server has no test procedures"
 _SPECIAL = {"inf": "INF", "-inf": "-INF", "nan": "NaN"}
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d(?::\d\d)?)(\[.+\])?"
+)
 _REFUSALS = ("ValidationException", "ConflictException", "UnprocessableException")
 _NODES = "MATCH (n) RETURN id(n) AS id, labels(n) AS labels, properties(n) AS properties"
 _EDGES = "MATCH ()-[r]->() RETURN id(r) AS id, properties(r) AS properties"
@@ -80,6 +86,8 @@ class ServedEngine:
         match wanted[0]:
             case "float" if wanted[1] in _SPECIAL:
                 return ("text", _SPECIAL[wanted[1]])
+            case "text":
+                return ("text", _in_utc(wanted[1]))
             case "list":
                 return ("list", tuple(self.form(item) for item in wanted[1]))
             case "map":
@@ -109,6 +117,16 @@ class ServedEngine:
         }
 
 
+def _in_utc(text: str) -> str:
+    """A point in time as Neptune writes it, any other text as it is."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return text
+    minute, second, fraction, offset, _ = found.groups()
+    moment = datetime.fromisoformat(f"{minute}:{second or '00'}{offset}").astimezone(UTC)
+    return f"{moment.isoformat()[:19]}.{(fraction or '')[:3]:0<3}Z"
+
+
 def _given(value: Any) -> Form:
     """The form of a value of the JSON."""
     match value:
@@ -121,7 +139,7 @@ def _given(value: Any) -> Form:
         case float():
             return ("float", repr(value + 0.0))
         case str():
-            return ("text", value)
+            return ("text", _in_utc(value))
         case list():
             return ("list", tuple(_given(item) for item in value))
         case {"~entityType": "node"}:
