@@ -4,8 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
+# The engines of `make bench-queries`, each in an environment of its own; two of them want Python 3.12.
+ENGINES := ladybug kglite grafeo falkordblite graphqlite irongraph
+BENCH_PYTHON ?= python3.12
+VERSION_ladybug := ladybug==0.22.0
+VERSION_kglite := kglite==0.21.2
+VERSION_grafeo := grafeo==0.6.0
+VERSION_falkordblite := falkordblite==0.11.0
+VERSION_graphqlite := graphqlite==0.12.0
+VERSION_irongraph := irongraph==0.1.10
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format lock bench clean
+.PHONY: help setup demo test test-all check format lock bench bench-queries clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,5 +56,13 @@ lock: setup ## Pin dependencies again after a change of pyproject.toml
 bench: setup ## Run the benchmarks at full size (minutes); results go to benchmarks/results
 	@$(BIN)/python -m benchmarks.run
 
+bench-queries: setup $(ENGINES:%=.bench/%/.stamp) ## Ask seaglass and other engines the same questions (an hour or more)
+	@$(BIN)/python -m benchmarks.queries
+
+.bench/%/.stamp:
+	@$(BENCH_PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check pandas pyarrow $(or $(VERSION_$*),$*)
+	@touch $@
+
 clean: ## Remove what the other targets made
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis build dist
+	@rm -rf $(VENV) .bench .mypy_cache .ruff_cache .hypothesis build dist
