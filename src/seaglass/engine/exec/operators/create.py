@@ -12,6 +12,7 @@ import numpy as np
 
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.expressions.values import numbers_of
 from seaglass.engine.exec.operators.frames import drain
@@ -25,7 +26,6 @@ from seaglass.engine.values.types import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seaglass.engine.cypher.logical import plan
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
@@ -36,11 +36,7 @@ ID_KEY = entities.ID_KEY
 
 def create(op: plan.Create, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Create: all input first, then all changes, then the rows."""
-    done = []
-    for frame in drain(source, context):
-        context.interrupt.check()
-        done.append(create_all(frame, op.nodes, op.edges, context))
-    yield from done
+    yield from _created(drain(source, context), op.nodes, op.edges, context)
 
 
 def create_all(
@@ -54,20 +50,46 @@ def create_all(
     Raises: Invalid(constraint) for an id that exists; Invalid(illegal_argument) for values that
         cannot be stored
     """
-    for node in nodes:
-        frame = frame.with_columns({node.variable: _create_nodes(node, frame, context)})
-    for edge in edges:
-        frame = frame.with_columns({edge.variable: _create_edges(edge, frame, context)})
-    return frame
+    return _created([frame], nodes, edges, context)[0]
 
 
-def _create_nodes(template: plan.NodeTemplate, frame: Frame, context: Context) -> Column:
-    properties: dict[str, Column] = {}
+def _created(
+    frames: list[Frame],
+    nodes: tuple[plan.NodeTemplate, ...],
+    edges: tuple[plan.EdgeTemplate, ...],
+    context: Context,
+) -> list[Frame]:
+    """The frames with what was created; the templates one after the other, each for all rows."""
+    templates: list[plan.NodeTemplate | plan.EdgeTemplate] = [*nodes, *edges]
+    for template in templates:
+        # What a template reads is from before it, however the rows are cut into frames.
+        given = [_properties(template, frame, context) for frame in frames]
+        done: list[Frame] = []
+        for frame, properties in zip(frames, given, strict=True):
+            context.interrupt.check()
+            if isinstance(template, plan.NodeTemplate):
+                made = _create_nodes(template, frame, properties, context)
+            else:
+                made = _create_edges(template, frame, properties, context)
+            done.append(frame.with_columns({template.variable: made}))
+        frames = done
+    return frames
+
+
+def _properties(
+    template: plan.NodeTemplate | plan.EdgeTemplate, frame: Frame, context: Context
+) -> dict[str, Column]:
+    if template.properties is None:
+        return {}
+    return property_columns(template.properties, frame, context)
+
+
+def _create_nodes(
+    template: plan.NodeTemplate, frame: Frame, properties: dict[str, Column], context: Context
+) -> Column:
     ids: Column | None = None
-    if template.properties is not None:
-        properties = property_columns(template.properties, frame, context)
-        if ID_KEY in properties or _names_id(template.properties):
-            ids = checked_ids(properties.pop(ID_KEY, cols.nulls(frame.rows)), context)
+    if ID_KEY in properties or _names_id(template.properties):
+        ids = checked_ids(properties.pop(ID_KEY, cols.nulls(frame.rows)), context)
     if ids is None:
         ids = cols.strings(context.rng.uuids(frame.rows))
     first = context.version.next_node
@@ -121,7 +143,9 @@ def _exists(text: str) -> Invalid:
     )
 
 
-def _create_edges(template: plan.EdgeTemplate, frame: Frame, context: Context) -> Column:
+def _create_edges(
+    template: plan.EdgeTemplate, frame: Frame, properties: dict[str, Column], context: Context
+) -> Column:
     ends = []
     for name in (template.source, template.target):
         numbers = numbers_of(frame.columns[name], Kind.NODE, "A new relationship")
@@ -134,14 +158,11 @@ def _create_edges(template: plan.EdgeTemplate, frame: Frame, context: Context) -
             )
         entities.check_nodes(context, numbers)
         ends.append(numbers)
-    properties: dict[str, Column] = {}
-    if template.properties is not None:
-        properties = property_columns(template.properties, frame, context)
-        if ID_KEY in properties:
-            raise Invalid(
-                "illegal_argument",
-                "A relationship cannot be given a ~id: the graph names it itself.",
-            )
+    if ID_KEY in properties:
+        raise Invalid(
+            "illegal_argument",
+            "A relationship cannot be given a ~id: the graph names it itself.",
+        )
     first = context.version.next_edge
     context.view.apply(CreateEdges(first, template.type, ends[0], ends[1], properties))
     return cols.edges(np.arange(first, first + frame.rows))

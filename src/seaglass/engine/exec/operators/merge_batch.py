@@ -53,6 +53,10 @@ _ROW = " merge row"
 def batch_of(op: plan.Merge) -> Batch | None:
     """How to merge a frame at once, None where the shape or the items do not allow it."""
     items = (*op.on_create, *op.on_match)
+    given = [node.properties for node in op.create_nodes]
+    given += [edge.properties for edge in op.create_edges]
+    if any(_reaches(part) for value in given if value is not None for part in walk(value)):
+        return None
     match op.match:
         case plan.NodeSeek(input=plan.Argument(), variable=variable) if _creates_node(op):
             return merge_frame if all(_own(item, variable) for item in items) else None
@@ -146,10 +150,14 @@ def _own(item: plan.SetItem, variable: str) -> bool:
         return False
     if not (isinstance(item.subject, ex.Variable) and item.subject.name == variable):
         return False
-    return not any(
-        isinstance(part, ex.FunctionCall) and part.name in ("startNode", "endNode")
-        for part in _parts(item)
-    )
+    return not any(_reaches(part) for part in _parts(item))
+
+
+def _reaches(part: ex.Expression) -> bool:
+    """Whether the part can find an entity that no variable holds."""
+    if isinstance(part, ex.FunctionCall):
+        return part.name in ("startNode", "endNode")
+    return isinstance(part, ex.Subquery)
 
 
 def _parts(item: plan.SetItem) -> list[ex.Expression]:

@@ -6,6 +6,7 @@ Each item is done for all rows at once; where rows name the same entity, the las
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
@@ -46,10 +47,28 @@ def update(op: plan.Set, source: Iterator[Frame], context: Context) -> Iterator[
     """Set: all input first, then all changes, then the rows."""
     frames = drain(source, context)
     for item in op.items:
+        # What an item reads is from before it, however the rows are cut into frames.
+        changes = []
         for frame in frames:
             context.interrupt.check()
-            set_item(item, frame, context)
+            changes.append(_change_of(item, frame, context))
+        for change in changes:
+            context.interrupt.check()
+            _make(item, change, context)
     yield from frames
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What an item is to do to some rows.
+
+    Args:
+        parts: the entities that it changes
+        values: the values of its expression, one for each row; none where it has no expression
+    """
+
+    parts: entities.Entities
+    values: Column
 
 
 def set_item(item: plan.SetItem, frame: Frame, context: Context) -> None:
@@ -57,6 +76,10 @@ def set_item(item: plan.SetItem, frame: Frame, context: Context) -> None:
 
     Raises: Invalid(illegal_argument) for subjects and values of wrong types, and for another `~id`
     """
+    _make(item, _change_of(item, frame, context), context)
+
+
+def _change_of(item: plan.SetItem, frame: Frame, context: Context) -> _Change:
     subject = evaluate(item.subject, frame, context)
     parts = entities.split(subject)
     if parts.others:
@@ -68,12 +91,21 @@ def set_item(item: plan.SetItem, frame: Frame, context: Context) -> None:
         entities.check_edges(context, parts.edges)
     match item:
         case plan.SetProperty():
-            value = evaluate(item.value, frame, context)
-            _set_property(parts, item.key, value, context)
-        case plan.RemoveProperty():
-            _set_property(parts, item.key, cols.nulls(frame.rows), context)
+            return _Change(parts, evaluate(item.value, frame, context))
         case plan.SetProperties():
-            _set_properties(item, parts, frame, context)
+            given = evaluate(item.value, frame, context)
+            return _Change(parts, entities.maps_of(context, given, "SET", item.value.at))
+        case _:
+            return _Change(parts, cols.nulls(frame.rows))
+
+
+def _make(item: plan.SetItem, change: _Change, context: Context) -> None:
+    parts = change.parts
+    match item:
+        case plan.SetProperty() | plan.RemoveProperty():
+            _set_property(parts, item.key, change.values, context)
+        case plan.SetProperties():
+            _set_properties(item, change, context)
         case plan.SetLabels():
             _set_labels(parts, item.labels, (), item.subject, context)
         case plan.RemoveLabels():
@@ -123,13 +155,9 @@ def _check_ids(
             )
 
 
-def _set_properties(
-    item: plan.SetProperties, parts: entities.Entities, frame: Frame, context: Context
-) -> None:
-    maps = entities.maps_of(
-        context, evaluate(item.value, frame, context), "SET", item.value.at
-    ).to_list()
-    for noun, numbers in _groups(parts):
+def _set_properties(item: plan.SetProperties, change: _Change, context: Context) -> None:
+    maps = change.values.to_list()
+    for noun, numbers in _groups(change.parts):
         rows = np.flatnonzero(numbers >= 0)
         if item.replace:
             rows = _last_rows(numbers, rows)
