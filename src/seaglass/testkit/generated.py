@@ -190,7 +190,12 @@ class _Writer:
         if name:
             name = self.scope.name("r")
             self.scope.edges.append(name)
-        inside = f"{name}{self.pick('', ':R', ':R|S')}{self.pick('', '', ' {w: 1}')}"
+        kind, length = self.pick("", ":R", ":R|S"), self.pick("", "", "", "*1..2", "*0..1", "*2")
+        if length and name:
+            # A list of relationships from now on.
+            self.scope.edges.remove(name)
+            self.scope.others.append(name)
+        inside = f"{name}{kind}{length}{self.pick('', '', ' {w: 1}')}"
         left, right = self.pick(("-", "->"), ("<-", "-"), ("-", "-"))
         return f"{left}[{inside}]{right}"
 
@@ -221,6 +226,9 @@ class _Writer:
             node = self.pick(*self.scope.nodes)
             simple += [f"{node}:A", f"{node}.x IN [1, null]", f"{node}.y STARTS WITH 'a'"]
             simple += [f"{node}.x = 1", f"{node} = {self.pick(*self.scope.nodes)}"]
+            pattern = f"({node}){self.pick('-->', '<-[:R]-', '--')}({self.pick('', ':A')})"
+            simple += [pattern, f"EXISTS {{ {pattern} }}"]
+            simple += [f"COUNT {{ MATCH {pattern} }} > 1", f"size([{pattern} | 1]) = 1"]
         text = str(self.pick(*simple))
         how = self.pick("", "", "NOT", "AND", "OR")
         if how == "NOT":
@@ -238,6 +246,14 @@ class _Writer:
         name = self.scope.name("u")
         self.scope.others.append(name)
         return f"UNWIND {listed} AS {name}"
+
+    def called(self) -> str:
+        """A subquery of one variable."""
+        node, name = self.pick(*self.scope.nodes), self.scope.name("c")
+        result = self.pick("m.x", "count(m)", "m.x + 1")
+        self.scope.others.append(name)
+        arrow = self.pick("-->", "--", "<-[:S]-")
+        return f"CALL {{ WITH {node} MATCH ({node}){arrow}(m) RETURN {result} AS {name} }}"
 
     def projection(self, word: str) -> str:
         """WITH or RETURN; afterwards the scope has its columns only."""
@@ -294,5 +310,11 @@ def queries(draw: Callable[..., Any]) -> str:
                 parts.append(writer.unwind())
             case _:
                 parts.append(writer.projection("WITH"))
+    if writer.scope.nodes and writer.pick(True, False, False):
+        parts.append(writer.called())
     parts.append(writer.projection("RETURN"))
-    return " ".join(parts)
+    text = " ".join(parts)
+    if writer.pick(True, False, False, False):
+        columns = ", ".join(f"1 AS {name}" for name in writer.scope.all())
+        text += f" UNION {writer.pick('', 'ALL ')}UNWIND [1, 2] AS again RETURN {columns}"
+    return text

@@ -114,7 +114,7 @@ def test_queries(text: str, graph: PlainGraph) -> None:
         found = by_engine(text, view, options, {})
         assert found is not None, options
         assert Counter(map(loose, found)) == Counter(map(loose, expected)), options
-        if " ORDER BY " in text.rpartition(" RETURN ")[2]:
+        if " ORDER BY " in text.rpartition(" RETURN ")[2] and " UNION " not in text:
             assert [*map(loose, found)] == [*map(loose, expected)], options
 
 

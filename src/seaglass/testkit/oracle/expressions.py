@@ -259,6 +259,24 @@ class Interpreter:
                 whole = dict(self.properties(subject)) if node.whole else {}
                 return {**whole, **{key: self.value(item, row) for key, item in node.items}}
             case _:
+                return self._with_pattern(node, row)
+
+    def _with_pattern(self, node: ast.Expression, row: Row) -> Value:
+        # These come back to expressions.
+        from seaglass.testkit.oracle.patterns import matches
+        from seaglass.testkit.oracle.queries import rows_of
+
+        inside = Interpreter(self.graph, self.parameters)
+        match node:
+            case ast.PatternPredicate():
+                return bool(matches((node.path,), None, row, inside))
+            case ast.PatternComprehension():
+                found = matches((node.path,), node.where, row, inside)
+                return [inside.value(node.result, one) for one in found]
+            case ast.Subquery():
+                rows, _ = rows_of(node.query, row, inside)
+                return len(rows) if node.kind == "count" else bool(rows)
+            case _:
                 raise KeyError(type(node).__name__)
 
     def _items(self, node: ast.Expression, row: Row) -> list[Value] | None:

@@ -56,6 +56,8 @@ def _fits(demand: _Demand, row: Row, interpreter: Interpreter) -> bool:
 def _path(
     path: ast.PathPattern, row: Row, used: frozenset[int], interpreter: Interpreter
 ) -> Iterator[tuple[Row, frozenset[int], list[_Demand]]]:
+    if path.tests or path.where:
+        raise KeyError("conditions inside of a pattern")
     steps: list[_Step] = [
         ({**row, **names}, used, demands, [node], [])
         for node in map(Node, interpreter.graph.nodes)
@@ -87,7 +89,7 @@ def _node(
 def _steps(
     pattern: ast.EdgePattern, target: ast.NodePattern, step: _Step, interpreter: Interpreter
 ) -> Iterator[_Step]:
-    lengths = getattr(pattern, "lengths", None)
+    lengths = pattern.lengths
     row, used, demands, nodes, edges = step
     for way in _ways(pattern, lengths or (1, 1), nodes[-1], used, interpreter):
         along = [Edge(number) for number, _ in way]

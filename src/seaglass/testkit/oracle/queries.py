@@ -40,16 +40,29 @@ def answer(text: str, graph: PlainGraph, parameters: Mapping[str, Value]) -> Ans
     Raises: Wrong where it fails at run time; KeyError for what the oracle does not know
     """
     statement = parse(Source(text))
-    branches: tuple[ast.Query, ...] = getattr(statement, "branches", (statement,))
-    answers = [_query(branch, Interpreter(graph, parameters)) for branch in branches]
-    rows = [row for one in answers for row in one.rows]
-    if getattr(statement, "distinct", False):
-        rows = list({order_key(list(row)): row for row in reversed(rows)}.values())
-    return Answer(answers[0].columns, rows)
+    rows, columns = rows_of(statement, {}, Interpreter(graph, parameters))
+    if columns is None:
+        return Answer((), [])
+    return Answer(tuple(columns), [tuple(row[name] for name in columns) for row in rows])
 
 
-def _query(query: ast.Query, interpreter: Interpreter) -> Answer:
-    rows: list[Row] = [{}]
+def rows_of(
+    statement: ast.Statement, start: Row, interpreter: Interpreter
+) -> tuple[list[Row], list[str] | None]:
+    """The rows of a query that begins with the row `start`, and its columns if it returns any."""
+    if isinstance(statement, ast.Query):
+        return _query(statement, start, interpreter)
+    parts = [_query(branch, start, interpreter) for branch in statement.branches]
+    rows, columns = [row for part, _ in parts for row in part], parts[0][1]
+    if statement.distinct and columns is not None:
+        rows = list({order_key([row[name] for name in columns]): row for row in rows}.values())
+    return rows, columns
+
+
+def _query(
+    query: ast.Query, start: Row, interpreter: Interpreter
+) -> tuple[list[Row], list[str] | None]:
+    rows: list[Row] = [start]
     columns: list[str] = []
     for clause in query.clauses:
         match clause:
@@ -65,11 +78,19 @@ def _query(query: ast.Query, interpreter: Interpreter) -> Answer:
                 rows, columns = _projected(clause.projection, clause.where, rows, interpreter)
             case ast.Return():
                 rows, columns = _projected(clause.projection, None, rows, interpreter)
+            case ast.CallSubquery():
+                rows = [new for row in rows for new in _called(clause.query, row, interpreter)]
             case _:
                 rows = writes.written(clause, rows, interpreter)
-    if not isinstance(query.clauses[-1], ast.Return):
-        return Answer((), [])
-    return Answer(tuple(columns), [tuple(row[name] for name in columns) for row in rows])
+    return rows, columns if isinstance(query.clauses[-1], ast.Return) else None
+
+
+def _called(statement: ast.Statement, row: Row, interpreter: Interpreter) -> list[Row]:
+    """The rows of CALL { } for one row: a leading WITH lets variables of the row in."""
+    first = statement if isinstance(statement, ast.Query) else statement.branches[0]
+    imports = isinstance(first.clauses[0], ast.With)
+    found, columns = rows_of(statement, row if imports else {}, interpreter)
+    return [row] if columns is None else [{**row, **new} for new in found]
 
 
 def _matched(clause: ast.Match, row: Row, interpreter: Interpreter) -> list[Row]:
