@@ -400,3 +400,21 @@ def test_sockets_lie_in_a_private_folder_of_a_short_name(
         await fleet.create("g-1", "one", "key")
 
     scenario(options(tmp_path), body)
+
+
+def test_a_fleet_that_closes_while_a_worker_gets_ready_leaves_nothing(tmp_path: Path) -> None:
+    async def run(seconds: float) -> list[int]:
+        fleet = WorkerFleet(options(tmp_path))
+        await fleet.open()
+        await asyncio.sleep(seconds)
+        started = children()
+        await fleet.close()
+        return [pid for pid in started if pid in children()]
+
+    for seconds in (0.0, 0.05, 0.1, 0.15, 0.2):
+        assert asyncio.run(run(seconds)) == []
+
+
+def children() -> list[int]:
+    found = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
+    return [int(pid) for pid in found.split()]

@@ -29,6 +29,7 @@ from seaglass.server.link.server import Answer, Handler, Request, serve_connecti
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
 
 
 def nested(leaves: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
@@ -278,3 +279,21 @@ def test_memory_that_runs_out_is_a_limit_not_a_bug() -> None:
     error = error_from(error_message(MemoryError()))
     assert isinstance(error, errors.Exhausted)
     assert error.kind == "memory"
+
+
+def test_a_connection_that_is_given_up_before_the_greeting_is_closed(tmp_path: Path) -> None:
+    async def run() -> None:
+        ended = asyncio.Event()
+
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            assert await reader.read() == b""
+            writer.close()
+            ended.set()
+
+        path = str(tmp_path / "w.sock")
+        async with await asyncio.start_unix_server(silent, path):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(Connection.open(path), 0.05)
+            await ended.wait()
+
+    asyncio.run(asyncio.wait_for(run(), 10))

@@ -37,6 +37,7 @@ class WorkerProcess:
         self._process = process
         self._socket_path = socket_path
         self._idle: list[Connection] = []
+        self._discarded = False
         self._exited = asyncio.create_task(process.wait())
 
     @classmethod
@@ -101,7 +102,8 @@ class WorkerProcess:
 
     def give_back(self, connection: Connection) -> None:
         """Take a connection back. One whose answer was not read to its end is closed."""
-        if connection.reusable and len(self._idle) < IDLE_CONNECTIONS_MAX:
+        keep = connection.reusable and not self._discarded
+        if keep and len(self._idle) < IDLE_CONNECTIONS_MAX:
             self._idle.append(connection)
         else:
             connection.close()
@@ -125,6 +127,7 @@ class WorkerProcess:
 
     async def discard(self) -> None:
         """End the process without a word to it."""
+        self._discarded = True
         for connection in self._idle:
             connection.close()
         self._idle.clear()

@@ -118,8 +118,13 @@ class Spares:
             socket_path = self._folder / f"{next(self._numbers)}.sock"
             process = await WorkerProcess.spawn(self._options, socket_path)
         # The first request finds a connection, with a thread of the worker behind it.
-        with suppress(Unavailable):
+        try:
             process.give_back(await process.take())
+        except Unavailable:
+            _log.warning("worker %d is ready but does not answer yet", process.pid)
+        except BaseException:
+            await process.discard()
+            raise
         return process
 
 

@@ -58,6 +58,10 @@ class Connection:
             await self._receive()
         except ConnectionLost as error:
             raise _no_answer(error) from error
+        except BaseException:
+            # Nobody else knows of this connection yet: whoever waited was cancelled.
+            self.close()
+            raise
         self._reusable = True
         return self
 
