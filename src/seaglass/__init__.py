@@ -76,7 +76,7 @@ _HOMES = {
 
 
 def open(  # noqa: A001 - the face's main verb
-    path: str | Path | None = None, *, dialect: str = "opencypher"
+    path: str | Path | None = None, *, dialect: str = "opencypher", kms: str = "local"
 ) -> Database:
     """Opens the data folder at `path`, which is made if it is not there.
 
@@ -84,12 +84,13 @@ def open(  # noqa: A001 - the face's main verb
         path: None or ":memory:" for a database that ends with the process
         dialect: of the queries: "opencypher", or "neptune" to refuse and to do what Neptune
             Analytics refuses and does
+        kms: "aws" to ask AWS KMS for keys that are not in the local key ring
     Raises: Conflict(state) when another process has it open; Invalid(illegal_argument) for another
-        dialect
+        dialect or source of keys
     """
     from seaglass.engine.database import Database
 
-    return Database.open(path, dialect=dialect)
+    return Database.open(path, dialect=dialect, kms=kms)
 
 
 def __getattr__(name: str) -> object:

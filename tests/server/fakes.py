@@ -45,6 +45,11 @@ class FakeFleet:
         self.queries_seen: list[QueryRequest] = []
         self.answer: Sequence[bytes] = (b'{"results": ', b'[{"a": 1}]}')
 
+    def check(self, key_id: str) -> None:
+        """Every key can be used, but for the refused calls."""
+        if self.refuse.get("check"):
+            raise self.refuse["check"].pop(0)
+
     async def open(self) -> None: ...
 
     async def close(self) -> None:

@@ -142,7 +142,7 @@ class ToyEngine:
         (data / f"{snapshot_id}.snapshot").unlink(missing_ok=True)
 
 
-def toy(_: object) -> Any:
+def toy(*_: object) -> Any:
     return ToyEngine()
 
 

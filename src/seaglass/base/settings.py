@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seaglass.base.dialect import Dialect
+from seaglass.base.kms import Kms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,7 @@ class Settings:
         database_url: SQLAlchemy URL of the control plane; None is `control.db` in the data folder
         default_graph: id or name of the graph that answers data-plane calls which name none we know
         dialect: of the queries, on all graphs
+        kms: where keys come from that are not in the local key ring
         transition_wait_seconds: how long a read of a graph or snapshot waits for a transition to
         end boot_parallel_max: graphs that start at the same time when the server starts
     """
@@ -49,6 +51,7 @@ class Settings:
     account_id: str = "123456789012"
     default_graph: str | None = None
     dialect: Dialect = Dialect.OPENCYPHER
+    kms: Kms = Kms.LOCAL
     quotas: Quotas = Quotas()
     transition_wait_seconds: float = 10.0
     start_wait_seconds: float = 10.0

@@ -14,6 +14,7 @@ import typer
 from seaglass.cli.demo import demo
 from seaglass.cli.env import env
 from seaglass.cli.gc import gc
+from seaglass.cli.key import keys
 from seaglass.cli.serve import serve
 from seaglass.cli.snapshot import snapshots
 
@@ -29,6 +30,7 @@ app.command()(serve)
 app.command()(env)
 app.command()(demo)
 app.add_typer(snapshots, name="snapshot")
+app.add_typer(keys, name="key")
 app.command()(gc)
 
 

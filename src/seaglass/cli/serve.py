@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seaglass.base.dialect import Dialect
+from seaglass.base.kms import Kms
 from seaglass.base.settings import Quotas, Settings
 from seaglass.cli.env import exports
 from seaglass.cli.told import fail, told
@@ -44,6 +45,12 @@ def serve(
         Dialect,
         typer.Option(help="Language of queries: the superset, or exactly what Neptune takes."),
     ] = Dialect.OPENCYPHER,
+    kms: Annotated[
+        Kms,
+        typer.Option(
+            help="Where keys come from that are not in the local key ring (`seaglass key`)."
+        ),
+    ] = Kms.LOCAL,
     region: Annotated[str, typer.Option(help="Region in ARNs.")] = "us-east-1",
     account: Annotated[str, typer.Option(help="Account in ARNs.")] = "123456789012",
     max_graphs: Annotated[
@@ -69,6 +76,7 @@ def serve(
         account_id=account,
         default_graph=default_graph,
         dialect=dialect,
+        kms=kms,
         quotas=Quotas(graphs_max=max_graphs, snapshots_max=max_snapshots),
     )
     run(settings)

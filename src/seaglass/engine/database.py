@@ -21,6 +21,7 @@ from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
 from seaglass.base.files import LocalFiles
 from seaglass.base.ids import GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN, new_graph_id
+from seaglass.base.kms import Kms
 from seaglass.base.limits import NAME_CHARS_MAX
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SystemRng
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from seaglass.base.rng import Rng
     from seaglass.engine.live_graph import Graph
     from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
+    from seaglass.storage.keys.local import LocalKeyRing
 
 IN_MEMORY = ":memory:"
 
@@ -63,6 +65,7 @@ class Database:
         path: str | Path | None = None,
         *,
         dialect: str = Dialect.OPENCYPHER,
+        kms: str = Kms.LOCAL,
         files: Files | None = None,
         clock: Clock | None = None,
         rng: Rng | None = None,
@@ -73,19 +76,34 @@ class Database:
             path: None or ":memory:" for a database that ends with the process
             dialect: of the queries: "opencypher", or "neptune" to refuse and to do what Neptune
                 Analytics refuses and does
+            kms: "aws" to ask AWS KMS for keys that are not in the local key ring
         Raises: Conflict(state) when another process has it open; Invalid(illegal_argument) for
-            another dialect
+            another dialect or source of keys
         """
-        if dialect not in list(Dialect):
-            those = " or ".join(map(repr, map(str, Dialect)))
-            raise Invalid("illegal_argument", f"The dialect is {those}, not {dialect!r}.")
+        for noun, value, known in (("dialect", dialect, Dialect), ("kms", kms, Kms)):
+            if value not in list(known):
+                those = " or ".join(map(repr, map(str, known)))
+                raise Invalid("illegal_argument", f"The {noun} is {those}, not {value!r}.")
         clock = clock or SystemClock()
         in_memory = path is None or str(path) == IN_MEMORY
         if files is None:
             files = MemoryFiles(clock) if in_memory else LocalFiles()
         root = Path("/") if path is None or in_memory else Path(path).absolute()
-        store = Store(files, Layout(root), clock, rng or SystemRng())
+        store = Store(files, Layout(root), clock, rng or SystemRng(), Kms(kms))
         return cls(store, Dialect(dialect))
+
+    @property
+    def keys(self) -> LocalKeyRing:
+        """The local key ring: create, list, rotate, disable and delete keys."""
+        return self._usable().keys
+
+    def rotate_key(self, key_id: str) -> bool:
+        """Gives a key a new secret and wraps the data key of this store anew; no data is rewritten.
+
+        Returns: whether this store has data under the key
+        Raises: NotFound(key); Conflict(state) for a disabled key
+        """
+        return self._usable().rotate_key(key_id)
 
     def graphs(self) -> list[GraphRef]:
         """All graphs, by id."""
@@ -96,8 +114,9 @@ class Database:
     ) -> Graph:
         """Makes an empty graph, and opens it.
 
-        Args: key_id: names the key that its data is sealed under
-        Raises: Conflict(name) when a graph has the name; Conflict(state) when one has the id
+        Args: key_id: names the key that its data is sealed under, see `keys`
+        Raises: Conflict(name) when a graph has the name; Conflict(state) when one has the id, or
+            the key is disabled; NotFound(key)
         """
         with self._guard:
             self._check_new_name(name)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from seaglass.base.clock import SystemClock
 from seaglass.base.errors import Conflict, NotFound
 from seaglass.base.files import LocalFiles
+from seaglass.base.kms import Kms
 from seaglass.base.rng import SystemRng
 from seaglass.engine.graph.version import empty
 from seaglass.engine.live_graph import Graph
@@ -35,15 +36,16 @@ if TYPE_CHECKING:
     from seaglass.engine.snapshot.save import Saved
 
 
-def store_of(data: Path) -> Store:
+def store_of(data: Path, kms: Kms = Kms.LOCAL) -> Store:
     """The store in a data folder on disk. Nothing is made or locked."""
-    return Store(LocalFiles(), Layout(Path(data)), SystemClock(), SystemRng())
+    return Store(LocalFiles(), Layout(Path(data)), SystemClock(), SystemRng(), kms)
 
 
 def create_graph(store: Store, graph_id: str, name: str, key_id: str = AWS_OWNED_KEY) -> GraphRef:
     """Makes an empty graph.
 
-    Raises: Conflict(state) when the id is taken; Exhausted(storage), Unavailable(storage)
+    Raises: Conflict(state) when the id is taken, or the key disabled; NotFound(key);
+        Exhausted(storage), Unavailable(storage)
     """
     _check_free(store, graph_id)
     store.ensure_key(key_id)
@@ -61,13 +63,14 @@ def create_graph(store: Store, graph_id: str, name: str, key_id: str = AWS_OWNED
 def restore_graph(store: Store, snapshot_id: str, graph_id: str, name: str) -> GraphRef:
     """Makes a graph that holds what the snapshot holds. Its chunks are those of the snapshot.
 
-    Raises: NotFound(snapshot); Conflict(state) when the id is taken; Exhausted(storage),
-        Unavailable(storage)
+    Raises: NotFound(snapshot), NotFound(key); Conflict(state) when the id is taken, or the key
+        disabled; Exhausted(storage), Unavailable(storage)
     """
     _check_free(store, graph_id)
     # The lock keeps what the snapshot reaches until the new ref reaches it too (`gc`, point 5).
     with store.objects_lock():
         snapshot = store.refs.snapshot(snapshot_id)
+        store.check_key(snapshot.key_id)
         ref = GraphRef(
             id=graph_id,
             name=name,
@@ -91,9 +94,10 @@ def _check_free(store: Store, graph_id: str) -> None:
 def open_graph(store: Store, graph_id: str, plans: PlanCache | None = None) -> Graph:
     """Opens a graph: it has the graph's lock until it is closed.
 
-    Raises: NotFound(graph); Conflict(state) when another process has it open; Corrupt(corrupt)
+    Raises: NotFound(graph), NotFound(key); Conflict(state) when another process has it open, or the
+        key is disabled; Corrupt(corrupt)
     """
-    store.refs.graph(graph_id)
+    store.check_key(store.refs.graph(graph_id).key_id)
     lock = _locked(store, graph_id)
     try:
         # Read again: it may have moved before the lock was ours.

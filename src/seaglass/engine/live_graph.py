@@ -305,9 +305,11 @@ class Graph:
         Args:
             snapshot_id: a new one if not given; a snapshot that has it already is kept and given
             progress: called with the number of chunks stored and to store
-        Raises: Exhausted(storage), Unavailable(storage): then there is no new snapshot
+        Raises: NotFound(key); Conflict(state) when the key is disabled; Exhausted(storage),
+            Unavailable(storage): then there is no new snapshot
         """
         self._check_open()
+        self._store.check_key(self.key_id)
         chosen = snapshot_id or new_snapshot_id(self._store.rng)
         return self._checkpoints.snapshot(lambda: self._writer.current, name, chosen, progress)
 

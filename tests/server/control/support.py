@@ -40,7 +40,9 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 @asynccontextmanager
 async def opened(fleet: FakeFleet, settings: Settings = SETTINGS) -> AsyncIterator[ControlPlane]:
     """A started control plane; closed at the end, as a process that is told to stop."""
-    plane = ControlPlane(settings, fleet, SystemClock(), SeededRng(len(fleet.world.graphs) + 1))
+    plane = ControlPlane(
+        settings, fleet, fleet, SystemClock(), SeededRng(len(fleet.world.graphs) + 1)
+    )
     await plane.start(LocalFiles())
     try:
         yield plane

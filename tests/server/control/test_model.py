@@ -56,7 +56,7 @@ class Lives(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.fleet = FakeFleet(self.world)
-        self.plane = ControlPlane(self.settings, self.fleet, SystemClock(), SystemRng())
+        self.plane = ControlPlane(self.settings, self.fleet, self.fleet, SystemClock(), SystemRng())
         self.run(self.plane.start(LocalFiles()))
 
     def run(self, work: Awaitable[Any]) -> Any:

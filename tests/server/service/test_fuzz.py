@@ -33,7 +33,7 @@ async def answers(requests: list[dict[str, Any]]) -> list[tuple[int, bytes]]:
     """Send requests to a chain of their own, without a network."""
     fleet, rng = FakeFleet(), SystemRng()
     config = Settings(transition_wait_seconds=0, start_wait_seconds=0)
-    plane = ControlPlane(config, fleet, SystemClock(), rng)
+    plane = ControlPlane(config, fleet, fleet, SystemClock(), rng)
     await plane.start(LocalFiles())
     chain = Chain(MODEL, Services(config, plane, fleet, rng))
     try:

@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Unavailable
+from seaglass.base.kms import Kms
 from seaglass.base.limits import OBJECTS_LOCK_WAIT_MS
 from seaglass.engine.snapshot.refs import Refs, RetiredRef
+from seaglass.storage.keys.aws import AwsKeyRing
 from seaglass.storage.keys.domain import Domains
 from seaglass.storage.keys.local import LocalKeyRing
+from seaglass.storage.keys.ring import KeyRings
 from seaglass.storage.objects.local import LocalObjects
 from seaglass.storage.objects.sealed import SealedObjects
 from seaglass.storage.wal.log import Log
@@ -34,14 +37,18 @@ _LOOK_SECONDS = 0.01
 class Store:
     """A data folder. Safe to share between threads; other processes may work in it too."""
 
-    def __init__(self, files: Files, layout: Layout, clock: Clock, rng: Rng) -> None:
+    def __init__(
+        self, files: Files, layout: Layout, clock: Clock, rng: Rng, kms: Kms = Kms.LOCAL
+    ) -> None:
         self.files = files
         self.layout = layout
         self.clock = clock
         self.rng = rng
         self.refs = Refs(files, layout)
         self.raw_objects = LocalObjects(files, layout.objects)
-        self._domains = Domains(files, layout.domains, LocalKeyRing(files, layout.keys, rng), rng)
+        self.keys = LocalKeyRing(files, layout.keys, clock, rng)
+        ring = KeyRings(self.keys, AwsKeyRing()) if kms is Kms.AWS else self.keys
+        self._domains = Domains(files, layout.domains, ring, rng)
 
     def now_ms(self) -> int:
         return int(self.clock.now() * 1000)
@@ -57,9 +64,26 @@ class Store:
     def ensure_key(self, key_id: str) -> None:
         """Makes the key known to this store.
 
-        Raises: Conflict(state) for a disabled key
+        Raises: NotFound(key); Conflict(state) for a disabled key
         """
         self._domains.ensure(key_id)
+
+    def check_key(self, key_id: str) -> None:
+        """Makes sure that a graph or snapshot may be made or opened under a key.
+
+        Raises: NotFound(key); Conflict(state) for a disabled key
+        """
+        self._domains.check(key_id)
+
+    def rotate_key(self, key_id: str) -> bool:
+        """Gives a key a new secret, where it is ours, and wraps the data key of this store anew.
+
+        Returns: whether this store has data under the key
+        Raises: NotFound(key); Conflict(state) for a disabled key
+        """
+        if self.keys.has(key_id):
+            self.keys.rotate(key_id)
+        return self._domains.rewrap(key_id)
 
     def log(self, graph_id: str, key_id: str) -> Log:
         """Opens a graph's log; the caller holds the graph's lock.

@@ -8,9 +8,10 @@ minute.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Conflict, NotFound
+from seaglass.base.errors import Conflict, Invalid, NotFound
 from seaglass.server.control import adopt, graphs, snapshots, tags
 from seaglass.server.control.lifecycle import (
     COMING,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from seaglass.base.rng import Rng
     from seaglass.base.settings import Settings
     from seaglass.server.control.graphs import GraphChange, NewGraph
-    from seaglass.server.control.ports import Fleet
+    from seaglass.server.control.ports import Fleet, Keys
     from seaglass.server.control.store import Transaction
     from seaglass.server.control.tables import GraphRecord, Page, SnapshotRecord
 
@@ -40,8 +41,11 @@ if TYPE_CHECKING:
 class ControlPlane:
     """Graphs, snapshots and tags of one server."""
 
-    def __init__(self, settings: Settings, fleet: Fleet, clock: Clock, rng: Rng) -> None:
+    def __init__(
+        self, settings: Settings, fleet: Fleet, keys: Keys, clock: Clock, rng: Rng
+    ) -> None:
         self.settings = settings
+        self._keys = keys
         self.watch = Watch()
         self._store = ControlStore(settings, clock, rng, self.watch)
         self._reconciler = Reconciler(self._store, fleet, Backoff(), settings.boot_parallel_max)
@@ -61,9 +65,16 @@ class ControlPlane:
         await self._store.close()
 
     async def create_graph(self, new: NewGraph) -> GraphRecord:
+        if new.key_id is not None:
+            try:
+                await asyncio.to_thread(self._keys.check, new.key_id)
+            except NotFound as error:
+                # Here the key is an argument; elsewhere it is part of the state of things.
+                raise Invalid("illegal_argument", error.message) from error
         return await self._store.run(lambda t: graphs.create(t, new))
 
     async def restore_graph(self, snapshot_id: str, new: NewGraph) -> GraphRecord:
+        await self._check_key((await self._snapshot(snapshot_id)).key_id)
         return await self._store.run(
             lambda t: graphs.restore(t, snapshots.get(t, snapshot_id), new)
         )
@@ -93,12 +104,14 @@ class ControlPlane:
         return await self._store.run(lambda t: graphs.change(t, graph_id, change))
 
     async def start_graph(self, graph_id: str) -> GraphRecord:
+        await self._check_key_of(graph_id)
         return await self._request(graph_id, GraphEvent.START)
 
     async def stop_graph(self, graph_id: str) -> GraphRecord:
         return await self._request(graph_id, GraphEvent.STOP)
 
     async def reset_graph(self, graph_id: str, *, skip_snapshot: bool) -> GraphRecord:
+        await self._check_key_of(graph_id)
         if skip_snapshot:
             return await self._request(graph_id, GraphEvent.RESET)
 
@@ -109,6 +122,9 @@ class ControlPlane:
         return await self._store.run(work)
 
     async def delete_graph(self, graph_id: str, *, skip_snapshot: bool) -> GraphRecord:
+        if not skip_snapshot:
+            await self._check_key_of(graph_id)
+
         def work(transaction: Transaction) -> GraphRecord:
             record = graphs.get(transaction, graph_id)
             graphs.refuse_protected(record)
@@ -146,23 +162,24 @@ class ControlPlane:
     async def create_snapshot(
         self, graph_id: str, name: str, given_tags: Mapping[str, str]
     ) -> SnapshotRecord:
+        await self._check_key_of(graph_id)
         return await self._store.run(lambda t: snapshots.create(t, graph_id, name, given_tags))
 
     async def get_snapshot(self, snapshot_id: str) -> SnapshotRecord:
         """Read a snapshot; while it is in transition, after the end of that or a short wait."""
-        found = await self._store.run(lambda t: snapshots.get(t, snapshot_id))
+        found = await self._snapshot(snapshot_id)
         if found.state in SNAPSHOT_SETTLED:
             return found
 
         async def settled() -> bool:
             try:
-                known = await self._store.run(lambda t: snapshots.get(t, snapshot_id))
+                known = await self._snapshot(snapshot_id)
             except NotFound:
                 return True
             return known.state in SNAPSHOT_SETTLED
 
         await self.watch.wait(snapshot_id, settled, self.settings.transition_wait_seconds)
-        return await self._store.run(lambda t: snapshots.get(t, snapshot_id))
+        return await self._snapshot(snapshot_id)
 
     async def list_snapshots(
         self, graph_id: str | None, position: str | None, rows_max: int
@@ -180,6 +197,21 @@ class ControlPlane:
 
     async def list_tags(self, arn: str) -> dict[str, str]:
         return await self._store.run(lambda t: tags.read(t, tags.resource_of(t, arn)))
+
+    async def _snapshot(self, snapshot_id: str) -> SnapshotRecord:
+        return await self._store.run(lambda t: snapshots.get(t, snapshot_id))
+
+    async def _check_key_of(self, graph_id: str) -> None:
+        found = self.watch.graph(graph_id)
+        if found is not None:
+            await self._check_key(found.key_id)
+
+    async def _check_key(self, key_id: str) -> None:
+        """Make sure that data may be sealed or opened. Raises: Conflict(state)."""
+        try:
+            await asyncio.to_thread(self._keys.check, key_id)
+        except NotFound as error:
+            raise Conflict("state", error.message) from error
 
     async def _request(self, graph_id: str, event: GraphEvent) -> GraphRecord:
         return await self._store.run(

@@ -35,6 +35,16 @@ class QueryRequest:
     plan_cache: str = "AUTO"
 
 
+class Keys(Protocol):
+    """The keys that graphs are sealed under."""
+
+    def check(self, key_id: str) -> None:
+        """Make sure that a key can be used now; may take as long as a request to AWS KMS.
+
+        Raises: NotFound(key); Conflict(state) for a disabled key.
+        """
+
+
 class Fleet(Protocol):
     """The worker processes, one per serving graph."""
 

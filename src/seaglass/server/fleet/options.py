@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seaglass.base.dialect import Dialect
+from seaglass.base.kms import Kms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,7 @@ class FleetOptions:
     data: Path
     memory_bytes: int | None = None
     dialect: Dialect = Dialect.OPENCYPHER
+    kms: Kms = Kms.LOCAL
     command: tuple[str, ...] = COMMAND
     queries_running_max: int = QUERIES_RUNNING_MAX
     queries_waiting_max: int = QUERIES_WAITING_MAX

@@ -43,7 +43,8 @@ class WorkerProcess:
     @classmethod
     async def spawn(cls, options: FleetOptions, socket_path: Path) -> WorkerProcess:
         """Start a process and wait until it is ready. Raises: Unavailable(worker)."""
-        command = [*options.command, "--socket", str(socket_path), "--dialect", options.dialect]
+        command = [*options.command, "--socket", str(socket_path)]
+        command += ["--dialect", options.dialect, "--kms", options.kms]
         if options.memory_bytes is not None:
             command += ["--memory-bytes", str(options.memory_bytes)]
         process = await asyncio.create_subprocess_exec(

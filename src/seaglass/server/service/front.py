@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from seaglass.base.clock import SystemClock
+from seaglass.base.kms import Kms
 from seaglass.base.rng import SystemRng
 from seaglass.server.control.plane import ControlPlane
 from seaglass.server.service import app
 from seaglass.server.service.context import Services
 from seaglass.server.service.whole import WholeReplies
+from seaglass.storage.keys.aws import AwsKeyRing
+from seaglass.storage.keys.local import LocalKeyRing
+from seaglass.storage.keys.ring import KeyRings
 
 if TYPE_CHECKING:
     import socket
@@ -46,8 +50,11 @@ class Front(uvicorn.Server):
 
 def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], None]) -> Front:
     """Make the server; `serve` of it begins to answer. Calls `ready` once requests are answered."""
-    rng = SystemRng()
-    plane = ControlPlane(settings, fleet, SystemClock(), rng)
+    clock, rng = SystemClock(), SystemRng()
+    assert settings.data_dir is not None
+    local = LocalKeyRing(files, settings.data_dir / "keys", clock, rng)
+    keys = KeyRings(local, AwsKeyRing()) if settings.kms is Kms.AWS else local
+    plane = ControlPlane(settings, fleet, keys, clock, rng)
     config = uvicorn.Config(
         app.build(Services(settings, plane, fleet, rng), files),
         http=WholeReplies,

@@ -64,7 +64,9 @@ async def _serve(
 ) -> None:
     """Start a worker first of all: it takes longest, and all that follows goes on beside it."""
     assert settings.data_dir is not None
-    fleet = WorkerFleet(FleetOptions(data=settings.data_dir, dialect=settings.dialect))
+    fleet = WorkerFleet(
+        FleetOptions(data=settings.data_dir, dialect=settings.dialect, kms=settings.kms)
+    )
     try:
         await fleet.open()
         front = await asyncio.to_thread(_front, settings, files, fleet, ready)

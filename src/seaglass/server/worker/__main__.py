@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seaglass.base.dialect import Dialect
+from seaglass.base.kms import Kms
 from seaglass.server.worker.engine import SeaglassEngine
 from seaglass.server.worker.serve import serve
 
@@ -17,15 +18,16 @@ if TYPE_CHECKING:
     from seaglass.server.worker.ports import Engine
 
 
-def main(engine_of: Callable[[Dialect], Engine]) -> None:
+def main(engine_of: Callable[[Dialect, Kms], Engine]) -> None:
     """Read the options and serve with an engine."""
     parser = argparse.ArgumentParser(prog="python -m seaglass.server.worker", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--memory-bytes", type=int, default=None)
     parser.add_argument("--dialect", type=Dialect, default=Dialect.OPENCYPHER)
+    parser.add_argument("--kms", type=Kms, default=Kms.LOCAL)
     options = parser.parse_args()
     logging.basicConfig(format="%(asctime)s worker %(process)d %(levelname)s %(message)s")
-    serve(options.socket, engine_of(options.dialect), options.memory_bytes)
+    serve(options.socket, engine_of(options.dialect, options.kms), options.memory_bytes)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from seaglass.base.clock import SystemClock
 from seaglass.base.dialect import Dialect
 from seaglass.base.errors import NotFound
+from seaglass.base.kms import Kms
 from seaglass.server.worker.summary import summary_output
 
 if TYPE_CHECKING:
@@ -95,8 +96,9 @@ class ServedGraph:
 class SeaglassEngine:
     """Graphs of a data folder on disk. Every step may be repeated."""
 
-    def __init__(self, dialect: Dialect = Dialect.OPENCYPHER) -> None:
+    def __init__(self, dialect: Dialect = Dialect.OPENCYPHER, kms: Kms = Kms.LOCAL) -> None:
         self._dialect = dialect
+        self._kms = kms
 
     def load(self) -> None:
         """Import the engine, and run small queries in memory, so that kernels are compiled or loaded."""
@@ -115,13 +117,15 @@ class SeaglassEngine:
 
         clock = SystemClock()
         plans = PlanCache(clock, self._dialect)
-        return ServedGraph(graphs.open_graph(graphs.store_of(data), graph_id, plans), clock)
+        return ServedGraph(
+            graphs.open_graph(graphs.store_of(data, self._kms), graph_id, plans), clock
+        )
 
     def create(self, data: Path, graph_id: str, name: str, key_id: str) -> ServedGraph:
         """Make an empty graph unless it is there, and open it."""
         from seaglass.engine import graphs
 
-        store = graphs.store_of(data)
+        store = graphs.store_of(data, self._kms)
         if not store.files.exists(store.layout.graph_ref(graph_id)):
             graphs.create_graph(store, graph_id, name, key_id)
         return self.open(data, graph_id)
@@ -130,7 +134,7 @@ class SeaglassEngine:
         """Make a graph from a snapshot unless it is there, and open it."""
         from seaglass.engine import graphs
 
-        store = graphs.store_of(data)
+        store = graphs.store_of(data, self._kms)
         if not store.files.exists(store.layout.graph_ref(graph_id)):
             graphs.restore_graph(store, snapshot_id, graph_id, name)
         return self.open(data, graph_id)
@@ -140,11 +144,11 @@ class SeaglassEngine:
         from seaglass.engine import graphs
 
         with suppress(NotFound):
-            graphs.delete_graph(graphs.store_of(data), graph_id)
+            graphs.delete_graph(graphs.store_of(data, self._kms), graph_id)
 
     def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
         """Remove a snapshot."""
         from seaglass.engine import graphs
 
         with suppress(NotFound):
-            graphs.delete_snapshot(graphs.store_of(data), snapshot_id)
+            graphs.delete_snapshot(graphs.store_of(data, self._kms), snapshot_id)

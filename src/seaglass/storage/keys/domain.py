@@ -81,11 +81,38 @@ class Domains:
         Raises: as `open`
         """
         with self._guard:
-            if key_id not in self._opened and not self._files.exists(self._path(key_id)):
+            if not self._files.exists(self._path(key_id)):
                 self._create(key_id)
+        self.check(key_id)
         return self.open(key_id)
 
+    def check(self, key_id: str) -> None:
+        """Make sure that new work may begin under a key; what is open goes on without it.
+
+        Raises: NotFound(key); Conflict(state) for a disabled key
+        """
+        self._ring.check(key_id)
+
+    def rewrap(self, key_id: str) -> bool:
+        """Wrap the data key of a domain anew, after a rotation: no object is written again.
+
+        Returns: whether there is such a domain
+        Raises: NotFound(key); Conflict(state) for a disabled key; Corrupt
+        """
+        path = self._path(key_id)
+        if not self._files.exists(path):
+            return False
+        data_key = self._ring.unwrap(key_id, self._wrapped(key_id))
+        wrapped = self._ring.wrap(key_id, data_key)
+        if self._ring.unwrap(key_id, wrapped) != data_key:
+            raise Corrupt("corrupt", f"the key {key_id} does not open what it has just wrapped")
+        self._files.write_atomic(path, _record(key_id, wrapped))
+        return True
+
     def _open_once(self, key_id: str) -> Domain:
+        return domain_of(key_id, self._ring.unwrap(key_id, self._wrapped(key_id)))
+
+    def _wrapped(self, key_id: str) -> bytes:
         path = self._path(key_id)
         try:
             data = self._files.read(path)
@@ -99,22 +126,25 @@ class Domains:
         domain_id = bytes_of(record["domain_id"], path)
         if record["key_id"] != key_id or domain_id != domain_id_of(key_id):
             raise Corrupt("corrupt", f"{path} is not the domain of the key {key_id}")
-        data_key = self._ring.unwrap(key_id, bytes_of(record["wrapped_key"], path))
-        return domain_of(key_id, data_key)
+        return bytes_of(record["wrapped_key"], path)
 
     def _create(self, key_id: str) -> None:
         self._files.make_dir(self._folder)
         wrapped = self._ring.wrap(key_id, self._rng.token(_KEY_BYTES))
-        body = {
-            "domain_id": domain_id_of(key_id).hex(),
-            "key_id": key_id,
-            "wrapped_key": wrapped.hex(),
-        }
         # When another process was faster, its data key is the data key.
-        self._files.create(self._path(key_id), encode_record(body))
+        self._files.create(self._path(key_id), _record(key_id, wrapped))
 
     def _path(self, key_id: str) -> Path:
         return self._folder / f"{domain_id_of(key_id).hex()}.json"
+
+
+def _record(key_id: str, wrapped: bytes) -> bytes:
+    body = {
+        "domain_id": domain_id_of(key_id).hex(),
+        "key_id": key_id,
+        "wrapped_key": wrapped.hex(),
+    }
+    return encode_record(body)
 
 
 def domain_id_of(key_id: str) -> bytes:

@@ -31,8 +31,11 @@ def encode_record(body: Mapping[str, str]) -> bytes:
     return json.dumps(record, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def decode_record(data: bytes, path: Path, wanted: tuple[str, ...]) -> dict[str, str]:
-    """The members of the record in `path`: the `wanted` ones, all text.
+def decode_record(
+    data: bytes, path: Path, wanted: tuple[str, ...], known: tuple[str, ...] = ()
+) -> dict[str, str]:
+    """The members of the record in `path`: the `wanted` ones, and what there is of the others that
+    are `known`; all text.
 
     Raises: Corrupt
     """
@@ -46,6 +49,7 @@ def decode_record(data: bytes, path: Path, wanted: tuple[str, ...]) -> dict[str,
         ):
             raise _damaged(path)
         found = {name: body[name] for name in wanted}
+        found |= {name: body[name] for name in known if name in body}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(path) from error
     if not all(isinstance(value, str) for value in found.values()):
