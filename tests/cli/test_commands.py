@@ -30,6 +30,14 @@ COMMANDS = (
     ("snapshot", "create"),
     ("snapshot", "verify"),
     ("snapshot", "restore"),
+    ("key",),
+    ("key", "create"),
+    ("key", "list"),
+    ("key", "rotate"),
+    ("key", "disable"),
+    ("key", "enable"),
+    ("key", "delete"),
+    ("key", "keep"),
 )
 
 
