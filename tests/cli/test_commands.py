@@ -25,6 +25,7 @@ COMMANDS = (
     ("env",),
     ("demo",),
     ("gc",),
+    ("diff",),
     ("snapshot",),
     ("snapshot", "list"),
     ("snapshot", "create"),

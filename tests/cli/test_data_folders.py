@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,3 +93,18 @@ def test_a_folder_that_a_server_holds_is_left_alone(data: Path) -> None:
     lock.release()
     assert status == 1
     assert "A server that runs holds its folder" in text
+
+
+def test_a_diff_is_told_in_words_or_json(data: Path) -> None:
+    where = ("--data-dir", str(data))
+    run("snapshot", "create", "social", "before", *where)
+    status, text = run("diff", "before", "social", *where)
+    assert (status, text.endswith("nothing differs")) == (0, True)
+    with seaglass.open(data) as database:
+        database.graph("social").query("CREATE (:New)").close()
+    status, text = run("diff", "before", "social", *where)
+    assert (status, "nodes +1 -0 ~0 (:New 1)" in text) == (0, True)
+    status, text = run("diff", "before", "social", "--json", *where)
+    assert status == 0
+    assert len(json.loads(text)["nodes"]["added"]) == 1
+    assert run("diff", "before", "nobody", *where)[0] == 1

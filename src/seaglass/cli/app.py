@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from seaglass.cli.demo import demo
+from seaglass.cli.diff import diff
 from seaglass.cli.env import env
 from seaglass.cli.gc import gc
 from seaglass.cli.key import keys
@@ -31,6 +32,7 @@ app.command()(env)
 app.command()(demo)
 app.add_typer(snapshots, name="snapshot")
 app.add_typer(keys, name="key")
+app.command()(diff)
 app.command()(gc)
 
 

@@ -26,9 +26,11 @@ from seaglass.base.limits import NAME_CHARS_MAX
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SystemRng
 from seaglass.engine import graphs
+from seaglass.engine.diff import Diff, diff
 from seaglass.engine.plan_cache import PlanCache
 from seaglass.engine.snapshot.gc import GcPlan, Swept, gather_and_plan, sweep
 from seaglass.engine.snapshot.layout import Layout
+from seaglass.engine.snapshot.load import snapshot_version
 from seaglass.engine.snapshot.store import Store
 from seaglass.engine.snapshot.verify import Report, verify_snapshot
 from seaglass.storage.keys.ring import AWS_OWNED_KEY
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from seaglass.base.clock import Clock
     from seaglass.base.files import FileLock, Files
     from seaglass.base.rng import Rng
+    from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.live_graph import Graph
     from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
     from seaglass.storage.keys.local import LocalKeyRing
@@ -177,6 +180,33 @@ class Database:
             graph_id = graph_id or new_graph_id(self._store.rng)
             graphs.restore_graph(self._store, ref.id, graph_id, name)
             return self._opened(graph_id)
+
+    def diff(self, before: str, after: str) -> Diff:
+        """What is different between two states of the data.
+
+        Args: before, after: each the id or name of a snapshot, or of a graph as it is now; a name
+            that both have is that of the snapshot
+        Raises: NotFound(snapshot | graph); Conflict(name); Corrupt(corrupt)
+        Cost: goes with what differs, not with what is there
+        """
+        (old, old_name), (new, new_name) = self._state(before), self._state(after)
+        return diff(old, new, (old_name, new_name))
+
+    def _state(self, name_or_id: str) -> tuple[GraphVersion, str]:
+        """A snapshot's version, or a graph's newest one, and its name for people."""
+        try:
+            ref = self.snapshot(name_or_id)
+        except NotFound:
+            if re.fullmatch(SNAPSHOT_ID_PATTERN, name_or_id):
+                raise
+            try:
+                graph = self.graph(name_or_id)
+            except NotFound:
+                raise NotFound(
+                    "snapshot", f"There is no snapshot or graph {name_or_id!r}."
+                ) from None
+            return graph.version, f"graph {graph.name} ({graph.id})"
+        return snapshot_version(self._store, ref), f"snapshot {ref.name} ({ref.id})"
 
     def delete_snapshot(self, name_or_id: str) -> None:
         """Removes a snapshot; graphs that were restored from it stay.

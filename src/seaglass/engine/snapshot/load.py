@@ -19,7 +19,7 @@ from seaglass.engine.graph.group import Base, Group
 from seaglass.engine.graph.id_index import IdIndex, IdPartition, IdSlot
 from seaglass.engine.graph.patch_codec import decode_links, decode_recent, decode_rows
 from seaglass.engine.graph.version import GraphVersion
-from seaglass.engine.snapshot.manifest import digest_of_name
+from seaglass.engine.snapshot.manifest import digest_of_name, read_manifest
 from seaglass.engine.snapshot.packs import Place, Table, decode_pack
 from seaglass.engine.values.column import Column
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
         GroupDocument,
         ManifestDocument,
     )
+    from seaglass.engine.snapshot.refs import SnapshotRef
+    from seaglass.engine.snapshot.store import Store
     from seaglass.storage.objects.sealed import SealedObjects
 
 Payload = TypeVar("Payload", Column, Bitmap, CsrSegment, IdPartition)
@@ -46,6 +48,14 @@ def version_of(document: ManifestDocument, objects: SealedObjects, of: str) -> G
     Raises: Corrupt(corrupt) when its packs are missing or damaged; so do its chunks, when asked for
     """
     return _Loader(objects, of, document).version()
+
+
+def snapshot_version(store: Store, ref: SnapshotRef) -> GraphVersion:
+    """The version that a snapshot holds. Raises: as `version_of`; Conflict(state), NotFound(key)."""
+    of = f"snapshot {ref.id}"
+    store.check_key(ref.key_id)
+    objects = store.objects(ref.key_id)
+    return version_of(read_manifest(objects, ref.manifest, of), objects, of)
 
 
 class _Loader:
