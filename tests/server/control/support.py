@@ -17,6 +17,7 @@ from seaglass.server.control.plane import ControlPlane
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
+    from seaglass.base.clock import Clock
     from tests.server.fakes import FakeFleet
 
 SETTINGS = Settings(transition_wait_seconds=10.0, start_wait_seconds=10.0)
@@ -38,10 +39,16 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 
 @asynccontextmanager
-async def opened(fleet: FakeFleet, settings: Settings = SETTINGS) -> AsyncIterator[ControlPlane]:
+async def opened(
+    fleet: FakeFleet, settings: Settings = SETTINGS, clock: Clock | None = None
+) -> AsyncIterator[ControlPlane]:
     """A started control plane; closed at the end, as a process that is told to stop."""
     plane = ControlPlane(
-        settings, fleet, fleet, SystemClock(), SeededRng(len(fleet.world.graphs) + 1)
+        settings,
+        fleet,
+        fleet,
+        clock or SystemClock(),
+        SeededRng(len(fleet.world.graphs) + 1),
     )
     await plane.start(LocalFiles())
     try:

@@ -22,6 +22,7 @@ from seaglass.server.control.lifecycle import (
     GraphEvent,
 )
 from seaglass.server.control.reconcile import Backoff, Reconciler
+from seaglass.server.control.schedule import Scheduler, check_tags
 from seaglass.server.control.store import ControlStore
 from seaglass.server.control.watch import Watch
 
@@ -49,6 +50,7 @@ class ControlPlane:
         self.watch = Watch()
         self._store = ControlStore(settings, clock, rng, self.watch)
         self._reconciler = Reconciler(self._store, fleet, Backoff(), settings.boot_parallel_max)
+        self.scheduler = Scheduler(self._store, self.create_snapshot, self.delete_snapshot)
 
     async def start(self, files: Files) -> None:
         """Take in what the data folder holds, resume what was left, start the graphs."""
@@ -58,13 +60,16 @@ class ControlPlane:
             found_snapshots = adopt.find_snapshots(files, data_dir)
             await self._store.run(lambda t: adopt.adopt(t, found_graphs, found_snapshots))
         await self._reconciler.start()
+        self.scheduler.start()
 
     async def close(self) -> None:
         """Let go of everything; what is not finished is resumed by the next process."""
+        await self.scheduler.close()
         await self._reconciler.close()
         await self._store.close()
 
     async def create_graph(self, new: NewGraph) -> GraphRecord:
+        check_tags(new.tags)
         if new.key_id is not None:
             try:
                 await asyncio.to_thread(self._keys.check, new.key_id)
@@ -74,6 +79,7 @@ class ControlPlane:
         return await self._store.run(lambda t: graphs.create(t, new))
 
     async def restore_graph(self, snapshot_id: str, new: NewGraph) -> GraphRecord:
+        check_tags(new.tags)
         await self._check_key((await self._snapshot(snapshot_id)).key_id)
         return await self._store.run(
             lambda t: graphs.restore(t, snapshots.get(t, snapshot_id), new)
@@ -190,6 +196,7 @@ class ControlPlane:
         return await self._store.run(lambda t: snapshots.remove(t, snapshot_id))
 
     async def tag(self, arn: str, given_tags: Mapping[str, str]) -> None:
+        check_tags(given_tags)
         await self._store.run(lambda t: tags.write(t, tags.resource_of(t, arn), given_tags))
 
     async def untag(self, arn: str, keys: Sequence[str]) -> None:
