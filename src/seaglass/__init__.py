@@ -76,21 +76,28 @@ _HOMES = {
 
 
 def open(  # noqa: A001 - the face's main verb
-    path: str | Path | None = None, *, dialect: str = "opencypher", kms: str = "local"
+    path: str | Path | None = None,
+    *,
+    store: str | None = None,
+    dialect: str = "opencypher",
+    kms: str = "local",
 ) -> Database:
     """Opens the data folder at `path`, which is made if it is not there.
 
     Args:
         path: None or ":memory:" for a database that ends with the process
+        store: `s3://bucket/prefix` for a new folder that keeps its snapshots there; a folder
+            remembers its store
         dialect: of the queries: "opencypher", or "neptune" to refuse and to do what Neptune
             Analytics refuses and does
         kms: "aws" to ask AWS KMS for keys that are not in the local key ring
-    Raises: Conflict(state) when another process has it open; Invalid(illegal_argument) for another
-        dialect or source of keys
+    Raises: Conflict(state) when another process has it open, or it has another store;
+        Invalid(illegal_argument) for another dialect or source of keys, no bucket, or a bucket
+        without a folder
     """
     from seaglass.engine.database import Database
 
-    return Database.open(path, dialect=dialect, kms=kms)
+    return Database.open(path, store=store, dialect=dialect, kms=kms)
 
 
 def __getattr__(name: str) -> object:

@@ -77,23 +77,15 @@ class FileLock(Protocol):
         ...
 
 
-class Files(Protocol):
-    """A tree of files."""
+class SharedFiles(Protocol):
+    """What refs and domains need of files: small ones, written whole. A bucket has them too."""
 
     def read(self, path: Path) -> bytes:
         """The whole file."""
         ...
 
-    def read_range(self, path: Path, offset: int, size_bytes: int) -> bytes:
-        """Up to `size_bytes` from `offset`; fewer at the end of the file."""
-        ...
-
     def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         """Replace the file, durably."""
-        ...
-
-    def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
-        """Replace the file; its name is durable only after `sync_folder`."""
         ...
 
     def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
@@ -104,12 +96,36 @@ class Files(Protocol):
         """Make names added to and removed from `folder` durable."""
         ...
 
-    def open_append(self, path: Path) -> AppendFile:
-        """Open at the end; a file that is not there is made, durably."""
-        ...
-
     def list(self, folder: Path) -> tuple[str, ...]:
         """Names in `folder`, sorted, without temporary ones."""
+        ...
+
+    def exists(self, path: Path) -> bool:
+        """Whether a file or folder of that name is there."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """Remove one file; durable after `sync_folder`."""
+        ...
+
+    def make_dir(self, folder: Path, mode: int = FOLDER_MODE) -> None:
+        """Make a folder and its parents durably; what exists stays as it is."""
+        ...
+
+
+class Files(SharedFiles, Protocol):
+    """A tree of files."""
+
+    def read_range(self, path: Path, offset: int, size_bytes: int) -> bytes:
+        """Up to `size_bytes` from `offset`; fewer at the end of the file."""
+        ...
+
+    def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+        """Replace the file; its name is durable only after `sync_folder`."""
+        ...
+
+    def open_append(self, path: Path) -> AppendFile:
+        """Open at the end; a file that is not there is made, durably."""
         ...
 
     def list_temporary(self, folder: Path) -> tuple[str, ...]:
@@ -120,16 +136,8 @@ class Files(Protocol):
         """Size and time of last change."""
         ...
 
-    def exists(self, path: Path) -> bool:
-        """Whether a file or folder of that name is there."""
-        ...
-
     def touch(self, path: Path) -> bool:
         """Set the time of last change to now; False if the file is not there."""
-        ...
-
-    def remove(self, path: Path) -> None:
-        """Remove one file; durable after `sync_folder`."""
         ...
 
     def remove_tree(self, folder: Path) -> None:
@@ -138,10 +146,6 @@ class Files(Protocol):
 
     def rename(self, source: Path, target: Path) -> None:
         """Move a file or folder durably, over what has the name `target`."""
-        ...
-
-    def make_dir(self, folder: Path, mode: int = FOLDER_MODE) -> None:
-        """Make a folder and its parents durably; what exists stays as it is."""
         ...
 
     def lock(self, path: Path) -> FileLock:

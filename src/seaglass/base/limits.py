@@ -21,6 +21,30 @@ PUT_THREADS = 2
 # Threads that sync folders of a local store; the same reason.
 SYNC_THREADS = 8
 
+# storage/bucket
+# Requests of one `put_many` at a time: with some 30 ms each, 16 fill a gigabit with chunks of half
+# a megabyte.
+BUCKET_THREADS = 16
+# Larger objects go in parts of this size, so many of them at once.
+BUCKET_PART_BYTES = 8 * 1024 * 1024
+BUCKET_PARTS_AT_ONCE = 4
+# One request: a part at 3 Mbit/s. A connection: some round trips.
+BUCKET_REQUEST_SECONDS = 30.0
+BUCKET_CONNECT_SECONDS = 5.0
+# What obstore repeats itself, and for how long; then the whole call is tried again so often.
+BUCKET_RETRIES = 5
+BUCKET_RETRY_SECONDS = 20.0
+BUCKET_ATTEMPTS = 3
+BUCKET_PAUSE_SECONDS = 0.1
+# How long a lease lasts that nobody renews: its second half is longer than a deletion may take.
+LEASE_SECONDS = 120.0
+# How finely those who wait for a lease look.
+LEASE_LOOK_SECONDS = 0.25
+# Clocks of a machine and of its bucket may differ by so much: little against the grace period.
+CLOCK_SKEW_SECONDS_MAX = 300.0
+# Names of objects that a process remembers to have put or seen: some 20 MB.
+KNOWN_OBJECTS_MAX = 200_000
+
 # engine/cypher
 # Characters of one query. Tokens take some 150 bytes each, so that the largest query costs about
 # half a gigabyte to parse. Amazon documents 150 MiB for a request of Neptune Database and nothing
@@ -101,6 +125,8 @@ GC_GRACE_MS = 2 * 60 * 60 * 1000
 # Objects deleted under one hold of the objects lock: some milliseconds, which a save may have to
 # wait.
 GC_BATCH_OBJECTS = 256
+# Objects that a save looks for between two looks at the lock that it holds.
+SETTLE_OBJECTS = 1_024
 # How long a save waits for the objects lock, which is held for milliseconds at a time.
 OBJECTS_LOCK_WAIT_MS = 60_000
 

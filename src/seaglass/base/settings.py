@@ -36,6 +36,8 @@ class Settings:
     Args:
         data_dir: folder of everything durable; None keeps everything in memory
         database_url: SQLAlchemy URL of the control plane; None is `control.db` in the data folder
+        store: bucket (`s3://bucket/prefix`) that has the snapshots; None for what the data folder
+            uses, which is itself unless it was given a bucket once
         default_graph: id or name of the graph that answers data-plane calls which name none we know
         dialect: of the queries, on all graphs
         kms: where keys come from that are not in the local key ring
@@ -45,6 +47,7 @@ class Settings:
 
     data_dir: Path | None = None
     database_url: str | None = None
+    store: str | None = None
     hosts: tuple[str, ...] = ("127.0.0.1", "::1")
     port: int = 8182
     region: str = "us-east-1"

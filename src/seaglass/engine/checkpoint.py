@@ -170,7 +170,7 @@ class Checkpoints:
         except NotFound:
             return None
         # Whoever wrote it may have failed before its name was durable.
-        self._store.files.sync_folder(self._store.layout.snapshots)
+        self._store.refs.sync_snapshots()
         return found
 
     def _snapshot_ref(

@@ -31,6 +31,7 @@ from seaglass.engine.plan_cache import PlanCache
 from seaglass.engine.snapshot.gc import GcPlan, Swept, gather_and_plan, sweep
 from seaglass.engine.snapshot.layout import Layout
 from seaglass.engine.snapshot.load import snapshot_version
+from seaglass.engine.snapshot.shared import shared_of
 from seaglass.engine.snapshot.store import Store
 from seaglass.engine.snapshot.verify import Report, verify_snapshot
 from seaglass.storage.keys.ring import AWS_OWNED_KEY
@@ -67,6 +68,7 @@ class Database:
         cls,
         path: str | Path | None = None,
         *,
+        store: str | None = None,
         dialect: str = Dialect.OPENCYPHER,
         kms: str = Kms.LOCAL,
         files: Files | None = None,
@@ -77,11 +79,14 @@ class Database:
 
         Args:
             path: None or ":memory:" for a database that ends with the process
+            store: `s3://bucket/prefix` for a new folder that keeps its snapshots there; a folder
+                remembers its store
             dialect: of the queries: "opencypher", or "neptune" to refuse and to do what Neptune
                 Analytics refuses and does
             kms: "aws" to ask AWS KMS for keys that are not in the local key ring
-        Raises: Conflict(state) when another process has it open; Invalid(illegal_argument) for
-            another dialect or source of keys
+        Raises: Conflict(state) when another process has it open, or it has another store;
+            Invalid(illegal_argument) for another dialect or source of keys, no bucket, or a bucket
+            without a folder
         """
         for noun, value, known in (("dialect", dialect, Dialect), ("kms", kms, Kms)):
             if value not in list(known):
@@ -91,9 +96,15 @@ class Database:
         in_memory = path is None or str(path) == IN_MEMORY
         if files is None:
             files = MemoryFiles(clock) if in_memory else LocalFiles()
-        root = Path("/") if path is None or in_memory else Path(path).absolute()
-        store = Store(files, Layout(root), clock, rng or SystemRng(), Kms(kms))
-        return cls(store, Dialect(dialect))
+        if in_memory and store is not None:
+            raise Invalid(
+                "illegal_argument",
+                f"A database in memory cannot use {store}: the keys would end with it. Give a folder.",
+            )
+        layout = Layout(Path("/") if path is None or in_memory else Path(path).absolute())
+        rng = rng or SystemRng()
+        shared = shared_of(files, layout, clock, rng, store)
+        return cls(Store(files, layout, clock, rng, Kms(kms), shared=shared), Dialect(dialect))
 
     @property
     def keys(self) -> LocalKeyRing:

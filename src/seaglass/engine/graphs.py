@@ -27,6 +27,7 @@ from seaglass.engine.snapshot.describe import Identity
 from seaglass.engine.snapshot.layout import Layout
 from seaglass.engine.snapshot.refs import GraphRef
 from seaglass.engine.snapshot.save import Save, save
+from seaglass.engine.snapshot.shared import shared_of
 from seaglass.engine.snapshot.store import Store
 from seaglass.storage.keys.ring import AWS_OWNED_KEY
 
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
 
 
 def store_of(data: Path, kms: Kms = Kms.LOCAL) -> Store:
-    """The store in a data folder on disk. Nothing is made or locked."""
-    return Store(LocalFiles(), Layout(Path(data)), SystemClock(), SystemRng(), kms)
+    """The store of a data folder on disk. Nothing is made or locked."""
+    files, layout, clock, rng = LocalFiles(), Layout(Path(data)), SystemClock(), SystemRng()
+    return Store(files, layout, clock, rng, kms, shared=shared_of(files, layout, clock, rng))
 
 
 def create_graph(store: Store, graph_id: str, name: str, key_id: str = AWS_OWNED_KEY) -> GraphRef:

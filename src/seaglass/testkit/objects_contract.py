@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 A = "a" * 64
 B = "b" * 64
+FAR_FUTURE = 1e11
 
 
 class ObjectsContract:
@@ -53,6 +54,15 @@ class ObjectsContract:
         assert store.delete(A)
         assert [i.name for i in store.list()] == [B]
         store.sync()
+
+    def test_delete_older_spares_what_is_younger(self, store: ObjectStore) -> None:
+        store.put(A, b"1")
+        store.put(B, b"2")
+        assert store.delete_older([A, B], 0.0) == frozenset()
+        assert store.delete_older([A, "c" * 64], FAR_FUTURE) == {A}
+        assert [i.name for i in store.list()] == [B]
+        assert not store.refresh(A)
+        assert store.refresh(B)
 
     def test_sync_may_be_repeated(self, store: ObjectStore) -> None:
         store.sync()

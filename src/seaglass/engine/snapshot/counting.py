@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from seaglass.storage.objects.store import ObjectInfo, ObjectStore
 
@@ -26,6 +26,10 @@ class CountingStore:
     @property
     def where(self) -> str:
         return self._store.where
+
+    @property
+    def threads(self) -> int:
+        return self._store.threads
 
     def put(self, name: str, data: bytes) -> None:
         self._store.put(name, data)
@@ -44,6 +48,9 @@ class CountingStore:
 
     def delete(self, name: str) -> bool:
         return self._store.delete(name)
+
+    def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
+        return self._store.delete_older(names, before)
 
     def sync(self) -> None:
         self._store.sync()

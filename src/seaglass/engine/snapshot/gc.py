@@ -1,7 +1,8 @@
 """Garbage collection of objects: gather, plan (pure), sweep.
 
-Roots are the refs of graphs, the refs of snapshots, and retired refs younger than the grace period. An object is
-garbage when no root's manifest reaches it and it is older than the grace period.
+Roots are the refs of graphs (in a bucket also those of other folders' graphs), the refs of snapshots, and retired refs
+younger than the grace period. An object is garbage when no root's manifest reaches it and it is older than the grace
+period.
 
 Why nothing that is needed is ever deleted, whoever works at the same time, in this process or another:
 
@@ -31,6 +32,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from seaglass.base.errors import NotFound
 from seaglass.base.limits import GC_BATCH_OBJECTS, GC_GRACE_MS
 from seaglass.engine.snapshot.manifest import reached_names, read_manifest
 
@@ -132,29 +134,46 @@ class Reach:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._names: dict[_Root, frozenset[str]] = {}
+        # Refs of snapshots and roots never change, so each is read once.
+        self._snapshots: dict[str, _Root] = {}
+        self._roots: dict[str, _Root] = {}
 
     def names(self) -> frozenset[str]:
         """Names of all objects that roots reach now.
 
         Raises: Corrupt(corrupt), NotFound(object) when a ref or a manifest cannot be read
         """
-        roots = frozenset(_roots(self._store))
+        roots = frozenset(self._roots_now())
         for root in sorted(roots - self._names.keys()):
             manifest = read_manifest(self._store.objects(root.key_id), root.manifest, root.of)
             self._names[root] = reached_names(manifest) | {root.manifest}
         return frozenset().union(*(self._names[root] for root in roots))
 
-
-def _roots(store: Store) -> Iterator[_Root]:
-    for graph in store.refs.graphs():
-        yield _Root(graph.manifest, graph.key_id, f"graph {graph.id}")
-    for snapshot in store.refs.snapshots():
-        yield _Root(snapshot.manifest, snapshot.key_id, f"snapshot {snapshot.id}")
-    # Last: what is replaced or deleted while this runs is retired before.
-    now_ms = store.now_ms()
-    for retired in store.refs.retired():
-        if not is_expired(retired, now_ms):
-            yield _Root(retired.manifest, retired.key_id, retired.of)
+    def _roots_now(self) -> Iterator[_Root]:
+        refs = self._store.refs
+        for graph in refs.graphs():
+            yield _Root(graph.manifest, graph.key_id, f"graph {graph.id}")
+        for root_id in refs.root_ids():
+            if root_id not in self._roots:
+                root = refs.root(root_id)
+                if root is None:
+                    continue
+                self._roots[root_id] = _Root(root.manifest, root.key_id, f"graph {root.graph_id}")
+            yield self._roots[root_id]
+        for snapshot_id in refs.snapshot_ids():
+            if snapshot_id not in self._snapshots:
+                try:
+                    snapshot = refs.snapshot(snapshot_id)
+                except NotFound:  # deleted since they were listed, and retired before
+                    continue
+                of = f"snapshot {snapshot.id}"
+                self._snapshots[snapshot_id] = _Root(snapshot.manifest, snapshot.key_id, of)
+            yield self._snapshots[snapshot_id]
+        # Last: what is replaced or deleted while this runs is retired before.
+        now_ms = self._store.now_ms()
+        for retired in refs.retired():
+            if not is_expired(retired, now_ms):
+                yield _Root(retired.manifest, retired.key_id, retired.of)
 
 
 def gather_and_plan(store: Store) -> GcPlan:
@@ -187,17 +206,21 @@ def sweep(store: Store, plan: GcPlan) -> Swept:
     waiting = iter(plan.objects)
     deleted, freed, spared = 0, 0, 0
     while batch := list(islice(waiting, GC_BATCH_OBJECTS)):
-        with store.objects_lock():
+        with store.objects_lock(sweeping=True) as held:
             reached = reach.names()
-            for doomed in batch:
-                if doomed.name in reached:
-                    spared += 1
-                elif store.raw_objects.delete(doomed.name):
-                    deleted, freed = deleted + 1, freed + doomed.bytes
+            garbage = {doomed.name: doomed.bytes for doomed in batch if doomed.name not in reached}
+            spared += len(batch) - len(garbage)
+            held.check()
+            # Its age again: somebody may have put or refreshed it since the plan was made.
+            before = store.clock.now() - GC_GRACE_MS / 1000
+            gone = store.raw_objects.delete_older(list(garbage), before)
+            deleted, freed = deleted + len(gone), freed + sum(garbage[name] for name in gone)
     store.raw_objects.sync()
     store.raw_objects.remove_leftovers(store.clock.now() - GC_GRACE_MS / 1000)
     # Last, so that a sweep that is cut short is planned again in the same words.
     for retired in store.refs.retired():
         if retired.id in plan.retired:
             store.refs.remove_retired(retired.id)
+    with store.objects_lock():
+        store.refs.remove_stale_roots()
     return Swept(deleted, freed, spared)

@@ -10,6 +10,9 @@
     <data>/graphs/<id>/wal/        the graph's log (storage/wal)
     <data>/snapshots/<id>.json     a snapshot's ref
     <data>/retired/<id>.json       a ref that was replaced or deleted, kept as a root for the grace period
+    <data>/store.json              the bucket that has objects, domains, snapshots and retired refs in
+                                   place of this folder, under the same names (storage/bucket/choice)
+    <bucket>/roots/<id>.json       what a graph of some data folder names (`shared`)
 
 Ids in paths are checked against their pattern, so no text from outside leads out of the folder.
 
@@ -65,6 +68,10 @@ class Layout:
     def retired(self) -> Path:
         return self.root / "retired"
 
+    @property
+    def roots(self) -> Path:
+        return self.root / "roots"
+
     def graph(self, graph_id: str) -> Path:
         return self.graphs / graph_id_of(graph_id)
 
@@ -82,3 +89,6 @@ class Layout:
 
     def retired_ref(self, retired_id: str) -> Path:
         return self.retired / f"{retired_id}.json"
+
+    def root_ref(self, root_id: str) -> Path:
+        return self.roots / f"{root_id}.json"

@@ -8,24 +8,32 @@ atomically: a reader sees the old or the new one, whole. A ref that stops naming
 (replaced by a checkpoint, deleted) leaves a *retired* ref behind first, so that garbage collection
 keeps what it reaches for the grace period: a query that began before still finds its objects.
 
-Above: checkpoint, recover, database, gc. Below: layout, base/files.
+A *root* is what a bucket knows of a graph: its ref lies in some machine's data folder, and its root
+in the bucket, written before the ref moves and removed after, so that no other machine takes for
+garbage what the graph needs.
+
+Above: checkpoint, recover, database, gc. Below: layout, shared, base/files.
 """
 
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from seaglass.base.errors import Corrupt, NotFound
+from seaglass.base.errors import Corrupt, NotFound, SeaglassError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from seaglass.base.files import Files
+    from seaglass.base.files import Files, SharedFiles
     from seaglass.engine.snapshot.layout import Layout
+    from seaglass.engine.snapshot.shared import Shared
 
 REF_FORMAT = 1
 
@@ -78,11 +86,31 @@ class RetiredRef:
     retired_ms: int
 
 
-Ref = TypeVar("Ref", GraphRef, SnapshotRef, RetiredRef)
-_KIND: dict[type, str] = {GraphRef: "graph", SnapshotRef: "snapshot", RetiredRef: "retired"}
+@dataclass(frozen=True, slots=True)
+class RootRef:
+    """What the graph of the data folder `folder` names; `id` is folder, graph and manifest."""
+
+    id: str
+    folder: str
+    graph_id: str
+    graph_name: str
+    key_id: str
+    manifest: str
+    created_ms: int
 
 
-def encode_ref(ref: GraphRef | SnapshotRef | RetiredRef) -> bytes:
+Ref = TypeVar("Ref", GraphRef, SnapshotRef, RetiredRef, RootRef)
+_KIND: dict[type, str] = {
+    GraphRef: "graph",
+    SnapshotRef: "snapshot",
+    RetiredRef: "retired",
+    RootRef: "root",
+}
+# Enough of a manifest's name to tell the two apart that a graph may have a root for.
+_MANIFEST_DIGITS = 16
+
+
+def encode_ref(ref: GraphRef | SnapshotRef | RetiredRef | RootRef) -> bytes:
     """The bytes of a ref's file."""
     body = {**asdict(ref), "kind": _KIND[type(ref)], "format": REF_FORMAT}
     return orjson.dumps(
@@ -126,16 +154,25 @@ def _corrupt(name: str, why: str) -> Corrupt:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Refs:
-    """The refs of one data folder."""
+def _root_of(ref: GraphRef, folder: str) -> RootRef:
+    root_id = f"{folder}.{ref.id}.{ref.manifest[:_MANIFEST_DIGITS]}"
+    return RootRef(root_id, folder, ref.id, ref.name, ref.key_id, ref.manifest, ref.created_ms)
 
-    files: Files
-    layout: Layout
+
+class Refs:
+    """The refs of one data folder and of the store that it uses."""
+
+    def __init__(self, files: Files, layout: Layout, shared: Shared | None = None) -> None:
+        self.files = files
+        self.layout = layout
+        self._shared: SharedFiles = files if shared is None else shared.files
+        self._shared_layout = layout if shared is None else shared.layout
+        self._folder = "" if shared is None else shared.folder
+        self._threads = 1 if shared is None else shared.objects.threads
 
     def graph(self, graph_id: str) -> GraphRef:
         """Raises: NotFound(graph); Corrupt(corrupt)."""
-        return self._read(GraphRef, self.layout.graph_ref(graph_id), graph_id)
+        return self._read(GraphRef, self.files, self.layout.graph_ref(graph_id), graph_id)
 
     def graphs(self) -> list[GraphRef]:
         """All graphs, by id. A folder without a ref is a graph that was never finished or is half deleted: skipped."""
@@ -143,57 +180,127 @@ class Refs:
         for graph_id in self._names(self.layout.graphs):
             path = self.layout.graph_ref(graph_id)
             if self.files.exists(path):
-                found.append(self._read(GraphRef, path, graph_id))
+                found.append(self._read(GraphRef, self.files, path, graph_id))
         return found
 
     def write_graph(self, ref: GraphRef) -> None:
+        """Moves a graph's ref: its root in the bucket, if there is one, then the ref, then the old root goes."""
+        if self._folder:
+            root = _root_of(ref, self._folder)
+            self._shared.write_atomic(self._shared_layout.root_ref(root.id), encode_ref(root))
         self.files.make_dir(self.layout.graph(ref.id))
         self.files.write_atomic(self.layout.graph_ref(ref.id), encode_ref(ref))
+        if self._folder:
+            self._remove_roots(f"{self._folder}.{ref.id}.", {root.id})
 
     def remove_graph(self, graph_id: str) -> None:
         """The graph is gone when its ref is; what else lies in its folder is removed after it."""
-        self._remove(self.layout.graph_ref(graph_id))
+        self.files.remove(self.layout.graph_ref(graph_id))
+        self.files.sync_folder(self.layout.graph(graph_id))
+        if self._folder:
+            self._remove_roots(f"{self._folder}.{graph_id}.", frozenset())
+
+    def root_ids(self) -> list[str]:
+        """What graphs of other data folders, and of this one, name in the bucket."""
+        return self._ids(self._shared_layout.roots) if self._folder else []
+
+    def root(self, root_id: str) -> RootRef | None:
+        """A root, unless it has gone: its graph has moved, and has retired what it named before."""
+        try:
+            return self._read(RootRef, self._shared, self._shared_layout.root_ref(root_id), root_id)
+        except NotFound:
+            return None
+
+    def remove_root(self, root_id: str) -> None:
+        """Gives up what a graph of a lost machine names."""
+        self._shared.remove(self._shared_layout.root_ref(root_id))
+
+    def remove_stale_roots(self) -> None:
+        """Removes what crashes left of this folder's roots. The caller holds the objects lock."""
+        if self._folder:
+            needed = {_root_of(ref, self._folder).id for ref in self.graphs()}
+            self._remove_roots(f"{self._folder}.", needed)
+
+    def _remove_roots(self, prefix: str, but: AbstractSet[str]) -> None:
+        """Removes the roots that no graph needs any more."""
+        try:
+            for root_id in self.root_ids():
+                if root_id.startswith(prefix) and root_id not in but:
+                    self.remove_root(root_id)
+        except SeaglassError:
+            # One too many keeps garbage for a while; the next move of the ref removes it.
+            pass
 
     def snapshot(self, snapshot_id: str) -> SnapshotRef:
         """Raises: NotFound(snapshot); Corrupt(corrupt)."""
-        return self._read(SnapshotRef, self.layout.snapshot_ref(snapshot_id), snapshot_id)
+        path = self._shared_layout.snapshot_ref(snapshot_id)
+        return self._read(SnapshotRef, self._shared, path, snapshot_id)
+
+    def snapshot_ids(self) -> list[str]:
+        """Ids of all snapshots, in order."""
+        return self._ids(self._shared_layout.snapshots)
 
     def snapshots(self) -> list[SnapshotRef]:
         """All snapshots, oldest first."""
-        names = [name.removesuffix(".json") for name in self._names(self.layout.snapshots, ".json")]
-        return sorted(map(self.snapshot, names), key=lambda ref: (ref.created_ms, ref.id))
+        found = self._each(self.snapshot_ids(), self.snapshot)
+        return sorted(found, key=lambda ref: (ref.created_ms, ref.id))
 
     def write_snapshot(self, ref: SnapshotRef) -> None:
-        self.files.make_dir(self.layout.snapshots)
-        self.files.write_atomic(self.layout.snapshot_ref(ref.id), encode_ref(ref))
+        self._shared.make_dir(self._shared_layout.snapshots)
+        self._shared.write_atomic(self._shared_layout.snapshot_ref(ref.id), encode_ref(ref))
 
     def remove_snapshot(self, snapshot_id: str) -> None:
-        self._remove(self.layout.snapshot_ref(snapshot_id))
+        self._remove(self._shared_layout.snapshot_ref(snapshot_id))
+
+    def sync_snapshots(self) -> None:
+        """Makes sure that the name of every snapshot that is there is durable."""
+        self._shared.sync_folder(self._shared_layout.snapshots)
 
     def retired(self) -> list[RetiredRef]:
         """All retired refs, by id."""
-        names = [name.removesuffix(".json") for name in self._names(self.layout.retired, ".json")]
-        return [self._read(RetiredRef, self.layout.retired_ref(name), name) for name in names]
+        return self._each(self._ids(self._shared_layout.retired), self._retired)
 
     def retire(self, ref: RetiredRef) -> None:
-        self.files.make_dir(self.layout.retired)
-        self.files.write_atomic(self.layout.retired_ref(ref.id), encode_ref(ref))
+        self._shared.make_dir(self._shared_layout.retired)
+        self._shared.write_atomic(self._shared_layout.retired_ref(ref.id), encode_ref(ref))
 
     def remove_retired(self, retired_id: str) -> None:
-        self._remove(self.layout.retired_ref(retired_id))
+        self._remove(self._shared_layout.retired_ref(retired_id))
+
+    def _retired(self, retired_id: str) -> RetiredRef:
+        path = self._shared_layout.retired_ref(retired_id)
+        return self._read(RetiredRef, self._shared, path, retired_id)
 
     def _remove(self, path: Path) -> None:
-        self.files.remove(path)
-        self.files.sync_folder(path.parent)
+        self._shared.remove(path)
+        self._shared.sync_folder(path.parent)
 
-    def _names(self, folder: Path, suffix: str = "") -> list[str]:
-        if not self.files.exists(folder):
-            return []
-        return [name for name in self.files.list(folder) if name.endswith(suffix)]
+    def _ids(self, folder: Path) -> list[str]:
+        names = self._shared.list(folder) if self._shared.exists(folder) else ()
+        return [name.removesuffix(".json") for name in names if name.endswith(".json")]
 
-    def _read(self, kind: type[Ref], path: Path, ref_id: str) -> Ref:
+    def _each(self, ids: Sequence[str], read: Callable[[str], Ref]) -> list[Ref]:
+        """Reads refs, some at a time where each takes a request; one that goes meanwhile is left out."""
+
+        def read_if_there(ref_id: str) -> Ref | None:
+            try:
+                return read(ref_id)
+            except NotFound:
+                return None
+
+        if not self._folder or len(ids) <= 1:
+            found = [read_if_there(ref_id) for ref_id in ids]
+        else:
+            with ThreadPoolExecutor(self._threads, thread_name_prefix="refs") as pool:
+                found = list(pool.map(read_if_there, ids))
+        return [ref for ref in found if ref is not None]
+
+    def _names(self, folder: Path) -> tuple[str, ...]:
+        return self.files.list(folder) if self.files.exists(folder) else ()
+
+    def _read(self, kind: type[Ref], files: SharedFiles, path: Path, ref_id: str) -> Ref:
         try:
-            data = self.files.read(path)
+            data = files.read(path)
         except NotFound:
             noun = _KIND[kind]
             raise NotFound(noun, f"There is no {noun} {ref_id!r}.") from None

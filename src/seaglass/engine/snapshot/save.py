@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from seaglass.base.limits import SETTLE_OBJECTS
 from seaglass.engine.graph.codec import encode_chunk
 from seaglass.engine.snapshot.counting import CountingStore
 from seaglass.engine.snapshot.describe import Identity, chunk_refs, document_of, patches_of
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.graph.chunk import ChunkRef
     from seaglass.engine.graph.version import GraphVersion
-    from seaglass.engine.snapshot.store import Store
+    from seaglass.engine.snapshot.store import ObjectsHeld, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,11 @@ def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
     packs = {name_of(objects.put(pack)): pack for pack in encode_packs(patches_of(job.version))}
     document = document_of(job.version, job.identity, list(packs))
     reached = reached_names(document)
-    with store.objects_lock():
-        _settle(objects, refs, packs, job.anchored)
+    with store.objects_lock() as held:
+        _settle(objects, refs, packs, job.anchored, held)
         manifest = name_of(objects.put(encode_manifest(document)))
         objects.sync()
+        held.check()
         saved = Saved(manifest, reached | {manifest}, counting.objects, counting.bytes)
         name_it(saved)
     return saved
@@ -111,17 +114,25 @@ def _plain(ref: ChunkRef[Any]) -> bytes:
     return encode_chunk(ref.get())
 
 
+def _digest(ref: ChunkRef[Any]) -> Digest:
+    assert ref.digest is not None
+    return Digest(ref.digest)
+
+
 def _settle(
     objects: SealedObjects,
     refs: list[ChunkRef[Any]],
     packs: dict[str, bytes],
     anchored: frozenset[str],
+    held: ObjectsHeld,
 ) -> None:
     """Puts again what was collected as garbage since it was stored. With the objects lock held."""
-    for ref in refs:
-        assert ref.digest is not None
-        digest = Digest(ref.digest)
-        if name_of(digest) not in anchored and not objects.contains(digest):
-            objects.put(encode_chunk(ref.get()))
+    waiting = (ref for ref in refs if ref.digest is None or ref.digest.hex() not in anchored)
+    while some := list(islice(waiting, SETTLE_OBJECTS)):
+        there = objects.contain([_digest(ref) for ref in some])
+        for ref, is_there in zip(some, there, strict=True):
+            if not is_there:
+                objects.put(encode_chunk(ref.get()))
+        held.check()
     for pack in packs.values():
         objects.put(pack)

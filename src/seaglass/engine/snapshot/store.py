@@ -1,23 +1,23 @@
-"""One data folder as snapshots see it: refs, objects, keys, logs, locks.
+"""One data folder, and the store that it uses, as snapshots see them: refs, objects, keys, logs, locks.
 
-Above: save, load, gc, verify, checkpoint, recover, database. Below: layout, refs, storage.
+Above: save, load, gc, verify, checkpoint, recover, database. Below: layout, refs, shared, storage.
 """
 
 from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base.errors import Conflict, Unavailable
 from seaglass.base.kms import Kms
 from seaglass.base.limits import OBJECTS_LOCK_WAIT_MS
 from seaglass.engine.snapshot.refs import Refs, RetiredRef
+from seaglass.engine.snapshot.shared import folder_shared
 from seaglass.storage.keys.aws import AwsKeyRing
 from seaglass.storage.keys.domain import Domains
 from seaglass.storage.keys.local import LocalKeyRing
 from seaglass.storage.keys.ring import KeyRings
-from seaglass.storage.objects.local import LocalObjects
 from seaglass.storage.objects.sealed import SealedObjects
 from seaglass.storage.wal.log import Log
 
@@ -28,27 +28,64 @@ if TYPE_CHECKING:
     from seaglass.base.files import Files
     from seaglass.base.rng import Rng
     from seaglass.engine.snapshot.layout import Layout
+    from seaglass.engine.snapshot.shared import Shared
     from seaglass.storage.objects.store import ObjectStore
 
 # The objects lock is held for milliseconds at a time, so this is how finely its waiters look.
 _LOOK_SECONDS = 0.01
 
 
+class ObjectsHeld(Protocol):
+    """The objects lock while it is held."""
+
+    def check(self) -> None:
+        """Called before each step that counts (a ref, a deletion).
+
+        Raises: Unavailable(storage) when somebody else may hold it by now
+        """
+        ...
+
+
+class _FolderHeld:
+    """The lock of a folder ends with its process, and only then."""
+
+    def check(self) -> None:
+        """Nothing can have happened to it."""
+
+
+_FOLDER_HELD = _FolderHeld()
+
+
 class Store:
-    """A data folder. Safe to share between threads; other processes may work in it too."""
+    """A data folder and the store that it uses. Safe to share between threads; other processes may
+    work in it too."""
 
     def __init__(
-        self, files: Files, layout: Layout, clock: Clock, rng: Rng, kms: Kms = Kms.LOCAL
+        self,
+        files: Files,
+        layout: Layout,
+        clock: Clock,
+        rng: Rng,
+        kms: Kms = Kms.LOCAL,
+        *,
+        shared: Shared | None = None,
+        keys: LocalKeyRing | None = None,
     ) -> None:
+        """
+        Args:
+            shared: the folder itself unless another is given
+            keys: the local key ring, that in the folder unless another is given
+        """
         self.files = files
         self.layout = layout
         self.clock = clock
         self.rng = rng
-        self.refs = Refs(files, layout)
-        self.raw_objects = LocalObjects(files, layout.objects)
-        self.keys = LocalKeyRing(files, layout.keys, clock, rng)
+        self.shared = shared or folder_shared(files, layout)
+        self.refs = Refs(files, layout, self.shared)
+        self.raw_objects = self.shared.objects
+        self.keys = keys or LocalKeyRing(files, layout.keys, clock, rng)
         ring = KeyRings(self.keys, AwsKeyRing()) if kms is Kms.AWS else self.keys
-        self._domains = Domains(files, layout.domains, ring, rng)
+        self._domains = Domains(self.shared.files, self.shared.layout.domains, ring, rng)
 
     def now_ms(self) -> int:
         return int(self.clock.now() * 1000)
@@ -99,13 +136,26 @@ class Store:
         self.refs.retire(RetiredRef(retired_id, of, key_id, manifest, self.now_ms()))
 
     @contextmanager
-    def objects_lock(self) -> Iterator[None]:
-        """Nothing is deleted from the store, by any process, while this is held.
+    def objects_lock(self, *, sweeping: bool = False) -> Iterator[ObjectsHeld]:
+        """Nothing is deleted from the store, by any process or machine, while this is held.
 
+        Args: sweeping: its holder deletes
         Raises: Unavailable(storage) when it stays taken
         """
+        with self._folder_lock():
+            if self.shared.lease is None:
+                yield _FOLDER_HELD
+            else:
+                with self.shared.lease.held(sweeping=sweeping) as held:
+                    yield held
+
+    @contextmanager
+    def _folder_lock(self) -> Iterator[None]:
         self.files.make_dir(self.layout.root)
-        deadline = self.clock.monotonic() + OBJECTS_LOCK_WAIT_MS / 1000
+        lease = self.shared.lease
+        # Whoever holds it may be waiting for the lease.
+        wait = OBJECTS_LOCK_WAIT_MS / 1000 + (0 if lease is None else 3 * lease.seconds)
+        deadline = self.clock.monotonic() + wait
         # Waits for real: what holds the lock is another thread or process.
         pause = threading.Event()
         while True:

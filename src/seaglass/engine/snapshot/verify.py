@@ -74,14 +74,15 @@ def verify_snapshot(store: Store, snapshot_id: str) -> Report:
         version = version_of(document, objects, of)
     except Corrupt as error:
         return Report(snapshot_id, count, (Problem("", error.message),))
-    problems = [problem for problem in _chunk_problems(version) if problem is not None]
+    threads = max(PUT_THREADS, store.raw_objects.threads)
+    problems = [problem for problem in _chunk_problems(version, threads) if problem is not None]
     if not problems:
         problems = _version_problems(version)
     return Report(snapshot_id, count, tuple(problems))
 
 
-def _chunk_problems(version: GraphVersion) -> list[Problem | None]:
-    with ThreadPoolExecutor(PUT_THREADS, thread_name_prefix="verify") as pool:
+def _chunk_problems(version: GraphVersion, threads: int) -> list[Problem | None]:
+    with ThreadPoolExecutor(threads, thread_name_prefix="verify") as pool:
         return list(pool.map(_chunk_problem, chunk_refs(version)))
 
 

@@ -30,7 +30,7 @@ from seaglass.storage.keys.record import bytes_of, decode_record, encode_record
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seaglass.base.files import Files
+    from seaglass.base.files import SharedFiles
     from seaglass.base.rng import Rng
     from seaglass.storage.keys.ring import KeyRing
 
@@ -56,7 +56,7 @@ class Domain:
 class Domains:
     """The domains of one store. Opens each once; safe to share between threads."""
 
-    def __init__(self, files: Files, folder: Path, ring: KeyRing, rng: Rng) -> None:
+    def __init__(self, files: SharedFiles, folder: Path, ring: KeyRing, rng: Rng) -> None:
         self._files = files
         self._folder = folder
         self._ring = ring

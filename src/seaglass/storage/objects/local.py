@@ -16,11 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import NotFound
-from seaglass.base.limits import SYNC_THREADS
+from seaglass.base.limits import PUT_THREADS, SYNC_THREADS
 from seaglass.storage.objects.store import ObjectInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from seaglass.base.files import Files
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 class LocalObjects:
     """Objects as files; several processes may share the folder."""
+
+    threads = PUT_THREADS
 
     def __init__(self, files: Files, folder: Path) -> None:
         self._files = files
@@ -79,6 +81,11 @@ class LocalObjects:
         self._mark(name[:2])
         return True
 
+    def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
+        return frozenset(
+            name for name in names if self._is_older(name, before) and self.delete(name)
+        )
+
     def sync(self) -> None:
         with self._guard:
             changed, self._changed = self._changed, set()
@@ -108,6 +115,12 @@ class LocalObjects:
                 except NotFound:  # its writer lives, and has just renamed it
                     continue
         return removed
+
+    def _is_older(self, name: str, before: float) -> bool:
+        try:
+            return self._files.stat(self._path(name)).modified <= before
+        except NotFound:
+            return False
 
     def _prefixes(self) -> tuple[str, ...]:
         if not self._files.exists(self._folder):

@@ -12,7 +12,7 @@ from seaglass.base.errors import NotFound
 from seaglass.storage.objects.store import ObjectInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from seaglass.base.clock import Clock
 
@@ -21,6 +21,7 @@ class MemoryObjects:
     """Objects that end with the process."""
 
     where = "memory"
+    threads = 1
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -53,6 +54,13 @@ class MemoryObjects:
     def delete(self, name: str) -> bool:
         with self._guard:
             return self._objects.pop(name, None) is not None
+
+    def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
+        with self._guard:
+            old = [n for n in names if n in self._objects and self._objects[n][1] <= before]
+            for name in old:
+                del self._objects[name]
+        return frozenset(old)
 
     def sync(self) -> None:
         """Nothing to do: memory is as durable as it gets."""

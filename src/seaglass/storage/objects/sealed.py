@@ -38,7 +38,7 @@ from seaglass.storage.objects.format import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from seaglass.storage.keys.domain import Domain
     from seaglass.storage.objects.store import ObjectStore
@@ -80,10 +80,11 @@ class SealedObjects:
         """
         digests: list[Digest] = []
         waiting: deque[Future[Digest]] = deque()
-        with ThreadPoolExecutor(PUT_THREADS, "put", let_others_go_first) as pool:
+        threads = max(PUT_THREADS, self.store.threads)
+        with ThreadPoolExecutor(threads, "put", let_others_go_first) as pool:
             try:
                 for plain in plains:
-                    if len(waiting) >= 2 * PUT_THREADS:
+                    if len(waiting) >= 2 * threads:
                         digests.append(waiting.popleft().result())
                     waiting.append(pool.submit(self._made_and_put, plain))
                 while waiting:
@@ -120,6 +121,13 @@ class SealedObjects:
         could be wrong after another process has collected garbage.
         """
         return self.store.refresh(name_of(digest))
+
+    def contain(self, digests: Sequence[Digest]) -> list[bool]:
+        """`contains` for many, some at a time where each takes a request."""
+        if self.store.threads <= PUT_THREADS:
+            return [self.contains(digest) for digest in digests]
+        with ThreadPoolExecutor(self.store.threads, thread_name_prefix="look") as pool:
+            return list(pool.map(self.contains, digests))
 
     def sync(self) -> None:
         """Make everything put or found so far durable: the step before a manifest is named."""

@@ -1,4 +1,4 @@
-"""The seam to whatever holds the objects: a local folder, memory, later a bucket.
+"""The seam to whatever holds the objects: a local folder, memory, a bucket.
 
 Above: sealed, engine/snapshot/gc. Below: nothing.
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ class ObjectStore(Protocol):
     @property
     def where(self) -> str:
         """The place, for people."""
+        ...
+
+    @property
+    def threads(self) -> int:
+        """How many calls at a time keep it busy."""
         ...
 
     def put(self, name: str, data: bytes) -> None:
@@ -54,6 +59,10 @@ class ObjectStore(Protocol):
 
     def delete(self, name: str) -> bool:
         """Remove an object; whether it was there. Durable after `sync`."""
+        ...
+
+    def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
+        """Remove those that were last put or refreshed at that time or before; gives their names."""
         ...
 
     def sync(self) -> None:

@@ -1,0 +1,1 @@
+"""Stores in S3-compatible buckets: objects, refs and a lease over one client."""

@@ -1,0 +1,62 @@
+"""Small files in a bucket: refs and domains, under the paths that they have in a data folder.
+
+A write is one put: durable when acknowledged, whole or not at all. There are no folders, so making
+and syncing them does nothing.
+
+Above: keys/domain, engine/snapshot/refs. Below: client.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import NotFound
+from seaglass.base.files import FILE_MODE, FOLDER_MODE
+
+if TYPE_CHECKING:
+    from seaglass.storage.bucket.client import Bucket
+
+ROOT = Path("/bucket")
+
+
+class BucketFiles:
+    """`SharedFiles` in a bucket, which is the folder ROOT. Safe to share between threads."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def read(self, path: Path) -> bytes:
+        return self._bucket.get(_key(path))
+
+    def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:  # noqa: ARG002
+        self._bucket.put(_key(path), data)
+
+    def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:  # noqa: ARG002
+        return self._bucket.create(_key(path), data) is not None
+
+    def list(self, folder: Path) -> tuple[str, ...]:
+        prefix = f"{_key(folder)}/"
+        names = (found.key.removeprefix(prefix) for found in self._bucket.list(prefix))
+        return tuple(name for name in names if "/" not in name)
+
+    def exists(self, path: Path) -> bool:
+        """Whether a file is there; a folder always is."""
+        return path.suffix == "" or self._bucket.head(_key(path)) is not None
+
+    def remove(self, path: Path) -> None:
+        if self._bucket.head(_key(path)) is None:
+            raise NotFound(
+                "object", f"cannot remove {self._bucket.where}/{_key(path)}: it is not there"
+            )
+        self._bucket.delete([_key(path)])
+
+    def make_dir(self, folder: Path, mode: int = FOLDER_MODE) -> None:
+        """Nothing to do."""
+
+    def sync_folder(self, folder: Path) -> None:
+        """Nothing to do."""
+
+
+def _key(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
