@@ -26,6 +26,13 @@ def serve(
         Path | None,
         typer.Option("--data-dir", help="Folder of everything durable; made if it is not there."),
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="Bucket for the snapshots of a new folder, s3://bucket/prefix; the folder "
+            "remembers it."
+        ),
+    ] = None,
     in_memory: Annotated[
         bool,
         typer.Option("--in-memory", help="Keep everything in memory; it ends with the server."),
@@ -68,8 +75,11 @@ def serve(
     """
     if (data_dir is None) is not in_memory:
         fail("Say where the data goes: either --data-dir DIR or --in-memory.")
+    if in_memory and store is not None:
+        fail("A server in memory cannot use a bucket: its keys would end with it. Give --data-dir.")
     settings = Settings(
         data_dir=data_dir,
+        store=store,
         hosts=tuple(host or LOOPBACK),
         port=port,
         region=region,

@@ -6,7 +6,8 @@ defaults of a new graph. A file that cannot be read is left where it is and logg
 what is wrong with it when somebody opens it.
 
     graphs/<id>/graph.json    {"body": {id, name, key_id, source_snapshot, created_ms, ...}, ...}
-    snapshots/<id>.json       {"body": {id, name, graph_id, key_id, created_ms, ...}, ...}
+    snapshots/<id>.json       (in the store that the folder uses)
+                              {"body": {id, name, graph_id, key_id, created_ms, ...}, ...}
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from seaglass.base.files import Files
+    from seaglass.base.files import Files, SharedFiles
     from seaglass.server.control.store import Transaction
 
 # AWS's smallest graph, for graphs that never had a size.
@@ -83,9 +84,9 @@ def find_graphs(files: Files, data_dir: Path) -> list[FoundGraph]:
     return found
 
 
-def find_snapshots(files: Files, data_dir: Path) -> list[FoundSnapshot]:
-    """Read the files of all snapshots in a data folder."""
-    folder = data_dir / "snapshots"
+def find_snapshots(files: SharedFiles, store: Path) -> list[FoundSnapshot]:
+    """Read the files of all snapshots in a store: the data folder, or a bucket."""
+    folder = store / "snapshots"
     found = []
     for name in _names(files, folder):
         if not name.endswith(".json"):
@@ -165,11 +166,11 @@ def _known(transaction: Transaction, table: Table, item_id: str) -> bool:
     return transaction.connection.execute(query).first() is not None
 
 
-def _names(files: Files, folder: Path) -> tuple[str, ...]:
+def _names(files: SharedFiles, folder: Path) -> tuple[str, ...]:
     return files.list(folder) if files.exists(folder) else ()
 
 
-def _bodies(files: Files, path: Path) -> Iterator[dict[str, object]]:
+def _bodies(files: SharedFiles, path: Path) -> Iterator[dict[str, object]]:
     """Give the body of a file, or log why there is none."""
     try:
         body = orjson.loads(files.read(path))["body"]

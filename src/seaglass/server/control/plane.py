@@ -25,9 +25,11 @@ from seaglass.server.control.reconcile import Backoff, Reconciler
 from seaglass.server.control.schedule import Scheduler, check_tags
 from seaglass.server.control.store import ControlStore
 from seaglass.server.control.watch import Watch
+from seaglass.storage.bucket.choice import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from seaglass.base.clock import Clock
     from seaglass.base.files import Files
@@ -47,6 +49,8 @@ class ControlPlane:
     ) -> None:
         self.settings = settings
         self._keys = keys
+        self._clock = clock
+        self._rng = rng
         self.watch = Watch()
         self._store = ControlStore(settings, clock, rng, self.watch)
         self._reconciler = Reconciler(self._store, fleet, Backoff(), settings.boot_parallel_max)
@@ -57,10 +61,14 @@ class ControlPlane:
         data_dir = self.settings.data_dir
         if data_dir is not None:
             found_graphs = adopt.find_graphs(files, data_dir)
-            found_snapshots = adopt.find_snapshots(files, data_dir)
+            found_snapshots = await asyncio.to_thread(self._found_snapshots, files, data_dir)
             await self._store.run(lambda t: adopt.adopt(t, found_graphs, found_snapshots))
         await self._reconciler.start()
         self.scheduler.start()
+
+    def _found_snapshots(self, files: Files, data_dir: Path) -> list[adopt.FoundSnapshot]:
+        shared, root = open_store(files, data_dir, None, self._clock, self._rng)
+        return adopt.find_snapshots(shared, root)
 
     async def close(self) -> None:
         """Let go of everything; what is not finished is resumed by the next process."""

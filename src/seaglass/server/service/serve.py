@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from seaglass.base.clock import SystemClock
 from seaglass.base.errors import Unavailable
 from seaglass.base.files import PRIVATE_FOLDER_MODE, LocalFiles
+from seaglass.base.rng import SystemRng
 from seaglass.server.fleet.fleet import WorkerFleet
 from seaglass.server.fleet.options import FleetOptions
+from seaglass.storage.bucket.choice import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,8 +44,8 @@ _log = logging.getLogger(__name__)
 def serve(settings: Settings, ready: Callable[[int], None]) -> None:
     """Serve until a signal ends it. Calls `ready` with the port once requests are answered.
 
-    Raises: Conflict(state) when another process owns the data folder; Unavailable(address) when the
-    port is taken.
+    Raises: Conflict(state) when another process owns the data folder, or it uses another store;
+    Unavailable(address) when the port is taken; Unavailable(storage) when its bucket does not answer.
     """
     files = LocalFiles()
     with ExitStack() as stack:
@@ -53,6 +56,7 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
         assert settings.data_dir is not None
         files.make_dir(settings.data_dir, PRIVATE_FOLDER_MODE)
         stack.callback(files.lock(settings.data_dir / "lock").release)
+        open_store(files, settings.data_dir, settings.store, SystemClock(), SystemRng())
         sockets = [stack.enter_context(one) for one in listen(settings.hosts, settings.port)]
         port = int(sockets[0].getsockname()[1])
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
