@@ -1,6 +1,6 @@
 """The table of a graph's queries: who waits, who runs, cancel, deadlines.
 
-Above: live_graph, result. Below: base.
+Above: live_graph, result. Below: deadlines, base.
 The clock of a deadline starts when a query enters the table: time in the queue counts. A query leaves the table when
 its result is read to the end, closed, or has failed.
 """
@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Interrupted, NotFound
 from seaglass.base.ids import new_query_id
+from seaglass.engine.deadlines import Deadlines
+from seaglass.engine.kernels.stopping import new_flag
 
 if TYPE_CHECKING:
     from seaglass.base.clock import Clock
     from seaglass.base.rng import Rng
+    from seaglass.engine.kernels.stopping import Flag
 
 
 class State(StrEnum):
@@ -51,18 +54,29 @@ class RunningQuery:
         "_cancelled",
         "_clock",
         "_deadline",
+        "_deadlines",
         "_entered",
+        "_flag",
         "_started",
         "id",
         "text",
         "timeout_ms",
     )
 
-    def __init__(self, query_id: str, text: str, timeout_ms: int | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        query_id: str,
+        text: str,
+        timeout_ms: int | None,
+        clock: Clock,
+        deadlines: Deadlines,
+    ) -> None:
         self.id = query_id
         self.text = text
         self.timeout_ms = timeout_ms
         self._clock = clock
+        self._deadlines = deadlines
+        self._flag: Flag | None = None
         self._cancelled = False
         self._entered = clock.monotonic()
         self._deadline = None if timeout_ms is None else self._entered + timeout_ms / 1000
@@ -79,12 +93,40 @@ class RunningQuery:
                 "Give it more time, or make it smaller.",
             )
 
+    @property
+    def flag(self) -> Flag:
+        """Raised from soon after `check` raises; made when a kernel first needs it."""
+        flag = self._flag
+        if flag is None:
+            flag = self._flag = new_flag()
+            # Looked at after the flag can be seen: a cancel that comes now raises it, or has been.
+            if self._cancelled:
+                flag[0] = 1
+            if self._deadline is not None:
+                self._deadlines.add(self)
+        return flag
+
+    def raise_flag_if_over(self) -> bool:
+        """Raises the flag when the time is over; whether it is."""
+        over = self._deadline is not None and self._clock.monotonic() >= self._deadline
+        if over and self._flag is not None:
+            self._flag[0] = 1
+        return over
+
+    def leave(self) -> None:
+        """The query has ended: its time is watched no longer."""
+        if self._flag is not None:
+            self._deadlines.remove(self)
+
     def start(self) -> None:
         """The query waits no longer."""
         self._started = self._clock.monotonic()
 
     def cancel(self) -> None:
         self._cancelled = True
+        flag = self._flag
+        if flag is not None:
+            flag[0] = 1
 
     def info(self) -> QueryInfo:
         now, started = self._clock.monotonic(), self._started
@@ -105,13 +147,16 @@ class RunningQueries:
         self._lock = threading.Lock()
         self._queries: dict[str, RunningQuery] = {}
         self._entered = -math.inf
+        self._deadlines = Deadlines()
 
     def enter(self, text: str, query_id: str | None, timeout_ms: int | None) -> RunningQuery:
         """Puts a query into the table as waiting.
 
         Raises: Conflict(query) when the id is that of a query in the table.
         """
-        query = RunningQuery(query_id or new_query_id(self._rng), text, timeout_ms, self._clock)
+        query = RunningQuery(
+            query_id or new_query_id(self._rng), text, timeout_ms, self._clock, self._deadlines
+        )
         with self._lock:
             if query.id in self._queries:
                 raise Conflict(
@@ -129,6 +174,7 @@ class RunningQueries:
         """Takes the query out; it may have left before."""
         with self._lock:
             self._queries.pop(query.id, None)
+        query.leave()
 
     def list(self) -> list[QueryInfo]:
         """All queries: running, then waiting, then cancelling; the oldest first."""

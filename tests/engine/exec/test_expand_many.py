@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from seaglass.base.errors import Exhausted, Interrupted, Invalid
 from seaglass.engine.exec.context import Context, Options
 from seaglass.engine.exec.run import run
+from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values.types import Edge, Node, Path
 from tests.engine.exec.tools import (
     Ran,
@@ -169,6 +170,7 @@ class Counted:
 
     def __init__(self, checks: int) -> None:
         self.left = checks
+        self.flag = new_flag()
 
     def check(self) -> None:
         self.left -= 1

@@ -10,6 +10,7 @@ import pytest
 
 from seaglass.base.errors import Exhausted, Interrupted, Invalid
 from seaglass.engine.exec.context import Options
+from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values.types import Node
 from tests.engine.exec.tools import Ran, WorkingView, compile_query, context_of, ran, run, text_view
 
@@ -315,6 +316,7 @@ def test_property_keys_of_the_graph_itself_are_not_shown(people: WorkingView) ->
 def test_interrupt_ends_a_query(people: WorkingView) -> None:
     class After:
         left = 40
+        flag = new_flag()
 
         def check(self) -> None:
             self.left -= 1

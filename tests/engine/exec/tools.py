@@ -18,6 +18,7 @@ from seaglass.engine.exec.json import render
 from seaglass.engine.exec.run import run
 from seaglass.engine.graph import version as versions
 from seaglass.engine.graph.apply import apply
+from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.order import order_key
@@ -48,6 +49,7 @@ class Never:
 
     def __init__(self) -> None:
         self.checks = 0
+        self.flag = new_flag()
 
     def check(self) -> None:
         self.checks += 1

@@ -2,8 +2,8 @@
 
 Above: `run`, `operators/`, `expressions/`. Below: `engine/graph/version`, `engine/values`.
 The seams are Protocols: a view gives the version that the query sees now and takes its changes (a
-reader's view refuses them), an interrupt raises when the query must end, a budget raises when its
-rows take too much memory.
+reader's view refuses them), an interrupt (`engine/values/interrupt`) raises when the query must
+end, a budget raises when its rows take too much memory.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.interrupt import Interrupt
     from seaglass.engine.values.types import Value
 
 
@@ -41,14 +42,6 @@ class View(Protocol):
 
     def apply(self, change: Change) -> None:
         """Makes `change` part of the working version."""
-        ...
-
-
-class Interrupt(Protocol):
-    """Cancellation and deadline."""
-
-    def check(self) -> None:
-        """Raises: Interrupted(cancelled | timeout) when the query must end."""
         ...
 
 

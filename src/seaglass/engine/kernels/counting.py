@@ -3,7 +3,8 @@
 Above: `engine/exec/operators/count_paths`. Below: Numba.
 A flat CSR has one row per node: `neighbours[indptr[v]:indptr[v + 1]]`, sorted within a row; an edge
 that runs in parallel to another stands again. Loops over rows take a range of them, so that callers
-can stop in between.
+can stop in between; where the work of one row has no bound but the graph's size, they look at a
+flag too (see `stopping`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ import numpy as np
 from numba import njit
 
 from seaglass.engine.kernels.frozen import frozen
+from seaglass.engine.kernels.stopping import stopped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from seaglass.engine.kernels.stopping import Flag
 
     FlatCsr: TypeAlias = tuple[NDArray[np.int64], NDArray[Any]]
 
@@ -104,9 +108,8 @@ def _first_at_least(neighbours, begin, end, node):  # type: ignore[no-untyped-de
 
 
 @njit(nogil=True, cache=True)
-def _triangles(ahead_csr, back_csr, labels, rows, marks):  # type: ignore[no-untyped-def]
-    out_indptr, out = ahead_csr
-    in_indptr, into = back_csr
+def _triangles(links, labels, rows, marks, flag):  # type: ignore[no-untyped-def]
+    (out_indptr, out), (in_indptr, into) = links
     first, second, third = labels
     total = np.int64(0)
     for row in range(rows[0], rows[1]):
@@ -121,6 +124,8 @@ def _triangles(ahead_csr, back_csr, labels, rows, marks):  # type: ignore[no-unt
             middle = out[entry]
             if not second[middle]:
                 continue
+            if stopped(flag):
+                return np.int64(0)
             for onward in range(out_indptr[middle], out_indptr[middle + 1]):
                 node = out[onward]
                 if (marks[node >> 6] >> np.uint64(node & 63)) & np.uint64(1):
@@ -134,20 +139,22 @@ def _triangles(ahead_csr, back_csr, labels, rows, marks):  # type: ignore[no-unt
 
 
 def triangles(
-    out: FlatCsr,
-    into: FlatCsr,
+    links: tuple[FlatCsr, FlatCsr],
     labels: tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]],
     rows: tuple[int, int],
     marks: NDArray[np.uint64],
+    flag: Flag,
 ) -> int:
     """How many walks of three edges begin at a row of the range and lead back to it; they may use
     an edge twice.
 
     Args:
+        links: the edges out of each node, and those into it
         labels: bool[n] each: which nodes count as the first, second and third
         rows: (begin, end)
         marks: uint64[n // 64 + 1], all 0, and left so; a bit a node, so that it stays in the cache
+        flag: raised to stop; then the answer means nothing
     Cost: some nanoseconds for each walk of two edges from the rows; no list of them.
     """
     masks = frozen(labels[0]), frozen(labels[1]), frozen(labels[2])
-    return int(_triangles(_shown(out), _shown(into), masks, rows, marks))
+    return int(_triangles((_shown(links[0]), _shown(links[1])), masks, rows, marks, flag))

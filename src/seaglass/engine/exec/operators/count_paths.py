@@ -85,10 +85,12 @@ class _Counter:
     def _triangles(self) -> int:
         first, second, third = self._masks
         marks = np.zeros(self._nodes // 64 + 1, np.uint64)
+        links, flag = (self._out, self._into), self._context.interrupt.flag
         walks = sum(
-            counting.triangles(self._out, self._into, (first, second, third), rows, marks)
+            counting.triangles(links, (first, second, third), rows, marks, flag)
             for rows in self._ranges()
         )
+        self._context.interrupt.check()
         # Where two of the three edges are one, all three lead from one node to itself.
         loops = self._loops[first & second & third].astype(object)
         paths = loops * (loops - 1) * (loops - 2)
