@@ -25,6 +25,8 @@ COMMANDS = (
     ("env",),
     ("demo",),
     ("gc",),
+    ("query",),
+    ("clone",),
     ("diff",),
     ("snapshot",),
     ("snapshot", "list"),

@@ -108,3 +108,25 @@ def test_a_diff_is_told_in_words_or_json(data: Path) -> None:
     assert status == 0
     assert len(json.loads(text)["nodes"]["added"]) == 1
     assert run("diff", "before", "nobody", *where)[0] == 1
+
+
+def test_graphs_and_snapshots_are_queried_and_graphs_cloned(data: Path) -> None:
+    where = ("--data-dir", str(data))
+    run("snapshot", "create", "social", "before", *where)
+    status, text = run("clone", "social", "copy", *where)
+    assert (status, text.endswith("is the graph copy.")) == (0, True)
+    assert run("query", "copy", "MATCH (n) DETACH DELETE n", *where)[0] == 0
+    count = "MATCH (n) WITH count(n) AS n RETURN n, [$x, null] AS xs"
+    for name, expected in (("before", 2), ("social", 2), ("copy", 0)):
+        status, text = run("query", name, count, "--param", "x=1", *where)
+        assert (status, text) == (0, f"n xs {expected} [1, null] 1 rows")
+    status, text = run("query", "before", count, "--param", "x=one", "--json", *where)
+    assert (status, text) == (0, '{"results": [{"n": 2, "xs": ["one", null]}]}')
+    for wrong in (
+        ("query", "before", "CREATE ()"),
+        ("query", "nobody", "RETURN 1"),
+        ("query", "social", "RETURN"),
+        ("query", "social", "RETURN 1", "--param", "x"),
+        ("clone", "nobody", "x"),
+    ):
+        assert run(*wrong, *where)[0] == 1

@@ -314,3 +314,48 @@ def test_a_broken_log_refuses_writes_and_serves_reads() -> None:
     graph = database.graph("g")
     assert reached(graph) in (2, 3)
     add(graph, reached(graph) + 1)
+
+
+def test_a_snapshot_is_read_where_it_is(tmp_path: Path) -> None:
+    with seaglass.open(tmp_path) as database:
+        graph = database.create_graph("g")
+        add(graph, 1)
+        graph.snapshot("s")
+        add(graph, 2)
+        with database.frozen("s") as frozen:
+            rows = frozen.query("MATCH (n:Item) RETURN n.n AS n").rows()
+            assert rows == [{"n": 1}]
+            assert frozen.summary(detailed=False) == database.restore("s", "r").summary(
+                detailed=False
+            )
+            assert "Item" in frozen.explain("MATCH (n:Item) RETURN n")
+            for text in ("CREATE ()", "MATCH (n) SET n.x = 1", "MATCH (n) DETACH DELETE n"):
+                with pytest.raises(Unsupported, match="can only be read"):
+                    frozen.query(text)
+            assert not frozen.queries()
+            # Its objects outlive it for the grace period.
+            database.delete_snapshot("s")
+            database.sweep(database.plan_gc())
+            assert frozen.query("MATCH (n:Mark) RETURN count(*) AS n").rows() == [{"n": 1}]
+        with pytest.raises(Conflict, match="is closed"):
+            frozen.query("RETURN 1")
+        with pytest.raises(NotFound):
+            database.frozen("s")
+
+
+def test_a_clone_holds_what_the_graph_holds_and_goes_its_own_way(tmp_path: Path) -> None:
+    with seaglass.open(tmp_path) as database:
+        graph = database.create_graph("g")
+        for number in (1, 2):
+            add(graph, number)
+        clone = database.clone("g", "c")
+        add(graph, 3)
+        assert (reached(clone), reached(graph)) == (2, 3)
+        add(clone, 3)
+        add(clone, 4)
+        with pytest.raises(Conflict, match="There is a graph 'c'"):
+            database.clone("g", "c")
+        database.delete_graph("g")
+    with seaglass.open(tmp_path) as database:
+        assert [ref.name for ref in database.graphs()] == ["c"]
+        assert reached(database.graph("c")) == 4

@@ -49,6 +49,11 @@ def snapshot_id_of(text: str) -> SnapshotId:
     return SnapshotId(_checked(text, SNAPSHOT_ID_PATTERN, "a snapshot"))
 
 
+def is_snapshot_id(text: str) -> bool:
+    """Say whether `text` could be a snapshot's id."""
+    return re.fullmatch(SNAPSHOT_ID_PATTERN, text, re.ASCII) is not None
+
+
 def query_id_of(text: str) -> QueryId:
     """Check that `text` is a query's id."""
     return QueryId(_checked(text, QUERY_ID_PATTERN, "a query"))

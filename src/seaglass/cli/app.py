@@ -11,11 +11,13 @@ from typing import Annotated
 
 import typer
 
+from seaglass.cli.clone import clone
 from seaglass.cli.demo import demo
 from seaglass.cli.diff import diff
 from seaglass.cli.env import env
 from seaglass.cli.gc import gc
 from seaglass.cli.key import keys
+from seaglass.cli.query import query
 from seaglass.cli.serve import serve
 from seaglass.cli.snapshot import snapshots
 
@@ -32,6 +34,8 @@ app.command()(env)
 app.command()(demo)
 app.add_typer(snapshots, name="snapshot")
 app.add_typer(keys, name="key")
+app.command()(query)
+app.command()(clone)
 app.command()(diff)
 app.command()(gc)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 from rich.console import Console
@@ -24,7 +24,7 @@ def told() -> Iterator[None]:
         fail(error.message)
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     """End the command with a message."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"[bold red]Error:[/bold red] {escape(message)}")

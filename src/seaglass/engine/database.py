@@ -27,6 +27,7 @@ from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SystemRng
 from seaglass.engine import graphs
 from seaglass.engine.diff import Diff, diff
+from seaglass.engine.frozen_graph import FrozenGraph
 from seaglass.engine.plan_cache import PlanCache
 from seaglass.engine.snapshot.gc import GcPlan, Swept, gather_and_plan, sweep
 from seaglass.engine.snapshot.layout import Layout
@@ -218,6 +219,28 @@ class Database:
                 ) from None
             return graph.version, f"graph {graph.name} ({graph.id})"
         return snapshot_version(self._store, ref), f"snapshot {ref.name} ({ref.id})"
+
+    def frozen(self, snapshot: str) -> FrozenGraph:
+        """Opens a snapshot for reading, without restoring it.
+
+        Args: snapshot: its name or id
+        Raises: NotFound(snapshot | key); Conflict(name | state); Corrupt(corrupt)
+        """
+        return FrozenGraph(self._store, self.snapshot(snapshot), self._plans)
+
+    def clone(self, graph: str, name: str, *, graph_id: str | None = None) -> Graph:
+        """Makes a new graph that holds what a graph holds now, and opens it; costs what changed
+        since the graph was last saved.
+
+        Args: graph: its name or id; name: of the new graph
+        Raises: NotFound(graph); Conflict(name | state); Exhausted(storage), Unavailable(storage)
+        """
+        with self._guard:
+            source = self.graph(graph)
+            self._check_new_name(name)
+            graph_id = graph_id or new_graph_id(self._store.rng)
+            graphs.clone_graph(self._store, source, graph_id, name)
+            return self._opened(graph_id)
 
     def delete_snapshot(self, name_or_id: str) -> None:
         """Removes a snapshot; graphs that were restored from it stay.

@@ -3,6 +3,7 @@
     create    empty version -> manifest -> ref
     open      lock -> ref -> manifest -> log
     restore   snapshot's ref -> ref of a new graph: instant, whatever the size
+    clone     checkpoint -> ref of a new graph
     delete    retire -> remove the ref -> remove the rest
 
 Above: database (which adds names, handles and the folder's lock), the server's workers. Below:
@@ -12,6 +13,7 @@ different graphs of one folder.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +82,30 @@ def restore_graph(store: Store, snapshot_id: str, graph_id: str, name: str) -> G
             manifest=snapshot.manifest,
             log_position=0,
             source_snapshot=snapshot_id,
+            created_ms=store.now_ms(),
+        )
+        store.refs.write_graph(ref)
+    return ref
+
+
+def clone_graph(store: Store, graph: Graph, new_id: str, name: str) -> GraphRef:
+    """Makes a graph that holds what an open graph holds now. They share what neither changes.
+
+    Raises: NotFound(key); Conflict(state) when the id is taken, or the key disabled;
+        Exhausted(storage), Unavailable(storage)
+    """
+    _check_free(store, new_id)
+    store.check_key(graph.key_id)
+    graph.checkpoint()
+    # As in `restore_graph`.
+    with store.objects_lock():
+        source = store.refs.graph(graph.id)
+        ref = replace(
+            source,
+            id=new_id,
+            name=name,
+            log_position=0,
+            source_snapshot="",
             created_ms=store.now_ms(),
         )
         store.refs.write_graph(ref)

@@ -1,8 +1,7 @@
-"""An open graph: queries, bulk load, snapshots, upkeep.
+"""An open graph: writing queries, bulk load, snapshots, upkeep.
 
-Above: database. Below: commit, recover, checkpoint, folding, running, result, cypher, exec.
+Above: database. Below: queries, commit, recover, checkpoint, folding.
 
-    query, reading   plan -> pin `current` -> frames, computed while they are read
     query, writing   plan -> transaction -> all frames -> commit -> durable -> the caller gets them
     load, reset      a new version under the write lock -> saved -> published; not through the log
     snapshot         pin `current` -> save beside the writers -> a ref
@@ -10,11 +9,10 @@ Above: database. Below: commit, recover, checkpoint, folding, running, result, c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
-from seaglass.base.dialect import Dialect
-from seaglass.base.errors import Conflict, Invalid
+from seaglass.base.errors import Conflict
 from seaglass.base.ids import new_snapshot_id
 from seaglass.base.limits import (
     LOG_CHECKPOINT_BYTES,
@@ -25,82 +23,45 @@ from seaglass.base.limits import (
 )
 from seaglass.engine.checkpoint import Checkpoints
 from seaglass.engine.commit import Published, Writer
-from seaglass.engine.exec.context import Context, Options
-from seaglass.engine.exec.explain import explain
 from seaglass.engine.exec.neptune import delete_bare_nodes
-from seaglass.engine.exec.probe import Probe
-from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
-from seaglass.engine.graph.stats import summary
 from seaglass.engine.graph.version import empty
-from seaglass.engine.parameters import parameters_of
-from seaglass.engine.plan_cache import FirstRun, caching_of, explain_kept, told_below_ms
+from seaglass.engine.queries import Pinned, Queries
 from seaglass.engine.recover import recover
-from seaglass.engine.result import Result, memory_exhausted
-from seaglass.engine.running import RunningQueries
 from seaglass.engine.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable
     from types import TracebackType
 
     from seaglass.base.files import FileLock
-    from seaglass.engine.exec.context import View
-    from seaglass.engine.graph.delta import Change
-    from seaglass.engine.graph.stats import Summary
+    from seaglass.engine.exec.probe import Probe
     from seaglass.engine.graph.version import GraphVersion
-    from seaglass.engine.plan_cache import Caching, Kept, PlanCache
-    from seaglass.engine.running import QueryInfo, RunningQuery
+    from seaglass.engine.plan_cache import PlanCache
+    from seaglass.engine.queries import Run
+    from seaglass.engine.result import Result
     from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
     from seaglass.engine.snapshot.store import Store
-    from seaglass.engine.values.frame import Frame
-    from seaglass.engine.values.types import Value
 
 
-@dataclass(frozen=True, slots=True)
-class _Pinned:
-    """The view of a reading query."""
-
-    version: GraphVersion
-
-    def apply(self, change: Change) -> NoReturn:
-        raise AssertionError(f"a reading query has made a change: {type(change).__name__}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One query on its way.
-
-    Attributes: below_ms: as `told_below_ms` says
-    """
-
-    kept: Kept
-    parameters: dict[str, Value]
-    query: RunningQuery
-    below_ms: float
-
-
-class Graph:
+class Graph(Queries):
     """A graph that this process has open. Safe to share between threads.
 
     Attributes: id, name, key_id: as in its ref
     """
 
     def __init__(self, store: Store, ref: GraphRef, lock: FileLock, plans: PlanCache) -> None:
+        super().__init__(store, plans)
         recovered = recover(store, ref)
         self.id = ref.id
         self.name = ref.name
         self.key_id = ref.key_id
-        self._store = store
         self._file_lock = lock
-        self._plans = plans
-        self._options = Options(neptune=plans.dialect is Dialect.NEPTUNE)
         self._log = recovered.log
         self._writer = Writer(recovered.version, recovered.position, recovered.log)
         self._writer.log_bytes = recovered.replayed_bytes
-        self._running = RunningQueries(store.clock, store.rng)
         self._checkpoints = Checkpoints(store, ref, recovered.log, self._rest_beside_queries)
         self._upkeep = Upkeep(self._keep_up, f"upkeep of {ref.id}")
         self._kept_up = (0, 0)
@@ -114,111 +75,7 @@ class Graph:
         """The newest durable version."""
         return self._writer.current.version
 
-    def query(
-        self,
-        text: str,
-        parameters: Mapping[str, object] | None = None,
-        *,
-        timeout_ms: int | None = None,
-        query_id: str | None = None,
-        plan_cache: str = "AUTO",
-    ) -> Result:
-        """Runs an openCypher query.
-
-        Args:
-            parameters: values of the text's `$names`; others are ignored
-            timeout_ms: how long it may wait and run
-            query_id: its name in `queries`; a new one if not given
-            plan_cache: AUTO, ENABLED or DISABLED: whether a kept plan may be used, and a new one kept
-        Returns: the rows; of a writing query once what it wrote is durable
-        Raises:
-            Invalid(malformed_query | …), Unsupported(unsupported_operation): the text is refused
-            Interrupted(cancelled | timeout); Exhausted(memory); Invalid(illegal_argument | …)
-            Unavailable(worker) when the graph takes no writes any more
-        """
-        self._check_open()
-        run = self._entered(text, parameters, caching_of(plan_cache), query_id, timeout_ms)
-        return self._run(run, None)
-
-    def explain(
-        self,
-        text: str,
-        parameters: Mapping[str, object] | None = None,
-        *,
-        mode: str = "STATIC",
-        timeout_ms: int | None = None,
-        query_id: str | None = None,
-        plan_cache: str = "DISABLED",
-    ) -> str:
-        """Tells how an openCypher query is run, as a table for people.
-
-        Args:
-            mode: STATIC for the plan alone; DETAILS runs the query to its end, and what it writes
-                is written: the table then has the rows and the time of every operator
-            plan_cache: other than DISABLED, a plan that Neptune would have kept is not shown: the
-                text then tells when it was kept and how often it was used
-            others: as query
-        Raises: Invalid(illegal_argument) for another mode; what query and its result raise
-        """
-        self._check_open()
-        details = _is_details(mode)
-        caching = caching_of(plan_cache)
-        if not details:
-            kept = self._plans.plan(text, caching)
-            return self._explained(text, kept, None, parameters_of(parameters))
-        probe = Probe(self._store.clock)
-        run = self._entered(text, parameters, caching, query_id, timeout_ms)
-        first_run = run.kept.first_run
-        with self._run(run, probe) as result:
-            probe.serialize(result.json())
-        shown = probe if first_run is None else None
-        return self._explained(text, run.kept, shown, run.parameters)
-
-    def _explained(
-        self, text: str, kept: Kept, probe: Probe | None, parameters: dict[str, Value]
-    ) -> str:
-        if probe is None and kept.first_run is not None:
-            return explain_kept(text, kept.hits, kept.first_run, parameters)
-        return explain(text, kept.plan, probe)
-
-    def _entered(
-        self,
-        text: str,
-        parameters: Mapping[str, object] | None,
-        caching: Caching,
-        query_id: str | None,
-        timeout_ms: int | None,
-    ) -> _Run:
-        """A query that waits, in the table of queries."""
-        kept = self._plans.plan(text, caching)
-        values = parameters_of(parameters)
-        hinted = kept.plan.hints.timeout_ms
-        if hinted is not None:
-            timeout_ms = hinted if timeout_ms is None else min(hinted, timeout_ms)
-        below_ms = told_below_ms(kept, caching, values)
-        return _Run(kept, values, self._running.enter(text, query_id, timeout_ms), below_ms)
-
-    def _run(self, run: _Run, probe: Probe | None) -> Result:
-        plan = run.kept.plan
-        changes = plan.writes or plan.deletes
-        try:
-            return (self._write if changes else self._read)(run, probe)
-        except MemoryError:
-            self._running.leave(run.query)
-            raise memory_exhausted() from None
-        except BaseException:
-            self._running.leave(run.query)
-            raise
-
-    def _read(self, run: _Run, probe: Probe | None) -> Result:
-        run.query.start()
-        context = self._context(_Pinned(self._writer.current.version), run, probe)
-        frames = run_plan(run.kept.plan, context)
-        # The first frame is made now, so that most of what can go wrong does so before any answer.
-        first = next(frames, None)
-        return self._result(run, context, _from_first(first, frames))
-
-    def _write(self, run: _Run, probe: Probe | None) -> Result:
+    def _write(self, run: Run, probe: Probe | None) -> Result:
         query = run.query
         with self._writer.begin(query.check) as transaction:
             query.start()
@@ -226,35 +83,11 @@ class Graph:
             frames = list(run_plan(run.kept.plan, context))
             if self._options.neptune:
                 # The rows show the nodes as they were until the end of the query.
-                context.view = _Pinned(transaction.version)
+                context.view = Pinned(transaction.version)
                 delete_bare_nodes(transaction)
             query.check()
         self._wake_upkeep()
         return self._result(run, context, iter(frames))
-
-    def _context(self, view: View, run: _Run, probe: Probe | None) -> Context:
-        return Context(
-            parameters=run.parameters,
-            view=view,
-            interrupt=run.query,
-            clock=self._store.clock,
-            rng=self._store.rng,
-            options=self._options,
-            probe=probe,
-            procedures=BODIES,
-        )
-
-    def _result(self, run: _Run, context: Context, frames: Iterator[Frame]) -> Result:
-        columns = run.kept.plan.columns
-        return Result(run.query.id, columns, frames, context, lambda: self._left(run))
-
-    def _left(self, run: _Run) -> None:
-        self._running.leave(run.query)
-        if run.below_ms:
-            took_ms = run.query.info().elapsed_ms
-            if took_ms < run.below_ms:
-                run.kept.hits = 0
-                run.kept.first_run = FirstRun(run.query.id, self._store.clock.now(), took_ms)
 
     def load(self, nodes: Any = None, edges: Any = None) -> None:
         """Adds many nodes and edges at once: all of them, or none.
@@ -320,25 +153,6 @@ class Graph:
         """
         self._check_open()
         self._checkpoint()
-
-    def summary(self, *, detailed: bool) -> Summary:
-        """What the graph holds, in numbers: labels, keys, and (detailed) structures."""
-        return summary(self.version, detailed)
-
-    def queries(self) -> list[QueryInfo]:
-        """The queries that run and wait."""
-        return self._running.list()
-
-    def running_query(self, query_id: str) -> QueryInfo:
-        """Raises: NotFound(query)."""
-        return self._running.get(query_id)
-
-    def cancel(self, query_id: str) -> None:
-        """Asks a query to end; it does soon, with Interrupted(cancelled).
-
-        Raises: NotFound(query)
-        """
-        self._running.cancel(query_id)
 
     def close(self) -> None:
         """Ends the queries, saves, and lets go of the graph; harmless when repeated.
@@ -412,18 +226,3 @@ class Graph:
         fold_once(self._writer, self._check_open)
         if self._writer.log_bytes - self._checkpointed_bytes >= LOG_CHECKPOINT_BYTES:
             self._checkpoint()
-
-
-def _is_details(mode: str) -> bool:
-    known = {"STATIC": False, "DETAILS": True}
-    if mode.upper() not in known:
-        raise Invalid(
-            "illegal_argument", f"The explain mode must be STATIC or DETAILS, not {mode!r}."
-        )
-    return known[mode.upper()]
-
-
-def _from_first(first: Frame | None, rest: Iterator[Frame]) -> Iterator[Frame]:
-    if first is not None:
-        yield first
-        yield from rest

@@ -402,6 +402,43 @@ def test_sockets_lie_in_a_private_folder_of_a_short_name(
     scenario(options(tmp_path), body)
 
 
+def test_snapshots_that_are_read_end_when_idle_or_when_others_are_wanted(tmp_path: Path) -> None:
+    first, second, third = (f"gs-000000000{number}" for number in range(3))
+    for name in (first, second, third):
+        (tmp_path / name).mkdir()
+
+    async def body(fleet: WorkerFleet) -> None:
+        for name in (first, second):
+            await fleet.start(name, "key")
+        await fleet.start(first, "key")
+        assert await words(fleet, first) == []
+        busy = asyncio.create_task(ask(fleet, first, "SLEEP", "sleep"))
+        while not await fleet.queries(first):
+            await asyncio.sleep(0)
+        # The one that nobody asks makes room; one that is asked never does.
+        await fleet.start(third, "key")
+        assert sorted(fleet._graphs) == [first, third]
+        also_busy = asyncio.create_task(ask(fleet, third, "SLEEP", "sleep"))
+        while not await fleet.queries(third):
+            await asyncio.sleep(0)
+        with pytest.raises(errors.Throttled, match="2 snapshots are being read"):
+            await fleet.start(second, "key")
+        for name, task in ((first, busy), (third, also_busy)):
+            await fleet.cancel(name, "sleep")
+            with pytest.raises(errors.Interrupted):
+                await task
+        while fleet._graphs:
+            await asyncio.sleep(0.01)
+        await fleet.start(second, "key")
+        assert await words(fleet, second) == []
+        (tmp_path / f"{second}.snapshot").touch()
+        await fleet.delete_snapshot(second)
+        assert not fleet._graphs
+
+    chosen = replace(options(tmp_path), snapshots_read_max=2, snapshot_idle_seconds=0.4)
+    scenario(chosen, body)
+
+
 def test_a_fleet_that_closes_while_a_worker_gets_ready_leaves_nothing(tmp_path: Path) -> None:
     async def run(seconds: float) -> list[int]:
         fleet = WorkerFleet(options(tmp_path))

@@ -20,6 +20,7 @@ from seaglass.server.control.lifecycle import (
     SHOWN,
     SNAPSHOT_SETTLED,
     GraphEvent,
+    SnapshotState,
 )
 from seaglass.server.control.reconcile import Backoff, Reconciler
 from seaglass.server.control.schedule import Scheduler, check_tags
@@ -194,6 +195,20 @@ class ControlPlane:
 
         await self.watch.wait(snapshot_id, settled, self.settings.transition_wait_seconds)
         return await self._snapshot(snapshot_id)
+
+    async def readable_snapshot(self, snapshot_id: str) -> SnapshotRecord:
+        """Find a snapshot that can be read where it is; one that is being taken is waited for a
+        little. Raises: NotFound(snapshot); Conflict(state).
+        """
+        found = await self.get_snapshot(snapshot_id)
+        if found.state is not SnapshotState.AVAILABLE:
+            raise Conflict(
+                "state",
+                f"Snapshot {snapshot_id} cannot be read because its status is {found.state}; it "
+                "must be AVAILABLE.",
+            )
+        await self._check_key(found.key_id)
+        return found
 
     async def list_snapshots(
         self, graph_id: str | None, position: str | None, rows_max: int

@@ -55,7 +55,11 @@ class Fleet(Protocol):
         """Save and end every graph that is served."""
 
     async def start(self, graph_id: str, key_id: str) -> None:
-        """Serve a graph that exists; a graph that is served already stays as it is."""
+        """Serve a graph that exists; a graph that is served already stays as it is.
+
+        A snapshot's id in place of a graph's serves what the snapshot holds, for reading; that ends
+        by itself when nobody asked for a while.
+        """
 
     async def stop(self, graph_id: str) -> None:
         """Checkpoint and end the graph's worker; the data stays."""

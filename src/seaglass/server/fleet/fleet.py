@@ -16,7 +16,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Unavailable
+from seaglass.base.errors import Throttled, Unavailable
+from seaglass.base.ids import is_snapshot_id
 from seaglass.server.fleet.graph import ServedGraph, open_request, until_released
 from seaglass.server.fleet.spares import Spares
 
@@ -43,14 +44,19 @@ class WorkerFleet:
         self._graphs: dict[str, ServedGraph] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing = False
+        self._idle_watch: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Have a first worker on its way; does not wait for it."""
         self._spares.prepare()
+        self._idle_watch = asyncio.create_task(self._end_idle_snapshots(), name="idle snapshots")
 
     async def close(self) -> None:
         """End all workers after they saved what they serve, and leave nothing behind."""
         self._closing = True
+        if self._idle_watch is not None:
+            self._idle_watch.cancel()
+            await asyncio.gather(self._idle_watch, return_exceptions=True)
         # By the locks, not by the graphs: a graph that is being started now must end as well.
         ended = await asyncio.gather(*map(self.stop, tuple(self._locks)), return_exceptions=True)
         for outcome in ended:
@@ -62,7 +68,10 @@ class WorkerFleet:
     async def start(self, graph_id: str, key_id: str) -> None:
         """Serve a graph that exists. Its own ref names its key too, and is what counts."""
         del key_id
+        if is_snapshot_id(graph_id) and graph_id not in self._graphs:
+            await self._make_room()
         await self._adopt(graph_id, open_request(self._options, graph_id))
+        self._graphs[graph_id].used_at = asyncio.get_running_loop().time()
 
     async def create(self, graph_id: str, name: str, key_id: str) -> None:
         """Make an empty graph, or keep the one that is there, and serve it."""
@@ -94,6 +103,8 @@ class WorkerFleet:
 
     async def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove the snapshot."""
+        if snapshot_id in self._graphs:
+            await self.stop(snapshot_id)
         await self._spares.call({**self._data, "op": "delete_snapshot", "snapshot_id": snapshot_id})
 
     async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
@@ -145,6 +156,40 @@ class WorkerFleet:
             self._graphs[graph_id] = await ServedGraph.adopt(
                 graph_id, self._options, self._spares, request
             )
+
+    async def _make_room(self) -> None:
+        """End the snapshots that were not asked for longest, until another one may be read.
+
+        Raises: Throttled(snapshots) when all of them are being asked.
+        """
+        while len(self._read_snapshots()) >= self._options.snapshots_read_max:
+            idle = [one for one in self._read_snapshots() if not one.busy]
+            if not idle:
+                raise Throttled(
+                    "snapshots",
+                    f"{self._options.snapshots_read_max} snapshots are being read at once. Try "
+                    "again later, or restore one as a graph.",
+                )
+            await self._end_idle(min(idle, key=lambda one: one.used_at))
+
+    async def _end_idle_snapshots(self) -> None:
+        while True:
+            await asyncio.sleep(self._options.snapshot_idle_seconds / 4)
+            before = asyncio.get_running_loop().time() - self._options.snapshot_idle_seconds
+            for one in self._read_snapshots():
+                if one.used_at < before:
+                    await self._end_idle(one)
+
+    async def _end_idle(self, snapshot: ServedGraph) -> None:
+        """End the worker of a snapshot, unless somebody asks it meanwhile."""
+        used_at = snapshot.used_at
+        async with self._locks[snapshot.graph_id]:
+            if not snapshot.busy and snapshot.used_at == used_at:
+                self._graphs.pop(snapshot.graph_id, None)
+                await snapshot.stop()
+
+    def _read_snapshots(self) -> list[ServedGraph]:
+        return [one for one in self._graphs.values() if is_snapshot_id(one.graph_id)]
 
     def _served(self, graph_id: str) -> ServedGraph:
         graph = self._graphs.get(graph_id)

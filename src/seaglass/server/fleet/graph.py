@@ -50,6 +50,7 @@ class ServedGraph:
         self, graph_id: str, options: FleetOptions, spares: Spares, worker: WorkerProcess
     ) -> None:
         self.graph_id = graph_id
+        self.used_at = asyncio.get_running_loop().time()
         self._options = options
         self._spares = spares
         self._worker: WorkerProcess | None = worker
@@ -70,6 +71,11 @@ class ServedGraph:
     def failed(self) -> bool:
         """Whether the engine refused to open the graph again."""
         return self._failure is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether any query runs or waits."""
+        return bool(self._admission.tickets)
 
     async def worker(self) -> WorkerProcess:
         """Return the worker; wait a little if it is being replaced. Raises: Unavailable(worker)."""

@@ -42,6 +42,10 @@ class FleetOptions:
     refill_seconds: float = 0.25
     # For a worker to import the engine; the first time kernels are compiled too.
     load_seconds_max: float = 300.0
+    # A snapshot that is read where it is has a worker until nobody asked for so long; when more are
+    # read than this, those that are idle end sooner.
+    snapshot_idle_seconds: float = 300.0
+    snapshots_read_max: int = 8
     # A request that meets a restart waits so long before it is told to come again.
     restart_wait_seconds: float = 10.0
     # The first restart is at once; then this, doubled each time, up to the maximum.

@@ -15,6 +15,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
+from seaglass.base.ids import is_snapshot_id
 from seaglass.server.control.quotas import QuotaExceeded
 from seaglass.server.service.context import Streamed
 from seaglass.server.service.find import find_graph
@@ -94,7 +95,7 @@ class Chain:
                     watch, settings.default_graph, values.get("graphIdentifier"), headers
                 )
             # 5. the model's rules
-            validate(operation, values)
+            validate(operation, _as_of_a_graph(values) if operation.data_plane else values)
             # 6. the operation itself
             output = await OPERATIONS[operation.name](self._services, values)
             # 7. the reply
@@ -145,6 +146,14 @@ class Chain:
             await send(_body_message(b"", more=False))
         else:
             await _send_reply(send, Reply(operation.status, headers, b"".join(parts)), request_id)
+
+
+def _as_of_a_graph(values: dict[str, object]) -> dict[str, object]:
+    """The values for the model's rules, which know no snapshots that are queried in place."""
+    named = str(values["graphIdentifier"])
+    if not is_snapshot_id(named):
+        return values
+    return {**values, "graphIdentifier": named.replace("gs-", "g-", 1)}
 
 
 async def _parsed(

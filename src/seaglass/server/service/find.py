@@ -1,4 +1,4 @@
-"""Which graph a data-plane call is for.
+"""Which graph a data-plane call is for, or which snapshot: those can be read where they are.
 
 Above: chain. Below: control's watch. In this order: the header `graphIdentifier`, the first label
 of the host name, the configured default graph. An id that no graph has goes to the default graph
@@ -11,25 +11,27 @@ import re
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Invalid
-from seaglass.base.ids import GRAPH_ID_PATTERN
+from seaglass.base.ids import GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN, is_snapshot_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seaglass.server.control.watch import Watch
 
-_HOST = re.compile(rf"({GRAPH_ID_PATTERN})(\.|:|$)", re.ASCII)
+_HOST = re.compile(rf"({GRAPH_ID_PATTERN}|{SNAPSHOT_ID_PATTERN})(\.|:|$)", re.ASCII)
 
 
 def find_graph(
     watch: Watch, default_graph: str | None, named: object, headers: Mapping[str, str]
 ) -> str:
-    """Give the id that the call is for; whether a graph has it is for others to say.
+    """Give the id that the call is for; whether a graph or snapshot has it is for others to say.
 
     Args: named: the member `graphIdentifier` of the call, unvalidated, or None
     Raises: Invalid(bad_request) when nothing names a graph.
     """
     graph_id = str(named) if named is not None else _host_graph(headers.get("host", ""))
+    if graph_id is not None and is_snapshot_id(graph_id):
+        return graph_id
     default = None if default_graph is None else watch.named(default_graph)
     if default is not None and (graph_id is None or watch.graph(graph_id) is None):
         return default.id

@@ -7,11 +7,12 @@ this module, so that a worker watches its lifeline before that takes its time.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from seaglass.base.clock import SystemClock
 from seaglass.base.dialect import Dialect
-from seaglass.base.errors import NotFound
+from seaglass.base.errors import Conflict, NotFound
+from seaglass.base.ids import is_snapshot_id
 from seaglass.base.kms import Kms
 from seaglass.server.worker.summary import summary_output
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
+    from seaglass.engine.frozen_graph import FrozenGraph
     from seaglass.engine.live_graph import Graph
-    from seaglass.server.worker.ports import QueryOptions
+    from seaglass.engine.queries import Queries
+    from seaglass.server.worker.ports import OpenGraph, QueryOptions
 
 # Together they go through parser, operators, storage and the kernels that small queries need.
 _WARM_UP = (
@@ -32,10 +35,10 @@ _WARM_UP = (
 )
 
 
-class ServedGraph:
-    """A graph of the engine in the shape that the session knows."""
+class _Served:
+    """What graphs and snapshots have in common."""
 
-    def __init__(self, graph: Graph, clock: SystemClock) -> None:
+    def __init__(self, graph: Queries, clock: SystemClock) -> None:
         self._graph = graph
         self._clock = clock
 
@@ -76,21 +79,50 @@ class ServedGraph:
         """Ask a query to end."""
         self._graph.cancel(query_id)
 
-    def snapshot(self, snapshot_id: str, name: str) -> None:
-        """Make the snapshot durable."""
-        self._graph.snapshot(name, snapshot_id=snapshot_id)
-
-    def reset(self) -> None:
-        """Remove all data."""
-        self._graph.reset()
-
     def summary(self, *, detailed: bool) -> Mapping[str, object]:
         """Give the output of GetGraphSummary."""
         return summary_output(self._graph.summary(detailed=detailed), self._clock.now())
 
+
+class ServedGraph(_Served):
+    """A graph of the engine in the shape that the session knows."""
+
+    def __init__(self, graph: Graph, clock: SystemClock) -> None:
+        super().__init__(graph, clock)
+        self._live = graph
+
+    def snapshot(self, snapshot_id: str, name: str) -> None:
+        """Make the snapshot durable."""
+        self._live.snapshot(name, snapshot_id=snapshot_id)
+
+    def reset(self) -> None:
+        """Remove all data."""
+        self._live.reset()
+
     def close(self) -> None:
         """End the queries, save, and let go of the graph."""
-        self._graph.close()
+        self._live.close()
+
+
+class ServedSnapshot(_Served):
+    """A snapshot that is read where it is."""
+
+    def __init__(self, graph: FrozenGraph, clock: SystemClock) -> None:
+        super().__init__(graph, clock)
+        self._frozen = graph
+
+    def snapshot(self, snapshot_id: str, name: str) -> NoReturn:
+        """Refuse: only graphs are snapshotted."""
+        del snapshot_id, name
+        raise Conflict("state", f"{self._frozen.id} is a snapshot; it is read only.")
+
+    def reset(self) -> NoReturn:
+        """Refuse: nothing is removed from a snapshot."""
+        raise Conflict("state", f"{self._frozen.id} is a snapshot; it is read only.")
+
+    def close(self) -> None:
+        """End the queries."""
+        self._frozen.close()
 
 
 class SeaglassEngine:
@@ -110,18 +142,20 @@ class SeaglassEngine:
                 for _ in graph.query(text).json():
                     pass
 
-    def open(self, data: Path, graph_id: str) -> ServedGraph:
-        """Open a graph that exists."""
+    def open(self, data: Path, graph_id: str) -> OpenGraph:
+        """Open a graph that exists, or, under a snapshot's id, a snapshot for reading."""
         from seaglass.engine import graphs
+        from seaglass.engine.frozen_graph import FrozenGraph
         from seaglass.engine.plan_cache import PlanCache
 
         clock = SystemClock()
         plans = PlanCache(clock, self._dialect)
-        return ServedGraph(
-            graphs.open_graph(graphs.store_of(data, self._kms), graph_id, plans), clock
-        )
+        store = graphs.store_of(data, self._kms)
+        if is_snapshot_id(graph_id):
+            return ServedSnapshot(FrozenGraph(store, store.refs.snapshot(graph_id), plans), clock)
+        return ServedGraph(graphs.open_graph(store, graph_id, plans), clock)
 
-    def create(self, data: Path, graph_id: str, name: str, key_id: str) -> ServedGraph:
+    def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
         """Make an empty graph unless it is there, and open it."""
         from seaglass.engine import graphs
 
@@ -130,7 +164,7 @@ class SeaglassEngine:
             graphs.create_graph(store, graph_id, name, key_id)
         return self.open(data, graph_id)
 
-    def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> ServedGraph:
+    def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> OpenGraph:
         """Make a graph from a snapshot unless it is there, and open it."""
         from seaglass.engine import graphs
 

@@ -60,7 +60,7 @@ class Engine(Protocol):
         """Import and warm what the first query would otherwise wait for."""
 
     def open(self, data: Path, graph_id: str) -> OpenGraph:
-        """Open a graph that exists."""
+        """Open a graph that exists, or, under a snapshot's id, a snapshot for reading."""
 
     def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
         """Make an empty graph, and open it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import NotFound
+from seaglass.base.ids import is_snapshot_id
 from seaglass.server.control.ports import QueryRequest
 from seaglass.server.service.context import Streamed
 from seaglass.server.wire.serialize import JSON, TEXT
@@ -25,7 +26,7 @@ async def execute_query(services: Services, values: Input) -> Streamed:
     if asked < 1:
         rule = "Member must have value greater than or equal to 1"
         raise broken_rules([at("queryTimeoutMilliseconds", rule)])
-    graph = await services.plane.serving_graph(values["graphIdentifier"])
+    graph_id = await _serving(services, values)
     request = QueryRequest(
         query_id=services.rng.uuid(),
         text=values["queryString"],
@@ -35,7 +36,7 @@ async def execute_query(services: Services, values: Input) -> Streamed:
         plan_cache=values.get("planCache", "AUTO"),
     )
     content_type = JSON if request.explain is None else TEXT
-    return Streamed(services.fleet.query(graph.id, request), content_type)
+    return Streamed(services.fleet.query(graph_id, request), content_type)
 
 
 async def list_queries(services: Services, values: Input) -> Output:
@@ -44,8 +45,8 @@ async def list_queries(services: Services, values: Input) -> Output:
         rule = "Member must have value greater than or equal to 1"
         raise broken_rules([at("maxResults", rule)])
     state = values.get("state", "ALL")
-    graph = await services.plane.serving_graph(values["graphIdentifier"])
-    wanted = [q for q in await services.fleet.queries(graph.id) if state in ("ALL", q["state"])]
+    graph_id = await _serving(services, values)
+    wanted = [q for q in await services.fleet.queries(graph_id) if state in ("ALL", q["state"])]
     return {
         "queries": [
             {**query, "queryString": str(query["queryString"])[:LISTED_TEXT_MAX]}
@@ -55,19 +56,29 @@ async def list_queries(services: Services, values: Input) -> Output:
 
 
 async def get_query(services: Services, values: Input) -> Output:
-    graph = await services.plane.serving_graph(values["graphIdentifier"])
-    for query in await services.fleet.queries(graph.id):
+    graph_id = await _serving(services, values)
+    for query in await services.fleet.queries(graph_id):
         if query["id"] == values["queryId"]:
             return query
-    raise NotFound("query", f"Query {values['queryId'][:100]} is not running on graph {graph.id}.")
+    raise NotFound("query", f"Query {values['queryId'][:100]} is not running on graph {graph_id}.")
 
 
 async def cancel_query(services: Services, values: Input) -> Output:
-    graph = await services.plane.serving_graph(values["graphIdentifier"])
-    await services.fleet.cancel(graph.id, values["queryId"])
+    graph_id = await _serving(services, values)
+    await services.fleet.cancel(graph_id, values["queryId"])
     return {}
 
 
 async def get_graph_summary(services: Services, values: Input) -> Output:
-    graph = await services.plane.serving_graph(values["graphIdentifier"])
-    return await services.fleet.summary(graph.id, detailed=values.get("mode") == "DETAILED")
+    graph_id = await _serving(services, values)
+    return await services.fleet.summary(graph_id, detailed=values.get("mode") == "DETAILED")
+
+
+async def _serving(services: Services, values: Input) -> str:
+    """Give the id of a graph that answers queries, or of a snapshot that is opened for reading."""
+    named = values["graphIdentifier"]
+    if not is_snapshot_id(named):
+        return (await services.plane.serving_graph(named)).id
+    snapshot = await services.plane.readable_snapshot(named)
+    await services.fleet.start(snapshot.id, snapshot.key_id)
+    return snapshot.id

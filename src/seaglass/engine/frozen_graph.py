@@ -1,0 +1,82 @@
+"""A snapshot opened for reading, where it is: nothing is restored, and nothing can be written.
+
+Above: database, the server's workers. Below: queries, snapshot/load. Chunks come in when they are
+first touched. When the snapshot is deleted meanwhile, queries go on for the grace period of its
+objects, like those of a deleted graph.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from seaglass.base.errors import Conflict, Unsupported
+from seaglass.engine.queries import Queries
+from seaglass.engine.snapshot.load import snapshot_version
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import NoReturn
+
+    from seaglass.engine.exec.probe import Probe
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.plan_cache import PlanCache
+    from seaglass.engine.queries import Run
+    from seaglass.engine.snapshot.refs import SnapshotRef
+    from seaglass.engine.snapshot.store import Store
+
+
+class FrozenGraph(Queries):
+    """What a snapshot holds. Safe to share between threads.
+
+    Attributes: id, name: of the snapshot
+    """
+
+    def __init__(self, store: Store, ref: SnapshotRef, plans: PlanCache) -> None:
+        """Raises: NotFound(key); Conflict(state) when the key is disabled; Corrupt(corrupt)."""
+        super().__init__(store, plans)
+        self.id = ref.id
+        self.name = ref.name
+        self._version = snapshot_version(store, ref)
+        self._closed = False
+
+    @property
+    def version(self) -> GraphVersion:
+        """What the snapshot holds."""
+        return self._version
+
+    def close(self) -> None:
+        """Ends the queries; harmless when repeated."""
+        self._closed = True
+        self._running.cancel_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        version = self.version
+        return (
+            f"<FrozenGraph {self.name!r} ({self.id}): {version.node_count} nodes, "
+            f"{version.edge_count} edges>"
+        )
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Conflict(
+                "state", f"The snapshot {self.name!r} ({self.id}) is closed. Open it again."
+            )
+
+    def _write(self, run: Run, probe: Probe | None) -> NoReturn:
+        del run, probe
+        raise Unsupported(
+            "unsupported_operation",
+            f"The snapshot {self.name!r} ({self.id}) can only be read. Restore it as a graph to "
+            "change what it holds.",
+        )

@@ -1,0 +1,93 @@
+"""Goal: what seaglass adds to snapshots is there for unmodified clients, and trips none of them.
+
+Method: one server, started as in the README, and boto3.
+"""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.serving import Served, client, run, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    served = Served(tmp_path_factory.mktemp("served") / "data")
+    served.start()
+    yield served
+    served.stop()
+
+
+def graph_of_one(aws: Any, name: str) -> str:
+    graph: str = aws.create_graph(graphName=name, provisionedMemory=16)["id"]
+    wait_for("the graph", lambda: aws.get_graph(graphIdentifier=graph)["status"] == "AVAILABLE")
+    run(aws, graph, "CREATE (:P {n: 1})")
+    return graph
+
+
+def taken(aws: Any, graph: str, name: str) -> str:
+    snapshot: str = aws.create_graph_snapshot(graphIdentifier=graph, snapshotName=name)["id"]
+    wait_for(
+        "the snapshot",
+        lambda: aws.get_graph_snapshot(snapshotIdentifier=snapshot)["status"] == "AVAILABLE",
+    )
+    return snapshot
+
+
+def code_of(call: Any, **members: Any) -> tuple[str, str | None]:
+    with pytest.raises(ClientError) as caught:
+        call(**members)
+    return caught.value.response["Error"]["Code"], caught.value.response.get("reason")
+
+
+def test_a_snapshot_is_queried_in_place_by_its_id(server: Served) -> None:
+    aws = client(server.endpoint)
+    graph = graph_of_one(aws, "read")
+    snapshot = taken(aws, graph, "read")
+    run(aws, graph, "MATCH (p:P) SET p.n = 2")
+    text = "MATCH (p:P) RETURN p.n AS n"
+    assert run(aws, snapshot, text) == [{"n": 1}]
+    assert run(aws, graph, text) == [{"n": 2}]
+    summary = aws.get_graph_summary(graphIdentifier=snapshot)["graphSummary"]
+    assert summary["numNodes"] == 1
+    assert aws.list_queries(graphIdentifier=snapshot, maxResults=10)["queries"] == []
+    wrong = {"graphIdentifier": snapshot, "queryString": "CREATE (:P)", "language": "OPEN_CYPHER"}
+    assert code_of(aws.execute_query, **wrong) == ("ValidationException", "UNSUPPORTED_OPERATION")
+    request = urllib.request.Request(
+        f"{server.endpoint}/queries",
+        b'{"query": "MATCH (p:P) RETURN p.n AS n", "language": "OPEN_CYPHER"}',
+        {"Host": f"{snapshot}.localhost", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as reply:
+        assert reply.read() == b'{"results": [{"n": 1}]}'
+    aws.delete_graph_snapshot(snapshotIdentifier=snapshot)
+    wait_for(
+        "the removal",
+        lambda: not aws.list_graph_snapshots(graphIdentifier=graph)["graphSnapshots"],
+    )
+    right = {"graphIdentifier": snapshot, "queryString": text, "language": "OPEN_CYPHER"}
+    assert code_of(aws.execute_query, **right)[0] == "ResourceNotFoundException"
+
+
+def test_a_schedule_is_set_by_tags(server: Served) -> None:
+    aws = client(server.endpoint)
+    graph = graph_of_one(aws, "daily")
+    arn = aws.get_graph(graphIdentifier=graph)["arn"]
+    every = "seaglass:snapshot-every"
+    assert code_of(aws.tag_resource, resourceArn=arn, tags={every: "soon"})[0] == (
+        "ValidationException"
+    )
+    aws.tag_resource(resourceArn=arn, tags={every: "1d", "seaglass:snapshot-keep": "last=3"})
+    (snapshot,) = wait_for(
+        "the snapshot",
+        lambda: aws.list_graph_snapshots(graphIdentifier=graph)["graphSnapshots"],
+    )
+    assert snapshot["name"].startswith("scheduled-daily-")
+    tags = aws.list_tags_for_resource(resourceArn=snapshot["arn"])["tags"]
+    assert tags == {"seaglass:scheduled": "true"}
