@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Longer than tests let a request take.
-SLOW_SECONDS = 1.5
+SLOW_SECONDS = 2.5
 
 # Numba compiles at the first call and the machines are shared: a deadline would measure them, not the code.
 settings.register_profile(

@@ -24,10 +24,11 @@ COMMANDS = (
     ("serve",),
     ("env",),
     ("demo",),
-    ("gc",),
     ("query",),
     ("clone",),
     ("diff",),
+    ("store",),
+    *(("store", name) for name in ("stats", "verify", "gc", "rebuild", "copy", "sync")),
     ("snapshot",),
     ("snapshot", "list"),
     ("snapshot", "create"),
@@ -148,7 +149,7 @@ def test_serve_says_that_the_folder_is_in_use(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [("snapshot", "list"), ("snapshot", "create", "g", "s"), ("gc",)],
+    [("snapshot", "list"), ("snapshot", "create", "g", "s")],
     ids=" ".join,
 )
 def test_a_folder_that_is_not_there_is_not_made(command: tuple[str, ...], tmp_path: Path) -> None:

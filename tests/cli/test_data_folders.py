@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,10 +65,10 @@ def test_a_damaged_snapshot_fails_the_check(data: Path) -> None:
 
 
 def test_garbage_is_planned_and_swept_only_when_asked(data: Path) -> None:
-    status, text = run("gc", "--data-dir", str(data))
+    status, text = run("store", "gc", str(data))
     assert status == 0
     assert "Nothing was deleted" in text
-    status, text = run("gc", "--data-dir", str(data), "--sweep")
+    status, text = run("store", "gc", str(data), "--sweep")
     assert status == 0
     assert "Deleted 0 objects, 0 bytes" in text
 
@@ -130,3 +131,40 @@ def test_graphs_and_snapshots_are_queried_and_graphs_cloned(data: Path) -> None:
         ("clone", "nobody", "x"),
     ):
         assert run(*wrong, *where)[0] == 1
+
+
+def test_stores_are_looked_at_copied_and_rebuilt(
+    data: Path, tmp_path: Path, bucket_url: str
+) -> None:
+    where = ("--data-dir", str(data))
+    run("snapshot", "create", "social", "before", *where)
+    status, text = run("store", "stats", str(data))
+    assert status == 0
+    assert "1 graphs, 1 snapshots" in text
+    status, text = run("store", "copy", str(data), bucket_url)
+    assert status == 0
+    assert "1 snapshots copied" in text
+    status, text = run("store", "verify", bucket_url, "--keys", str(data))
+    assert status == 0, text
+    assert "all as they were written" in text
+    backup = str(tmp_path / "backup")
+    shutil.copytree(data / "keys", tmp_path / "backup" / "keys")
+    assert run("store", "sync", bucket_url, backup)[0] == 0
+    with seaglass.open(backup) as database:
+        rows = database.restore("before", "again").query("MATCH (n:P) RETURN count(n) AS n").rows()
+    assert rows == [{"n": 2}]
+    for ref in (data / "snapshots").iterdir():
+        ref.unlink()
+    status, text = run("store", "rebuild", str(data))
+    assert "1 snapshots to name again" in text
+    assert "Nothing was written" in text
+    assert "Wrote 1 refs" in run("store", "rebuild", str(data), "--write")[1]
+    assert run("snapshot", "verify", "before", *where)[0] == 0
+    with seaglass.open(data) as database:
+        database.delete_snapshot("before")
+    assert "1 snapshots are only there" in run("store", "sync", str(data), backup)[1]
+    assert "Deleted 1 snapshots" in run("store", "sync", str(data), backup, "--delete")[1]
+    status, text = run("store", "copy", str(data), backup, "--snapshot", "before")
+    assert (status, "There is no snapshot 'before'" in text) == (1, True)
+    status, text = run("store", "stats", "s3://")
+    assert (status, "write s3://bucket/prefix" in text) == (1, True)

@@ -15,11 +15,11 @@ from seaglass.cli.clone import clone
 from seaglass.cli.demo import demo
 from seaglass.cli.diff import diff
 from seaglass.cli.env import env
-from seaglass.cli.gc import gc
 from seaglass.cli.key import keys
 from seaglass.cli.query import query
 from seaglass.cli.serve import serve
 from seaglass.cli.snapshot import snapshots
+from seaglass.cli.store import stores
 
 app = typer.Typer(
     name="seaglass",
@@ -33,11 +33,11 @@ app.command()(serve)
 app.command()(env)
 app.command()(demo)
 app.add_typer(snapshots, name="snapshot")
+app.add_typer(stores, name="store")
 app.add_typer(keys, name="key")
 app.command()(query)
 app.command()(clone)
 app.command()(diff)
-app.command()(gc)
 
 
 def _print_version(wanted: bool) -> None:

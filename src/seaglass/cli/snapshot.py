@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from seaglass.cli.data import opened
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from seaglass.cli.progress import progress_bar
 
 DataDir = Annotated[Path, typer.Option("--data-dir", help="The data folder.")]
 Which = Annotated[str, typer.Argument(help="Id or name of the snapshot.")]
@@ -62,12 +60,7 @@ def create(
 
     Example: seaglass snapshot create social before --data-dir ./data
     """
-    with opened(data_dir) as database, _progress() as progress:
-        task = progress.add_task("Saving", total=None)
-
-        def advance(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
+    with opened(data_dir) as database, progress_bar("Saving") as advance:
         info = database.graph(graph).snapshot(name, progress=advance)
     typer.echo(
         f"{info.id} holds {info.node_count:,} nodes and {info.edge_count:,} edges; "
@@ -81,8 +74,7 @@ def verify(snapshot: Which, data_dir: DataDir) -> None:
 
     Example: seaglass snapshot verify gs-0123456789 --data-dir ./data
     """
-    with opened(data_dir) as database, _progress() as progress:
-        progress.add_task("Reading", total=None)
+    with opened(data_dir) as database, progress_bar("Reading"):
         report = database.verify(snapshot)
     typer.echo(str(report))
     if not report.ok:
@@ -102,18 +94,3 @@ def restore(
     with opened(data_dir) as database:
         graph = database.restore(snapshot, name)
         typer.echo(f"{graph.id} is the graph {graph.name}.")
-
-
-def _progress() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    # On standard error, so that the output of the command can be piped.
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Exhausted, NotFound, Unavailable
 from seaglass.engine.snapshot.describe import Identity
+from seaglass.engine.snapshot.label import name_snapshot
 from seaglass.engine.snapshot.manifest import reached_names, read_manifest
 from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
 from seaglass.engine.snapshot.save import Save, Saved, save
@@ -77,7 +78,7 @@ class Checkpoints:
 
             def name_it(saved: Saved) -> None:
                 ref = self._snapshot_ref(published.version, saved, name, snapshot_id)
-                self._store.refs.write_snapshot(ref)
+                name_snapshot(self._store, ref)
                 written.append(ref)
 
             if not self._named_again(published, name_it):

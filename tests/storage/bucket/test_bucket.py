@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Impatient, so that a test of failures takes little time.
 QUICK = BucketOptions(
-    request_seconds=0.5, retries=3, retry_seconds=4, pause_seconds=0.01, lease_seconds=1.0
+    request_seconds=2.0, retries=3, retry_seconds=8, pause_seconds=0.01, lease_seconds=1.0
 )
 NAME = "ab" * 32
 

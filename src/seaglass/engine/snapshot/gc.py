@@ -23,7 +23,7 @@ Why nothing that is needed is ever deleted, whoever works at the same time, in t
 
 A root whose manifest cannot be read stops gathering with an error: what it reaches is not known, so nothing may go.
 
-Above: database. Below: store, manifest, refs, storage/objects.
+Above: database, commands. Below: reach, store, refs, storage/objects.
 """
 
 from __future__ import annotations
@@ -32,12 +32,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import NotFound
 from seaglass.base.limits import GC_BATCH_OBJECTS, GC_GRACE_MS
-from seaglass.engine.snapshot.manifest import reached_names, read_manifest
+from seaglass.engine.snapshot.reach import Reach, is_expired
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence, Set
+    from collections.abc import Iterable, Sequence, Set
 
     from seaglass.engine.snapshot.refs import RetiredRef
     from seaglass.engine.snapshot.store import Store
@@ -114,66 +113,6 @@ def plan_gc(
             doomed.append(Doomed(info.name, info.size_bytes, reason))
     expired = tuple(ref.id for ref in retired if is_expired(ref, now_ms))
     return GcPlan(tuple(doomed), expired, *kept, *young)
-
-
-def is_expired(ref: RetiredRef, now_ms: int) -> bool:
-    """Whether a retired ref is no root any more."""
-    return now_ms - ref.retired_ms >= GC_GRACE_MS
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Root:
-    manifest: str
-    key_id: str
-    of: str
-
-
-class Reach:
-    """What the refs of a store reach, read anew as often as asked; manifests are read once."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._names: dict[_Root, frozenset[str]] = {}
-        # Refs of snapshots and roots never change, so each is read once.
-        self._snapshots: dict[str, _Root] = {}
-        self._roots: dict[str, _Root] = {}
-
-    def names(self) -> frozenset[str]:
-        """Names of all objects that roots reach now.
-
-        Raises: Corrupt(corrupt), NotFound(object) when a ref or a manifest cannot be read
-        """
-        roots = frozenset(self._roots_now())
-        for root in sorted(roots - self._names.keys()):
-            manifest = read_manifest(self._store.objects(root.key_id), root.manifest, root.of)
-            self._names[root] = reached_names(manifest) | {root.manifest}
-        return frozenset().union(*(self._names[root] for root in roots))
-
-    def _roots_now(self) -> Iterator[_Root]:
-        refs = self._store.refs
-        for graph in refs.graphs():
-            yield _Root(graph.manifest, graph.key_id, f"graph {graph.id}")
-        for root_id in refs.root_ids():
-            if root_id not in self._roots:
-                root = refs.root(root_id)
-                if root is None:
-                    continue
-                self._roots[root_id] = _Root(root.manifest, root.key_id, f"graph {root.graph_id}")
-            yield self._roots[root_id]
-        for snapshot_id in refs.snapshot_ids():
-            if snapshot_id not in self._snapshots:
-                try:
-                    snapshot = refs.snapshot(snapshot_id)
-                except NotFound:  # deleted since they were listed, and retired before
-                    continue
-                of = f"snapshot {snapshot.id}"
-                self._snapshots[snapshot_id] = _Root(snapshot.manifest, snapshot.key_id, of)
-            yield self._snapshots[snapshot_id]
-        # Last: what is replaced or deleted while this runs is retired before.
-        now_ms = self._store.now_ms()
-        for retired in refs.retired():
-            if not is_expired(retired, now_ms):
-                yield _Root(retired.manifest, retired.key_id, retired.of)
 
 
 def gather_and_plan(store: Store) -> GcPlan:

@@ -6,10 +6,10 @@ Above: save, load, gc, verify, checkpoint, recover, database. Below: layout, ref
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
-from seaglass.base.errors import Conflict, Unavailable
+from seaglass.base.errors import Conflict, NotFound, Unavailable
 from seaglass.base.kms import Kms
 from seaglass.base.limits import OBJECTS_LOCK_WAIT_MS
 from seaglass.engine.snapshot.refs import Refs, RetiredRef
@@ -85,7 +85,7 @@ class Store:
         self.raw_objects = self.shared.objects
         self.keys = keys or LocalKeyRing(files, layout.keys, clock, rng)
         ring = KeyRings(self.keys, AwsKeyRing()) if kms is Kms.AWS else self.keys
-        self._domains = Domains(self.shared.files, self.shared.layout.domains, ring, rng)
+        self.domains = Domains(self.shared.files, self.shared.layout.domains, ring, rng)
 
     def now_ms(self) -> int:
         return int(self.clock.now() * 1000)
@@ -96,21 +96,32 @@ class Store:
         Args: through: what they are read and written through, in place of `raw_objects`
         Raises: NotFound(key); Conflict(state) for a disabled key
         """
-        return SealedObjects(through or self.raw_objects, self._domains.open(key_id))
+        return SealedObjects(through or self.raw_objects, self.domains.open(key_id))
+
+    def all_objects(self) -> list[SealedObjects]:
+        """The objects of each key that has been used in this store, and can be used now.
+
+        Raises: Corrupt(corrupt)
+        """
+        found = []
+        for key_id in self.domains.key_ids():
+            with suppress(NotFound, Conflict):
+                found.append(self.objects(key_id))
+        return found
 
     def ensure_key(self, key_id: str) -> None:
         """Makes the key known to this store.
 
         Raises: NotFound(key); Conflict(state) for a disabled key
         """
-        self._domains.ensure(key_id)
+        self.domains.ensure(key_id)
 
     def check_key(self, key_id: str) -> None:
         """Makes sure that a graph or snapshot may be made or opened under a key.
 
         Raises: NotFound(key); Conflict(state) for a disabled key
         """
-        self._domains.check(key_id)
+        self.domains.check(key_id)
 
     def rotate_key(self, key_id: str) -> bool:
         """Gives a key a new secret, where it is ours, and wraps the data key of this store anew.
@@ -120,14 +131,14 @@ class Store:
         """
         if self.keys.has(key_id):
             self.keys.rotate(key_id)
-        return self._domains.rewrap(key_id)
+        return self.domains.rewrap(key_id)
 
     def log(self, graph_id: str, key_id: str) -> Log:
         """Opens a graph's log; the caller holds the graph's lock.
 
         Raises: Corrupt(corrupt) when acknowledged entries are damaged
         """
-        key = self._domains.open(key_id).log_key(graph_id)
+        key = self.domains.open(key_id).log_key(graph_id)
         return Log.open(self.files, self.layout.graph_log(graph_id), key, self.rng)
 
     def retire(self, of: str, key_id: str, manifest: str) -> None:

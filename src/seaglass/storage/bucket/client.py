@@ -313,4 +313,6 @@ def _code(error: Exception) -> str:
     status = re.search(r"status code: (\d{3}[^:<\n]*)", text)
     if code is not None:
         return code[1] if status is None else f"{code[1]} ({status[1].strip()})"
+    if "TimedOut" in str(error):
+        return "it did not answer in time"
     return " ".join(text.rpartition(" - ")[2].split())[:300]

@@ -109,6 +109,33 @@ class Domains:
         self._files.write_atomic(path, _record(key_id, wrapped))
         return True
 
+    def key_ids(self) -> list[str]:
+        """The keys that have been used in this store.
+
+        Raises: Corrupt
+        """
+        if not self._files.exists(self._folder):
+            return []
+        paths = [self._folder / name for name in self._files.list(self._folder)]
+        return sorted(
+            decode_record(self._files.read(path), path, ("key_id",))["key_id"]
+            for path in paths
+            if path.suffix == ".json"
+        )
+
+    def record(self, key_id: str) -> bytes:
+        """The bytes of a domain's file, for another store that gets its objects as they are.
+
+        Raises: NotFound(key); Corrupt
+        """
+        self._wrapped(key_id)
+        return self._files.read(self._path(key_id))
+
+    def adopt(self, key_id: str, record: bytes) -> None:
+        """Take in what `record` gave for the key, unless a domain of the key is there."""
+        self._files.make_dir(self._folder)
+        self._files.create(self._path(key_id), record)
+
     def _open_once(self, key_id: str) -> Domain:
         return domain_of(key_id, self._ring.unwrap(key_id, self._wrapped(key_id)))
 

@@ -106,6 +106,11 @@ def unseal(data: bytes, digest: Digest, domain: Domain) -> Body:
     return Body(encoding, plain_bytes, body)
 
 
+def domain_id_in(data: bytes) -> bytes:
+    """The domain that the bytes of an object say they belong to; nothing of them is checked."""
+    return data[_HEAD.size - 16 : _HEAD.size]
+
+
 def _iv(head: bytes, digest: Digest, body: bytes, domain: Domain) -> bytes:
     hasher = blake3(b"seaglass object iv 1" + head + digest, key=domain.sealing_key)
     return hasher.update(body).digest(_IV_BYTES)

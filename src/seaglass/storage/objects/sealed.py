@@ -103,7 +103,13 @@ class SealedObjects:
 
         Raises: NotFound(object), Corrupt
         """
-        data = self.store.get(name_of(digest))
+        return self.unsealed(self.store.get(name_of(digest)), digest)
+
+    def unsealed(self, data: bytes, digest: Digest) -> bytes:
+        """What the bytes of an object hold, every one of them checked.
+
+        Raises: Corrupt
+        """
         try:
             body = unseal(data, digest, self.domain)
             plain = self._unpacked(body)
