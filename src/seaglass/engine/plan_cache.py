@@ -62,13 +62,14 @@ class Caching(StrEnum):
 
 def caching_of(text: str) -> Caching:
     """Raises: Invalid(illegal_argument) for another word."""
-    try:
-        return Caching(text.upper())
-    except ValueError:
+    caching = _CACHINGS.get(text.upper())
+    if caching is None:
         those = ", ".join(Caching)
-        raise Invalid(
-            "illegal_argument", f"The plan cache is one of {those}, not {text[:40]!r}."
-        ) from None
+        raise Invalid("illegal_argument", f"The plan cache is one of {those}, not {text[:40]!r}.")
+    return caching
+
+
+_CACHINGS = {str(caching): caching for caching in Caching}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from seaglass.engine.graph import read
 from seaglass.engine.values import types
+from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
     from seaglass.engine.graph.version import GraphVersion
@@ -57,15 +58,28 @@ def frame_records(
     frame: Frame, columns: tuple[str, ...], version: GraphVersion
 ) -> list[dict[str, Any]]:
     """The rows of a frame as dicts, in order; entities as they are in `version`."""
-    lists = [
-        [_plain(value, version) for value in frame.columns[name].to_list()] for name in columns
-    ]
-    if not lists:
+    if not columns:
         return []
+    if frame.rows == 1:
+        return [{name: _plain(frame.columns[name].value(0), version) for name in columns}]
+    lists = []
+    for name in columns:
+        column = frame.columns[name]
+        values: list[Any] = column.to_list()
+        if column.kind in _OF_ENTITIES:
+            values = [_plain(value, version) for value in values]
+        lists.append(values)
     return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
+# Kinds of columns whose values may hold entities.
+_OF_ENTITIES = (Kind.NODE, Kind.EDGE, Kind.MIXED)
+_ATOMS = (str, int, float, bool, type(None))
+
+
 def _plain(value: types.Value, version: GraphVersion) -> Any:
+    if type(value) in _ATOMS:
+        return value
     match value:
         case types.Node():
             return _node(value, version)

@@ -8,7 +8,6 @@ the result is read to its end, closed, or dropped.
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from seaglass.base.errors import Exhausted, Unsupported
@@ -46,8 +45,16 @@ class Result:
         self.columns = columns
         self._frames = frames
         self._context = context
-        # Runs once: at the end, on close, or when the last reference goes.
-        self._leave = weakref.finalize(self, leave)
+        self._leave_once: Callable[[], None] | None = leave
+
+    def _leave(self) -> None:
+        """Runs once: at the end, on close, or when the last reference goes."""
+        leave, self._leave_once = self._leave_once, None
+        if leave is not None:
+            leave()
+
+    def __del__(self) -> None:
+        self._leave()
 
     def frames(self) -> Iterator[Frame]:
         """The rows in column form, in order.

@@ -14,12 +14,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Interrupted, NotFound
-from seaglass.base.ids import new_query_id
+from seaglass.base.ids import new_query_ids
 from seaglass.engine.deadlines import Deadlines
 from seaglass.engine.kernels.stopping import new_flag
 
 if TYPE_CHECKING:
     from seaglass.base.clock import Clock
+    from seaglass.base.ids import QueryId
     from seaglass.base.rng import Rng
     from seaglass.engine.kernels.stopping import Flag
 
@@ -34,6 +35,7 @@ class State(StrEnum):
 
 # The order in which lists of queries show them.
 _ORDER = tuple(State)
+_IDS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,19 @@ class QueryInfo:
 
 
 class RunningQuery:
-    """One query in the table: the interrupt that its operators check."""
+    """One query in the table: the interrupt that its operators check.
+
+    Attributes: entered: monotonic seconds
+    """
 
     __slots__ = (
         "_cancelled",
         "_clock",
         "_deadline",
         "_deadlines",
-        "_entered",
         "_flag",
         "_started",
+        "entered",
         "id",
         "text",
         "timeout_ms",
@@ -78,8 +83,8 @@ class RunningQuery:
         self._deadlines = deadlines
         self._flag: Flag | None = None
         self._cancelled = False
-        self._entered = clock.monotonic()
-        self._deadline = None if timeout_ms is None else self._entered + timeout_ms / 1000
+        self.entered = clock.monotonic()
+        self._deadline = None if timeout_ms is None else self.entered + timeout_ms / 1000
         self._started: float | None = None
 
     def check(self) -> None:
@@ -130,11 +135,11 @@ class RunningQuery:
 
     def info(self) -> QueryInfo:
         now, started = self._clock.monotonic(), self._started
-        waited_ms = int(((now if started is None else started) - self._entered) * 1000)
+        waited_ms = int(((now if started is None else started) - self.entered) * 1000)
         state = State.WAITING if started is None else State.RUNNING
         if self._cancelled:
             state = State.CANCELLING
-        elapsed_ms = int((now - self._entered) * 1000)
+        elapsed_ms = int((now - self.entered) * 1000)
         return QueryInfo(self.id, self.text, state, waited_ms, elapsed_ms)
 
 
@@ -148,22 +153,24 @@ class RunningQueries:
         self._queries: dict[str, RunningQuery] = {}
         self._entered = -math.inf
         self._deadlines = Deadlines()
+        self._new_ids: list[QueryId] = []
 
     def enter(self, text: str, query_id: str | None, timeout_ms: int | None) -> RunningQuery:
         """Puts a query into the table as waiting.
 
         Raises: Conflict(query) when the id is that of a query in the table.
         """
-        query = RunningQuery(
-            query_id or new_query_id(self._rng), text, timeout_ms, self._clock, self._deadlines
-        )
         with self._lock:
-            if query.id in self._queries:
+            if not query_id:
+                self._new_ids = self._new_ids or new_query_ids(self._rng, _IDS_AT_ONCE)
+                query_id = self._new_ids.pop()
+            if query_id in self._queries:
                 raise Conflict(
-                    "query", f"A query with the id {query.id} is running. Use another id."
+                    "query", f"A query with the id {query_id} is running. Use another id."
                 )
-            self._queries[query.id] = query
-            self._entered = self._clock.monotonic()
+            query = RunningQuery(query_id, text, timeout_ms, self._clock, self._deadlines)
+            self._queries[query_id] = query
+            self._entered = query.entered
         return query
 
     def seen_within(self, seconds: float) -> bool:
@@ -172,8 +179,9 @@ class RunningQueries:
 
     def leave(self, query: RunningQuery) -> None:
         """Takes the query out; it may have left before."""
-        with self._lock:
-            self._queries.pop(query.id, None)
+        # Without the lock, which is no loss: one call changes the table. The collector may drop a
+        # result, and so come here, while this very thread holds the lock.
+        self._queries.pop(query.id, None)
         query.leave()
 
     def list(self) -> list[QueryInfo]:

@@ -8,7 +8,7 @@ all its changes once it is drained.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.operators import project, sort
@@ -58,6 +58,11 @@ OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
     plan.Discard: discard,
 }
 
+# Those that run the same way whatever their input is.
+_ALONE: dict[type, Any] = {
+    kind: body for kind, body in OPERATORS.items() if kind not in (plan.Filter, plan.Aggregate)
+}
+
 
 def run(query: plan.Query, context: Context) -> Iterator[Frame]:
     """The rows of the query, with exactly the columns `query.columns`.
@@ -73,33 +78,46 @@ def run(query: plan.Query, context: Context) -> Iterator[Frame]:
 
 def _rows(query: plan.Query, context: Context) -> Iterator[Frame]:
     context.interrupt.check()
+    wanted = list(query.columns)
     for frame in frames_of(query.root, context, UNIT):
-        yield Frame({name: frame.columns[name] for name in query.columns}, frame.rows)
+        if list(frame.columns) == wanted:
+            yield frame
+        else:
+            yield Frame({name: frame.columns[name] for name in wanted}, frame.rows)
 
 
 def frames_of(op: plan.Operator, context: Context, argument: Frame) -> Iterator[Frame]:
     """The frames of one operator; `argument` is what the leaf gives."""
+    body = _ALONE.get(type(op))
+    if body is not None:
+        frames = body(op, frames_of(op.input, context, argument), context)  # type: ignore[union-attr]
+    else:
+        frames = _frames_of_some(op, context, argument)
+    return frames if context.probe is None else context.probe.watch(op, frames)
+
+
+def _frames_of_some(op: plan.Operator, context: Context, argument: Frame) -> Iterator[Frame]:
+    """`frames_of` of an operator that looks at its input, or has a plan inside."""
     match op:
         case plan.Unit() | plan.Argument():
-            frames = iter((argument,))
+            return iter((argument,))
         case plan.Optional():
-            frames = optional(op, frames_of(op.input, context, argument), context, frames_of)
+            return optional(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Apply():
-            frames = call(op, frames_of(op.input, context, argument), context, frames_of)
+            return call(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Union():
-            frames = union(op, frames_of(op.input, context, argument), context, frames_of)
+            return union(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Merge():
-            frames = merge(op, frames_of(op.input, context, argument), context, frames_of)
+            return merge(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Aggregate(input=plan.Expand() as step) if counted := counting(op):
             weighed = weigh(step, frames_of(step.input, context, argument), context)
             if context.probe is not None:
                 weighed = context.probe.watch(step, weighed)
-            frames = aggregate(counted, weighed, context)
+            return aggregate(counted, weighed, context)
         case plan.Filter(input=plan.NodeScan() as scan) if keys := equalities(
             op.predicate, scan.variable
         ):
-            frames = look_up(op, scan, keys, frames_of(scan.input, context, argument), context)
+            return look_up(op, scan, keys, frames_of(scan.input, context, argument), context)
         case _:
             body = cast("Body", OPERATORS[type(op)])
-            frames = body(op, frames_of(op.input, context, argument), context)
-    return frames if context.probe is None else context.probe.watch(op, frames)
+            return body(op, frames_of(op.input, context, argument), context)

@@ -31,7 +31,7 @@ from seaglass.engine.graph.binary import Reader, Writer, damaged
 from seaglass.engine.graph.chunk import Bitmap
 from seaglass.engine.graph.column_codec import read_column, write_column
 from seaglass.engine.graph.id_index import IdPartition
-from seaglass.engine.values.column import Column
+from seaglass.engine.values.column import Column, One
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Payload = TypeVar("Payload", Column, Bitmap, CsrSegment, IdPartition)
 
 _LAYOUT = 1
-_FORMS = {Column: 1, Bitmap: 2, CsrSegment: 3, IdPartition: 4}
+_FORMS = {Column: 1, One: 1, Bitmap: 2, CsrSegment: 3, IdPartition: 4}
 _HASH = np.dtype("<u8")
 
 

@@ -92,8 +92,8 @@ class IdSlot:
         hashes = chunk.hashes
         place = int(hashes.searchsorted(np.uint64(hashed)))
         nodes: list[int] = []
-        while place < len(hashes) and hashes[place] == hashed:
-            nodes.append(int(chunk.nodes[place]))
+        while place < len(hashes) and hashes.item(place) == hashed:
+            nodes.append(chunk.nodes.item(place))
             place += 1
         return tuple(nodes)
 

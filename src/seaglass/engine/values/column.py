@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 STRING = pa.large_string()
 # Below this many rows Arrow's per-call cost (some 30 us for take) is more than a Python loop.
 SMALL_ROWS = 16
+# Members of an enumeration are slow to name: what every lookup asks for has a name of its own.
+_STRING, _INT, _NODE = Kind.STRING, Kind.INT, Kind.NODE
+_PLAIN = frozenset({Kind.BOOL, Kind.INT, Kind.FLOAT})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +57,15 @@ class Column:
         """The value in `row` as a Python object."""
         if self.valid is not None and not self.valid[row]:
             return None
-        match self.kind:
-            case Kind.NULL:
-                return None
-            case Kind.STRING:
-                text: str = self.data[row].as_py()
-                return text
+        kind = self.kind
+        # The kinds of properties come first: looking one up is most of a small query.
+        if kind is _STRING:
+            text: str = self.data[row].as_py()
+            return text
+        if kind in _PLAIN:
+            number: bool | int | float = self.data[row].item()
+            return number
+        match kind:
             case Kind.NODE:
                 return Node(int(self.data[row]))
             case Kind.EDGE:
@@ -67,9 +73,8 @@ class Column:
             case Kind.MIXED:
                 mixed: Value = self.data[row]
                 return mixed
-            case Kind.BOOL | Kind.INT | Kind.FLOAT:
-                number: bool | int | float = self.data[row].item()
-                return number
+            case _:
+                return None
 
     def to_list(self) -> list[Value]:
         """All values as Python objects."""
@@ -128,6 +133,64 @@ class Column:
         return np.zeros(len(self), np.bool_) if self.valid is None else ~self.valid
 
 
+class One(Column):
+    """One valid value, held as a Python object; its array is made when somebody asks for `data`.
+
+    Small queries live on columns of one row, and most of these go from value to value: an Arrow
+    array of one text costs more than finding the text.
+    """
+
+    __slots__ = ("_value",)
+    valid = None
+
+    def __init__(self, kind: Kind, value: Value) -> None:
+        _set(self, "kind", kind)
+        _set(self, "_value", value)
+
+    def __getattr__(self, name: str) -> Any:
+        # The slot of `data` is empty until now.
+        if name != "data":
+            raise AttributeError(name)
+        data = _array_of_one(self.kind, self._value)
+        _set(self, "data", data)
+        return data
+
+    def __len__(self) -> int:
+        return 1
+
+    def value(self, row: int) -> Value:
+        assert row == 0
+        value: Value = self._value
+        return value
+
+    def to_list(self) -> list[Value]:
+        return [self._value]
+
+    def take(self, rows: NDArray[np.int64]) -> Column:
+        return self if len(rows) == 1 else super().take(rows)
+
+    def slice(self, start: int, stop: int) -> Column:
+        return self if stop - start == 1 else super().slice(start, stop)
+
+
+_set = object.__setattr__
+
+
+def _array_of_one(kind: Kind, value: Any) -> Any:
+    match kind:
+        case Kind.STRING:
+            return pa.array([value], STRING)
+        case Kind.NODE | Kind.EDGE:
+            return np.array([value.number], np.int64)
+        case Kind.MIXED:
+            return np.fromiter([value], np.object_, 1)
+        case _:
+            return np.array([value], _DTYPES[kind])
+
+
+_DTYPES: dict[Kind, Any] = {Kind.BOOL: np.bool_, Kind.INT: np.int64, Kind.FLOAT: np.float64}
+
+
 def nulls(rows: int) -> Column:
     """A column of `rows` nulls."""
     empty = np.zeros(rows, np.bool_)
@@ -171,6 +234,11 @@ def edges(data: NDArray[np.int64], valid: NDArray[np.bool_] | None = None) -> Co
     return Column(Kind.EDGE, data, None if valid is None else _tidy(valid))
 
 
+def node(number: int) -> Column:
+    """A column of one node."""
+    return One(_NODE, Node(number))
+
+
 def strings(texts: Iterable[str]) -> Column:
     """A STRING column without nulls."""
     return Column(Kind.STRING, pa.array(texts, STRING), None)
@@ -206,7 +274,7 @@ def from_values(values: Sequence[Value]) -> Column:
     Raises: Invalid(illegal_argument) when an integer does not fit in 64 bits.
     """
     if len(values) == 1:
-        return _one(values[0])
+        return one(values[0])
     # `map` finds the types without a step of Python a value: batches of writes come through here.
     types = set(map(type, values))
     kinds = {_KIND_OF_TYPE.get(kind, Kind.MIXED) for kind in types if kind is not type(None)}
@@ -229,35 +297,22 @@ def _typed(kind: Kind, values: Sequence[Value], valid: NDArray[np.bool_] | None)
             numbers = (value.number if isinstance(value, Node | Edge) else 0 for value in values)
             return Column(kind, np.fromiter(numbers, np.int64, len(values)), valid)
         case _:
-            dtype = {Kind.BOOL: np.bool_, Kind.INT: np.int64, Kind.FLOAT: np.float64}[kind]
             plain = values if valid is None else [0 if value is None else value for value in values]
             try:
-                return Column(kind, np.array(plain, dtype), valid)
+                return Column(kind, np.array(plain, _DTYPES[kind]), valid)
             except OverflowError:
                 check_integers(values)
                 raise
 
 
-def _one(value: Value) -> Column:
+def one(value: Value) -> Column:
     """`from_values` of one value: small queries live on it, so it makes no detours."""
-    match value:
-        case None:
-            return nulls(1)
-        case bool():
-            return Column(Kind.BOOL, np.array([value]), None)
-        case int():
-            check_integers([value])
-            return Column(Kind.INT, np.array([value], np.int64), None)
-        case float():
-            return Column(Kind.FLOAT, np.array([value]), None)
-        case str():
-            return Column(Kind.STRING, pa.array([value], STRING), None)
-        case Node():
-            return Column(Kind.NODE, np.array([value.number], np.int64), None)
-        case Edge():
-            return Column(Kind.EDGE, np.array([value.number], np.int64), None)
-        case _:
-            return mixed([value])
+    kind = _KIND_OF_TYPE.get(type(value))
+    if kind is None:
+        return nulls(1) if value is None else One(Kind.MIXED, value)
+    if kind is _INT:
+        check_integers((value,))
+    return One(kind, value)
 
 
 def check_integers(values: Iterable[Value]) -> None:

@@ -93,6 +93,12 @@ def property_of(context: Context, subject: Column, key: str, at: Position) -> Co
     Raises: Invalid(illegal_argument) on a subject without properties, or a temporal value without
         that part; Invalid(constraint) on a deleted subject
     """
+    if type(subject) is cols.One and not context.deleted and not key.startswith(RESERVED):
+        entity = subject.value(0)
+        if type(entity) is Node:
+            return cols.one(read.node_value(context.view.version, entity.number, key))
+        if type(entity) is Edge:
+            return cols.one(read.edge_value(context.view.version, entity.number, key))
     if subject.kind is Kind.MIXED and (maps := only_maps(subject)) is not None:
         return cols.from_values(looked_up(maps, key))
 

@@ -48,7 +48,8 @@ def evaluate(expression: ex.Expression, frame: Frame, context: Context) -> Colum
 
     Raises: Invalid(illegal_argument) on values that an operation does not take
     """
-    return stretch(operand(expression, frame, context), frame.rows)
+    column = operand(expression, frame, context)
+    return column if frame.rows == 1 else stretch(column, frame.rows)
 
 
 def holds(predicate: ex.Expression, frame: Frame, context: Context) -> NDArray[np.bool_]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.exec.expressions.evaluate import operand
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.exec.operators.frames import pieces
@@ -79,14 +78,15 @@ def node_seek(op: plan.NodeSeek, source: Iterator[Frame], context: Context) -> I
     """Each input row with the node (or nodes) of its id."""
     for frame in source:
         context.interrupt.check()
-        one = True
-        if isinstance(op.id, ex.Parameter) and not op.many:
-            # Nearly every small query begins so; a column for the text would be most of the work.
-            rows, found = _find_one(context.parameters[op.id.name], context)
-        else:
-            ids = operand(op.id, frame, context)
-            one = len(ids) == 1
-            rows, found = _find_listed(op, ids, context) if op.many else _find(ids, context)
+        ids = operand(op.id, frame, context)
+        one = len(ids) == 1
+        if one and frame.rows == 1 and not op.many:
+            # Nearly every small query begins so.
+            number = _find_one(ids.value(0), op.labels, context)
+            if number >= 0:
+                yield frame.with_columns({op.variable: cols.node(number)})
+            continue
+        rows, found = _find_listed(op, ids, context) if op.many else _find(ids, context)
         if op.labels and len(found):
             keep = read.has_labels(context.version, found, op.labels)
             rows, found = rows[keep], found[keep]
@@ -101,8 +101,6 @@ def node_seek(op: plan.NodeSeek, source: Iterator[Frame], context: Context) -> I
 
 def _find(ids: Column, context: Context) -> Found:
     """The rows whose id names a node, and those nodes."""
-    if len(ids) == 1:
-        return _find_one(ids.value(0), context)
     if ids.kind is Kind.MIXED:
         ids = cols.from_values([value if isinstance(value, str) else None for value in ids.data])
     if ids.kind is not Kind.STRING:
@@ -112,9 +110,14 @@ def _find(ids: Column, context: Context) -> Found:
     return rows, numbers[rows]
 
 
-def _find_one(value: Value, context: Context) -> Found:
-    number = read.find_node(context.version, value) if isinstance(value, str) else -1
-    return (_NONE, _NONE) if number < 0 else (np.zeros(1, np.int64), np.array([number]))
+def _find_one(value: Value, labels: tuple[str, ...], context: Context) -> int:
+    """The node with this id and the labels; -1 if there is none."""
+    if not isinstance(value, str):
+        return -1
+    version = context.version
+    number = read.find_node(version, value)
+    fits = number >= 0 and (not labels or read.has_all_labels(version, number, labels))
+    return number if fits else -1
 
 
 def _find_listed(op: plan.NodeSeek, lists: Column, context: Context) -> Found:
