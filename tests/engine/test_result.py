@@ -10,6 +10,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+import networkx as nx
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -180,7 +181,6 @@ def test_polars_says_what_arrow_says(graph: seaglass.Graph) -> None:
 
 
 def test_pandas_keeps_integers(graph: seaglass.Graph) -> None:
-    pytest.importorskip("pandas")
     frame = graph.query(COLUMNS).pd()
     assert {name: str(frame[name].dtype) for name in "infb"} == {
         "i": "Int64",
@@ -193,9 +193,8 @@ def test_pandas_keeps_integers(graph: seaglass.Graph) -> None:
 
 
 def test_networkx_has_what_the_rows_have(graph: seaglass.Graph) -> None:
-    networkx = pytest.importorskip("networkx")
     found = graph.query("MATCH (n)-[r:R]->(m) RETURN n, [{x: r}] AS l").graph()
-    assert isinstance(found, networkx.MultiDiGraph)
+    assert isinstance(found, nx.MultiDiGraph)
     assert dict(found.nodes(data=True)) == {
         "a": {"~labels": ("A", "B"), "n": 1, "s": "t"},
         "b": {},
