@@ -34,6 +34,8 @@ COMMANDS = (
     ("snapshot", "create"),
     ("snapshot", "verify"),
     ("snapshot", "restore"),
+    ("snapshot", "export"),
+    ("snapshot", "import"),
     ("key",),
     ("key", "create"),
     ("key", "list"),

@@ -168,3 +168,28 @@ def test_stores_are_looked_at_copied_and_rebuilt(
     assert (status, "There is no snapshot 'before'" in text) == (1, True)
     status, text = run("store", "stats", "s3://")
     assert (status, "write s3://bucket/prefix" in text) == (1, True)
+
+
+def test_a_snapshot_is_carried_in_a_file(data: Path, tmp_path: Path) -> None:
+    where = ("--data-dir", str(data))
+    run("snapshot", "create", "social", "before", *where)
+    secret = tmp_path / "secret"
+    secret.write_text("a passphrase\n")
+    file = str(tmp_path / "before.seaglass")
+    sealed = ("--passphrase-file", str(secret))
+    status, text = run("snapshot", "export", "before", file, *where, *sealed)
+    assert status == 0, text
+    (tmp_path / "other").mkdir()
+    there = ("--data-dir", str(tmp_path / "other"))
+    status, text = run("snapshot", "import", file, *there, *sealed, "--name", "theirs")
+    assert status == 0, text
+    assert "is the snapshot theirs: 2 nodes and 1 edges" in text
+    assert run("snapshot", "verify", "theirs", *there)[0] == 0
+    assert run("snapshot", "export", "before", file, *where, *sealed)[0] == 1
+    status, text = run("snapshot", "export", "before", f"{file}2", *where, "--no-encryption")
+    assert (status, "WARNING: anybody" in text) == (0, True)
+    assert run("snapshot", "import", f"{file}2", *there)[0] == 0
+    secret.write_text("another\n")
+    status, text = run("snapshot", "import", file, *there, *sealed)
+    assert (status, "is wrong" in text) == (1, True)
+    assert run("snapshot", "import", str(secret), *there)[0] == 1

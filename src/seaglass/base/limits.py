@@ -21,6 +21,12 @@ PUT_THREADS = 2
 # Threads that sync folders of a local store; the same reason.
 SYNC_THREADS = 8
 
+# storage/objects/portable
+# scrypt's cost for a passphrase, as 2 to this power: 128 MiB and some 0.4 s. Files may ask for up to
+# four times as much, so that a made-up one cannot use up the memory.
+SCRYPT_LOG_COST = 17
+SCRYPT_LOG_COST_MAX = 19
+
 # storage/bucket
 # Requests of one `put_many` at a time: with some 30 ms each, 16 fill a gigabit with chunks of half
 # a megabyte.

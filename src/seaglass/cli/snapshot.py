@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from seaglass.base.kms import Kms
 from seaglass.cli.data import opened
 from seaglass.cli.progress import progress_bar
+from seaglass.cli.told import fail, told
 
 DataDir = Annotated[Path, typer.Option("--data-dir", help="The data folder.")]
 Which = Annotated[str, typer.Argument(help="Id or name of the snapshot.")]
@@ -94,3 +97,91 @@ def restore(
     with opened(data_dir) as database:
         graph = database.restore(snapshot, name)
         typer.echo(f"{graph.id} is the graph {graph.name}.")
+
+
+@snapshots.command(name="export")
+def export_to(
+    snapshot: Which,
+    file: Annotated[Path, typer.Argument(help="The file to write, by custom *.seaglass.")],
+    data_dir: DataDir,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="File whose first line is the passphrase.")
+    ] = None,
+    no_encryption: Annotated[
+        bool, typer.Option("--no-encryption", help="Write a file that ANYBODY can read.")
+    ] = False,
+    kms: Annotated[Kms, typer.Option(help="Where keys come from that are not here.")] = Kms.LOCAL,
+) -> None:
+    """Write a snapshot into one file, for another machine. It is sealed under a passphrase.
+
+    The passphrase is asked for, unless a file has it, or SEAGLASS_PASSPHRASE.
+
+    Example: seaglass snapshot export before before.seaglass --data-dir ./data
+    """
+    with told():
+        from seaglass.base.files import LocalFiles
+        from seaglass.engine.places import store_at
+        from seaglass.engine.snapshot.portable import PortableFile, export_snapshot
+
+        store = store_at(str(data_dir), kms=kms)
+        ref = store.refs.find_snapshot(snapshot)
+        passphrase = None
+        if no_encryption:
+            typer.echo(f"WARNING: anybody who gets {file} can read all of it.", err=True)
+        else:
+            passphrase = _passphrase(passphrase_file, confirmed=True)
+        target = PortableFile(LocalFiles(), file.absolute(), passphrase)
+        with progress_bar("Writing") as advance:
+            size = export_snapshot(store, ref, target, advance)
+        typer.echo(f"{file} holds {ref.id} {ref.name}: {size:,} bytes.")
+
+
+@snapshots.command(name="import")
+def import_from(
+    file: Annotated[Path, typer.Argument(help="The file, by custom *.seaglass.")],
+    data_dir: DataDir,
+    name: Annotated[str | None, typer.Option(help="Another name for the snapshot.")] = None,
+    key: Annotated[str, typer.Option(help="The key to seal it under.")] = "AWS_OWNED_KEY",
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="File whose first line is the passphrase.")
+    ] = None,
+    kms: Annotated[Kms, typer.Option(help="Where keys come from that are not here.")] = Kms.LOCAL,
+) -> None:
+    """Take in a snapshot that was exported elsewhere; it is sealed under a key of this folder.
+
+    A server that runs knows it when it has been started again.
+
+    Example: seaglass snapshot import before.seaglass --data-dir ./data
+    """
+    with told():
+        from seaglass.base.files import LocalFiles
+        from seaglass.engine.places import store_at
+        from seaglass.engine.snapshot.portable import PortableFile, import_snapshot
+        from seaglass.storage.objects.portable import is_sealed
+
+        store = store_at(str(data_dir), kms=kms)
+        files, path = LocalFiles(), file.absolute()
+        passphrase = None
+        if is_sealed(files, path):
+            passphrase = _passphrase(passphrase_file, confirmed=False)
+        with progress_bar("Reading") as advance:
+            source = PortableFile(files, path, passphrase)
+            ref = import_snapshot(store, source, key, name, advance)
+        typer.echo(
+            f"{ref.id} is the snapshot {ref.name}: {ref.node_count:,} nodes and "
+            f"{ref.edge_count:,} edges."
+        )
+
+
+def _passphrase(file: Path | None, *, confirmed: bool) -> str:
+    if file is not None:
+        if not file.is_file():
+            fail(f"There is no file {file}.")
+        found = (file.read_text().splitlines() or [""])[0]
+    else:
+        found = os.environ.get("SEAGLASS_PASSPHRASE") or typer.prompt(
+            "Passphrase", hide_input=True, confirmation_prompt=confirmed, err=True
+        )
+    if not found:
+        fail("The passphrase is empty.")
+    return found

@@ -32,6 +32,7 @@ from seaglass.engine.plan_cache import PlanCache
 from seaglass.engine.snapshot.gc import GcPlan, Swept, gather_and_plan, sweep
 from seaglass.engine.snapshot.layout import Layout
 from seaglass.engine.snapshot.load import snapshot_version
+from seaglass.engine.snapshot.portable import PortableFile, export_snapshot, import_snapshot
 from seaglass.engine.snapshot.shared import shared_of
 from seaglass.engine.snapshot.store import Store
 from seaglass.engine.snapshot.verify import Report, verify_snapshot
@@ -168,17 +169,7 @@ class Database:
 
         Raises: NotFound(snapshot); Conflict(name) when several have the name
         """
-        snapshots = self.snapshots()
-        found = [ref for ref in snapshots if ref.id == name_or_id]
-        found = found or [ref for ref in snapshots if ref.name == name_or_id]
-        if not found:
-            raise NotFound("snapshot", f"There is no snapshot {name_or_id!r}.")
-        if len(found) > 1:
-            ids = ", ".join(ref.id for ref in found)
-            raise Conflict(
-                "name", f"{len(found)} snapshots are called {name_or_id!r}: name one by id ({ids})."
-            )
-        return found[0]
+        return self._usable().refs.find_snapshot(name_or_id)
 
     def restore(self, snapshot: str, name: str, *, graph_id: str | None = None) -> Graph:
         """Makes a new graph that holds what the snapshot holds, and opens it; instant at any size.
@@ -256,6 +247,32 @@ class Database:
         Raises: NotFound(snapshot); what is wrong with its data is in the report
         """
         return verify_snapshot(self._store, self.snapshot(snapshot).id)
+
+    def export_snapshot(self, snapshot: str, file: str | Path, *, passphrase: str | None) -> int:
+        """Writes a snapshot into one file, for another machine with another key; gives its bytes.
+
+        Args: passphrase: seals the file; None for a file that anybody may read
+        Raises: NotFound(snapshot); Conflict(state) when there is such a file
+        """
+        target = PortableFile(LocalFiles(), Path(file).absolute(), passphrase)
+        return export_snapshot(self._usable(), self.snapshot(snapshot), target)
+
+    def import_snapshot(
+        self,
+        file: str | Path,
+        *,
+        passphrase: str | None = None,
+        name: str | None = None,
+        key_id: str = AWS_OWNED_KEY,
+    ) -> SnapshotRef:
+        """Makes the snapshot in a file one of this database, sealed under a key of its own.
+
+        Args: name: of the snapshot, in place of the one that it had
+        Raises: NotFound(object | key); Invalid(illegal_argument) when the passphrase is missing or
+            wrong; Corrupt(corrupt) when the file is cut or changed
+        """
+        source = PortableFile(LocalFiles(), Path(file).absolute(), passphrase)
+        return import_snapshot(self._usable(), source, key_id, name)
 
     def plan_gc(self) -> GcPlan:
         """What `sweep` would delete now; `print` it to see.

@@ -11,11 +11,10 @@ Above: command line. Below: reach, label, store, storage.
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seaglass.base.ahead import ahead
 from seaglass.base.errors import Conflict, Corrupt, NotFound
 from seaglass.base.limits import PUT_THREADS, SETTLE_OBJECTS
 from seaglass.engine.snapshot.label import name_snapshot
@@ -135,32 +134,16 @@ class _Copier:
         self.bytes = 0
 
     def copy(self, names: Sequence[str], progress: Progress) -> None:
-        waiting: deque[Future[int]] = deque()
-
-        def finish() -> None:
-            self._count(waiting.popleft().result())
+        for size in ahead(self._copied, names, self._threads):
+            self._count(size)
             if progress is not None:
                 progress(self.objects, len(names))
-
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="copy") as pool:
-            try:
-                for name in names:
-                    if len(waiting) >= 2 * self._threads:
-                        finish()
-                    waiting.append(pool.submit(self._copied, name))
-                while waiting:
-                    finish()
-            except BaseException:
-                for future in waiting:
-                    future.cancel()
-                raise
 
     def copy_one(self, name: str) -> None:
         self._count(self._copied(name))
 
     def absent(self, names: Sequence[str]) -> list[str]:
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="look") as pool:
-            there = list(pool.map(self._target.raw_objects.refresh, names))
+        there = ahead(self._target.raw_objects.refresh, names, self._threads)
         return [name for name, is_there in zip(names, there, strict=True) if not is_there]
 
     def _copied(self, name: str) -> int:

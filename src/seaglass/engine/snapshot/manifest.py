@@ -10,7 +10,7 @@ Above: describe, load, save, gc, verify. Below: storage/objects.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 import orjson
 
@@ -18,7 +18,7 @@ from seaglass.base.errors import Corrupt, NotFound
 from seaglass.storage.objects.format import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from seaglass.storage.objects.sealed import SealedObjects
 
@@ -92,15 +92,38 @@ def read_manifest(objects: SealedObjects, digest: str, of: str) -> ManifestDocum
         raise Corrupt("corrupt", f"The manifest of {of} is missing: {error.message}.") from error
     except Corrupt as error:
         raise Corrupt("corrupt", f"The manifest of {of} is damaged: {error.message}.") from error
-    found = (document.get("format"), document.get("format_version"))
+    check_format(document, of)
+    manifest: ManifestDocument = document
+    return manifest
+
+
+def check_format(document: Any, of: str) -> None:
+    """Make sure that a document is a manifest that this program reads.
+
+    Raises: Corrupt(corrupt)
+    """
+    is_map = isinstance(document, dict)
+    found = (document.get("format"), document.get("format_version")) if is_map else None
     if found != (FORMAT, FORMAT_VERSION):
         raise Corrupt(
             "corrupt",
             f"The manifest of {of} has format {found}, and this program reads "
             f"{(FORMAT, FORMAT_VERSION)}. Open it with the version of seaglass that wrote it.",
         )
-    manifest: ManifestDocument = document
-    return manifest
+
+
+def renamed(document: ManifestDocument, names: Mapping[str, str], key_id: str) -> ManifestDocument:
+    """The manifest of the same version in another domain.
+
+    Args: names: of its objects there, by their names here
+    Raises: KeyError when one is missing
+    """
+    copy: ManifestDocument = orjson.loads(encode_manifest(document))
+    copy["key_id"] = key_id
+    copy["patches"] = [names[name] for name in copy["patches"]]
+    for chunk in _chunks(copy):
+        chunk[0] = names[str(chunk[0])]
+    return copy
 
 
 def digest_of_name(name: str) -> Digest:

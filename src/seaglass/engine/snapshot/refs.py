@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from seaglass.base.errors import Corrupt, NotFound, SeaglassError
+from seaglass.base.errors import Conflict, Corrupt, NotFound, SeaglassError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -244,6 +244,23 @@ class Refs:
         """All snapshots, oldest first."""
         found = self._each(self.snapshot_ids(), self.snapshot)
         return sorted(found, key=lambda ref: (ref.created_ms, ref.id))
+
+    def find_snapshot(self, name_or_id: str) -> SnapshotRef:
+        """The snapshot of this id, or the only one of this name.
+
+        Raises: NotFound(snapshot); Conflict(name) when several have the name
+        """
+        snapshots = self.snapshots()
+        found = [ref for ref in snapshots if ref.id == name_or_id]
+        found = found or [ref for ref in snapshots if ref.name == name_or_id]
+        if not found:
+            raise NotFound("snapshot", f"There is no snapshot {name_or_id!r}.")
+        if len(found) > 1:
+            ids = ", ".join(ref.id for ref in found)
+            raise Conflict(
+                "name", f"{len(found)} snapshots are called {name_or_id!r}: name one by id ({ids})."
+            )
+        return found[0]
 
     def write_snapshot(self, ref: SnapshotRef) -> None:
         self._shared.make_dir(self._shared_layout.snapshots)

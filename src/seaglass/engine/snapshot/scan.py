@@ -5,11 +5,11 @@ Above: rebuild, verify_store. Below: store, storage/objects.
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from seaglass.base.ahead import ahead
 from seaglass.base.errors import Corrupt, NotFound
 from seaglass.base.limits import PUT_THREADS
 from seaglass.engine.snapshot.manifest import digest_of_name
@@ -17,7 +17,6 @@ from seaglass.storage.objects.format import domain_id_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from concurrent.futures import Future
 
     from seaglass.engine.snapshot.store import Store
     from seaglass.storage.objects.sealed import SealedObjects
@@ -48,20 +47,10 @@ def scan(store: Store, progress: Progress = None) -> Iterator[Scanned]:
     infos = list(store.raw_objects.list())
     domains = {objects.domain.id: objects for objects in store.all_objects()}
     threads = max(PUT_THREADS, store.raw_objects.threads)
-    waiting: deque[Future[Scanned]] = deque()
-    done = 0
-    with ThreadPoolExecutor(threads, thread_name_prefix="scan") as pool:
-        for info in infos:
-            waiting.append(pool.submit(_scanned, store, domains, info))
-            if len(waiting) >= 2 * threads:
-                yield waiting.popleft().result()
-                done += 1
-                if progress is not None:
-                    progress(done, len(infos))
-        while waiting:
-            yield waiting.popleft().result()
-    if progress is not None:
-        progress(len(infos), len(infos))
+    for done, one in enumerate(ahead(partial(_scanned, store, domains), infos, threads), 1):
+        yield one
+        if progress is not None:
+            progress(done, len(infos))
 
 
 def _scanned(store: Store, domains: Mapping[bytes, SealedObjects], info: ObjectInfo) -> Scanned:

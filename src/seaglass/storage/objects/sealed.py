@@ -105,6 +105,27 @@ class SealedObjects:
         """
         return self.unsealed(self.store.get(name_of(digest)), digest)
 
+    def body(self, digest: Digest) -> Body:
+        """What is sealed, as it was packed; its seal is checked, and that is enough to trust it.
+
+        Raises: NotFound(object), Corrupt
+        """
+        data = self.store.get(name_of(digest))
+        try:
+            return unseal(data, digest, self.domain)
+        except WrongBytes as error:
+            raise self._corrupt(digest, error) from error
+
+    def unpacked(self, body: Body) -> bytes:
+        """The plain bytes of what somebody else has packed.
+
+        Raises: Corrupt
+        """
+        try:
+            return self._unpacked(body)
+        except WrongBytes as error:
+            raise Corrupt("corrupt", f"what an object holds is damaged: {error}") from error
+
     def unsealed(self, data: bytes, digest: Digest) -> bytes:
         """What the bytes of an object hold, every one of them checked.
 
@@ -116,9 +137,12 @@ class SealedObjects:
             if digest_of(plain, self.domain) != digest:
                 raise WrongBytes("its content has another digest")
         except WrongBytes as error:
-            where = self.store.where
-            raise Corrupt("corrupt", f"object {name_of(digest)} in {where}: {error}") from error
+            raise self._corrupt(digest, error) from error
         return plain
+
+    def _corrupt(self, digest: Digest, error: WrongBytes) -> Corrupt:
+        where = self.store.where
+        return Corrupt("corrupt", f"object {name_of(digest)} in {where}: {error}")
 
     def contains(self, digest: Digest) -> bool:
         """Whether the object is there; if so it is young again, and durable after `sync`.
