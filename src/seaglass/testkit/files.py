@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from seaglass.base.errors import Unavailable
@@ -190,23 +191,55 @@ class ForgetfulFiles(MemoryFiles):
             self._durable_folders -= {p for p in self._durable_folders if p.parent == folder}
             self._durable_folders |= {p for p in self.folders if p.parent == folder}
 
-    def after_power_loss(self, unsynced: Literal["lost", "torn", "kept"]) -> ForgetfulFiles:
+    def after_power_loss(
+        self, unsynced: Literal["lost", "torn", "kept"] | Random
+    ) -> ForgetfulFiles:
         """What is still there: synced names, and of each file the synced bytes.
 
-        Args: unsynced: how much of the bytes after the synced ones is there by luck
+        Args: unsynced: how much of the bytes after the synced ones is there by luck. Chance decides
+            for each name and each block by itself, so that what was written later may be there and
+            what was written earlier not.
         """
         with self._guard:
             left = ForgetfulFiles(self._clock)
             left.folders = {p for p in self._durable_folders if self._reaches_root(p)}
-            for path, file in self._durable_files.items():
+            names = self._durable_files
+            if isinstance(unsynced, Random):
+                names = self._names_by_chance(unsynced)
+            for path, file in names.items():
                 if path.parent in left.folders:
-                    luck = len(file.content) - file.synced_bytes
-                    luck = {"lost": 0, "torn": luck * 2 // 3, "kept": luck}[unsynced]
-                    content = file.content[: file.synced_bytes + luck]
+                    content = _after_power_loss(file, unsynced)
                     left.tree[path] = MemoryFile(content, file.modified, len(content))
             left._durable_files = dict(left.tree)
             left._durable_folders = set(left.folders)
             return left
+
+    def after_kill(self) -> ForgetfulFiles:
+        """What another process finds when this one was killed: everything, and no locks."""
+        with self._guard:
+            left = ForgetfulFiles(self._clock)
+            copies = {
+                id(file): MemoryFile(bytearray(file.content), file.modified, file.synced_bytes)
+                for file in (*self.tree.values(), *self._durable_files.values())
+            }
+            left.tree = {path: copies[id(file)] for path, file in self.tree.items()}
+            left.folders = set(self.folders)
+            left._durable_files = {p: copies[id(file)] for p, file in self._durable_files.items()}
+            left._durable_folders = set(self._durable_folders)
+            return left
+
+    def _names_by_chance(self, chance: Random) -> dict[Path, MemoryFile]:
+        """For each name that was made or removed and not synced: as before, or as after."""
+        names = dict(self._durable_files)
+        for path in sorted({*names, *self.tree}):
+            after = self.tree.get(path)
+            if after is names.get(path) or chance.random() < 0.5:
+                continue
+            if after is None:
+                del names[path]
+            else:
+                names[path] = after
+        return names
 
     def _reaches_root(self, folder: Path) -> bool:
         return all(p in self._durable_folders for p in (folder, *folder.parents))
@@ -219,3 +252,25 @@ class ForgetfulFiles(MemoryFiles):
         inside = {p for p in self._durable_folders if p.is_relative_to(source)}
         self._durable_folders -= inside
         self._durable_folders |= {target / p.relative_to(source) for p in inside}
+
+
+# What a disk writes at once.
+_BLOCK_BYTES = 512
+
+
+def _after_power_loss(
+    file: MemoryFile, unsynced: Literal["lost", "torn", "kept"] | Random
+) -> bytearray:
+    """The bytes of one file: the synced ones, and some of the others."""
+    synced, size = file.synced_bytes, len(file.content)
+    if not isinstance(unsynced, Random):
+        luck = {"lost": 0, "torn": (size - synced) * 2 // 3, "kept": size - synced}[unsynced]
+        return file.content[: synced + luck]
+    content = file.content[: unsynced.choice([synced, size, unsynced.randint(synced, size)])]
+    if unsynced.random() < 0.5:
+        # The file has its length, and some of its blocks never came.
+        for start in range(synced, len(content), _BLOCK_BYTES):
+            if unsynced.random() < 0.5:
+                stop = min(start + _BLOCK_BYTES, len(content))
+                content[start:stop] = bytes(stop - start)
+    return content
