@@ -162,10 +162,10 @@ class World:
                 with writer.locked(lambda: None) as head:
                     writer.refresh(with_folds(head, folds))
 
-        self._change(graph, lambda state: state, folded)
+        self._keep(graph, folded)
 
     def checkpoint(self, graph: str) -> None:
-        self._change(graph, lambda state: state, lambda found: found.checkpoint())
+        self._keep(graph, lambda found: found.checkpoint())
 
     def snapshot(self, graph: str, name: str) -> None:
         found = self._graph(graph)
@@ -290,6 +290,12 @@ class World:
             del things[name]
         else:
             thing.certain = False
+
+    def _keep(self, name: str, act: Callable[[Graph], object]) -> None:
+        """Do what changes no content; a write that failed before may still turn out to be there."""
+        graph = self._graph(name)
+        if graph is not None:
+            self._attempt(lambda: act(graph))
 
     def _change(
         self, name: str, after: Callable[[State], State], act: Callable[[Graph], object]
