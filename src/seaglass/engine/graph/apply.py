@@ -55,10 +55,10 @@ def apply(version: GraphVersion, change: Change) -> GraphVersion:
             return create_edges(version, change)
         case SetNodeProperty():
             nodes = groups.with_values(version.nodes, change.nodes, change.key, change.values)
-            return replace(version, number=version.number + 1, nodes=nodes)
+            return version.with_nodes(nodes)
         case SetEdgeProperty():
             edges = groups.with_values(version.edges, change.edges, change.key, change.values)
-            return replace(version, number=version.number + 1, edges=edges)
+            return version.with_edges(edges)
         case SetLabels():
             return _set_labels(version, change)
         case DeleteNodes():

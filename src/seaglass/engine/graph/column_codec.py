@@ -18,6 +18,7 @@ Invariants: a decoded column is what was encoded, kind included; equal columns g
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ import pyarrow.compute as pc
 
 from seaglass.engine.graph.binary import SMALL_ROWS, Reader, Writer, damaged
 from seaglass.engine.graph.texts import text_buffers
-from seaglass.engine.values.column import STRING, Column, mixed, nulls
+from seaglass.engine.values.column import STRING, Column, One, mixed, nulls
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def write_column(writer: Writer, column: Column) -> None:
 
     Raises: Invalid(illegal_argument) as Writer.value.
     """
+    if isinstance(column, One):
+        _write_one(writer, column)
+        return
     valid = column.valid
     writer.byte(_NUMBER_OF[column.kind])
     writer.uint(len(column))
@@ -64,6 +68,25 @@ def write_column(writer: Writer, column: Column) -> None:
             writer.packed(_cleared(column.data, valid))
         case _:
             writer.raw(_cleared(column.data, valid).astype(_FLOAT, copy=False).tobytes())
+
+
+def _write_one(writer: Writer, column: One) -> None:
+    """The same bytes for a column of one value, without an array."""
+    value: Any = column.value(0)
+    writer.raw(bytes((_NUMBER_OF[column.kind], 1, 0)))
+    match column.kind:
+        case Kind.STRING:
+            encoded = value.encode()
+            writer.packed_few([len(encoded)])
+            writer.raw(encoded)
+        case Kind.MIXED:
+            writer.value(value)
+        case Kind.BOOL:
+            writer.byte(value)
+        case Kind.INT:
+            writer.packed_few([value])
+        case _:
+            writer.raw(struct.pack("<d", value))
 
 
 def read_column(reader: Reader, rows_max: int) -> Column:

@@ -116,7 +116,7 @@ class IdIndex:
         Cost: some microseconds for one id; about 150 ns an id for a million.
         """
         if len(ids) == 1 and self.entries < PARTITION_ROWS * len(self.slots):
-            hashed = hash_text(ids.data[0].as_py())
+            hashed = hash_text(str(ids.value(0)))
             place = hashed >> _shift_of(len(self.slots))
             if len(self.slots[place].recent) < RECENT_MAX:
                 slot = _added_recent(self.slots[place], ((hashed, first),))
@@ -222,7 +222,7 @@ def _hashed_rows(ids: Column) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     if ids.kind is not Kind.STRING:
         return np.zeros(0, np.int64), np.zeros(0, np.uint64)
     if len(ids) == 1:
-        one = [] if ids.valid is not None else [hash_text(ids.data[0].as_py())]
+        one = [] if ids.valid is not None else [hash_text(str(ids.value(0)))]
         return np.zeros(len(one), np.int64), np.array(one, np.uint64)
     hashes = hash_column(ids.data)
     if ids.valid is None:

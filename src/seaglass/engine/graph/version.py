@@ -48,6 +48,30 @@ class GraphVersion:
     adjacency: Map[str, TypeAdjacency]
     ids: IdIndex
 
+    def with_nodes(self, nodes: tuple[Group, ...]) -> GraphVersion:
+        """The next version, with other values in the nodes that there are."""
+        return self._with_groups(nodes, self.edges)
+
+    def with_edges(self, edges: tuple[Group, ...]) -> GraphVersion:
+        """The next version, with other values in the edges that there are."""
+        return self._with_groups(self.nodes, edges)
+
+    def _with_groups(self, nodes: tuple[Group, ...], edges: tuple[Group, ...]) -> GraphVersion:
+        # Not `dataclasses.replace`: it takes four times as long, a tenth of a small commit.
+        return GraphVersion(
+            self.number + 1,
+            nodes,
+            edges,
+            self.next_node,
+            self.next_edge,
+            self.node_count,
+            self.edge_count,
+            self.label_counts,
+            self.types,
+            self.adjacency,
+            self.ids,
+        )
+
 
 def empty() -> GraphVersion:
     """The version of a new graph."""

@@ -72,8 +72,11 @@ class Log:
         self._buffer: list[bytes] = []
         self._buffer_bytes = 0
         self._poison: str | None = None
-        self._turn = threading.Condition(threading.Lock())
+        # Guards the two below: whether a thread syncs now, and which wait, each for a sequence and
+        # on a lock of its own. (A Condition wakes all to look; these are told when they are done.)
+        self._turn = threading.Lock()
         self._leading = False
+        self._waiting: list[tuple[int, threading.Lock]] = []
 
     @classmethod
     def open(
@@ -142,17 +145,42 @@ class Log:
         assert wanted <= self.last
         while self._durable < wanted:
             with self._turn:
-                while self._leading and self._durable < wanted:
-                    self._turn.wait()
-                if self._durable >= wanted:
-                    return
+                leads = not self._leading
                 self._leading = True
+                gate = threading.Lock()
+                if not leads:
+                    gate.acquire()
+                    self._waiting.append((wanted, gate))
             try:
-                self._sync_all()
-            finally:
-                with self._turn:
-                    self._leading = False
-                    self._turn.notify_all()
+                if leads:
+                    self._sync_all()
+                else:
+                    gate.acquire()
+            except BaseException:
+                self._pass_on(leads, gate)
+                raise
+            if leads:
+                self._pass_on(leads, None)
+
+    def _pass_on(self, led: bool, gone: threading.Lock | None) -> None:
+        """Lets go those whose entries are durable, and one more, which syncs for the rest.
+
+        Args: led: whether this thread has synced; gone: what waits no longer
+        """
+        with self._turn:
+            if led:
+                self._leading = False
+            rest = []
+            for wanted, gate in self._waiting:
+                if gate is gone:
+                    continue
+                if wanted <= self._durable:
+                    gate.release()
+                else:
+                    rest.append((wanted, gate))
+            if rest and not self._leading:
+                rest.pop(0)[1].release()
+            self._waiting = rest
 
     def entries(self, from_sequence: int) -> Iterator[Entry]:
         """The durable entries from `from_sequence` on, as of now.

@@ -91,10 +91,12 @@ def _create_nodes(
     if ID_KEY in properties or _names_id(template.properties):
         ids = checked_ids(properties.pop(ID_KEY, cols.nulls(frame.rows)), context)
     if ids is None:
-        ids = cols.strings(context.rng.uuids(frame.rows))
+        ids = cols.from_values(context.rng.uuids(frame.rows))
     first = context.version.next_node
     labels = tuple(sorted(set(template.labels)))
     context.view.apply(CreateNodes(first, frame.rows, labels, ids, properties))
+    if frame.rows == 1:
+        return cols.node(first)
     return cols.nodes(np.arange(first, first + frame.rows))
 
 
@@ -113,7 +115,7 @@ def checked_ids(column: Column, context: Context) -> Column:
     if column.kind is not Kind.STRING or column.valid is not None:
         ids = cols.strings([_checked_id(value) for value in column.to_list()])
     if len(ids) == 1:
-        text: str = ids.data[0].as_py()
+        text = _checked_id(ids.value(0))
         if read.find_node(context.version, text) >= 0:
             raise _exists(text)
         return ids
