@@ -35,6 +35,8 @@ _WAYS = (Options(), Options(force_mixed=True), Options(frame_rows=1))
         ("(:A&B|!B)<--(n)", [2, 3]),
         ("(n) WHERE n:(A|B) AND n:!B", [1]),
         ("(n)-[r]->() WHERE r:(S|U)", [1, 3]),
+        ("(n) WITH n WHERE (n)-[:S]->()", [1, 3]),
+        ("(n) WITH n, n.x + 1 AS y WHERE (n)-->({x: y})", [1, 2, 3]),
     ],
 )
 def test_what_matches(pattern: str, expected: list[int]) -> None:

@@ -87,18 +87,13 @@ class ProjectionBinder:
             aggregated,
         )
         carried: dict[str, None] = {}
-        order = tuple(
-            [
-                plan.SortKey(self._visible(key.expression, columns, carried), key.descending)
-                for key in node.order
-            ]
-        )
+        order = tuple([self._sort_key(key, columns, carried) for key in node.order])
         skip = self._count(node.skip, "SKIP")
         limit = self._count(node.limit, "LIMIT")
         condition = None
         if where is not None:
-            self._expressions.predicate(where, {**before, **after})
-            condition = self._visible(where, columns, carried, "in WHERE; give it an alias")
+            condition = self._expressions.predicate(where, {**before, **after})
+            condition = self._visible(condition, columns, carried)
         grouping, outputs = self._grouped(columns) if grouped else (None, items)
         if clause == "WITH":
             self._check_aliases(node)
@@ -177,22 +172,24 @@ class ProjectionBinder:
             )
         return count
 
+    def _sort_key(
+        self, key: ast.Order, columns: _Columns, carried: dict[str, None]
+    ) -> plan.SortKey:
+        no_aggregates = "in ORDER BY of a projection without aggregates"
+        scope = {**columns.before, **columns.after}
+        expression = self._expressions.bind(
+            key.expression, scope, None if columns.aggregated else no_aggregates
+        )
+        return plan.SortKey(self._visible(expression, columns, carried), key.descending)
+
     def _visible(
-        self,
-        node: ast.Expression,
-        columns: _Columns,
-        carried: dict[str, None],
-        no_aggregates: str | None = None,
+        self, expression: ex.Expression, columns: _Columns, carried: dict[str, None]
     ) -> ex.Expression:
-        """An expression of ORDER BY or WHERE over the columns and, where rows do not collapse, what
-        was before.
+        """An expression of ORDER BY or WHERE, just bound, over the columns and, where rows do not
+        collapse, what was before.
 
         Args: carried: receives the variables from before that the expression uses
         """
-        if no_aggregates is None and not columns.aggregated:
-            no_aggregates = "in ORDER BY of a projection without aggregates"
-        scope = {**columns.before, **columns.after}
-        expression = self._expressions.bind(node, scope, no_aggregates)
         whole = columns.of_text.get(text.expression(expression))
         if whole is not None:
             return ex.Variable(whole, expression.at)
