@@ -15,7 +15,7 @@ VERSION_graphqlite := graphqlite==0.12.0
 VERSION_irongraph := irongraph==0.1.10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all soak check format lock bench bench-queries clean
+.PHONY: help setup demo test test-all soak oracle check format lock bench bench-queries clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ test-all: setup ## Run all tests, the long ones too
 soak: setup ## Simulate failing disks, flip every byte, kill servers (an hour)
 	@SEAGLASS_SOAK_EXAMPLES=3000 SEAGLASS_FLIP_STRIDE=1 $(BIN)/python -m pytest -q --timeout=7200 \
 		tests/simulation tests/engine/snapshot/test_flips.py tests/engine/test_faults.py tests/faults
+
+oracle: setup ## Compare the engine with the oracle on EXAMPLES random queries of each kind (minutes)
+	@SEAGLASS_ORACLE=1 SEAGLASS_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -q -n 2 \
+		tests/engine/exec/test_oracle*.py
 
 check: setup ## Format, lint, types, import order
 	@$(BIN)/ruff format --check src tests benchmarks

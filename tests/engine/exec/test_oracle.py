@@ -1,73 +1,33 @@
-"""The engine and the oracle answer alike, whatever the options.
+"""The engine and the oracle answer alike, whatever the options and the rules.
 
 Method: random expressions over random values, and random queries over random small graphs, by four
-configurations of the engine and by the oracle. Both fail, or both give the same rows. What the
-compiler refuses says nothing about either.
+configurations of the engine, by plans after other sets of rules, and by the oracle. Both fail, or
+both give the same rows. What the compiler refuses says nothing about either. Each query is asked
+twice, since the engine may have learned from the first time.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from copy import deepcopy
 
 import pytest
-from hypothesis import assume, event, given, note
+from hypothesis import event, given, note
 from hypothesis import strategies as st
 
-from seaglass.base.errors import Invalid, SeaglassError, Unsupported
-from seaglass.engine.cypher.compile import compile as compile_query
-from seaglass.engine.exec.context import Options
-from seaglass.engine.exec.run import run
-from seaglass.engine.values.order import order_key
-from seaglass.engine.values.types import Edge, Node, Path
 from seaglass.testkit import generated
-from seaglass.testkit.oracle import PlainGraph, Wrong, answer
-from tests.engine.exec.tools import WorkingView, context_of, ran
-
-OPTIONS = [Options(rows, mixed) for rows in (65_536, 1) for mixed in (False, True)]
-Rows = "list[tuple[object, ...]] | None"
-
-
-def exact(value: object) -> object:
-    """A value as one that equals only the same value of the same type."""
-    if isinstance(value, list):
-        return ("list", *map(exact, value))
-    if isinstance(value, dict):
-        return ("map", *((key, exact(value[key])) for key in sorted(value)))
-    if isinstance(value, Node | Edge | Path):
-        return value
-    return (type(value), repr(value))
-
-
-def compiled(text: str) -> object:
-    try:
-        return compile_query(text)
-    except (Invalid, Unsupported) as refused:
-        event(f"refused: {refused.kind}")
-        note(str(refused))
-        assume(False)
-
-
-def by_engine(text: str, view: WorkingView, options: Options, parameters: dict) -> Rows:
-    query = compile_query(text)
-    rows: list[tuple[object, ...]] = []
-    try:
-        for frame in run(query, context_of(view, parameters, options)):
-            columns = [frame.columns[name].to_list() for name in query.columns]
-            rows.extend(zip(*columns, strict=True))
-    except SeaglassError as error:
-        note(f"engine: {error.message}")
-        return None
-    return rows
-
-
-def by_oracle(text: str, graph: PlainGraph, parameters: dict) -> Rows:
-    try:
-        return answer(text, graph, parameters).rows
-    except Wrong as error:
-        note(f"oracle: {error}")
-        return None
-
+from seaglass.testkit.oracle import PlainGraph, answer
+from tests.engine.exec.compare import (
+    OPTIONS,
+    by_engine,
+    by_oracle,
+    check_rows,
+    compiled,
+    exact,
+    made,
+    rule_sets,
+    view_of,
+)
+from tests.engine.exec.tools import WorkingView
 
 ROWS = st.lists(
     st.fixed_dictionaries(dict.fromkeys("abc", generated.values)), min_size=1, max_size=4
@@ -88,34 +48,24 @@ def test_expressions(expression: str, rows: list[dict[str, object]]) -> None:
             assert [*map(exact, map(list, found))] == [*map(exact, map(list, expected))], options
 
 
-def view_of(graph: PlainGraph) -> WorkingView:
-    view = WorkingView()
-    if graph.nodes:
-        text, parameters = generated.creation(graph)
-        ran(text, view, **parameters)
-    return view
-
-
-def loose(row: tuple[object, ...]) -> tuple[object, ...]:
-    """A row whose lists are in an order of their own: collect() promises none."""
-    return tuple(
-        exact(sorted(value, key=order_key) if isinstance(value, list) else value) for value in row
-    )
-
-
-@given(generated.queries(), generated.graphs())
-def test_queries(text: str, graph: PlainGraph) -> None:
-    compiled(text)
-    view = view_of(graph)
-    expected = by_oracle(text, graph, {})
+@given(made(generated.query) | made(generated.count), made(generated.graph), rule_sets(99))
+def test_queries(query: generated.Query, graph: PlainGraph, others: list) -> None:
+    compiled(query.text)
+    view, parameters = view_of(graph), generated.PARAMETERS
+    expected = by_oracle(query.whole, graph, parameters)
     assert expected is not None
     event(f"rows: {min(len(expected), 3)}")
     for options in OPTIONS:
-        found = by_engine(text, view, options, {})
-        assert found is not None, options
-        assert Counter(map(loose, found)) == Counter(map(loose, expected)), options
-        if " ORDER BY " in text.rpartition(" RETURN ")[2] and " UNION " not in text:
-            assert [*map(loose, found)] == [*map(loose, expected)], options
+        note(f"{options}")
+        for _ in range(2):
+            found = by_engine(query.text, view, options, parameters)
+            assert found is not None
+            check_rows(query, found, expected)
+    for rules in others:
+        note(f"{[rule.__name__ for rule in rules]}")
+        found = by_engine(query.text, view, OPTIONS[0], parameters, rules)
+        assert found is not None
+        check_rows(query, found, expected)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,6 @@ openCypher's text.
 
 from seaglass.testkit.oracle.graph import PlainGraph
 from seaglass.testkit.oracle.queries import Answer, answer
-from seaglass.testkit.oracle.values import Wrong
+from seaglass.testkit.oracle.values import TooMany, Wrong
 
-__all__ = ["Answer", "PlainGraph", "Wrong", "answer"]
+__all__ = ["Answer", "PlainGraph", "TooMany", "Wrong", "answer"]

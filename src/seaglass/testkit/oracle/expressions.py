@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.syntax import ast
 from seaglass.engine.values.types import Edge, Node
-from seaglass.testkit.oracle.functions import AGGREGATES, aggregate, call
+from seaglass.testkit.oracle.functions import AGGREGATES, aggregate, call, percentile
 from seaglass.testkit.oracle.values import calculate, compares, contains, fit, invert, wrong
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Interpreter:
                 return self.property(self.value(node.subject, row), node.key)
             case ast.HasLabels():
                 return self._has_labels(self.value(node.subject, row), node.labels)
+            case ast.LabelExpression():
+                return self.passes(self.value(node.subject, row), node.test)
             case ast.Index() | ast.Slice():
                 return self._element(node, row)
             case ast.Unary():
@@ -79,9 +81,9 @@ class Interpreter:
     def properties(self, value: Value) -> dict[str, Value]:
         match value:
             case Node():
-                return self.graph.nodes[value.number].properties
+                return self.graph.node(value.number).properties
             case Edge():
-                return self.graph.edges[value.number].properties
+                return self.graph.edge(value.number).properties
             case dict():
                 return value
             case _:
@@ -96,7 +98,7 @@ class Interpreter:
 
     def _id(self, value: Value) -> Value:
         if isinstance(value, Node):
-            return self.graph.nodes[value.number].id
+            return self.graph.node(value.number).id
         if isinstance(value, Edge):
             return f"neptune_reserved_1_{value.number}"
         return None if value is None else wrong("an entity is needed")
@@ -106,11 +108,22 @@ class Interpreter:
             case None:
                 return None
             case Node():
-                return self.graph.nodes[value.number].labels.issuperset(labels)
+                return self.graph.node(value.number).labels.issuperset(labels)
             case Edge():
-                return {self.graph.edges[value.number].type}.issuperset(labels)
+                return {self.graph.edge(value.number).type}.issuperset(labels)
             case _:
                 return wrong("labels of no entity")
+
+    def passes(self, value: Value, test: ast.LabelTest) -> Value:
+        """Whether a node or relationship has labels as the test wants."""
+        if not test.operator:
+            return self._has_labels(value, (test.name,))
+        found = [self.passes(value, part) for part in test.parts]
+        if None in found:
+            return None
+        if test.operator == "NOT":
+            return not found[0]
+        return any(found) if test.operator == "OR" else all(found)
 
     def _element(self, node: ast.Index | ast.Slice, row: Row) -> Value:
         subject = self.value(node.subject, row)
@@ -199,6 +212,9 @@ class Interpreter:
                 return len(self.group)
             inner = Interpreter(self.graph, self.parameters)
             values = [inner.value(node.arguments[0], one) for one in self.group]
+            if name.startswith("percentile"):
+                share = inner.value(node.arguments[1], self.group[0]) if self.group else 0
+                return percentile(name, values, share)
             return aggregate(name, values, distinct=node.distinct)
         arguments = [self.value(argument, row) for argument in node.arguments]
         first = arguments[0] if arguments else None
@@ -218,10 +234,10 @@ class Interpreter:
             return sorted(properties) if name == "keys" else dict(properties)
         if name == "labels":
             labelled = isinstance(value, Node)
-            return sorted(self.graph.nodes[value.number].labels) if labelled else wrong(name)  # type: ignore[union-attr]
+            return sorted(self.graph.node(value.number).labels) if labelled else wrong(name)  # type: ignore[union-attr]
         if not isinstance(value, Edge):
             wrong(f"{name}() of no relationship")
-        edge = self.graph.edges[value.number]
+        edge = self.graph.edges.get(value.number) or self.graph.gone[value.number]
         if name == "type":
             return edge.type
         return Node(edge.source if name == "startnode" else edge.target)
@@ -263,7 +279,7 @@ class Interpreter:
 
     def _with_pattern(self, node: ast.Expression, row: Row) -> Value:
         # These come back to expressions.
-        from seaglass.testkit.oracle.patterns import matches
+        from seaglass.testkit.oracle.patterns import matches, shortest
         from seaglass.testkit.oracle.queries import rows_of
 
         inside = Interpreter(self.graph, self.parameters)
@@ -273,6 +289,12 @@ class Interpreter:
             case ast.PatternComprehension():
                 found = matches((node.path,), node.where, row, inside)
                 return [inside.value(node.result, one) for one in found]
+            case ast.ShortestPath():
+                ends = [row[one.name] for one in node.path.nodes if one.name is not None]
+                paths = shortest(node.path, ends, row, inside)
+                if paths is None or node.path.shortest == "all":
+                    return paths
+                return paths[0] if paths else None
             case ast.Subquery():
                 rows, _ = rows_of(node.query, row, inside)
                 return len(rows) if node.kind == "count" else bool(rows)

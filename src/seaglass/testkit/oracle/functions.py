@@ -6,9 +6,12 @@ gets its arguments as they are; those in `_NULL_IN_NULL_OUT` are not asked where
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from typing import TYPE_CHECKING
 
 from seaglass.engine.values.order import order_key
+from seaglass.engine.values.temporal import Date
 from seaglass.engine.values.types import Path
 from seaglass.testkit.oracle.values import calculate, fit, is_number, number_text, wrong
 
@@ -101,6 +104,11 @@ def _right(text: Value, length: Value) -> Value:
     return _text(text)[max(0, len(_text(text)) - _count(length)) :]
 
 
+def _split(text: Value, by: Value) -> Value:
+    parts: list[Value] = [*(_text(text).split(_text(by)) if by else _text(text))]
+    return parts
+
+
 def _unique(items: Value) -> list[Value]:
     found: dict[bytes, Value] = {}
     for item in _list(items):
@@ -140,6 +148,10 @@ _NULL_IN_NULL_OUT: dict[str, Callable[..., Value]] = {
     "colltoset": _unique,
     "collsubtract": _without,
     "collintersection": _common,
+    "date": lambda text: Date((dt.date.fromisoformat(_text(text)) - dt.date(1970, 1, 1)).days),
+    "split": _split,
+    "replace": lambda text, old, new: _text(text).replace(_text(old), _text(new)),
+    "isempty": lambda value: _size(value) == 0,
     "nodes": lambda path: list(_path(path).nodes),
     "relationships": lambda path: list(_path(path).edges),
     "length": lambda path: len(_path(path).edges),
@@ -157,7 +169,22 @@ def call(name: str, arguments: list[Value]) -> Value:
     return None if any(value is None for value in arguments) else function(*arguments)
 
 
-AGGREGATES = frozenset({"count", "collect", "sum", "avg", "min", "max"})
+AGGREGATES = frozenset(
+    {"count", "collect", "sum", "avg", "min", "max", "percentilecont", "percentiledisc"}
+)
+
+
+def percentile(name: str, numbers: list[Value], share: Value) -> Value:
+    """percentileDisc: the number at least so many are not above; percentileCont: between two."""
+    ordered = sorted(_number(number) for number in numbers if number is not None)
+    if not ordered:
+        return None
+    part = float(_number(share))
+    if name == "percentiledisc":
+        return ordered[max(0, math.ceil(part * len(ordered)) - 1)]
+    at = part * (len(ordered) - 1)
+    low, high = ordered[math.floor(at)], ordered[math.ceil(at)]
+    return low + (high - low) * (at - math.floor(at)) if low != high else float(low)
 
 
 def aggregate(name: str, values: list[Value], *, distinct: bool) -> Value:

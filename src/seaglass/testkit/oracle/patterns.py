@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.engine.cypher.syntax import ast
 from seaglass.engine.values.types import Edge, Node, Path
-from seaglass.testkit.oracle.values import equals, wrong
+from seaglass.testkit.oracle.values import check_count, equals, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seaglass.engine.cypher.syntax import ast
     from seaglass.engine.values.types import Value
     from seaglass.testkit.oracle.expressions import Interpreter, Row
 
@@ -33,6 +33,7 @@ def matches(
             for before, taken, demands in found
             for bound, used, more in _path(path, before, taken, interpreter)
         ]
+        check_count(len(found))
     return [
         bound
         for bound, _, demands in found
@@ -41,14 +42,18 @@ def matches(
     ]
 
 
-_Demand = tuple["Value", "ast.MapLiteral | ast.Parameter"]
+_Demand = tuple["Value", "ast.Expression | ast.LabelTest"]
+"""An entity with the map of properties or the labels that it must have, or None with a condition."""
 _Step = tuple["Row", frozenset[int], list[_Demand], list[Node], list[Edge]]
 
 
 def _fits(demand: _Demand, row: Row, interpreter: Interpreter) -> bool:
-    """Whether an entity has the properties that its pattern names."""
-    entity, properties = demand
-    wanted = interpreter.value(properties, row)
+    entity, wish = demand
+    if isinstance(wish, ast.LabelTest):
+        return interpreter.passes(entity, wish) is True
+    if entity is None:
+        return interpreter.holds(wish, row)
+    wanted = interpreter.value(wish, row)
     assert isinstance(wanted, dict)
     return all(equals(interpreter.property(entity, key), wanted[key]) is True for key in wanted)
 
@@ -56,18 +61,90 @@ def _fits(demand: _Demand, row: Row, interpreter: Interpreter) -> bool:
 def _path(
     path: ast.PathPattern, row: Row, used: frozenset[int], interpreter: Interpreter
 ) -> Iterator[tuple[Row, frozenset[int], list[_Demand]]]:
-    if path.tests or path.where:
-        raise KeyError("conditions inside of a pattern")
+    tests = dict(path.tests)
     steps: list[_Step] = [
-        ({**row, **names}, used, demands, [node], [])
+        ({**row, **names}, used, [*demands, *_test(node, tests.get(0))], [node], [])
         for node in map(Node, interpreter.graph.nodes)
         for names, demands in _node(path.nodes[0], node, row, interpreter)
     ]
-    for edge, target in zip(path.edges, path.nodes[1:], strict=True):
-        steps = [after for step in steps for after in _steps(edge, target, step, interpreter)]
+    if path.shortest is not None:
+        yield from _routes(path, steps, interpreter)
+        return
+    for place, edge in enumerate(path.edges, 1):
+        steps = [
+            (bound, taken, [*demands, *_test(nodes[-1], tests.get(place))], nodes, edges)
+            for step in steps
+            for bound, taken, demands, nodes, edges in _steps(
+                edge, path.nodes[place], step, interpreter
+            )
+        ]
+        check_count(len(steps))
     for bound, taken, demands, nodes, edges in steps:
         whole = {} if path.name is None else {path.name: Path(tuple(nodes), tuple(edges))}
-        yield {**bound, **whole}, taken, demands
+        yield {**bound, **whole}, taken, [*demands, *((None, one) for one in path.where)]
+
+
+def _test(node: Node, test: ast.LabelTest | None) -> list[_Demand]:
+    return [] if test is None else [(node, test)]
+
+
+def _routes(
+    path: ast.PathPattern, steps: list[_Step], interpreter: Interpreter
+) -> Iterator[tuple[Row, frozenset[int], list[_Demand]]]:
+    """What `_path` gives for shortestPath() and allShortestPaths(): they use up no relationships."""
+    tests = dict(path.tests)
+    for row, used, demands, nodes, _ in steps:
+        for node in map(Node, interpreter.graph.nodes):
+            for names, more in _node(path.nodes[1], node, row, interpreter):
+                bound = {**row, **names}
+                found = shortest(path, [nodes[0], node], bound, interpreter) or []
+                for one in found if path.shortest == "all" else found[:1]:
+                    whole = {} if path.name is None else {path.name: one}
+                    every = [*demands, *more, *_test(node, tests.get(1))]
+                    every += [(None, condition) for condition in path.where]
+                    yield {**bound, **whole}, used, every
+
+
+def shortest(
+    path: ast.PathPattern, ends: list[Value], row: Row, interpreter: Interpreter
+) -> list[Path] | None:
+    """All shortest paths between two nodes; None where one of them is null."""
+    source, target = ends
+    if source is None or target is None:
+        return None
+    if not (isinstance(source, Node) and isinstance(target, Node)):
+        wrong("a shortest path between what are no nodes")
+    pattern = path.edges[0]
+    least, most = pattern.lengths or (1, 1)
+    if source == target:
+        return [Path((source,), ())] if least == 0 else []
+    # Ways to nodes that no shorter way reaches; all ends of the shortest ones are found at once.
+    ways: list[list[tuple[int, int]]] = [[]]
+    seen = {source.number}
+    while ways and (most is None or len(ways[0]) < most):
+        longer = [
+            [*way, one]
+            for way in ways
+            for one in _neighbours(pattern, way[-1][1] if way else source.number, interpreter)
+            if one[1] not in seen and _has(Edge(one[0]), pattern, row, interpreter)
+        ]
+        check_count(len(longer))
+        best = [way for way in longer if way[-1][1] == target.number]
+        if best:
+            return [
+                Path(
+                    (source, *(Node(node) for _, node in way)),
+                    tuple(Edge(number) for number, _ in way),
+                )
+                for way in best
+            ]
+        seen |= {way[-1][1] for way in longer}
+        ways = longer
+    return []
+
+
+def _has(edge: Edge, pattern: ast.EdgePattern, row: Row, interpreter: Interpreter) -> bool:
+    return pattern.properties is None or _fits((edge, pattern.properties), row, interpreter)
 
 
 def _node(
@@ -131,6 +208,7 @@ def _ways(
             longer += [
                 [*way, one] for one in _neighbours(pattern, end, interpreter) if one[0] not in taken
             ]
+        check_count(len(longer))
         ways, length = longer, length + 1
 
 

@@ -17,7 +17,7 @@ from seaglass.testkit.oracle import writes
 from seaglass.testkit.oracle.expressions import Interpreter, Row
 from seaglass.testkit.oracle.functions import AGGREGATES
 from seaglass.testkit.oracle.patterns import matches
-from seaglass.testkit.oracle.values import wrong
+from seaglass.testkit.oracle.values import check_count, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Answer:
 def answer(text: str, graph: PlainGraph, parameters: Mapping[str, Value]) -> Answer:
     """What the query gives; it changes the graph.
 
-    Raises: Wrong where it fails at run time; KeyError for what the oracle does not know
+    Raises: Wrong where it fails at run time; TooMany; KeyError for what the oracle does not know
     """
     statement = parse(Source(text))
     rows, columns = rows_of(statement, {}, Interpreter(graph, parameters))
@@ -65,6 +65,7 @@ def _query(
     rows: list[Row] = [start]
     columns: list[str] = []
     for clause in query.clauses:
+        check_count(len(rows))
         match clause:
             case ast.Match():
                 rows = [new for row in rows for new in _matched(clause, row, interpreter)]

@@ -6,16 +6,31 @@ Above: functions, expressions. Below: `engine/values/types`. None stands for unk
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, NoReturn
 
+from seaglass.engine.values.temporal import INSTANTS, Date, DateTime, LocalDateTime, Time
 from seaglass.engine.values.types import INT_MAX, INT_MIN
 
 if TYPE_CHECKING:
+    from seaglass.engine.values.temporal import Instant
     from seaglass.engine.values.types import Value
 
 
 class Wrong(Exception):
     """The query fails at run time."""
+
+
+class TooMany(Exception):
+    """The query has more rows than the oracle can do in a short time."""
+
+
+ROWS_MAX = 1000
+
+
+def check_count(rows: int) -> None:
+    if rows > ROWS_MAX:
+        raise TooMany
 
 
 def wrong(what: str) -> NoReturn:
@@ -64,11 +79,21 @@ def less(one: Value, two: Value) -> bool | None:
         return len(one) < len(two)
     if type(one) is type(two) and isinstance(one, str | bool):
         return one < two  # type: ignore[operator]
+    if type(one) is type(two) and isinstance(one, INSTANTS):
+        return moment(one) < moment(two)  # type: ignore[arg-type]
     return None
 
 
+def moment(value: Instant) -> int:
+    """Nanoseconds in UTC since 1970, or of the day; what has no offset is taken as UTC."""
+    days = value.days if isinstance(value, Date | LocalDateTime | DateTime) else 0
+    nanos = 0 if isinstance(value, Date) else value.nanos
+    offset = value.offset if isinstance(value, Time | DateTime) else 0
+    return (days * 86_400 - offset) * 10**9 + nanos
+
+
 def compares(operator: str, one: Value, two: Value) -> bool | None:
-    """`one operator two` for the six operators of comparison."""
+    """`one operator two` for the operators of comparison."""
     match operator:
         case "=":
             return equals(one, two)
@@ -78,6 +103,10 @@ def compares(operator: str, one: Value, two: Value) -> bool | None:
             return less(one, two)
         case ">":
             return less(two, one)
+        case "=~":
+            if isinstance(one, str) and isinstance(two, str):
+                return re.fullmatch(two, one) is not None
+            return None
         case "<=":
             return _or_equal(one, two, less(one, two))
         case _:

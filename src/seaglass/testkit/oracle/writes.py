@@ -1,4 +1,4 @@
-"""What writing clauses do to the graph, row after row.
+"""What writing clauses do to the graph.
 
 Above: queries. Below: patterns, expressions, graph.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.syntax import ast
+from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Edge, Node, Path
 from seaglass.testkit.oracle.graph import PlainEdge, PlainNode
 from seaglass.testkit.oracle.patterns import matches
@@ -25,14 +26,14 @@ def written(clause: ast.Clause, rows: list[Row], interpreter: Interpreter) -> li
     """
     match clause:
         case ast.Create():
-            return [_created(clause.paths, row, interpreter) for row in rows]
+            return _created(clause.paths, rows, interpreter)
         case ast.Merge():
+            _check_merged(clause, rows, interpreter)
             return [new for row in rows for new in _merged(clause, row, interpreter)]
         case ast.Set():
             # Item by item over all rows, as if the clauses stood one after the other.
             for item in clause.items:
-                for row in rows:
-                    _set(item, row, interpreter)
+                _set(item, rows, interpreter)
             return rows
         case ast.Delete():
             _delete(clause, rows, interpreter)
@@ -41,39 +42,58 @@ def written(clause: ast.Clause, rows: list[Row], interpreter: Interpreter) -> li
             raise KeyError(type(clause).__name__)
 
 
-def _created(paths: tuple[ast.PathPattern, ...], row: Row, interpreter: Interpreter) -> Row:
-    made = dict(row)
-    for path in paths:
-        nodes = [_end(node, made, interpreter) for node in path.nodes]
-        edges = []
-        for place, edge in enumerate(path.edges):
-            ends = nodes[place : place + 2]
-            source, target = ends[::-1] if edge.direction == "in" else ends
-            properties = _stored(edge.properties, made, interpreter)
-            new = PlainEdge(edge.types[0], source.number, target.number, properties)
-            edges.append(Edge(interpreter.graph.add_edge(new)))
-            if edge.name is not None:
-                made[edge.name] = edges[-1]
-        if path.name is not None:
-            made[path.name] = Path(tuple(nodes), tuple(edges))
+def _created(
+    paths: tuple[ast.PathPattern, ...], rows: list[Row], interpreter: Interpreter
+) -> list[Row]:
+    """Node after node of the patterns, each for all rows, then relationship after relationship;
+    what one reads of the graph is from before it.
+    """
+    made = [dict(row) for row in rows]
+    # The ends of each pattern, and its relationships, for each row.
+    ends: list[list[list[Node]]] = [[] for _ in paths]
+    edges: list[list[list[Edge]]] = [[] for _ in paths]
+    for place, path in enumerate(paths):
+        for node in path.nodes:
+            ends[place].append(_ends(node, made, interpreter))
+    for place, path in enumerate(paths):
+        for step, edge in enumerate(path.edges):
+            pair = ends[place][step : step + 2]
+            sources, targets = pair[::-1] if edge.direction == "in" else pair
+            given = [_stored(edge.properties, row, interpreter) for row in made]
+            new = []
+            for source, target, properties in zip(sources, targets, given, strict=True):
+                for end in (source, target):
+                    interpreter.graph.node(end.number)
+                plain = PlainEdge(edge.types[0], source.number, target.number, properties)
+                new.append(Edge(interpreter.graph.add_edge(plain)))
+            edges[place].append(new)
+            for row, value in zip(made, new, strict=True):
+                if edge.name is not None:
+                    row[edge.name] = value
+    for place, path in enumerate(paths):
+        for number, row in enumerate(made):
+            if path.name is not None:
+                nodes = tuple(column[number] for column in ends[place])
+                row[path.name] = Path(nodes, tuple(column[number] for column in edges[place]))
     return made
 
 
-def _end(pattern: ast.NodePattern, row: Row, interpreter: Interpreter) -> Node:
-    """The node that the pattern names, or a new one."""
-    if pattern.name is not None and pattern.name in row:
-        known = row[pattern.name]
-        return known if isinstance(known, Node) else wrong("an end that is no node")
-    properties = _stored(pattern.properties, row, interpreter)
-    given = properties.pop("~id", None)
-    graph = interpreter.graph
-    name = f"made {graph.next_node}" if given is None else str(given)
-    if any(node.id == name for node in graph.nodes.values()):
-        wrong("an id that is there already")
-    node = Node(graph.add_node(PlainNode(name, set(pattern.labels), properties)))
-    if pattern.name is not None:
-        row[pattern.name] = node
-    return node
+def _ends(pattern: ast.NodePattern, rows: list[Row], interpreter: Interpreter) -> list[Node]:
+    """Of each row the node that the pattern names, or a new one."""
+    if pattern.name is not None and rows and pattern.name in rows[0]:
+        known = [row[pattern.name] for row in rows]
+        return [one if isinstance(one, Node) else wrong("an end that is no node") for one in known]
+    graph, found = interpreter.graph, []
+    for properties in [_stored(pattern.properties, row, interpreter) for row in rows]:
+        given = properties.pop("~id", None)
+        name = f"made {graph.next_node}" if given is None else str(given)
+        if any(node.id == name for node in graph.nodes.values()):
+            wrong("an id that is there already")
+        found.append(Node(graph.add_node(PlainNode(name, set(pattern.labels), properties))))
+    for row, node in zip(rows, found, strict=True):
+        if pattern.name is not None:
+            row[pattern.name] = node
+    return found
 
 
 def _stored(
@@ -87,54 +107,74 @@ def _stored(
     return {key: _storable(value) for key, value in given.items() if value is not None}
 
 
+_PLAIN = (bool, int, float, str, *TEMPORALS)
+
+
 def _storable(value: Value) -> Value:
-    if isinstance(value, list) and all(
-        isinstance(item, bool | int | float | str) for item in value
-    ):
+    if isinstance(value, list) and all(isinstance(item, _PLAIN) for item in value):
         return value
-    return value if isinstance(value, bool | int | float | str) else wrong("not storable")
+    return value if isinstance(value, _PLAIN) else wrong("not storable")
 
 
-def _merged(clause: ast.Merge, row: Row, interpreter: Interpreter) -> list[Row]:
+def _check_merged(clause: ast.Merge, rows: list[Row], interpreter: Interpreter) -> None:
     given = [node.properties for node in clause.path.nodes]
     given += [edge.properties for edge in clause.path.edges]
     for properties in given:
-        wanted = {} if properties is None else interpreter.value(properties, row)
-        if not isinstance(wanted, dict) or None in wanted.values():
-            wrong("a merge by null")
+        for row in rows:
+            wanted = {} if properties is None else interpreter.value(properties, row)
+            if not isinstance(wanted, dict) or None in wanted.values():
+                wrong("a merge by null")
+
+
+def _merged(clause: ast.Merge, row: Row, interpreter: Interpreter) -> list[Row]:
     found = matches((clause.path,), None, row, interpreter)
     items = clause.on_match
     if not found:
-        found, items = [_created((clause.path,), row, interpreter)], clause.on_create
+        found, items = _created((clause.path,), [row], interpreter), clause.on_create
     for item in items:
-        for one in found:
-            _set(item, one, interpreter)
+        _set(item, found, interpreter)
     return found
 
 
-def _set(item: ast.SetItem, row: Row, interpreter: Interpreter) -> None:
-    subject = interpreter.value(item.subject, row)
-    if subject is None:
-        return
-    if not isinstance(subject, Node | Edge):
-        wrong("SET of no entity")
+def _set(item: ast.SetItem, rows: list[Row], interpreter: Interpreter) -> None:
+    """One item for all rows; what it reads is from before it, and the last row wins."""
+    given: list[tuple[Value, Value]] = []
+    for row in rows:
+        subject = interpreter.value(item.subject, row)
+        if subject is not None and not isinstance(subject, Node | Edge):
+            wrong("SET of no entity")
+        if subject is not None:
+            interpreter.properties(subject)
+        value: Value = None
+        if isinstance(item, ast.SetProperty | ast.SetProperties):
+            value = interpreter.value(item.value, row)
+        if isinstance(item, ast.SetProperties):
+            value = {} if value is None else dict(interpreter.properties(value))
+        given.append((subject, value))
+    for subject, value in given:
+        if isinstance(subject, Node | Edge):
+            _set_one(item, subject, value, interpreter)
+
+
+def _set_one(
+    item: ast.SetItem, subject: Node | Edge, value: Value, interpreter: Interpreter
+) -> None:
+    properties = interpreter.properties(subject)
     match item:
         case ast.SetProperty():
-            _put(interpreter.properties(subject), item.key, interpreter.value(item.value, row))
+            _put(properties, item.key, value)
         case ast.RemoveProperty():
-            interpreter.properties(subject).pop(item.key, None)
+            properties.pop(item.key, None)
         case ast.SetProperties():
-            value = interpreter.value(item.value, row)
-            given = {} if value is None else dict(interpreter.properties(value))
-            properties = interpreter.properties(subject)
+            assert isinstance(value, dict)
             if item.replace:
                 properties.clear()
-            for key, one in given.items():
+            for key, one in value.items():
                 _put(properties, key, one)
         case ast.SetLabels() | ast.RemoveLabels():
             if not isinstance(subject, Node):
                 wrong("labels of a relationship")
-            labels = interpreter.graph.nodes[subject.number].labels
+            labels = interpreter.graph.node(subject.number).labels
             if isinstance(item, ast.SetLabels):
                 labels.update(item.labels)
             else:
@@ -165,8 +205,8 @@ def _delete(clause: ast.Delete, rows: list[Row], interpreter: Interpreter) -> No
     edges = {one.number for one in doomed if isinstance(one, Edge)}
     if clause.detach:
         edges |= {edge for node in nodes for edge in graph.edges_of(node)}
-    for number in edges:
-        graph.edges.pop(number, None)
+    for number in edges & graph.edges.keys():
+        graph.gone[number] = graph.edges.pop(number)
     for number in nodes:
         if graph.edges_of(number):
             wrong("a node with relationships")
