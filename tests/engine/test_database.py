@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import seaglass
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import (
     Conflict,
+    Corrupt,
     Interrupted,
     Invalid,
     NotFound,
@@ -359,3 +361,34 @@ def test_a_clone_holds_what_the_graph_holds_and_goes_its_own_way(tmp_path: Path)
     with seaglass.open(tmp_path) as database:
         assert [ref.name for ref in database.graphs()] == ["c"]
         assert reached(database.graph("c")) == 4
+
+
+def test_a_graph_is_loaded_in_the_background(tmp_path: Path) -> None:
+    with seaglass.open(tmp_path) as database:
+        graph = database.create_graph("g")
+        graph.query("UNWIND range(1, 100) AS n CREATE (:P {n: n})-[:R {w: n}]->(:Q)").close()
+        graph.snapshot("s")
+    with seaglass.open(tmp_path) as database:
+        graph = database.restore("s", "again")
+        loaded, total = graph.residence.loaded, graph.residence.total
+        assert loaded < total
+        graph.prefetch(wait=True)
+        assert (graph.residence.loaded, graph.residence.total) == (total, total)
+        # Nothing is read any more.
+        shutil.rmtree(tmp_path / "objects")
+        rows = graph.query("MATCH (:P {n: 7})-[r:R]->(:Q) RETURN r.w AS w").rows()
+        assert rows == [{"w": 7}]
+
+
+def test_what_cannot_be_loaded_is_told_by_the_query_that_needs_it(tmp_path: Path) -> None:
+    with seaglass.open(tmp_path) as database:
+        database.create_graph("g").query("UNWIND range(1, 2000) AS n CREATE (:P {n: n})").close()
+        database.graph("g").snapshot("s")
+    with seaglass.open(tmp_path) as database:
+        graph = database.restore("s", "again")
+        assert graph.residence.total > 0
+        shutil.rmtree(tmp_path / "objects")
+        graph.prefetch(wait=True)
+        with pytest.raises(Corrupt, match="cannot be read"):
+            graph.query("MATCH (p:P) RETURN p.n").rows()
+        (tmp_path / "objects").mkdir()

@@ -43,6 +43,7 @@ class FakeFleet:
         self.running: dict[str, dict[str, object]] = {}
         self.cancelled: set[str] = set()
         self.queries_seen: list[QueryRequest] = []
+        self.resident: dict[str, tuple[int, int]] = {}
         self.answer: Sequence[bytes] = (b'{"results": ', b'[{"a": 1}]}')
 
     def check(self, key_id: str) -> None:
@@ -143,6 +144,9 @@ class FakeFleet:
         if query_id not in self.running:
             raise NotFound("query", f"There is no running query {query_id!r}.")
         self.cancelled.add(query_id)
+
+    async def residence(self, graph_id: str) -> tuple[int, int] | None:
+        return self.resident.get(graph_id)
 
     async def summary(self, graph_id: str, *, detailed: bool) -> Mapping[str, object]:
         self._refuse_next("summary")

@@ -104,6 +104,10 @@ class ToyGraph:
     def reset(self) -> None:
         self._log.truncate(0)
 
+    def residence(self) -> tuple[int, int]:
+        loaded, total = (self._folder / "residence").read_text().split()
+        return int(loaded), int(total)
+
     def summary(self, *, detailed: bool) -> dict[str, object]:
         return {"version": "v1", "detailed": detailed, "pid": os.getpid()}
 

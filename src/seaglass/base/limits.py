@@ -98,6 +98,8 @@ LOG_CHECKPOINT_BYTES = 16 * 1024 * 1024
 UPKEEP_COMMITS = 256
 UPKEEP_LOG_BYTES = 64 * 1024
 
+# Threads that load a graph in the background: unsealing and decompressing use one core each.
+PREFETCH_THREADS = 2
 # A save rests so long before each chunk while there are queries: a chunk takes a core some 3 ms, and
 # without a rest the p99 of queries doubles (benchmarks/stall.py, two cores).
 SAVE_REST_MS = 35

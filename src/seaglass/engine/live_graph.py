@@ -28,6 +28,7 @@ from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
 from seaglass.engine.graph.version import empty
+from seaglass.engine.prefetch import Prefetch
 from seaglass.engine.queries import Pinned, Queries
 from seaglass.engine.recover import recover
 from seaglass.engine.upkeep import Upkeep
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from seaglass.engine.exec.probe import Probe
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.plan_cache import PlanCache
+    from seaglass.engine.prefetch import Residence
     from seaglass.engine.queries import Run
     from seaglass.engine.result import Result
     from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
@@ -63,6 +65,7 @@ class Graph(Queries):
         self._writer = Writer(recovered.version, recovered.position, recovered.log)
         self._writer.log_bytes = recovered.replayed_bytes
         self._checkpoints = Checkpoints(store, ref, recovered.log, self._rest_beside_queries)
+        self._prefetch = Prefetch(recovered.version, self._rest_beside_queries)
         self._upkeep = Upkeep(self._keep_up, f"upkeep of {ref.id}")
         self._kept_up = (0, 0)
         self._checkpointed_bytes = 0
@@ -126,6 +129,21 @@ class Graph(Queries):
                     raise self._writer.broken_by(error) from error
                 raise
 
+    def prefetch(self, *, wait: bool = False) -> None:
+        """Loads what was not touched yet, in the background: a graph opens before it is in memory.
+
+        Args: wait: return only when everything is loaded
+        """
+        self._check_open()
+        self._prefetch.start()
+        if wait:
+            self._prefetch.wait()
+
+    @property
+    def residence(self) -> Residence:
+        """How many of the chunks that the graph was opened with `prefetch` has seen in memory."""
+        return self._prefetch.residence
+
     def snapshot(
         self,
         name: str,
@@ -164,6 +182,7 @@ class Graph(Queries):
             return
         self._closed = True
         self._running.cancel_all()
+        self._prefetch.stop()
         self._upkeep.stop()
         try:
             self._checkpoint()

@@ -402,6 +402,22 @@ def test_sockets_lie_in_a_private_folder_of_a_short_name(
     scenario(options(tmp_path), body)
 
 
+def test_a_graph_tells_how_much_of_it_is_in_memory(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        assert await fleet.residence("g-1") is None
+        await fleet.create("g-1", "one", "key")
+        told = tmp_path / "g-1" / "residence"
+        told.write_text("1 3")
+        assert await fleet.residence("g-1") == (1, 3)
+        told.write_text("3 3")
+        assert await fleet.residence("g-1") is None
+        # Once all of it was, nobody is asked again.
+        told.unlink()
+        assert await fleet.residence("g-1") is None
+
+    scenario(options(tmp_path), body)
+
+
 def test_snapshots_that_are_read_end_when_idle_or_when_others_are_wanted(tmp_path: Path) -> None:
     first, second, third = (f"gs-000000000{number}" for number in range(3))
     for name in (first, second, third):

@@ -102,6 +102,16 @@ def test_defaults(server: Served) -> None:
     assert got["kmsKeyIdentifier"] == "AWS_OWNED_KEY"
 
 
+def test_a_graph_that_is_being_loaded_says_how_far_it_is(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "loading")
+    server.fleet.resident[graph_id] = (33, 99)
+    reason = aws.get_graph(graphIdentifier=graph_id)["statusReason"]
+    assert "33 % of it is in memory" in reason
+    del server.fleet.resident[graph_id]
+    assert "statusReason" not in aws.get_graph(graphIdentifier=graph_id)
+
+
 def test_stop_start_reset(server: Served) -> None:
     aws = server.client()
     graph_id = made(aws, "stops")

@@ -101,7 +101,8 @@ def test_a_worker_answers_and_refuses(tmp_path: Path, capfd: pytest.CaptureFixtu
         await connection.call({"op": "reset"})
         assert await read(connection, query("ALL")) == b"[]"
         await connection.call({"op": "close"})
-        with pytest.raises(errors.Unavailable, match="is ending"):
+        # It has let go of the graph; on a slow machine it may be gone already.
+        with pytest.raises(errors.Unavailable, match="is ending|ended while"):
             await read(connection, query("ALL"))
 
     with worker(tmp_path):

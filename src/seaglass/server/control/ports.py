@@ -96,5 +96,10 @@ class Fleet(Protocol):
     async def cancel(self, graph_id: str, query_id: str) -> None:
         """Cancel a query. Raises NotFound("query") when none of that id is running."""
 
+    async def residence(self, graph_id: str) -> tuple[int, int] | None:
+        """Count the chunks of a graph that are in memory, and all of them; None once all were, and
+        while nobody serves the graph.
+        """
+
     async def summary(self, graph_id: str, *, detailed: bool) -> Mapping[str, object]:
         """Give GetGraphSummary's output: version, lastStatisticsComputationTime, graphSummary."""

@@ -134,6 +134,11 @@ class WorkerFleet:
         """Cancel a query. Raises: NotFound(query)."""
         await self._served(graph_id).cancel(query_id)
 
+    async def residence(self, graph_id: str) -> tuple[int, int] | None:
+        """Count the chunks in memory, and all; None once all were, or when nobody serves it."""
+        graph = self._graphs.get(graph_id)
+        return None if graph is None else await graph.residence()
+
     async def summary(self, graph_id: str, *, detailed: bool) -> Mapping[str, object]:
         """Give GetGraphSummary's output."""
         return await self._served(graph_id).call({"op": "summary", "detailed": detailed})

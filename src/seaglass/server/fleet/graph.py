@@ -55,6 +55,7 @@ class ServedGraph:
         self._spares = spares
         self._worker: WorkerProcess | None = worker
         self._failure: SeaglassError | None = None
+        self._resident: WorkerProcess | None = None
         self._changed = asyncio.Condition()
         self._admission = Admission(options.queries_running_max, options.queries_waiting_max)
         self._abandoned: set[asyncio.Task[None]] = set()
@@ -102,6 +103,21 @@ class ServedGraph:
             return await connection.call(request)
         finally:
             worker.give_back(connection)
+
+    async def residence(self) -> tuple[int, int] | None:
+        """Count the chunks in memory, and all; None once all were in this worker."""
+        worker = self._worker
+        if worker is None or not worker.alive or worker is self._resident:
+            return None
+        try:
+            answer = await self.call({"op": "residence"})
+        except SeaglassError:
+            return None
+        loaded, total = int(str(answer["loaded"])), int(str(answer["total"]))
+        if loaded < total:
+            return loaded, total
+        self._resident = worker
+        return None
 
     async def query(self, request: QueryRequest) -> AsyncGenerator[bytes]:
         """Run a query when its turn comes; yield the bytes of its result."""

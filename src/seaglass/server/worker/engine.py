@@ -95,6 +95,11 @@ class ServedGraph(_Served):
         """Make the snapshot durable."""
         self._live.snapshot(name, snapshot_id=snapshot_id)
 
+    def residence(self) -> tuple[int, int]:
+        """Count the chunks that are in memory, and all of them."""
+        residence = self._live.residence
+        return residence.loaded, residence.total
+
     def reset(self) -> None:
         """Remove all data."""
         self._live.reset()
@@ -115,6 +120,10 @@ class ServedSnapshot(_Served):
         """Refuse: only graphs are snapshotted."""
         del snapshot_id, name
         raise Conflict("state", f"{self._frozen.id} is a snapshot; it is read only.")
+
+    def residence(self) -> tuple[int, int]:
+        """A snapshot that is read where it is loads what is touched."""
+        return 0, 0
 
     def reset(self) -> NoReturn:
         """Refuse: nothing is removed from a snapshot."""
@@ -153,7 +162,9 @@ class SeaglassEngine:
         store = graphs.store_of(data, self._kms)
         if is_snapshot_id(graph_id):
             return ServedSnapshot(FrozenGraph(store, store.refs.snapshot(graph_id), plans), clock)
-        return ServedGraph(graphs.open_graph(store, graph_id, plans), clock)
+        graph = graphs.open_graph(store, graph_id, plans)
+        graph.prefetch()
+        return ServedGraph(graph, clock)
 
     def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
         """Make an empty graph unless it is there, and open it."""

@@ -46,6 +46,9 @@ class OpenGraph(Protocol):
     def reset(self) -> None:
         """Remove all data."""
 
+    def residence(self) -> tuple[int, int]:
+        """Count the chunks that are in memory, and all of them."""
+
     def summary(self, *, detailed: bool) -> Mapping[str, object]:
         """Give the output of GetGraphSummary."""
 

@@ -47,6 +47,7 @@ class Session:
             "snapshot": self._snapshot,
             "reset": self._reset,
             "summary": self._summary,
+            "residence": self._residence,
             "close": self._close,
         }
 
@@ -157,6 +158,10 @@ class Session:
 
     def _summary(self, request: Request) -> Answer:
         return self._served().summary(detailed=request["detailed"] is True)
+
+    def _residence(self, _: Request) -> Answer:
+        loaded, total = self._served().residence()
+        return {"loaded": loaded, "total": total}
 
     def _close(self, _: Request) -> Answer:
         self.close()

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from seaglass.server.control.graphs import GraphChange, NewGraph
-from seaglass.server.control.lifecycle import SHOWN
+from seaglass.server.control.lifecycle import SHOWN, GraphState
 from seaglass.server.control.tags import graph_arn
 from seaglass.server.wire import pages
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from seaglass.server.service.context import Input, Output, Services
 
 BUILD_NUMBER = version("seaglass")
+# A graph answers before it is in memory.
+LOADING = "The graph answers queries; {} % of it is in memory, the rest is being loaded."
 # Members of GraphSummary, the short form in lists.
 _SUMMARY = (
     "id",
@@ -62,7 +64,14 @@ async def restore_graph_from_snapshot(services: Services, values: Input) -> Outp
 
 
 async def get_graph(services: Services, values: Input) -> Output:
-    return output(services.settings, await services.plane.get_graph(values["graphIdentifier"]))
+    record = await services.plane.get_graph(values["graphIdentifier"])
+    shown = output(services.settings, record)
+    if record.status_reason is None and record.state is GraphState.AVAILABLE:
+        residence = await services.fleet.residence(record.id)
+        if residence is not None:
+            loaded, total = residence
+            return {**shown, "statusReason": LOADING.format(loaded * 100 // total)}
+    return shown
 
 
 async def list_graphs(services: Services, values: Input) -> Output:
