@@ -102,7 +102,7 @@ def test_a_worker_answers_and_refuses(tmp_path: Path, capfd: pytest.CaptureFixtu
         assert await read(connection, query("ALL")) == b"[]"
         await connection.call({"op": "close"})
         # It has let go of the graph; on a slow machine it may be gone already.
-        with pytest.raises(errors.Unavailable, match="is ending|ended while"):
+        with pytest.raises(errors.Unavailable, match=r"is ending|ended while"):
             await read(connection, query("ALL"))
 
     with worker(tmp_path):
