@@ -148,8 +148,10 @@ def test_stores_are_looked_at_copied_and_rebuilt(
     assert status == 0, text
     assert "all as they were written" in text
     backup = str(tmp_path / "backup")
+    assert run("store", "sync", bucket_url, backup, "--keys", str(data))[0] == 0
+    assert run("store", "verify", backup)[0] == 1
+    assert run("store", "verify", backup, "--keys", str(data))[0] == 0
     shutil.copytree(data / "keys", tmp_path / "backup" / "keys")
-    assert run("store", "sync", bucket_url, backup)[0] == 0
     with seaglass.open(backup) as database:
         rows = database.restore("before", "again").query("MATCH (n:P) RETURN count(n) AS n").rows()
     assert rows == [{"n": 2}]

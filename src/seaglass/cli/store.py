@@ -23,7 +23,9 @@ Source = Annotated[str, typer.Argument(help="Where from: a data folder, or s3://
 Target = Annotated[str, typer.Argument(help="Where to: a data folder, or s3://bucket/prefix.")]
 Keys = Annotated[
     Path | None,
-    typer.Option(help="The data folder whose keys open a bucket.", show_default=False),
+    typer.Option(
+        help="The data folder whose keys open it; needed for buckets.", show_default=False
+    ),
 ]
 KmsOption = Annotated[Kms, typer.Option(help="Where keys come from that are not there.")]
 
@@ -203,4 +205,5 @@ def _pair(source: str, target: str, keys: Path | None, kms: Kms) -> Iterator[tup
             Path(target).mkdir(parents=True, exist_ok=True)
         folders = [Path(place) for place in (source, target) if not is_bucket(place)]
         keys = keys or (folders[0] if folders else None)
-        yield store_at(source, keys, kms), store_at(target, keys, kms)
+        one, other = (keys if is_bucket(place) else None for place in (source, target))
+        yield store_at(source, one, kms), store_at(target, other, kms)

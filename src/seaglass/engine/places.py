@@ -16,7 +16,7 @@ from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SystemRng
 from seaglass.engine.graphs import store_of
 from seaglass.engine.snapshot.layout import Layout
-from seaglass.engine.snapshot.shared import bucket_shared
+from seaglass.engine.snapshot.shared import bucket_shared, shared_of
 from seaglass.engine.snapshot.store import Store
 from seaglass.storage.bucket.choice import Choice
 from seaglass.storage.bucket.client import canonical_url, is_bucket
@@ -33,14 +33,19 @@ def store_at(place: str, keys: Path | None = None, kms: Kms = Kms.LOCAL) -> Stor
 
     Args:
         place: a data folder, or `s3://bucket/prefix`
-        keys: the data folder whose key ring opens a bucket; None where no key is needed, or KMS has it
+        keys: the data folder whose key ring opens it; None for that of the place itself, or KMS
     Raises: NotFound(object) for a folder that is not there; Invalid(illegal_argument) for no URL
     """
+    clock, rng = SystemClock(), SystemRng()
     if not is_bucket(place):
         if not Path(place).is_dir():
             raise NotFound("object", f"There is no folder {place}.")
-        return store_of(Path(place), kms)
-    clock, rng = SystemClock(), SystemRng()
+        if keys is None:
+            return store_of(Path(place), kms)
+        files, layout = LocalFiles(), Layout(Path(place))
+        ring = LocalKeyRing(files, Layout(keys).keys, clock, rng)
+        shared = shared_of(files, layout, clock, rng)
+        return Store(files, layout, clock, rng, kms, shared=shared, keys=ring)
     # It has no graphs of its own: its folder is one in memory.
     own = MemoryFiles(clock)
     layout = Layout(Path("/"))

@@ -15,9 +15,11 @@ from seaglass.base.limits import GC_GRACE_MS
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SystemRng
 from seaglass.engine.database import Database
+from seaglass.engine.snapshot.copying import copy_snapshots
 from seaglass.engine.snapshot.layout import Layout
 from seaglass.engine.snapshot.shared import bucket_shared
 from seaglass.engine.snapshot.store import Store
+from seaglass.engine.snapshot.verify_store import verify_store
 from seaglass.storage.bucket.choice import choose
 from seaglass.storage.bucket.client import BucketOptions
 from seaglass.testkit import flaky_http
@@ -63,10 +65,12 @@ class Machine:
                     self.files.write_atomic(path, bytes(file.content))
 
     def open(self) -> Database:
+        return Database(self.store(), Dialect.OPENCYPHER)
+
+    def store(self) -> Store:
         choice = choose(self.files, DATA, self.url, SystemRng())
         shared = bucket_shared(choice, self.clock, SystemRng(), QUICK)
-        store = Store(self.files, Layout(DATA), self.clock, SystemRng(), shared=shared)
-        return Database(store, Dialect.OPENCYPHER)
+        return Store(self.files, Layout(DATA), self.clock, SystemRng(), shared=shared)
 
 
 def test_another_machine_with_the_key_finds_every_snapshot(bucket_url: str) -> None:
@@ -151,6 +155,31 @@ def test_a_folder_stays_with_its_store(tmp_path: Path, bucket_url: str) -> None:
         assert reached(database.restore("s", "copy")) == 1
     with pytest.raises(Conflict, match="keeps its snapshots in"):
         Database.open(tmp_path / "data", store=f"{bucket_url}-2")
+
+
+@pytest.mark.parametrize("at", [4, 9, 20])
+def test_a_copy_to_a_bucket_goes_on_where_it_was_cut(
+    bucket_url: str, flaky: FlakyProxy, at: int
+) -> None:
+    here = Machine(f"{bucket_url}/source")
+    with here.open() as database:
+        graph = database.create_graph("g")
+        for number in range(1, 4):
+            add(graph, number)
+            graph.snapshot(f"s{number}")
+        target = Machine(f"{bucket_url}/target", keys=here).store()
+        refs = database.snapshots()
+        flaky.plan = flaky_http.nth(at, "cut", forever=True)
+        with pytest.raises(Unavailable):
+            copy_snapshots(database._store, target, refs)
+        flaky.plan = flaky_http.seeded(at, 0.05)
+        copied = copy_snapshots(database._store, target, refs)
+        flaky.plan = flaky_http.nothing()
+        assert copied.snapshots + copied.there == 3
+        report = verify_store(target)
+        assert report.ok, str(report)
+        assert target.refs.snapshots() == refs
+        assert copy_snapshots(database._store, target, refs).objects == 0
 
 
 class Day:

@@ -203,6 +203,21 @@ def test_a_copy_is_whole_and_a_second_one_costs_nothing() -> None:
         assert reached(there.restore("s2", "copy")) == 2
 
 
+def test_a_folder_for_copies_needs_no_key() -> None:
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    database, refs = filled(files, clock)
+    bare = MemoryFiles(clock)
+    copy_snapshots(database._store, store_over(bare, clock), refs)
+    assert paths_in(bare, "keys") == []
+    for path in paths_in(files, "keys"):
+        bare.make_dir(path.parent)
+        bare.write_atomic(path, bytes(files.tree[path].content))
+    report = verify_store(store_over(bare, clock))
+    assert report.ok, str(report)
+    assert (report.roots, report.unlabelled) == (3, 0)
+
+
 @pytest.mark.parametrize("how", ["before", "after"])
 def test_a_copy_that_is_cut_short_shows_nothing_half_and_goes_on(how: str) -> None:
     clock = ManualClock()

@@ -21,6 +21,7 @@ from seaglass.storage.bucket.lease import KEY, Lease
 from seaglass.storage.bucket.objects import BucketObjects
 from seaglass.testkit import flaky_http
 from seaglass.testkit.objects_contract import ObjectsContract
+from seaglass.testkit.seaweed import ACCESS_KEY, SECRET_KEY
 
 if TYPE_CHECKING:
     from seaglass.storage.objects.store import ObjectStore
@@ -182,6 +183,24 @@ def test_wrong_credentials_and_missing_servers_are_told(
         opened(bucket_url).get("key")
 
 
+def test_credentials_come_from_where_aws_tools_look(
+    bucket_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    with pytest.raises(Unavailable, match="There are no AWS credentials for s3://tests"):
+        opened(bucket_url).put("key", b"x")
+    (tmp_path / "credentials").write_text(
+        f"[other]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
+    )
+    monkeypatch.setenv("AWS_PROFILE", "other")
+    opened(bucket_url).put("key", b"x")
+    assert opened(bucket_url).get("key") == b"x"
+
+
 def test_an_object_that_is_old_is_put_again_when_relied_on(
     bucket_url: str, flaky: FlakyProxy
 ) -> None:
@@ -230,6 +249,7 @@ def test_one_folder_at_a_time_holds_the_lease(bucket_url: str) -> None:
         for _ in range(3):
             with lease.held(sweeping=False):
                 inside.append(folder)
+                threading.Event().wait(0.02)
                 most.append(len(inside))
                 inside.remove(folder)
 
@@ -307,6 +327,7 @@ def test_the_lease_excludes_on_a_bad_day(bucket_url: str, flaky: FlakyProxy, see
             try:
                 with lease.held(sweeping=False) as held:
                     inside.append(folder)
+                    threading.Event().wait(0.02)
                     met.extend(other for other in inside if other != folder)
                     inside.remove(folder)
                     held.check()

@@ -75,7 +75,7 @@ def copy_snapshots(
     copier.copy(sorted(key_of.keys() - present), progress)
     target.raw_objects.sync()
     for ref in refs:
-        _settle(copier, target, ref, needs[ref.id], is_new=ref.id not in there)
+        _settle(copier, ref, needs[ref.id], is_new=ref.id not in there)
     new = sum(ref.id not in there for ref in refs)
     return Copied(new, len(refs) - new, copier.objects, copier.bytes)
 
@@ -104,10 +104,9 @@ def _copy_domain(source: Store, target: Store, key_id: str) -> None:
         )
 
 
-def _settle(
-    copier: _Copier, target: Store, ref: SnapshotRef, needs: frozenset[str], *, is_new: bool
-) -> None:
+def _settle(copier: _Copier, ref: SnapshotRef, needs: frozenset[str], *, is_new: bool) -> None:
     """Makes sure that all is there, under the lock, and names the snapshot."""
+    source, target = copier.source, copier.target
     names = sorted(needs)
     with target.objects_lock() as held:
         for start in range(0, len(names), SETTLE_OBJECTS):
@@ -118,15 +117,16 @@ def _settle(
         target.raw_objects.sync()
         held.check()
         if is_new:
-            name_snapshot(target, ref)
+            # With the key of the source: a folder for copies need not have it.
+            name_snapshot(target, ref, source.objects(ref.key_id, target.raw_objects))
 
 
 class _Copier:
     """Copies objects, some at a time, and counts them."""
 
     def __init__(self, source: Store, target: Store, key_of: dict[str, str]) -> None:
-        self._source = source
-        self._target = target
+        self.source = source
+        self.target = target
         self._sealed = {key_id: source.objects(key_id) for key_id in set(key_of.values())}
         self._key_of = key_of
         self._threads = max(PUT_THREADS, source.raw_objects.threads, target.raw_objects.threads)
@@ -143,17 +143,17 @@ class _Copier:
         self._count(self._copied(name))
 
     def absent(self, names: Sequence[str]) -> list[str]:
-        there = ahead(self._target.raw_objects.refresh, names, self._threads)
+        there = ahead(self.target.raw_objects.refresh, names, self._threads)
         return [name for name, is_there in zip(names, there, strict=True) if not is_there]
 
     def _copied(self, name: str) -> int:
         try:
-            data = self._source.raw_objects.get(name)
+            data = self.source.raw_objects.get(name)
         except NotFound as error:
             raise Corrupt("corrupt", f"{error.message}; a snapshot needs it") from None
         # Nothing damaged is handed on.
         self._sealed[self._key_of[name]].unsealed(data, digest_of_name(name))
-        self._target.raw_objects.put(name, data)
+        self.target.raw_objects.put(name, data)
         return len(data)
 
     def _count(self, size: int) -> None:

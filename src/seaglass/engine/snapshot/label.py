@@ -18,6 +18,7 @@ from seaglass.storage.objects.sealed import name_of
 if TYPE_CHECKING:
     from seaglass.engine.snapshot.store import Store
     from seaglass.storage.keys.domain import Domain
+    from seaglass.storage.objects.sealed import SealedObjects
 
 # How every ref begins; no chunk, pack or manifest does.
 _BEGINNING = b'{"body":{'
@@ -38,12 +39,13 @@ def label_in(plain: bytes) -> SnapshotRef | None:
         return None
 
 
-def name_snapshot(store: Store, ref: SnapshotRef) -> None:
+def name_snapshot(store: Store, ref: SnapshotRef, objects: SealedObjects | None = None) -> None:
     """Writes a snapshot's label, then its ref. The caller holds the objects lock.
 
+    Args: objects: those of the store under the ref's key, where the store itself lacks the key
     Raises: Exhausted(storage), Unavailable(storage)
     """
-    objects = store.objects(ref.key_id)
+    objects = objects or store.objects(ref.key_id)
     objects.put(encode_ref(ref))
     objects.sync()
     store.refs.write_snapshot(ref)

@@ -251,10 +251,11 @@ def _connected(url: str, options: BucketOptions) -> S3Store:
     bucket, prefix = _parts(url)
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     settings: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
-    if not (os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")):
-        settings["region"] = "us-east-1"
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not (os.environ.get("AWS_ACCESS_KEY_ID") and os.environ.get("AWS_SECRET_ACCESS_KEY")):
-        settings["credential_provider"] = _credentials(url)
+        provider = settings["credential_provider"] = _credentials(url)
+        region = region or provider.config.get("region")
+    settings["region"] = region or "us-east-1"
     return S3Store(
         bucket,
         prefix=prefix or None,
