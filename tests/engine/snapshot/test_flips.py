@@ -1,7 +1,7 @@
 """Goal: no byte of a store can change unseen, and what is wrong is named.
 
 Method: a small store with every kind of file; each byte in turn is flipped, and everything is read:
-the graphs are opened, the snapshot is verified, garbage collection is planned. `make soak` flips every
+the graphs are opened, the snapshot and the store are verified, garbage collection is planned. `make soak` flips every
 byte; here every few are.
 """
 
@@ -16,6 +16,7 @@ from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt
 from seaglass.base.limits import GC_GRACE_MS
 from seaglass.base.memory_files import MemoryFile
+from seaglass.engine.snapshot.verify_store import verify_store
 from seaglass.testkit.files import ForgetfulFiles
 from tests.engine.items import GRAPH, SNAPSHOT, add, opened, reached
 
@@ -83,7 +84,13 @@ def problems(database: Database) -> list[str]:
         # A change in the last entry of a log cannot be told from a write that a power loss cut.
         assert reached(database.graph("main")) in (4, 5)
 
+    def verify_all() -> None:
+        report = verify_store(database._store)
+        if not report.ok:
+            found.append(str(report))
+
     tell(verify)
+    tell(verify_all)
     tell(read)
     tell(lambda: database.plan_gc())
     return found

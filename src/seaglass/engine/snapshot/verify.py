@@ -12,18 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seaglass.base.errors import Corrupt, SeaglassError
+from seaglass.base.errors import Corrupt, NotFound, SeaglassError
 from seaglass.base.limits import PUT_THREADS
 from seaglass.engine.graph.check import check
 from seaglass.engine.graph.chunk import stats_of
 from seaglass.engine.snapshot.describe import chunk_refs
+from seaglass.engine.snapshot.label import label_name
 from seaglass.engine.snapshot.load import version_of
-from seaglass.engine.snapshot.manifest import reached_names, read_manifest
+from seaglass.engine.snapshot.manifest import digest_of_name, reached_names, read_manifest
 
 if TYPE_CHECKING:
     from seaglass.engine.graph.chunk import ChunkRef
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.snapshot.refs import SnapshotRef
     from seaglass.engine.snapshot.store import Store
+    from seaglass.storage.objects.sealed import SealedObjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,19 @@ def verify_snapshot(store: Store, snapshot_id: str) -> Report:
     problems = [problem for problem in _chunk_problems(version, threads) if problem is not None]
     if not problems:
         problems = _version_problems(version)
-    return Report(snapshot_id, count, tuple(problems))
+    return Report(snapshot_id, count, (*problems, *_label_problems(ref, objects)))
+
+
+def _label_problems(ref: SnapshotRef, objects: SealedObjects) -> list[Problem]:
+    name = label_name(ref, objects.domain)
+    try:
+        objects.get(digest_of_name(name))
+    except NotFound:
+        # Snapshots of older versions have none.
+        return []
+    except Corrupt as error:
+        return [Problem(name, error.message)]
+    return []
 
 
 def _chunk_problems(version: GraphVersion, threads: int) -> list[Problem | None]:
