@@ -45,7 +45,7 @@ soak: setup ## Simulate failing disks, flip every byte, kill servers (an hour)
 
 oracle: setup ## Compare the engine with the oracle on EXAMPLES random queries of each kind (minutes)
 	@SEAGLASS_ORACLE=1 SEAGLASS_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -q -n 2 \
-		tests/engine/exec/test_oracle*.py
+		--timeout=7200 tests/engine/exec/test_oracle*.py
 
 check: setup ## Format, lint, types, import order
 	@$(BIN)/ruff format --check src tests benchmarks

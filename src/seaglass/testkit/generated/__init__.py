@@ -8,6 +8,7 @@ Above: tests. Below: `oracle/graph`, Hypothesis.
     parts         patterns, values and conditions of queries
     queries       clauses that read, and what is certain of their answers
     writes        queries that write
+    temporal      temporal values, and expressions over them
 """
 
 from seaglass.testkit.generated.chance import strategy
@@ -15,6 +16,11 @@ from seaglass.testkit.generated.expressions import expressions, values
 from seaglass.testkit.generated.graphs import creation, graph
 from seaglass.testkit.generated.parts import PARAMETERS
 from seaglass.testkit.generated.queries import Query, count, query
+from seaglass.testkit.generated.temporal import (
+    temporal_expression,
+    temporal_row,
+    temporal_summary,
+)
 from seaglass.testkit.generated.writes import history, writing
 
 __all__ = [
@@ -27,6 +33,9 @@ __all__ = [
     "history",
     "query",
     "strategy",
+    "temporal_expression",
+    "temporal_row",
+    "temporal_summary",
     "values",
     "writing",
 ]

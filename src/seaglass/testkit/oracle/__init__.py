@@ -6,6 +6,7 @@ openCypher's text.
 
     graph         nodes and relationships as dicts
     values        equality, comparison and arithmetic of two values
+    temporal      dates, times and durations
     functions     functions of values, and aggregates
     expressions   an expression in a row
     patterns      the rows that a pattern adds to a row

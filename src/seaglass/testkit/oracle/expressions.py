@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.syntax import ast
+from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Edge, Node
+from seaglass.testkit.oracle import temporal
 from seaglass.testkit.oracle.functions import AGGREGATES, aggregate, call, percentile
 from seaglass.testkit.oracle.values import calculate, compares, contains, fit, invert, wrong
 
@@ -94,6 +96,8 @@ class Interpreter:
             return None
         if key == "~id" and not isinstance(value, dict):
             return self._id(value)
+        if isinstance(value, TEMPORALS):
+            return temporal.part(value, key)
         return self.properties(value).get(key)
 
     def _id(self, value: Value) -> Value:
@@ -166,6 +170,11 @@ class Interpreter:
                 if node.operator == "CONTAINS":
                     return two in one
                 return one.startswith(two) if node.operator[0] == "S" else one.endswith(two)
+            case operator if isinstance(one, TEMPORALS) or isinstance(two, TEMPORALS):
+                texts = isinstance(one, str | list) or isinstance(two, str | list)
+                nothing = one is None or two is None
+                plain = texts or nothing
+                return (calculate if plain else temporal.arithmetic)(operator, one, two)
             case operator:
                 return calculate(operator, one, two)
 

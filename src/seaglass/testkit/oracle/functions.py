@@ -11,8 +11,9 @@ import math
 from typing import TYPE_CHECKING
 
 from seaglass.engine.values.order import order_key
-from seaglass.engine.values.temporal import Date
+from seaglass.engine.values.temporal import TEMPORALS, Date
 from seaglass.engine.values.types import Path
+from seaglass.testkit.oracle import temporal
 from seaglass.testkit.oracle.values import calculate, fit, is_number, number_text, wrong
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def _to_string(value: Value) -> Value:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
+    if isinstance(value, TEMPORALS):
+        return temporal.text(value)
     return number_text(value) if is_number(value) else wrong("toString()")
 
 
@@ -149,6 +152,12 @@ _NULL_IN_NULL_OUT: dict[str, Callable[..., Value]] = {
     "collsubtract": _without,
     "collintersection": _common,
     "date": lambda text: Date((dt.date.fromisoformat(_text(text)) - dt.date(1970, 1, 1)).days),
+    "date.truncate": lambda unit, value: temporal.truncated(_text(unit), value),
+    "localdatetime.truncate": lambda unit, value: temporal.truncated(_text(unit), value),
+    "datetime.truncate": lambda unit, value: temporal.truncated(_text(unit), value),
+    "duration.between": lambda one, two: temporal.between(one, two, "months"),
+    "duration.indays": lambda one, two: temporal.between(one, two, "days"),
+    "duration.inseconds": lambda one, two: temporal.between(one, two, "seconds"),
     "split": _split,
     "replace": lambda text, old, new: _text(text).replace(_text(old), _text(new)),
     "isempty": lambda value: _size(value) == 0,
