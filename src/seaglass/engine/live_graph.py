@@ -16,6 +16,7 @@ from seaglass.base.errors import Conflict
 from seaglass.base.ids import new_snapshot_id
 from seaglass.base.limits import (
     LOG_CHECKPOINT_BYTES,
+    PREFETCH_THREADS,
     SAVE_BESIDE_MS,
     SAVE_REST_MS,
     UPKEEP_COMMITS,
@@ -65,7 +66,11 @@ class Graph(Queries):
         self._writer = Writer(recovered.version, recovered.position, recovered.log)
         self._writer.log_bytes = recovered.replayed_bytes
         self._checkpoints = Checkpoints(store, ref, recovered.log, self._rest_beside_queries)
-        self._prefetch = Prefetch(recovered.version, self._rest_beside_queries)
+        self._prefetch = Prefetch(
+            recovered.version,
+            self._rest_beside_queries,
+            max(PREFETCH_THREADS, store.raw_objects.threads // 2),
+        )
         self._upkeep = Upkeep(self._keep_up, f"upkeep of {ref.id}")
         self._kept_up = (0, 0)
         self._checkpointed_bytes = 0

@@ -36,8 +36,14 @@ class Residence:
 class Prefetch:
     """The threads that load one version."""
 
-    def __init__(self, version: GraphVersion, rest: Callable[[], None]) -> None:
-        """Args: rest: called before each chunk; returns when another may be loaded"""
+    def __init__(
+        self, version: GraphVersion, rest: Callable[[], None], threads: int = PREFETCH_THREADS
+    ) -> None:
+        """
+        Args:
+            rest: called before each chunk; returns when another may be loaded
+            threads: that load; more where each chunk takes a request
+        """
         refs = list({id(ref): ref for ref in chunk_refs(version)}.values())
         missing = [ref for ref in refs if not ref.loaded]
         # From the end: links and ids follow the columns there.
@@ -47,6 +53,7 @@ class Prefetch:
         self._guard = threading.Lock()
         self._rest = rest
         self._stopping = False
+        self._thread_count = threads
         self._threads: list[threading.Thread] = []
 
     @property
@@ -58,7 +65,7 @@ class Prefetch:
     def start(self) -> None:
         """Begin; returns at once."""
         if self._waiting:
-            for _ in range(PREFETCH_THREADS):
+            for _ in range(self._thread_count):
                 thread = threading.Thread(target=self._run, name="prefetch", daemon=True)
                 self._threads.append(thread)
                 thread.start()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seaglass.base.errors import Corrupt, Invalid, NotFound
+from seaglass.base.errors import Conflict, Corrupt, Invalid, NotFound
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.engine.snapshot.layout import Layout
 from seaglass.engine.snapshot.refs import (
@@ -66,6 +67,14 @@ def test_written_refs_are_read_and_removed(refs: Refs) -> None:
     refs.remove_snapshot(SNAPSHOT.id)
     refs.remove_retired(RETIRED.id)
     assert refs.graphs() == refs.snapshots() == refs.retired() == []
+
+
+def test_a_snapshots_ref_is_never_written_over(refs: Refs) -> None:
+    refs.write_snapshot(SNAPSHOT)
+    refs.write_snapshot(SNAPSHOT)
+    with pytest.raises(Conflict, match="Another snapshot has the id"):
+        refs.write_snapshot(replace(SNAPSHOT, name="other"))
+    assert refs.snapshots() == [SNAPSHOT]
 
 
 @pytest.mark.parametrize("wrong", ["", "..", "g-1", "../../etc/x", "g-012345678A", "gs-0123456789"])

@@ -263,8 +263,14 @@ class Refs:
         return found[0]
 
     def write_snapshot(self, ref: SnapshotRef) -> None:
+        """Names a version; a ref that is there already must say the same.
+
+        Raises: Conflict(state) when another snapshot has the id, Exhausted(storage), Unavailable(storage)
+        """
         self._shared.make_dir(self._shared_layout.snapshots)
-        self._shared.write_atomic(self._shared_layout.snapshot_ref(ref.id), encode_ref(ref))
+        path = self._shared_layout.snapshot_ref(ref.id)
+        if not self._shared.create(path, encode_ref(ref)) and self.snapshot(ref.id) != ref:
+            raise Conflict("state", f"Another snapshot has the id {ref.id}. Use another id.")
 
     def remove_snapshot(self, snapshot_id: str) -> None:
         self._remove(self._shared_layout.snapshot_ref(snapshot_id))
