@@ -216,7 +216,9 @@ def text(value: Temporal) -> str:
     if seconds % 60 or below:
         clock += f":{seconds % 60:02}"
     if below:
-        clock += f".{below:09}".rstrip("0")
+        # As Java does: three, six or nine digits.
+        digits = f"{below:09}"
+        clock += f".{digits.removesuffix('000').removesuffix('000')}"
     offset = _offset(value.offset) if isinstance(value, Time | DateTime) else ""
     return f"{date}{'T' if date else ''}{clock}{offset}"
 
