@@ -8,6 +8,7 @@ import pytest
 
 import seaglass
 from seaglass.base.errors import Invalid, SeaglassError
+from seaglass.engine.cypher.compile import RULE_NAMES
 
 if TYPE_CHECKING:
     from seaglass.engine.live_graph import Graph
@@ -116,3 +117,35 @@ def test_another_mode_is_refused(graph: Graph) -> None:
 def test_a_plan_that_is_not_kept_gives_the_same_rows(graph: Graph) -> None:
     text = "MATCH (a:A) RETURN sum(a.x) AS n"
     assert graph.query(text, plan_cache="DISABLED").rows() == graph.query(text).rows()
+
+
+MEANING = (
+    "MATCH (a:A)-[:R]->(b:B) WHERE b.x = 1 RETURN a.x, b.x ORDER BY a.x LIMIT 2",
+    "MATCH (a)-[:R]->(b)-[:R]->(c) RETURN count(*)",
+    "MATCH (a)-[:R*1..2]->(b) RETURN count(DISTINCT b)",
+    "MATCH (n) WHERE id(n) IN ['x'] OR n.x > 9 WITH n.x AS x, labels(n) AS l RETURN x, l",
+)
+
+
+@pytest.mark.parametrize("off", [*RULE_NAMES, "all"])
+def test_each_rule_can_be_left_out(graph: Graph, off: str) -> None:
+    hint = f'USING QUERY:RULESOFF "{off}" '
+    for text in MEANING:
+        assert graph.query(hint + text).rows() == graph.query(text).rows()
+        told = rules_told(graph.explain(hint + text))
+        assert told == set() if off == "all" else off not in told
+
+
+def test_rules_that_changed_a_plan_are_told(graph: Graph) -> None:
+    assert "top" in rules_told(graph.explain(MEANING[0]))
+    assert "count_paths" in rules_told(graph.explain(MEANING[1], mode="DETAILS"))
+    assert rules_told(graph.explain("RETURN 1 AS x")) == set()
+    both = graph.explain('USING QUERY:RULESOFF "TOP, push_filters" ' + MEANING[0])
+    assert rules_told(both).isdisjoint({"top", "push_filters"})
+    with pytest.raises(Invalid, match="as the value of the hint QUERY:RULESOFF"):
+        graph.query("USING QUERY:RULESOFF 'topp' RETURN 1")
+
+
+def rules_told(text: str) -> set[str]:
+    told = text.strip().rpartition("Rules that changed the plan: ")[2]
+    return set() if told == "none" else set(told.split(", "))

@@ -34,6 +34,7 @@ from seaglass.base.limits import (
     PLAN_TEXT_CHARS_MAX,
     PLANS_MAX,
 )
+from seaglass.engine.cypher.compile import RULE_NAMES
 from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.cypher.semantics.procedures import CATALOGUE
 
@@ -174,6 +175,15 @@ class PlanCache:
             while len(self._plans) > PLANS_MAX or self._is_idle(now):
                 self._plans.popitem(last=False)
         return kept
+
+    def rules_of(self, text: str) -> tuple[str, ...]:
+        """The rules that change the plan of a query text, in the order in which they run.
+
+        Raises: as plan
+        """
+        fired: set[str] = set()
+        compile_query(text, self.dialect, self._procedures, fired)
+        return tuple([name for name in RULE_NAMES if name in fired])
 
     def _is_idle(self, now: float) -> bool:
         """Whether the plan that was used longest ago may go."""

@@ -149,7 +149,7 @@ class Queries(ABC):
     ) -> str:
         if probe is None and kept.first_run is not None:
             return explain_kept(text, kept.hits, kept.first_run, parameters)
-        return explain(text, kept.plan, probe)
+        return explain(text, kept.plan, probe, self._plans.rules_of(text))
 
     def _entered(
         self,

@@ -14,7 +14,7 @@ from seaglass.base.limits import QUERY_OPERATORS_MAX
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.build import build, build_inner, clauses_of, edge_count
 from seaglass.engine.cypher.logical.operators import all_operators
-from seaglass.engine.cypher.rules import RULES, apply
+from seaglass.engine.cypher.rules import RULES, Rule, apply, name_of
 from seaglass.engine.cypher.semantics.binder import Binder
 from seaglass.engine.cypher.semantics.bound import Body, Create
 from seaglass.engine.cypher.semantics.names import FreshNames
@@ -26,11 +26,16 @@ from seaglass.engine.cypher.syntax.source import Source
 
 
 def compile(  # noqa: A001 - the name that the engine's callers read best
-    text: str, dialect: Dialect = Dialect.OPENCYPHER, procedures: Catalogue = CATALOGUE
+    text: str,
+    dialect: Dialect = Dialect.OPENCYPHER,
+    procedures: Catalogue = CATALOGUE,
+    fired: set[str] | None = None,
 ) -> plan.Query:
     """The plan of a query.
 
-    Args: procedures: those that it may call
+    Args:
+        procedures: those that it may call
+        fired: takes the names of the rules that changed the plan, where it is given
     Raises:
         Invalid(malformed_query): the text is no query, with line, column and a caret
         Invalid(query_too_large): a limit of length or depth is passed
@@ -40,16 +45,19 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     """
     source = Source(text)
     parser = Parser(source)
-    hints = read_hints(parser)
+    hints = read_hints(parser, [] if dialect is Dialect.NEPTUNE else RULE_NAMES)
     tree = parser.query()
     if dialect is Dialect.NEPTUNE:
         refuse(tree, source)
+    rules = tuple([rule for rule in RULES if name_of(rule) not in hints.rules_off])
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
-    bound = Binder(source, names, procedures, _inner_plan).query(tree)
+    bound = Binder(source, names, procedures, lambda body: _inner_plan(body, rules, fired)).query(
+        tree
+    )
     # Checked three times, because building and rewriting cost more than the plan is long: first by
     # the clauses and edges, then without what the rules join, and at last as it runs.
     _check_clauses(bound.body)
-    root = _ruled(build(bound))
+    root = _ruled(build(bound), rules, fired)
     operators = all_operators(root)
     for inner in bound.inner:
         operators += all_operators(inner)
@@ -69,10 +77,10 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     )
 
 
-def _inner_plan(body: Body) -> plan.Operator:
+def _inner_plan(body: Body, rules: tuple[Rule, ...], fired: set[str] | None) -> plan.Operator:
     """The plan of a query inside an expression."""
     _check_clauses(body)
-    return _ruled(build_inner(body))
+    return _ruled(build_inner(body), rules, fired)
 
 
 def _check_clauses(body: Body) -> None:
@@ -81,9 +89,9 @@ def _check_clauses(body: Body) -> None:
     _check_size(edge_count(clauses))
 
 
-def _ruled(root: plan.Operator) -> plan.Operator:
+def _ruled(root: plan.Operator, rules: tuple[Rule, ...], fired: set[str] | None) -> plan.Operator:
     _check_size(sum(not isinstance(operator, _JOINED) for operator in all_operators(root)))
-    return apply(RULES, root)
+    return apply(rules, root, fired)
 
 
 def _check_size(operators: int) -> None:
@@ -95,6 +103,7 @@ def _check_size(operators: int) -> None:
         )
 
 
+RULE_NAMES = tuple(map(name_of, RULES))
 _JOINED = plan.Create | plan.Filter
 _READS = frozenset(
     {

@@ -49,10 +49,12 @@ class _Step:
     inner: tuple[plan.Operator, ...] = ()
 
 
-def explain(query_text: str, query: plan.Query, probe: Probe | None) -> str:
+def explain(query_text: str, query: plan.Query, probe: Probe | None, rules: Sequence[str]) -> str:
     """The explanation of a query as text.
 
-    Args: probe: of a run that has ended; None to show the plan alone
+    Args:
+        probe: of a run that has ended; None to show the plan alone
+        rules: those that changed the plan, told below the tables
     """
     steps = _steps(query.root)
     if not isinstance(query.root, plan.Discard):
@@ -67,6 +69,7 @@ def explain(query_text: str, query: plan.Query, probe: Probe | None) -> str:
         table = _Table(probe, first_inner=len(inner) + 1)
         inner.extend([root for step in below for root in step.inner])
         parts.append(f"subQuery{number}\n" + table.draw(below))
+    parts.append(f"Rules that changed the plan: {', '.join(rules) or 'none'}\n")
     return "\n".join(parts)
 
 

@@ -7,9 +7,10 @@ after.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.operators import (
     Inner,
     Leaf,
@@ -29,9 +30,6 @@ from seaglass.engine.cypher.rules.reach_ends import reach_ends
 from seaglass.engine.cypher.rules.seek_ids import seek_ids
 from seaglass.engine.cypher.rules.top import top
 
-if TYPE_CHECKING:
-    from seaglass.engine.cypher.logical import plan
-
 Rule = Callable[[Leaf, list[Inner]], list[Inner]]
 """From the leaf of a plan and its operators, in the order in which they run, to other operators.
 Their inputs are not kept while rules run; `apply` joins the operators at the end."""
@@ -50,14 +48,32 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def apply(rules: tuple[Rule, ...], root: plan.Operator) -> plan.Operator:
-    """The plan after all rules; each plan inside an operator is one by itself."""
+def name_of(rule: Rule) -> str:
+    """The name by which the hint RULESOFF and explain know a rule."""
+    return rule.__name__
+
+
+def apply(
+    rules: tuple[Rule, ...], root: plan.Operator, fired: set[str] | None = None
+) -> plan.Operator:
+    """The plan after all rules; each plan inside an operator is one by itself.
+
+    Args: fired: takes the names of the rules that changed something, where it is given
+    """
     leaf, operators = chain(root)
     for place, operator in enumerate(operators):
         inside = plans_inside(operator)
         if inside:
-            better = iter([apply(rules, inner) for inner in inside])
+            better = iter([apply(rules, inner, fired) for inner in inside])
             operators[place] = with_plans_inside(operator, better)
     for rule in rules:
+        before = None if fired is None else _bare(operators)
         operators = rule(leaf, operators)
+        if fired is not None and _bare(operators) != before:
+            fired.add(name_of(rule))
     return join(leaf, operators)
+
+
+def _bare(operators: list[Inner]) -> list[Inner]:
+    """The operators without their inputs, to compare them."""
+    return [dataclasses.replace(operator, input=plan.Unit()) for operator in operators]

@@ -6,8 +6,9 @@ Names and values are read in any case.
     PLANCACHE "enabled" | "disabled"        whether the plan may come from, and go to, the cache
     TIMEOUTMILLISECONDS n                   the query's time; a smaller one given otherwise holds
     assumeConsistentDataTypes "true"        accepted; numbers have two types here, so it is always so
+    RULESOFF "name, name" | "all"           rules of the optimiser that are left out
 
-Source: spec 04 section 9.
+Source: spec 04 section 9; RULESOFF is seaglass's own.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ from seaglass.engine.cypher.syntax import literals
 from seaglass.engine.cypher.syntax.tokens import INTEGER, NAME_KINDS, STRING, describe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seaglass.base.errors import Invalid
     from seaglass.engine.cypher.syntax.cursor import Cursor
     from seaglass.engine.cypher.syntax.tokens import Token
 
 _NAMES = {
-    name.lower(): name for name in ("PLANCACHE", "TIMEOUTMILLISECONDS", "assumeConsistentDataTypes")
+    name.lower(): name
+    for name in ("PLANCACHE", "TIMEOUTMILLISECONDS", "assumeConsistentDataTypes", "RULESOFF")
 }
 _SWITCH = {"enabled": True, "disabled": False}
+_ALL = "all"
 _TRUTH = {"true": True, "false": False}
 
 
@@ -37,14 +42,16 @@ class Hints:
 
     plan_cache: bool | None
     timeout_ms: int | None
+    rules_off: frozenset[str] = frozenset()
 
 
 NO_HINTS = Hints(None, None)
 
 
-def read_hints(cursor: Cursor) -> Hints:
+def read_hints(cursor: Cursor, rules: Sequence[str] = ()) -> Hints:
     """All hints at the cursor.
 
+    Args: rules: those that RULESOFF may name
     Raises: Invalid(malformed_query) for a hint that is unknown, stands twice, or has another value
     """
     hints = NO_HINTS
@@ -59,6 +66,8 @@ def read_hints(cursor: Cursor) -> Hints:
                 hints = replace(hints, plan_cache=_word(cursor, name, _SWITCH))
             case "TIMEOUTMILLISECONDS":
                 hints = replace(hints, timeout_ms=_milliseconds(cursor, name))
+            case "RULESOFF":
+                hints = replace(hints, rules_off=_rules_off(cursor, rules))
             case _:
                 _word(cursor, name, _TRUTH)
     return hints
@@ -101,6 +110,17 @@ def _milliseconds(cursor: Cursor, name: str) -> int:
             cursor.take()
             return value
     raise _wrong(cursor, name, "an integer of at least 1")
+
+
+def _rules_off(cursor: Cursor, rules: Sequence[str]) -> frozenset[str]:
+    token = cursor.token
+    if token.kind == STRING:
+        text = literals.string(cursor.source, token)
+        named = {part.strip().lower() for part in text.split(",")}
+        if named == {_ALL} or named <= set(rules):
+            cursor.take()
+            return frozenset(rules if named == {_ALL} else named)
+    raise _wrong(cursor, "RULESOFF", f'"{_ALL}", or a text with commas of {", ".join(rules)}')
 
 
 def _wrong(cursor: Cursor, name: str, wanted: str) -> Invalid:
