@@ -147,8 +147,8 @@ def plain(form: Form) -> Any:
             return form[1]
 
 
-def actual(value: Any, version: GraphVersion) -> Form:
-    """The form of a value of the engine."""
+def scalar(value: Any) -> Form | None:
+    """The form of null, a boolean, a number or a text; None for anything else."""
     match value:
         case None:
             return ("null",)
@@ -161,6 +161,16 @@ def actual(value: Any, version: GraphVersion) -> Form:
             return ("float", repr(value + 0.0))
         case str():
             return ("text", value)
+        case _:
+            return None
+
+
+def actual(value: Any, version: GraphVersion) -> Form:
+    """The form of a value of the engine."""
+    plain_form = scalar(value)
+    if plain_form is not None:
+        return plain_form
+    match value:
         case list():
             return ("list", tuple(actual(item, version) for item in value))
         case dict():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from tests.engine.tck.forms import scalar
 from tests.engine.tck.outcome import Failure, NotYet, Outcome
 from tests.serving import Served, client, run
 
@@ -129,17 +130,12 @@ def _in_utc(text: str) -> str:
 
 def _given(value: Any) -> Form:
     """The form of a value of the JSON."""
+    if isinstance(value, str):
+        return ("text", _in_utc(value))
+    plain_form = scalar(value)
+    if plain_form is not None:
+        return plain_form
     match value:
-        case None:
-            return ("null",)
-        case bool():
-            return ("bool", value)
-        case int():
-            return ("int", value)
-        case float():
-            return ("float", repr(value + 0.0))
-        case str():
-            return ("text", _in_utc(value))
         case list():
             return ("list", tuple(_given(item) for item in value))
         case {"~entityType": "node"}:
