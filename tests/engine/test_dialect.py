@@ -49,6 +49,7 @@ def count(graph: seaglass.Graph) -> int:
         ("MATCH (n:A|B) RETURN n", "a label expression"),
         ("MATCH (n) WHERE n:!B RETURN n", "a label expression"),
         ("MATCH (n WHERE n.a = 1) RETURN n", "WHERE inside of a pattern"),
+        ("MATCH ()-[r*1..2 WHERE r.a = 1]->(n) RETURN n", "WHERE inside of a pattern"),
         ("RETURN date('2020-01-01').year", "no `.year` of a date"),
         ("RETURN date('2020-01-01') + null", "no `+` of dates"),
         ("MATCH p = shortestPath((a)-[*]->(b)) RETURN p", "shortestPath() and"),

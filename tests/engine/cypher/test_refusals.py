@@ -14,6 +14,11 @@ NOT_YET = [
         51,
         "A condition on a shortest path in its own MATCH",
     ),
+    (
+        "MATCH p = shortestPath((a)-[r* WHERE r.w > 1]->(b)) RETURN p",
+        36,
+        "A condition on the relationships of a shortest path",
+    ),
     ("MATCH (a) RETURN shortestPath((a)-[*]->(:B))", 40, "An end of a shortest path"),
     ("MATCH (a)-[* {x: b.x}]->(b) RETURN a", 18, "A property of variable length"),
     ("CALL neptune.algo.wcc({}) YIELD node RETURN node", 6, "The procedure neptune.algo.wcc()"),

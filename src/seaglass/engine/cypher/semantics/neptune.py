@@ -123,6 +123,8 @@ def _path(node: ast.PathPattern) -> str | None:
 
 
 def _edge(node: ast.EdgePattern) -> str | None:
+    if node.each is not None:
+        return "WHERE inside of a pattern"
     values = [value for _, value in getattr(node.properties, "items", ())]
     if node.lengths is None or all(isinstance(value, _CONSTANTS) for value in values):
         return None

@@ -251,16 +251,30 @@ class PatternBinder:
             for place, test in path.tests
         ]
         where += [self._expressions.predicate(condition, scope) for condition in path.where]
+        for edge, (name, _) in zip(path.edges, edge_names, strict=True):
+            if edge.each is not None:
+                where.append(self._of_each(edge, edge.each, name, scope))
         if path.shortest is None:
             return bound.Path(None, path.name, tuple(nodes), tuple(edges), tuple(where), at)
         shortest = bound.Shortest(path.shortest == "all", path.edges[0].name is not None)
         name = self._names.make("p") if path.name is None else path.name
+        if path.edges[0].each is not None:
+            what = "A condition on the relationships of a shortest path"
+            raise self._source.unsupported(path.edges[0].each.at, f"{what} is")
         if edges[0].known:
             what = "A shortest path along relationships that are known"
             raise self._source.unsupported(path.edges[0].at, f"{what} is")
         if edges[0].lengths is None:
             edges[0] = dataclasses.replace(edges[0], lengths=(1, 1))
         return bound.Path(shortest, name, tuple(nodes), tuple(edges), tuple(where), at)
+
+    def _of_each(
+        self, edge: ast.EdgePattern, condition: ast.Expression, listed: str, scope: Scope
+    ) -> ex.Expression:
+        """`-[r* WHERE condition]->`: what holds of each edge, under the name of the list."""
+        local = self._names.make("e") if edge.name is None else edge.name
+        every = ast.Quantifier("all", local, ast.Name(listed, edge.at), condition, condition.at)
+        return self._expressions.predicate(every, {**scope, listed: Kind.LIST})
 
     def _check_early(
         self, properties: tuple[tuple[str, ex.Expression], ...], so_far: set[str]

@@ -33,7 +33,7 @@ def shortest_path(
     Args: require: the check of a kind, with the complaint about another one
     """
     path = node.path
-    if path.tests or path.where:
+    if path.tests or path.where or path.edges[0].each is not None:
         what = "A condition inside a shortest path in an expression"
         raise source.unsupported(node.at, f"{what} is")
     ends: list[ex.Expression] = []

@@ -280,6 +280,7 @@ class EdgePattern:
     lengths: tuple[int, int | None] | None
     direction: Only["out", "in", "both"]
     properties: MapLiteral | Parameter | None
+    each: Expression | None
     at: int
 
 

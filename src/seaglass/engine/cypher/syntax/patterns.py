@@ -125,6 +125,7 @@ class PatternParser(ExpressionParser):
         types: tuple[str, ...] = ()
         lengths: tuple[int, int | None] | None = None
         properties: ast.MapLiteral | ast.Parameter | None = None
+        each: ast.Expression | None = None
         if self.token.kind == "[":
             opened = self.take()
             name = self._pattern_variable()
@@ -132,19 +133,18 @@ class PatternParser(ExpressionParser):
             if self.token.kind == "*":
                 lengths = self._lengths(clause)
             properties = self._properties()
-            if self.token.kind == "WHERE":
-                condition = self.take()
-                if lengths is not None:
-                    what = "WHERE inside a pattern of variable length is"
-                    raise self.source.unsupported(condition.start, what)
-                where.append(self.expression())
+            if self.accept("WHERE"):
+                if lengths is None:
+                    where.append(self.expression())
+                else:
+                    each = self.expression()
             self.close(opened)
         self.expect("-", "in the relationship pattern")
         rightward = self.accept(">")
         direction: Literal["out", "in", "both"] = "both"
         if leftward != rightward:
             direction = "in" if leftward else "out"
-        return ast.EdgePattern(name, types, lengths, direction, properties, start.start)
+        return ast.EdgePattern(name, types, lengths, direction, properties, each, start.start)
 
     def _types(self) -> tuple[str, ...]:
         """`:A|B` or `:A|:B`, with duplicates left out."""
