@@ -7,7 +7,8 @@ checked against its digest and decoded when it is first asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from immutables import Map
 
@@ -24,7 +25,7 @@ from seaglass.engine.snapshot.packs import Place, Table, decode_pack
 from seaglass.engine.values.column import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from seaglass.engine.graph.chunk import Bits
     from seaglass.engine.snapshot.manifest import (
@@ -41,13 +42,20 @@ if TYPE_CHECKING:
 Payload = TypeVar("Payload", Column, Bitmap, CsrSegment, IdPartition)
 
 
-def version_of(document: ManifestDocument, objects: SealedObjects, of: str) -> GraphVersion:
+def version_of(
+    document: ManifestDocument,
+    objects: SealedObjects,
+    of: str,
+    known: Mapping[bytes, ChunkRef[Any]] = MappingProxyType({}),
+) -> GraphVersion:
     """The version that a manifest describes.
 
-    Args: of: what names the manifest, for errors: `graph g-…` or `snapshot gs-…`
+    Args:
+        of: what names the manifest, for errors: `graph g-…` or `snapshot gs-…`
+        known: digest -> a chunk that another version of the graph has
     Raises: Corrupt(corrupt) when its packs are missing or damaged; so do its chunks, when asked for
     """
-    return _Loader(objects, of, document).version()
+    return _Loader(objects, of, document, known).version()
 
 
 def snapshot_version(store: Store, ref: SnapshotRef) -> GraphVersion:
@@ -61,8 +69,15 @@ def snapshot_version(store: Store, ref: SnapshotRef) -> GraphVersion:
 class _Loader:
     """What all parts of one version are loaded with."""
 
-    def __init__(self, objects: SealedObjects, of: str, document: ManifestDocument) -> None:
+    def __init__(
+        self,
+        objects: SealedObjects,
+        of: str,
+        document: ManifestDocument,
+        known: Mapping[bytes, ChunkRef[Any]],
+    ) -> None:
         self._objects = objects
+        self._known = known
         self._of = of
         self._document = document
         self._patches: dict[Place, bytes] = {}
@@ -135,8 +150,11 @@ class _Loader:
         assert isinstance(name, str)
         assert isinstance(rows, int)
         assert isinstance(nulls, int)
+        digest = digest_of_name(name)
+        if digest in self._known:
+            return self._known[digest]
         stats = ChunkStats(rows, nulls, low, high)
-        return ChunkRef.lazy(self._load_of(name, payload), digest_of_name(name), stats)
+        return ChunkRef.lazy(self._load_of(name, payload), digest, stats)
 
     def _load_of(self, name: str, payload: type[Payload]) -> Callable[[], Payload]:
         return lambda: decode_chunk(self._fetch(name), payload)

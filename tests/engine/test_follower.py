@@ -1,0 +1,120 @@
+"""Goal: a follower reads what the writer has acknowledged, always, whatever the writer does.
+
+Method: writer and follower on the same files; random writes, bulk loads, resets, checkpoints, folds,
+reopenings of the writer; after each the follower must read what the writer reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seaglass.base.clock import ManualClock
+from seaglass.base.errors import Conflict
+from seaglass.base.memory_files import MemoryFiles
+from seaglass.engine.follower import Follower
+from seaglass.engine.graph.check import check
+from seaglass.engine.plan_cache import PlanCache
+from seaglass.storage.wal import log
+from tests.engine.items import GRAPH, add, opened, reached
+
+if TYPE_CHECKING:
+    from seaglass.engine.database import Database
+    from seaglass.engine.queries import Queries
+
+
+def follower_of(database: Database) -> Follower:
+    return Follower(database._store, GRAPH, PlanCache(database._store.clock))
+
+
+def content(graph: Queries) -> list[dict[str, Any]]:
+    return graph.query(
+        "MATCH (n) OPTIONAL MATCH (n)-[r]->(m) RETURN n, collect(r.n) AS rs ORDER BY n.n, id(n)"
+    ).rows()
+
+
+OPERATIONS = st.lists(
+    st.sampled_from(
+        ["write", "write", "many", "load", "reset", "checkpoint", "snapshot", "reopen"]
+    ),
+    max_size=12,
+)
+
+
+@given(operations=OPERATIONS, lags=st.lists(st.integers(1, 4), max_size=12), small=st.booleans())
+@settings(max_examples=60)
+def test_a_follower_reads_what_the_writer_reads(
+    operations: list[str], lags: list[int], small: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if small:
+            # Each entry begins a segment, and saves cut the log.
+            patch.setattr(log, "LOG_SEGMENT_BYTES", 1)
+        files, clock = MemoryFiles(), ManualClock()
+        database = opened(files, clock)
+        database.create_graph("main", graph_id=GRAPH)
+        follower = follower_of(database)
+        due = 0
+        for turn, operation in enumerate(operations):
+            clock.advance(1)
+            graph = database.graph("main")
+            match operation:
+                case "write":
+                    add(graph, turn)
+                case "many":
+                    graph.query(
+                        f"UNWIND range(1, 50) AS n CREATE (:Many {{n: n + {turn}}})"
+                    ).close()
+                case "load":
+                    graph.load({"~id": [f"load-{turn}"], "~label": ["Loaded"]})
+                case "reset":
+                    graph.reset()
+                case "checkpoint":
+                    graph.checkpoint()
+                case "snapshot":
+                    graph.snapshot(f"s{turn}")
+                case "reopen":
+                    database.close()
+                    database = opened(files, clock, seed=turn + 2)
+            due = due - 1 if due else (lags[turn] if turn < len(lags) else 1)
+            if not due:
+                assert content(follower) == content(database.graph("main"))
+        assert content(follower) == content(database.graph("main"))
+        check(follower.version)
+        database.close()
+
+
+def test_a_follower_takes_no_writes() -> None:
+    database = opened(MemoryFiles())
+    graph = database.create_graph("main", graph_id=GRAPH)
+    add(graph, 1)
+    follower = follower_of(database)
+    with pytest.raises(Conflict, match="takes no writes") as caught:
+        follower.query("CREATE ()")
+    assert caught.value.kind == "replica"
+    assert not follower.queries()
+    add(graph, 2)
+    assert reached(follower) == 2  # type: ignore[arg-type]
+    follower.close()
+    with pytest.raises(Conflict, match="is closed"):
+        follower.query("RETURN 1")
+
+
+def test_half_a_frame_is_left_for_the_next_look() -> None:
+    files = MemoryFiles()
+    database = opened(files)
+    graph = database.create_graph("main", graph_id=GRAPH)
+    add(graph, 1)
+    follower = follower_of(database)
+    (segment,) = (path for path in files.tree if path.suffix == ".wal")
+    whole = bytes(files.tree[segment].content)
+    add(graph, 2)
+    more = bytes(files.tree[segment].content)
+    for size in range(len(whole), len(more)):
+        files.tree[segment].content[:] = more[:size]
+        assert reached(follower) == 1  # type: ignore[arg-type]
+    files.tree[segment].content[:] = more
+    assert reached(follower) == 2  # type: ignore[arg-type]
