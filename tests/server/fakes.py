@@ -43,6 +43,7 @@ class FakeFleet:
         self.running: dict[str, dict[str, object]] = {}
         self.cancelled: set[str] = set()
         self.queries_seen: list[QueryRequest] = []
+        self.replicas: dict[str, int] = {}
         self.resident: dict[str, tuple[int, int]] = {}
         self.answer: Sequence[bytes] = (b'{"results": ', b'[{"a": 1}]}')
 
@@ -65,6 +66,9 @@ class FakeFleet:
             raise NotFound("graph", f"no data of {graph_id}")
         self.served.add(graph_id)
         await self._leave()
+
+    def allow_replicas(self, graph_id: str, count: int) -> None:
+        self.replicas[graph_id] = count
 
     async def stop(self, graph_id: str) -> None:
         await self._enter("stop", graph_id)

@@ -2,7 +2,7 @@
 log of words.
 
 Its language:  PUT word · ALL · SLEEP · BYTES count · WAIT (never looks at cancel) · FAIL · BUG ·
-EXIT · NOISE
+EXIT · NOISE · PID
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ class ToyGraph:
                 raise Unavailable("worker", "what was written could not be made durable")
             case "EXIT":
                 os._exit(9)
+            case "PID":
+                yield str(os.getpid()).encode()
             case "ECHO":
                 yield json.dumps(parameters).encode()
             case "NOISE":
@@ -117,6 +119,24 @@ class ToyGraph:
         (self._folder / "closed").touch()
 
 
+class ToyReplica(ToyGraph):
+    """Reads the log of words that another worker writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running = {}
+
+    def _answer(
+        self, text: str, parameters: Mapping[str, object], cancelled: threading.Event, timeout: int
+    ) -> Generator[bytes]:
+        if text.startswith("PUT"):
+            raise Conflict("replica", "a replica takes no writes")
+        yield from super()._answer(text, parameters, cancelled, timeout)
+
+    def close(self) -> None:
+        pass
+
+
 class ToyEngine:
     def load(self) -> None:
         # Long enough for a test to look at a fleet whose spare is not there yet.
@@ -126,6 +146,9 @@ class ToyEngine:
         if not (data / graph_id).is_dir():
             raise NotFound("graph", graph_id)
         return ToyGraph(data / graph_id)
+
+    def follow(self, data: Path, graph_id: str) -> ToyGraph:
+        return ToyReplica(data / graph_id)
 
     def create(self, data: Path, graph_id: str, name: str, key_id: str) -> ToyGraph:
         (data / graph_id).mkdir(exist_ok=True)

@@ -418,6 +418,89 @@ def test_a_graph_tells_how_much_of_it_is_in_memory(tmp_path: Path) -> None:
     scenario(options(tmp_path), body)
 
 
+async def with_replica(fleet: WorkerFleet) -> tuple[int, int, list[asyncio.Task[bytes]]]:
+    """A graph whose writer sleeps and whose replica is ready: their processes, and the sleeper."""
+    await fleet.create("g-1", "one", "key")
+    fleet.allow_replicas("g-1", 1)
+    writer = int(await ask(fleet, "g-1", "PID"))
+    sleepers = [asyncio.create_task(ask(fleet, "g-1", "SLEEP", f"sleep-{n}")) for n in range(2)]
+    replica = writer
+    while replica == writer:
+        await asyncio.sleep(0.01)
+        replica = int(await ask(fleet, "g-1", "PID"))
+    return writer, replica, sleepers
+
+
+def test_a_replica_is_started_when_queries_come_side_by_side(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        writer, replica, sleepers = await with_replica(fleet)
+        assert replica != writer
+        # The replica refuses the write, which goes to the writer then; and reads what it wrote.
+        await ask(fleet, "g-1", "PUT word")
+        assert int(await ask(fleet, "g-1", "PID")) == replica
+        assert await words(fleet, "g-1") == ["word"]
+        listed = {row["id"]: row["state"] for row in await fleet.queries("g-1")}
+        assert listed == {"sleep-0": "RUNNING", "sleep-1": "RUNNING"}
+        for number, sleeper in enumerate(sleepers):
+            await fleet.cancel("g-1", f"sleep-{number}")
+            with pytest.raises(errors.Interrupted):
+                await sleeper
+        # Alone again, a query goes where the graph is warm.
+        assert int(await ask(fleet, "g-1", "PID")) == writer
+        while fleet._graphs["g-1"]._replicas.workers:
+            await asyncio.sleep(0.01)
+
+    scenario(replace(options(tmp_path), snapshot_idle_seconds=0.4), body)
+
+
+def test_a_replica_answers_while_the_writer_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        writer, replica, sleepers = await with_replica(fleet)
+        await ask(fleet, "g-1", "PUT word")
+        graph = fleet._graphs["g-1"]
+        gate = asyncio.Event()
+        replace_now = graph._replace
+
+        async def replace_later(pause: float) -> WorkerProcess | None:
+            await gate.wait()
+            return await replace_now(pause)
+
+        monkeypatch.setattr(graph, "_replace", replace_later)
+        os.kill(writer, signal.SIGKILL)
+        for sleeper in sleepers:
+            with suppress(errors.SeaglassError):
+                await sleeper
+        assert int(await ask(fleet, "g-1", "PID")) == replica
+        assert await words(fleet, "g-1") == ["word"]
+        gate.set()
+        await ask(fleet, "g-1", "PUT more")
+        assert await words(fleet, "g-1") == ["word", "more"]
+        assert await pid_of(fleet, "g-1") not in (writer, replica)
+
+    scenario(options(tmp_path), body)
+
+
+def test_a_replica_that_dies_is_not_missed(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        _, replica, sleepers = await with_replica(fleet)
+        reading = asyncio.create_task(ask(fleet, "g-1", "SLEEP", "read"))
+        while fleet._graphs["g-1"]._admission.find("read") is None:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
+        os.kill(replica, signal.SIGKILL)
+        await ask(fleet, "g-1", "PUT word")
+        assert await words(fleet, "g-1") == ["word"]
+        for name in ("read", "sleep-0", "sleep-1"):
+            await fleet.cancel("g-1", name)
+        for task in (reading, *sleepers):
+            with pytest.raises(errors.Interrupted):
+                await task
+
+    scenario(options(tmp_path), body)
+
+
 def test_snapshots_that_are_read_end_when_idle_or_when_others_are_wanted(tmp_path: Path) -> None:
     first, second, third = (f"gs-000000000{number}" for number in range(3))
     for name in (first, second, third):

@@ -61,6 +61,9 @@ class Fleet(Protocol):
         by itself when nobody asked for a while.
         """
 
+    def allow_replicas(self, graph_id: str, count: int) -> None:
+        """Say how many read-only workers may help a graph that was just started."""
+
     async def stop(self, graph_id: str) -> None:
         """Checkpoint and end the graph's worker; the data stays."""
 

@@ -156,6 +156,8 @@ async def perform(
             await fleet.delete(graph.id)
         case _:
             assert_never(kind)
+    if kind in (Effect.CREATE, Effect.RESTORE, Effect.START):
+        fleet.allow_replicas(graph.id, graph.replica_count)
 
 
 def resume(transaction: Transaction) -> None:

@@ -16,11 +16,22 @@ from seaglass.base.errors import Conflict, Interrupted, SeaglassError, Throttled
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from seaglass.server.fleet.process import WorkerProcess
+
 
 class Ticket:
     """One query between its arrival and its end."""
 
-    __slots__ = ("arrived", "cancelled", "query_id", "started", "text", "timeout_ms", "turn")
+    __slots__ = (
+        "arrived",
+        "cancelled",
+        "query_id",
+        "started",
+        "text",
+        "timeout_ms",
+        "turn",
+        "worker",
+    )
 
     def __init__(self, query_id: str, text: str, timeout_ms: int) -> None:
         loop = asyncio.get_running_loop()
@@ -30,6 +41,8 @@ class Ticket:
         self.arrived = loop.time()
         self.started: float | None = None
         self.cancelled = False
+        # Who runs it, once somebody does.
+        self.worker: WorkerProcess | None = None
         self.turn: asyncio.Future[None] = loop.create_future()
 
     @property

@@ -85,6 +85,12 @@ class WorkerFleet:
         request = {"op": "restore", "graph_id": graph_id, "name": name, "snapshot_id": snapshot_id}
         await self._adopt(graph_id, {**self._data, **request})
 
+    def allow_replicas(self, graph_id: str, count: int) -> None:
+        """Say how many read-only workers a served graph may have."""
+        graph = self._graphs.get(graph_id)
+        if graph is not None:
+            graph.allow_replicas(count)
+
     async def stop(self, graph_id: str) -> None:
         """Save the graph and end its worker; the data stays."""
         async with self._locks[graph_id]:
@@ -181,9 +187,13 @@ class WorkerFleet:
         while True:
             await asyncio.sleep(self._options.snapshot_idle_seconds / 4)
             before = asyncio.get_running_loop().time() - self._options.snapshot_idle_seconds
-            for one in self._read_snapshots():
-                if one.used_at < before:
+            for one in tuple(self._graphs.values()):
+                if one.used_at >= before or one.busy:
+                    continue
+                if is_snapshot_id(one.graph_id):
                     await self._end_idle(one)
+                else:
+                    await one.end_replicas()
 
     async def _end_idle(self, snapshot: ServedGraph) -> None:
         """End the worker of a snapshot, unless somebody asks it meanwhile."""

@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
 from seaglass.server.fleet.admit import Admission
+from seaglass.server.fleet.replicas import Replicas, may_write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -56,6 +58,7 @@ class ServedGraph:
         self._worker: WorkerProcess | None = worker
         self._failure: SeaglassError | None = None
         self._resident: WorkerProcess | None = None
+        self._replicas = Replicas(graph_id, options, spares)
         self._changed = asyncio.Condition()
         self._admission = Admission(options.queries_running_max, options.queries_waiting_max)
         self._abandoned: set[asyncio.Task[None]] = set()
@@ -67,6 +70,14 @@ class ServedGraph:
     ) -> ServedGraph:
         """Give a graph to a spare worker. Raises: what the worker raised."""
         return cls(graph_id, options, spares, await _adopted(spares, options, request))
+
+    def allow_replicas(self, count: int) -> None:
+        """Say how many replicas the graph may have."""
+        self._replicas.allow(count)
+
+    async def end_replicas(self) -> None:
+        """End the replicas; they come again when they are needed."""
+        await self._replicas.stop()
 
     @property
     def failed(self) -> bool:
@@ -121,31 +132,70 @@ class ServedGraph:
 
     async def query(self, request: QueryRequest) -> AsyncGenerator[bytes]:
         """Run a query when its turn comes; yield the bytes of its result."""
+        self.used_at = asyncio.get_running_loop().time()
         admitted = self._admission.admit(request.query_id, request.text, request.timeout_ms)
         async with admitted as ticket:
-            worker, connection = await self._connection()
-            stream = connection.stream(_message(request, ticket))
-            answered = False
-            try:
-                async with aclosing(stream):
-                    async for part in stream:
-                        yield part
-                answered = True
-            except Exception:
-                answered = True
-                raise
-            finally:
-                worker.give_back(connection)
-                if not answered:
-                    self._abandon(worker, request.query_id)
+            self._replicas.consider(len(self._admission.tickets))
+            may_read = not may_write(request.text)
+            while True:
+                worker, connection = await self._connection(may_read)
+                replica, begun = worker in self._replicas, False
+                try:
+                    async with aclosing(self._asked(worker, connection, request, ticket)) as parts:
+                        async for part in parts:
+                            begun = True
+                            yield part
+                    return
+                except (Unavailable, Conflict) as error:
+                    if begun or not replica or _is_of_the_query(error):
+                        raise
+                    # It ended, or the query writes after all; nothing has been done or sent yet.
+                    may_read = False
+
+    async def _asked(
+        self,
+        worker: WorkerProcess,
+        connection: Connection,
+        request: QueryRequest,
+        ticket: Ticket,
+    ) -> AsyncGenerator[bytes]:
+        """Run a query in one of the workers."""
+        ticket.worker = worker
+        stream = connection.stream(_message(request, ticket))
+        answered = False
+        try:
+            async with aclosing(stream):
+                async for part in stream:
+                    yield part
+            answered = True
+        except Exception:
+            answered = True
+            raise
+        finally:
+            worker.give_back(connection)
+            if not answered:
+                self._abandon(worker, request.query_id)
+
+    def _replica(self) -> WorkerProcess | None:
+        """Choose the replica that runs the fewest queries; None when the writer runs no more."""
+        replicas = self._replicas.workers
+        if not replicas:
+            return None
+        running = Counter(one.worker for one in self._admission.tickets)
+        least = min(replicas, key=lambda replica: running[replica])
+        writer = self._worker
+        if writer is not None and writer.alive and running[writer] <= running[least]:
+            return None
+        return least
 
     async def queries(self) -> Sequence[Mapping[str, object]]:
         """List the queries in hand, those that run first."""
         known: dict[object, Mapping[str, object]] = {}
-        if self._worker is not None and self._worker.alive:
-            rows = (await self._worker.call({"op": "queries"}))["queries"]
+        writer = self._worker
+        for worker in (*self._replicas.workers, *((writer,) if writer and writer.alive else ())):
+            rows = (await worker.call({"op": "queries"}))["queries"]
             assert isinstance(rows, list)
-            known = {row["id"]: row for row in rows}
+            known |= {row["id"]: row for row in rows}
         listed = [_row(ticket, known.get(ticket.query_id)) for ticket in self._admission.tickets]
         order = ("RUNNING", "WAITING", "CANCELLING")
         return sorted(listed, key=lambda row: order.index(str(row["state"])))
@@ -156,7 +206,7 @@ class ServedGraph:
         if ticket is None:
             raise NotFound("query", f"There is no running query {query_id!r}.")
         if not self._admission.cancel(ticket):
-            await self._cancel_running(await self.worker(), query_id)
+            await self._cancel_running(ticket)
 
     async def stop(self) -> None:
         """End the worker after it saved what it serves; refuse what waits."""
@@ -165,18 +215,23 @@ class ServedGraph:
             await self._supervision
         self._failure = Conflict("state", f"The graph {self.graph_id} is stopped.")
         self._admission.refuse_all(self._failure)
+        await self._replicas.stop()
         worker, self._worker = self._worker, None
         if worker is not None:
             await worker.end(self._options.close_seconds_max)
         async with self._changed:
             self._changed.notify_all()
 
-    async def _connection(self) -> tuple[WorkerProcess, Connection]:
-        """Take a connection to the worker, or to the one after it: nothing is sent yet."""
+    async def _connection(self, may_read: bool = False) -> tuple[WorkerProcess, Connection]:
+        """Take a connection to the worker, or to the one after it: nothing is sent yet.
+
+        Args: may_read: whether a replica will do as well
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._options.restart_wait_seconds
         while True:
-            worker = await self.worker()
+            replica = self._replica() if may_read else None
+            worker = await self.worker() if replica is None else replica
             try:
                 return worker, await worker.take()
             except Unavailable:
@@ -184,12 +239,13 @@ class ServedGraph:
                     raise
                 await asyncio.sleep(CONNECT_RETRY_SECONDS)
 
-    async def _cancel_running(self, worker: WorkerProcess, query_id: str) -> None:
+    async def _cancel_running(self, ticket: Ticket) -> None:
         for _ in range(CANCEL_TRIES_MAX):
             try:
-                await worker.call({"op": "cancel", "query_id": query_id})
+                worker = ticket.worker or await self.worker()
+                await worker.call({"op": "cancel", "query_id": ticket.query_id})
             except NotFound:
-                if self._admission.find(query_id) is None:
+                if self._admission.find(ticket.query_id) is None:
                     # It ended by itself meanwhile, which is what was asked for.
                     return
                 await asyncio.sleep(CANCEL_RETRY_SECONDS)
@@ -298,6 +354,11 @@ def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:
         "explain": request.explain,
         "plan_cache": request.plan_cache,
     }
+
+
+def _is_of_the_query(error: Unavailable | Conflict) -> bool:
+    """Whether another worker would answer the same."""
+    return isinstance(error, Conflict) and error.kind != "replica"
 
 
 def _row(ticket: Ticket, known: Mapping[str, object] | None) -> Mapping[str, object]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
+    from seaglass.engine.follower import Follower
     from seaglass.engine.frozen_graph import FrozenGraph
     from seaglass.engine.live_graph import Graph
     from seaglass.engine.queries import Queries
@@ -109,29 +110,29 @@ class ServedGraph(_Served):
         self._live.close()
 
 
-class ServedSnapshot(_Served):
-    """A snapshot that is read where it is."""
+class ServedForReading(_Served):
+    """A snapshot that is read where it is, or a replica of a graph."""
 
-    def __init__(self, graph: FrozenGraph, clock: SystemClock) -> None:
+    def __init__(self, graph: FrozenGraph | Follower, clock: SystemClock) -> None:
         super().__init__(graph, clock)
-        self._frozen = graph
+        self._read = graph
 
     def snapshot(self, snapshot_id: str, name: str) -> NoReturn:
         """Refuse: only graphs are snapshotted."""
         del snapshot_id, name
-        raise Conflict("state", f"{self._frozen.id} is a snapshot; it is read only.")
+        raise Conflict("state", f"{self._read.id} is read only here.")
 
     def residence(self) -> tuple[int, int]:
-        """A snapshot that is read where it is loads what is touched."""
+        """What is only read loads what is touched."""
         return 0, 0
 
     def reset(self) -> NoReturn:
-        """Refuse: nothing is removed from a snapshot."""
-        raise Conflict("state", f"{self._frozen.id} is a snapshot; it is read only.")
+        """Refuse: nothing is removed here."""
+        raise Conflict("state", f"{self._read.id} is read only here.")
 
     def close(self) -> None:
         """End the queries."""
-        self._frozen.close()
+        self._read.close()
 
 
 class SeaglassEngine:
@@ -161,10 +162,21 @@ class SeaglassEngine:
         plans = PlanCache(clock, self._dialect)
         store = graphs.store_of(data, self._kms)
         if is_snapshot_id(graph_id):
-            return ServedSnapshot(FrozenGraph(store, store.refs.snapshot(graph_id), plans), clock)
+            return ServedForReading(FrozenGraph(store, store.refs.snapshot(graph_id), plans), clock)
         graph = graphs.open_graph(store, graph_id, plans)
         graph.prefetch()
         return ServedGraph(graph, clock)
+
+    def follow(self, data: Path, graph_id: str) -> OpenGraph:
+        """Open a graph that another worker serves, for reading."""
+        from seaglass.engine import graphs
+        from seaglass.engine.follower import Follower
+        from seaglass.engine.plan_cache import PlanCache
+
+        clock = SystemClock()
+        store = graphs.store_of(data, self._kms)
+        follower = Follower(store, graph_id, PlanCache(clock, self._dialect))
+        return ServedForReading(follower, clock)
 
     def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
         """Make an empty graph unless it is there, and open it."""

@@ -65,6 +65,9 @@ class Engine(Protocol):
     def open(self, data: Path, graph_id: str) -> OpenGraph:
         """Open a graph that exists, or, under a snapshot's id, a snapshot for reading."""
 
+    def follow(self, data: Path, graph_id: str) -> OpenGraph:
+        """Open a graph that another worker serves, for reading."""
+
     def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
         """Make an empty graph, and open it."""
 

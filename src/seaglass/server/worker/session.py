@@ -37,6 +37,7 @@ class Session:
         self._out_of_memory: set[str] = set()
         self._operations: Mapping[str, Callable[[Request], Answer]] = {
             "open": self._open,
+            "follow": self._follow,
             "create": self._create,
             "restore": self._restore,
             "delete_graph": self._delete_graph,
@@ -81,6 +82,10 @@ class Session:
     def _open(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])
         return self._adopt(graph_id, lambda: self._engine.open(data, graph_id))
+
+    def _follow(self, request: Request) -> Answer:
+        data, graph_id = _data(request), str(request["graph_id"])
+        return self._adopt(graph_id, lambda: self._engine.follow(data, graph_id))
 
     def _create(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])

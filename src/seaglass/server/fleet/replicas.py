@@ -1,0 +1,93 @@
+"""The read-only workers of one graph.
+
+Above: `graph`. Below: `process`, `spares`. Each follows the log that the graph's first worker writes,
+so that a read on any of them shows everything acknowledged before it began. They are started when
+queries come side by side, not before: a graph that one client asks needs one process. One that ends
+is not missed; another is started the next time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import SeaglassError
+
+if TYPE_CHECKING:
+    from seaglass.server.fleet.options import FleetOptions
+    from seaglass.server.fleet.process import WorkerProcess
+    from seaglass.server.fleet.spares import Spares
+
+# So many queries at once call for another worker.
+RUNNING_MIN = 2
+
+# What a writing query has in its text, and some reading ones in a string. A replica refuses a write
+# that has none of them, before it has done anything.
+_MAY_WRITE = re.compile(r"\b(CREATE|MERGE|SET|DELETE|REMOVE|FOREACH|LOAD)\b", re.IGNORECASE)
+
+_log = logging.getLogger(__name__)
+
+
+def may_write(text: str) -> bool:
+    """Say whether a query is better sent to the worker that writes at once."""
+    return _MAY_WRITE.search(text) is not None
+
+
+class Replicas:
+    """Up to so many replicas as the graph is allowed."""
+
+    def __init__(self, graph_id: str, options: FleetOptions, spares: Spares) -> None:
+        self._graph_id = graph_id
+        self._options = options
+        self._spares = spares
+        self._allowed = 0
+        self._workers: list[WorkerProcess] = []
+        self._starting: asyncio.Task[None] | None = None
+
+    @property
+    def workers(self) -> tuple[WorkerProcess, ...]:
+        """The replicas that can be asked."""
+        return tuple(worker for worker in self._workers if worker.alive)
+
+    def __contains__(self, worker: WorkerProcess) -> bool:
+        return worker in self._workers
+
+    def allow(self, count: int) -> None:
+        """Say how many there may be."""
+        self._allowed = count
+
+    def consider(self, running: int) -> None:
+        """Start another one in the background, if so many queries at once need it."""
+        if running < RUNNING_MIN or self._starting is not None:
+            return
+        if len(self.workers) < self._allowed:
+            self._starting = asyncio.create_task(self._start(), name=f"replica {self._graph_id}")
+
+    async def stop(self) -> None:
+        """End all of them."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        workers, self._workers = self._workers, []
+        await asyncio.gather(*(worker.discard() for worker in workers))
+
+    async def _start(self) -> None:
+        worker: WorkerProcess | None = None
+        try:
+            for ended in [one for one in self._workers if not one.alive]:
+                self._workers.remove(ended)
+                await ended.discard()
+            worker = await self._spares.take()
+            await worker.call(
+                {"op": "follow", "data": str(self._options.data), "graph_id": self._graph_id}
+            )
+            self._workers.append(worker)
+            worker = None
+        except SeaglassError as error:
+            _log.warning("no replica of %s: %s (%s)", self._graph_id, error, error.detail)
+        finally:
+            self._starting = None
+            if worker is not None:
+                await worker.discard()
