@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seaglass.base.clock import ManualClock
@@ -44,6 +44,7 @@ OPERATIONS = st.lists(
 )
 
 
+@example(operations=["write", "write", "reopen", "write"], lags=[2], small=False)
 @given(operations=OPERATIONS, lags=st.lists(st.integers(1, 4), max_size=12), small=st.booleans())
 @settings(max_examples=60)
 def test_a_follower_reads_what_the_writer_reads(

@@ -87,12 +87,13 @@ class LogFollower:
     def _read(self) -> list[Entry]:
         """The whole frames from here on."""
         assert self._path is not None
-        if self._cipher is None:
-            header = self._files.read_range(self._path, 0, SEGMENT_HEADER_BYTES)
-            self._cipher = SegmentCipher(self._key, decode_header(header, self._path))
         size = self._files.stat(self._path).size_bytes
         if size <= self._offset:
             return []
+        if self._cipher is None or self._offset == SEGMENT_HEADER_BYTES:
+            # A writer that is opened replaces a segment that has no frames yet.
+            header = self._files.read_range(self._path, 0, SEGMENT_HEADER_BYTES)
+            self._cipher = SegmentCipher(self._key, decode_header(header, self._path))
         data = self._files.read_range(self._path, self._offset, size - self._offset)
         found: list[Entry] = []
         at = 0
