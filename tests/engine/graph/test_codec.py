@@ -266,3 +266,9 @@ def test_damaged_patches_are_refused_or_well_formed(case: Any, data: st.DataObje
     except Corrupt:
         return
     assert encode(decode(encode(again))) == encode(again)
+
+
+@given(VALUES | st.floats() | st.lists(st.integers(-5, 5), max_size=3))
+def test_one_value_gives_the_bytes_of_its_array(value: Any) -> None:
+    one = col.from_values([value])
+    assert encode_chunk(one) == encode_chunk(Column(one.kind, one.data, one.valid))

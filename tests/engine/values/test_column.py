@@ -53,3 +53,20 @@ def test_one_type_makes_a_typed_column() -> None:
 def test_integers_have_64_bits(values: list[object]) -> None:
     with pytest.raises(Invalid, match="64 bits"):
         cols.from_values(values)
+
+
+@given(vs.values)
+def test_one_value_is_a_column_like_any_other(value: object) -> None:
+    one = cols.from_values([value])
+    two = cols.from_values([value, value])
+    assert one.kind is two.kind
+    assert len(one) == 1
+    for column in (one, one.take(np.zeros(1, np.int64)), one.slice(0, 1), two.slice(0, 1)):
+        assert keys(column.to_list()) == keys([value])
+        assert keys([column.value(0)]) == keys([value])
+        assert type(column.data) is type(two.data)
+        assert len(column.data) == 1
+        assert column.is_null().tolist() == [value is None]
+    assert keys(one.take(np.zeros(3, np.int64)).to_list()) == keys([value] * 3)
+    assert len(one.slice(1, 1)) == 0
+    assert one.data.dtype == two.data.dtype if isinstance(two.data, np.ndarray) else True

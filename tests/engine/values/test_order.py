@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.equality import compare, equal
-from seaglass.engine.values.order import first_rows, group_rows, order_key, sort_rows
+from seaglass.engine.values.order import distinct_rows, first_rows, group_rows, order_key, sort_rows
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
@@ -228,3 +228,12 @@ def test_the_first_rows_are_the_first_of_all(
     columns = columns[::-1] if swap else columns
     whole = sort_rows(columns, [down, False], len(rows))
     assert first_rows(columns, [down, False], len(rows), count).tolist() == whole[:count].tolist()
+
+
+@given(st.lists(st.integers(-3, 3), max_size=20), st.booleans())
+def test_distinct_rows_are_the_firsts_of_the_groups(values: list[int], nodes: bool) -> None:
+    data = np.array(values, np.int64)
+    column = cols.nodes(np.abs(data)) if nodes else cols.ints(data)
+    for columns in ([column], [column, column]):
+        expected = group_rows(columns, len(values))[1].tolist()
+        assert distinct_rows(columns, len(values)).tolist() == expected

@@ -20,13 +20,14 @@ Invariants:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from immutables import Map
 
 from seaglass.base import limits
 from seaglass.engine.graph.chunk import ChunkRef
+from seaglass.engine.graph.segment_table import SegmentTable
 from seaglass.engine.kernels.csr import build_segment, merge_segment
 
 if TYPE_CHECKING:
@@ -257,6 +258,15 @@ class TypeAdjacency:
     count: int
     out: tuple[Links, ...]
     into: tuple[Links, ...]
+    _tables: dict[str, SegmentTable] = field(default_factory=dict, repr=False)
+
+    def table(self, direction: Literal["out", "in"]) -> SegmentTable:
+        """Where the segments of one direction are; derived data."""
+        table = self._tables.get(direction)
+        if table is None:
+            table = SegmentTable(self.out if direction == "out" else self.into)
+            self._tables[direction] = table
+        return table
 
 
 def empty_segment() -> CsrSegment:

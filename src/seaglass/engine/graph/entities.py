@@ -113,6 +113,11 @@ def has_labels(
 ) -> NDArray[np.bool_]:
     """bool[n]: whether each node is alive and has all the labels."""
 
+    if version.node_count == version.next_node and all(
+        version.label_counts.get(label) == version.node_count for label in labels
+    ):
+        return nodes >= 0
+
     def of_row(group: Group, row: int) -> bool:
         return group.alive_at(row) and all(group.has_label_at(row, label) for label in labels)
 

@@ -30,6 +30,9 @@ Direction: TypeAlias = Literal["out", "in", "both"]
 
 # Up to this many nodes, one at a time is quicker than arrays.
 _SMALL_NODES = 8
+# From this many nodes on, tables of segments are quicker than one at a time; up to the other, they
+# are quicker than sorting the nodes into groups.
+_TABLE_NODES_MIN, _TABLE_NODES_MAX = 3, 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ def degrees(
     Cost: some nanoseconds a node, type and direction.
     """
     found = adjacencies(version, types)
+    parts = _degrees_by_table(found, nodes, direction)
+    if parts is not None:
+        return parts[0] if len(parts) == 1 else np.sum(parts, 0, np.int64)
     counts = np.zeros(len(nodes), np.int64)
     if len(nodes) <= _SMALL_NODES:
         for place, node in enumerate(nodes.tolist()):
@@ -132,9 +138,12 @@ def expand(
     Returns: as Expansion; rows index `nodes`; within a row in the order that the module names
     Cost: about 10 ns an edge for many; 24 bytes an edge.
     """
+    found = adjacencies(version, types)
+    parts = _degrees_by_table(found, nodes, direction)
+    if parts is not None and direction != "both":
+        return _expand_by_table(found, nodes, direction, parts)
     if len(nodes) <= _SMALL_NODES:
         return _expand_few(version, nodes, types, direction)
-    found = adjacencies(version, types)
     # What each part of the input meets, and how many edges of each row come from there.
     steps: list[tuple[Part, Links, NDArray[np.int64]]] = []
     for part in by_group(nodes).parts:
@@ -159,6 +168,39 @@ def expand(
     if direction == "both":
         return _without_second_loops(Expansion(rows, neighbours, edges), nodes)
     return Expansion(rows, neighbours, edges)
+
+
+def _degrees_by_table(
+    found: list[TypeAdjacency], nodes: NDArray[np.int64], direction: Direction
+) -> list[NDArray[np.int64]] | None:
+    """Edges of each node for each type; None where the tables do not serve."""
+    if direction == "both" or not _TABLE_NODES_MIN <= len(nodes) <= _TABLE_NODES_MAX or not found:
+        return None
+    parts = []
+    for adjacency in found:
+        counts = adjacency.table(direction).degrees(nodes)
+        if counts is None:
+            return None
+        parts.append(counts)
+    return parts
+
+
+def _expand_by_table(
+    found: list[TypeAdjacency],
+    nodes: NDArray[np.int64],
+    direction: Literal["out", "in"],
+    parts: list[NDArray[np.int64]],
+) -> Expansion:
+    """`expand`, of which `parts` are the degrees by type."""
+    totals = parts[0] if len(parts) == 1 else np.sum(parts, 0, np.int64)
+    ends = np.cumsum(totals)
+    count = int(ends[-1])
+    into = np.empty(count, np.int64), np.empty(count, np.int64)
+    following = ends - totals
+    for adjacency, counts in zip(found, parts, strict=True):
+        adjacency.table(direction).copy(nodes, following, into)
+        following = following + counts
+    return Expansion(np.arange(len(nodes)).repeat(totals), *into)
 
 
 def _expand_few(

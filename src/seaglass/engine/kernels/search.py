@@ -59,7 +59,7 @@ _load_64 = _loader(types.int64)
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _item(address, place, wide):  # type: ignore[no-untyped-def]
+def item(address, place, wide):  # type: ignore[no-untyped-def]
     return _load_64(address + place * 8) if wide else _load_32(address + place * 4)
 
 
@@ -73,7 +73,7 @@ def _range(table, kind, node):  # type: ignore[no-untyped-def]
         return 0, 0
     indptr = places[kind, group, 0]
     is_wide = wide[kind, group, 0]
-    return _item(indptr, row, is_wide), _item(indptr, row + 1, is_wide)
+    return item(indptr, row, is_wide), item(indptr, row + 1, is_wide)
 
 
 @njit(nogil=True, cache=True)
@@ -93,11 +93,11 @@ def _spread(table, allowed, side, other, budget):  # type: ignore[no-untyped-def
             begin, end = _range(table, kind, node)
             budget -= end - begin
             for entry in range(begin, end):
-                found = _item(places[kind, group, 1], entry, wide[kind, group, 1])
+                found = item(places[kind, group, 1], entry, wide[kind, group, 1])
                 if depths[found] != 0:
                     continue
                 if len(allowed):
-                    edge = _item(places[kind, group, 2], entry, wide[kind, group, 2])
+                    edge = item(places[kind, group, 2], entry, wide[kind, group, 2])
                     if not allowed[edge]:
                         continue
                 depths[found] = state[_DEPTH] + 2
@@ -168,10 +168,10 @@ def _walk_back(table, allowed, depths, node, steps):  # type: ignore[no-untyped-
         for kind in range(places.shape[0]):
             begin, end = _range(table, kind, node)
             for entry in range(begin, end):
-                found = _item(places[kind, group, 1], entry, wide[kind, group, 1])
+                found = item(places[kind, group, 1], entry, wide[kind, group, 1])
                 if depths[found] != depths[node] - 1:
                     continue
-                edge = _item(places[kind, group, 2], entry, wide[kind, group, 2])
+                edge = item(places[kind, group, 2], entry, wide[kind, group, 2])
                 if len(allowed) == 0 or allowed[edge]:
                     nearer = found
                     steps[step, 0] = edge
@@ -204,10 +204,10 @@ def _closes(table, allowed, side, branches, limits):  # type: ignore[no-untyped-
             begin, end = _range(table, kind, node)
             budget -= end - begin
             for entry in range(begin, end):
-                edge = _item(places[kind, group, 2], entry, wide[kind, group, 2])
+                edge = item(places[kind, group, 2], entry, wide[kind, group, 2])
                 if len(allowed) and not allowed[edge]:
                     continue
-                found = _item(places[kind, group, 1], entry, wide[kind, group, 1])
+                found = item(places[kind, group, 1], entry, wide[kind, group, 1])
                 branch = edge if depths[node] == 1 else branches[node]
                 if depths[found] == 0:
                     depths[found] = depths[node] + 1

@@ -17,7 +17,7 @@ from seaglass.engine.exec.operators.aggregates import AGGREGATES, Groups
 from seaglass.engine.exec.operators.frames import concat, pieces
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
-from seaglass.engine.values.order import group_rows
+from seaglass.engine.values.order import distinct_rows, group_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def _state(place: int, part: int) -> str:
 def _distinct_rows(gathered: list[Frame]) -> Frame:
     whole = concat(gathered)
     assert whole is not None
-    _, firsts = group_rows(list(whole.columns.values()), whole.rows)
+    firsts = distinct_rows(list(whole.columns.values()), whole.rows)
     return whole.take(firsts)
 
 
@@ -101,7 +101,9 @@ def _fold(op: plan.Aggregate, partial: Frame | None, gathered: list[Frame]) -> F
         argument = None if item.argument is None else whole.columns[_argument(place)]
         rows = groups
         if item.distinct and argument is not None:
-            _, firsts = group_rows([cols.ints(groups.codes), argument], whole.rows)
+            # Without keys all rows are of one group.
+            grouping = [cols.ints(groups.codes), argument] if op.keys else [argument]
+            firsts = distinct_rows(grouping, whole.rows)
             rows, argument = Groups(groups.codes[firsts], groups.count), argument.take(firsts)
         states = AGGREGATES[item.name].first(rows, argument, item.at)
         columns.update({_state(place, part): state for part, state in enumerate(states)})

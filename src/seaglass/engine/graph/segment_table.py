@@ -1,0 +1,72 @@
+"""Where the segments of one type and direction lie in memory, so that one call reads many groups.
+
+Above: `adjacency` keeps it, `expand` reads it. Below: `kernels/gather`.
+A group is entered when a node of it is first asked for (a restored graph loads no segment that
+nobody needs), and only while its links cost nothing to read: those with a patch are not entered.
+The table is derived data: it may be filled by several threads, which write the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.base import limits
+from seaglass.engine.kernels.gather import UNKNOWN, copy_entries, count_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.graph.adjacency import CsrSegment, Links
+
+
+class SegmentTable:
+    """The table of `links`, the links of each group of nodes."""
+
+    __slots__ = ("_links", "_places", "_segments", "_wide")
+
+    def __init__(self, links: Sequence[Links]) -> None:
+        self._links = links
+        self._places = np.zeros((len(links), 4), np.int64)
+        self._places[:, 3] = UNKNOWN
+        self._wide = np.zeros((len(links), 3), np.bool_)
+        # The segments stay alive as long as the table that has their addresses.
+        self._segments: dict[int, CsrSegment] = {}
+
+    def degrees(self, nodes: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """int64[n]: entries of each node, 0 for -1; None where a group of theirs has a patch."""
+        counts = np.empty(len(nodes), np.int64)
+        table = (self._places, self._wide, limits.GROUP_ROWS)
+        if count_entries(table, nodes, counts):
+            groups = set((nodes[nodes >= 0] // limits.GROUP_ROWS).tolist())
+            for group in groups.difference(self._segments):
+                if group < len(self._links):
+                    self._enter(group)
+            if count_entries(table, nodes, counts):
+                return None
+        return counts
+
+    def copy(
+        self,
+        nodes: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        into: tuple[NDArray[np.int64], NDArray[np.int64]],
+    ) -> None:
+        """Writes neighbours and edges of each node, of which `degrees` has just told the number, to
+        its start and after it."""
+        copy_entries((self._places, self._wide, limits.GROUP_ROWS), nodes, starts, into)
+
+    def _enter(self, group: int) -> None:
+        links = self._links[group]
+        if not links.merged:
+            return
+        segment = links.segment()
+        self._segments[group] = segment
+        arrays = (segment.indptr, segment.neighbours, segment.edges)
+        self._wide[group] = [array.dtype == np.int64 for array in arrays]
+        self._places[group, :3] = [array.ctypes.data for array in arrays]
+        # The number of rows comes last: with it the group is entered.
+        self._places[group, 3] = segment.rows
