@@ -68,7 +68,7 @@ class Machine:
         return Database(self.store(), Dialect.OPENCYPHER)
 
     def store(self) -> Store:
-        choice = choose(self.files, DATA, self.url, SystemRng())
+        choice = choose(self.files, DATA, self.url, SystemRng(), lambda _: None)
         shared = bucket_shared(choice, self.clock, SystemRng(), QUICK)
         return Store(self.files, Layout(DATA), self.clock, SystemRng(), shared=shared)
 

@@ -14,7 +14,7 @@ from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError, Una
 from seaglass.base.limits import BUCKET_PART_BYTES, GC_GRACE_MS
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SeededRng, SystemRng
-from seaglass.storage.bucket.choice import choose, chosen
+from seaglass.storage.bucket.choice import choose, chosen, open_store, probe_bucket
 from seaglass.storage.bucket.client import Bucket, BucketOptions, canonical_url
 from seaglass.storage.bucket.files import ROOT, BucketFiles
 from seaglass.storage.bucket.lease import KEY, Lease
@@ -346,12 +346,32 @@ def test_the_lease_excludes_on_a_bad_day(bucket_url: str, flaky: FlakyProxy, see
 
 def test_a_folder_remembers_its_store() -> None:
     files, root, rng = MemoryFiles(), Path("/data"), SeededRng(1)
+    asked: list[str] = []
     assert chosen(files, root) is None
-    choice = choose(files, root, "s3://bucket/a/", rng)
+    choice = choose(files, root, "s3://bucket/a/", rng, asked.append)
     assert choice.url == "s3://bucket/a"
-    assert chosen(files, root) == choice == choose(files, root, "s3://bucket/a", rng)
+    assert chosen(files, root) == choice == choose(files, root, "s3://bucket/a", rng, asked.append)
     with pytest.raises(Conflict, match="in s3://bucket/a, not in s3://bucket/b"):
-        choose(files, root, "s3://bucket/b", rng)
+        choose(files, root, "s3://bucket/b", rng, asked.append)
     files.make_dir(Path("/own/objects"))
     with pytest.raises(Conflict, match="seaglass store copy /own s3://bucket/a"):
-        choose(files, Path("/own"), "s3://bucket/a", rng)
+        choose(files, Path("/own"), "s3://bucket/a", rng, asked.append)
+    assert asked == ["s3://bucket/a"]
+
+
+def test_a_bucket_that_will_not_do_is_not_chosen(bucket_url: str) -> None:
+    class Careless(Bucket):
+        """A server that ignores conditions."""
+
+        def create(self, key: str, data: bytes) -> str | None:
+            self.put(key, data)
+            return "tag"
+
+    probe_bucket(opened(bucket_url), SeededRng(1))
+    assert list(opened(bucket_url).list("")) == []
+    with pytest.raises(Unavailable, match="does not honour conditional writes"):
+        probe_bucket(Careless(bucket_url, SystemClock(), SeededRng(1), QUICK), SeededRng(1))
+    files, root = MemoryFiles(), Path("/data")
+    with pytest.raises(Unavailable, match="there is no such bucket"):
+        open_store(files, root, "s3://absent/x", SystemClock(), SeededRng(1))
+    assert chosen(files, root) is None

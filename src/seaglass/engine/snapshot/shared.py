@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seaglass.engine.snapshot.layout import Layout
-from seaglass.storage.bucket.choice import choose, chosen
+from seaglass.storage.bucket.choice import choose, chosen, probe_bucket
 from seaglass.storage.bucket.client import Bucket, BucketOptions
 from seaglass.storage.bucket.files import ROOT, BucketFiles
 from seaglass.storage.bucket.lease import Lease
@@ -64,9 +64,15 @@ def shared_of(
     """The shared part that a data folder has chosen, or chooses now.
 
     Args: url: of a bucket, for a folder that is new or uses it already; None for what it uses
-    Raises: Conflict(state) when it uses another; Invalid(illegal_argument) for no URL
+    Raises: Conflict(state) when it uses another; Invalid(illegal_argument) for no URL;
+        Unavailable(storage) when a new bucket will not do
     """
-    choice = chosen(files, layout.root) if url is None else choose(files, layout.root, url, rng)
+
+    def probe(new: str) -> None:
+        probe_bucket(Bucket(new, clock, rng), rng)
+
+    root = layout.root
+    choice = chosen(files, root) if url is None else choose(files, root, url, rng, probe)
     if choice is None:
         return folder_shared(files, layout)
     return bucket_shared(choice, clock, rng)
