@@ -61,6 +61,23 @@ def ruled(rules: tuple[Rule, ...]) -> Iterator[None]:
         yield
 
 
+def compiles_by(text: str, rules: tuple[Rule, ...]) -> bool:
+    """Whether the compiler takes the query with these rules, too.
+
+    A subquery sees all variables around it until rules leave it those that it reads; without them, WHERE after a
+    DISTINCT or an aggregation refuses it for what it does not read.
+    """
+    try:
+        with ruled(rules):
+            compiling.compile(text)
+    except Invalid as refused:
+        if rules is RULES or "is not defined after" not in refused.message:
+            raise
+        event("needs all rules")
+        return False
+    return True
+
+
 class Names(SeededRng):
     """Gives new nodes ids by their number, as the oracle does."""
 

@@ -19,7 +19,7 @@ NAMES = ("d", "e", "l", "k", "t", "u", "z", "m", "o", "p", "q", "n", "s")
 START = "UNWIND $rows AS row WITH " + ", ".join(f"row.{name} AS {name}" for name in NAMES)
 
 
-@settings(max_examples=settings().max_examples * 3)
+@settings(max_examples=settings().max_examples * 2)
 @given(
     made(generated.temporal_expression).map(lambda text: f"{text} AS x")
     | made(generated.temporal_summary),
