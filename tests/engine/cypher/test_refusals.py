@@ -16,7 +16,7 @@ NOT_YET = [
     ),
     (
         "MATCH p = shortestPath((a)-[r* WHERE r.w > 1]->(b)) RETURN p",
-        36,
+        42,
         "A condition on the relationships of a shortest path",
     ),
     ("MATCH (a) RETURN shortestPath((a)-[*]->(:B))", 40, "An end of a shortest path"),

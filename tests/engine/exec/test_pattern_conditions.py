@@ -80,6 +80,6 @@ def test_what_is_wrong(text: str) -> None:
     assert caught.value.kind == "malformed_query"
 
 
-def test_no_conditions_on_paths_of_variable_length() -> None:
-    with pytest.raises(Unsupported):
-        ran("MATCH (n)-[r*1..2 WHERE true]->() RETURN n")
+def test_no_conditions_on_the_steps_of_a_shortest_path() -> None:
+    with pytest.raises(Unsupported, match="relationships of a shortest path"):
+        ran("MATCH p = shortestPath((n)-[r* WHERE r.w > 1]->(m)) RETURN p")
