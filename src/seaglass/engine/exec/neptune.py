@@ -32,7 +32,7 @@ from seaglass.engine.graph.delta import (
 from seaglass.engine.values import calendar
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.temporal import TEMPORAL_TYPES, DateTime
-from seaglass.engine.values.types import Kind, Path
+from seaglass.engine.values.types import Edge, Kind, Node, Path
 from seaglass.engine.values.zones import at_offset
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ def check_order(expression: ex.Binary, *operands: Column) -> None:
 
 
 def check_indexed(expression: ex.Index, subject: Column) -> None:
-    """Raises: Unsupported(unsupported_operation) where the subject is no list."""
+    """Raises: Unsupported(unsupported_operation) where the subject is a map or an entity."""
     if subject.kind is Kind.MIXED:
-        plain = not any(isinstance(value, dict) for value in subject.to_list())
+        keyed = any(isinstance(value, dict | Node | Edge) for value in subject.to_list())
     else:
-        plain = subject.kind is Kind.NULL
-    if not plain:
+        keyed = subject.kind in (Kind.NODE, Kind.EDGE) and not subject.is_null().all()
+    if keyed:
         raise Unsupported(
             "unsupported_operation",
             f"Neptune Analytics takes `[...]` of lists only (line {expression.at.line}, column "
