@@ -55,7 +55,7 @@ WRONG = [
     ("MATCH n RETURN n", 7, "Expected a pattern such as `(n:Label)` after `MATCH`, but found `n`"),
     ("MATCH (n RETURN n", 10, "to close the `(` of line 1, column 7"),
     ("MATCH (n)-[r>(m) RETURN n", 13, "to close the `[` of line 1, column 11"),
-    ("MATCH (n)->(m) RETURN n", 11, "Expected `-` in the relationship pattern"),
+    ("MATCH (n)->(m) RETURN n", 11, "Expected `-` or `[` in the relationship pattern"),
     ("MATCH (a)-[r:A:B]->(b) RETURN a", 15, "write `|` between alternatives"),
     ("MATCH (a)-[r]-> RETURN a", 17, "Expected a node pattern"),
     (
@@ -88,7 +88,11 @@ WRONG = [
     ("MATCH (person) RETURN persn", 23, "`persn` is not defined; did you mean `person`?"),
     ("MATCH (n) WITH n.x AS x RETURN n", 32, "`n` is not defined"),
     ("RETURN toUper('a')", 8, "There is no function toUper(); did you mean toUpper()?"),
-    ("RETURN left('a')", 8, "left() takes 2 arguments, but 1 stand here"),
+    (
+        "RETURN left('a')",
+        8,
+        "left() takes 2 arguments, but 1 stands here; write left(text, length)",
+    ),
     ("RETURN coalesce()", 8, "coalesce() takes at least 1 argument"),
     ("RETURN toLower(DISTINCT 'a')", 8, "`DISTINCT` belongs to aggregates"),
     ("RETURN sum(*)", 8, "`*` belongs to count()"),
@@ -251,6 +255,22 @@ def test_codes(query: str, code: str) -> None:
     with pytest.raises(Invalid) as raised:
         compile_query(query)
     assert raised.value.code == code
+
+
+def test_half_a_surrogate_pair_is_no_character() -> None:
+    with pytest.raises(Invalid) as raised:
+        compile_query("RETURN 'a\ud800b'")
+    assert raised.value.code == "SyntaxError.InvalidUnicodeLiteral"
+    # The wire could not carry it.
+    assert raised.value.message.encode().decode().endswith("'a\ufffdb'\n         ^")
+
+
+def test_names_of_any_length_make_short_messages() -> None:
+    for query in ("RETURN sum" + ".x" * 5_000 + "()", "RETURN " + "x" * 5_000):
+        with pytest.raises(Invalid) as raised:
+            compile_query(query)
+        assert len(raised.value.message) < 700
+        assert " ... " in raised.value.message
 
 
 def test_a_key_may_be_empty() -> None:

@@ -6,7 +6,7 @@ Above: `compile`. Below: the binders of projections, patterns and expressions.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
@@ -22,7 +22,7 @@ from seaglass.engine.cypher.semantics.procedures import CATALOGUE, ProcedureBind
 from seaglass.engine.cypher.semantics.projections import ProjectionBinder
 from seaglass.engine.cypher.semantics.subqueries import SubqueryBinder
 from seaglass.engine.cypher.syntax import ast
-from seaglass.engine.cypher.syntax.survey import first_write, variables_in
+from seaglass.engine.cypher.syntax.survey import variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -101,6 +101,7 @@ class Binder:
             return self._union(query, parts)
         self._check_order(query, anywhere=anywhere)
         before, self._scope = self._scope, scope
+        gone, self._expressions.gone = self._expressions.gone, frozenset()
         clauses: list[bound.Clause] = []
         for clause in query.clauses:
             if self._lost and not self._lost.isdisjoint(variables_in(clause)):
@@ -119,6 +120,7 @@ class Binder:
         returns = isinstance(query.clauses[-1], ast.Return)
         columns = self._scope if returns else {}
         self._scope = before
+        self._expressions.gone = gone
         return bound.Body(tuple(scope), tuple(clauses), returns, columns)
 
     def _standalone(self, clause: ast.ProcedureCall) -> bound.Body:
@@ -186,7 +188,8 @@ class Binder:
         if not anywhere and isinstance(last, ast.Match | ast.Unwind | ast.With):
             raise self._source.malformed(
                 last.at,
-                f"A query cannot end with {_WORDS[type(last)]}; it ends with RETURN or a write",
+                f"A query cannot end with {_WORDS[type(last)]};"
+                " it ends with a RETURN of what is wanted, or a write",
                 Code.CLAUSE_ORDER,
             )
 
@@ -232,21 +235,18 @@ class Binder:
             # Such a projection gives a row even where there was none to pass anything on.
             self._lost |= passed.keys()
             passed = {}
+        self._expressions.gone |= self._scope.keys() - after.keys()
         self._scope = {**passed, **after}
         return dataclasses.replace(projection, passed=tuple(passed))
 
     def _call(self, clause: ast.CallSubquery) -> bound.Call:
         before, around, lost = self._scope, self._around, self._lost
-        if clause.imports is None:
-            self._around, self._lost = {}, set()
-            body = self._imported(clause.query, before)
-        else:
-            # What the parentheses name is seen from the first clause to the last.
-            self._around, self._lost = self._named_imports(clause.imports, before), set()
-            body = self._body(clause.query, self._around)
+        names = self._expressions
+        outside, names.outside = names.outside, frozenset(before)
+        self._around, self._lost = {}, set()
+        body = self._imported(clause.query, before)
         self._around, self._lost = around, lost
-        if clause.optional and first_write(clause.query) is not None:
-            raise self._source.unsupported(clause.at, "OPTIONAL CALL of a query that writes is")
+        names.outside = outside
         for name in body.columns:
             if name in before:
                 raise self._source.malformed(
@@ -256,16 +256,7 @@ class Binder:
                     Code.ALREADY_BOUND,
                 )
         self._scope = {**before, **body.columns}
-        return bound.Call(body, self._names.make("r"), clause.optional)
-
-    def _named_imports(self, names: tuple[ast.Name, ...] | Literal["*"], outer: Scope) -> Scope:
-        """The scope of `CALL (x, y) { }`."""
-        if names == "*":
-            return dict(outer)
-        for name in names:
-            if name.name not in outer:
-                raise self._expressions.undefined(name.name, name.at, outer)
-        return {name.name: outer[name.name] for name in names}
+        return bound.Call(body, self._names.make("r"))
 
     def _imported(self, query: ast.Statement, outer: Scope) -> bound.Body:
         """The query of a CALL: it sees the variables that its first WITH names."""

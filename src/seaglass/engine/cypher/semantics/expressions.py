@@ -5,7 +5,6 @@ Above: the binders of patterns, projections and clauses. Below: the table of fun
 
 from __future__ import annotations
 
-import difflib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from seaglass.engine.cypher.semantics.kinds import (
     kind_of,
 )
 from seaglass.engine.cypher.semantics.shortest import shortest_path
+from seaglass.engine.cypher.semantics.usage import count_complaint, instead_of, near_name
 from seaglass.engine.cypher.syntax import ast
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ class ExpressionBinder:
         # Variables that the clause at hand is about to make; named in the error of a use that comes
         # too early.
         self.pending: Mapping[str, Kind] = {}
+        # Variables that a WITH did not pass on, and those outside of a CALL { }; for the same errors.
+        self.gone: frozenset[str] = frozenset()
+        self.outside: frozenset[str] = frozenset()
         # Whether an aggregate stood in the expression bound last.
         self.aggregated = False
         # The names that local variables have got; no column has one of them.
@@ -149,9 +152,13 @@ class ExpressionBinder:
             return self.source.malformed(
                 at, f"The variable `{name}` has no value yet: {fix}", Code.UNDEFINED_VARIABLE
             )
-        seen = [*(scope.keys() - self.local_names), *self._locals]
-        near = difflib.get_close_matches(name, seen, 1)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
+        if name in self.gone:
+            hint = f"; WITH passes on only its items: write `{name}` there too"
+        elif name in self.outside:
+            hint = f"; begin the subquery with `WITH {name}` to see the one outside"
+        else:
+            near = near_name(name, [*(scope.keys() - self.local_names), *self._locals])
+            hint = f"; did you mean `{near}`?" if near else ""
         return self.source.malformed(
             at, f"The variable `{name}` is not defined{hint}", Code.UNDEFINED_VARIABLE
         )
@@ -473,28 +480,15 @@ class ExpressionBinder:
         return ex.Aggregate(signature.name, argument, node.distinct, position)
 
     def _check_count(self, node: ast.Call, signature: Signature) -> None:
-        least, most = signature.arguments_min, signature.arguments_max
-        given = len(node.arguments)
-        if given >= least and (most is None or given <= most):
-            return
-        ranged = f"at least {least}" if most is None else f"{least} to {most}"
-        wanted = str(least) if least == most else ranged
-        plural = "" if wanted in ("1", "at least 1") else "s"
-        raise self.source.malformed(
-            node.at,
-            f"{signature.name}() takes {wanted} argument{plural}, but {given} stand here",
-            Code.ARGUMENT_COUNT,
-        )
+        complaint = count_complaint(signature, len(node.arguments))
+        if complaint:
+            raise self.source.malformed(node.at, complaint, Code.ARGUMENT_COUNT)
 
     def _unknown_function(self, node: ast.Call) -> Exception:
         if functions.is_not_yet(node.name):
             return self.source.unsupported(node.at, f"The function {node.name}() is")
-        known = {
-            signature.name.lower(): signature.name
-            for signature in (*functions.SIGNATURES, *functions.AGGREGATES)
-        }
-        near = difflib.get_close_matches(node.name.lower(), known, 1)
-        hint = f"; did you mean {known[near[0]]}()?" if near else ""
+        fix = instead_of(node.name)
+        hint = f"; {fix}" if fix else ""
         return self.source.malformed(
             node.at, f"There is no function {node.name}(){hint}", Code.UNKNOWN_FUNCTION
         )

@@ -457,17 +457,9 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class CallSubquery:
-    """`CALL { ... }`.
-
-    Args:
-        imports: the variables of `CALL (x, y) { ... }`, all of them for `CALL (*) { ... }`; None
-            where a first WITH may name them
-        optional: `OPTIONAL CALL`
-    """
+    """`CALL { ... }`."""
 
     query: Statement
-    imports: tuple[Name, ...] | Only["*"] | None
-    optional: bool
     at: int
 
 

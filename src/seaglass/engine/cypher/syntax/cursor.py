@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import QUERY_DEPTH_MAX
+from seaglass.engine.cypher.syntax.advice import advice
 from seaglass.engine.cypher.syntax.lexer import NAMELESS, tokenize
 from seaglass.engine.cypher.syntax.tokens import (
     EMPTY,
@@ -54,11 +55,14 @@ class Cursor:
         self.take()
         return True
 
-    def expect(self, kind: str, where: str) -> Token:
-        """Takes a token of this kind, or fails; `where` ends the sentence `Expected X ...`."""
+    def expect(self, kind: str, where: str, *, instead: str = "") -> Token:
+        """Takes a token of this kind, or fails; `where` ends the sentence `Expected X ...`.
+
+        Args: instead: what to write, where that is clear
+        """
         if self.token.kind == kind:
             return self.take()
-        raise self.unexpected(f"`{kind}` {where}")
+        raise self.unexpected(f"`{kind}` {where}", instead=instead)
 
     def close(self, opened: Token, *, also: str = "") -> Token:
         """Takes the bracket that closes `opened`; `also` names what could have stood here too."""
@@ -67,7 +71,7 @@ class Cursor:
             return self.take()
         at = self.source.position(opened.start)
         opening = f"the `{opened.kind}` of line {at.line}, column {at.column}"
-        raise self.unexpected(f"{also}`{closer}` to close {opening}")
+        raise self.unexpected(f"{also}`{closer}` to close {opening}", closing=True)
 
     def name(self, what: str) -> str:
         """Takes a name of something that may be any word: a label, type, key or function."""
@@ -96,13 +100,19 @@ class Cursor:
             f" to use it as a variable, put it in back-ticks: `` `{token.text}` ``",
         )
 
-    def unexpected(self, expected: str) -> Invalid:
-        """The error of a next token that does not fit."""
+    def unexpected(self, expected: str, *, closing: bool = False, instead: str = "") -> Invalid:
+        """The error of a next token that does not fit.
+
+        Args: closing: whether a bracket was to close here; instead: what to write, if the caller
+        knows
+        """
         token = self.token
         if token.kind == EMPTY:
             return self.source.malformed(token.start, NAMELESS)
         found = describe(token)
-        return self.source.malformed(token.start, f"Expected {expected}, but found {found}")
+        fix = instead or advice(self, closing=closing)
+        hint = f"; {fix}" if fix else ""
+        return self.source.malformed(token.start, f"Expected {expected}, but found {found}{hint}")
 
     def enter(self, levels: int = 1) -> None:
         """Counts more levels of nesting; the caller takes them off `depth` again."""

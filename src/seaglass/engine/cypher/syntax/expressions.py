@@ -155,8 +155,14 @@ class ExpressionParser(Cursor, ABC):
         while not items or self.accept(","):
             if self.token.kind == "}" and not items:
                 break
+            if self.token.kind == STRING:
+                fix = "keys are written without quotes, as in `{name: 'x'}`"
+                raise self.unexpected("a key of the map", instead=fix)
             key = self.key("a key of the map")
-            self.expect(":", f"after the key `{key}`")
+            fix = f"write `{{{key}: ...}}`" if self.token.kind == "=" else ""
+            if self.token.kind == "}":
+                fix = f"a parameter is written `${key}`"
+            self.expect(":", f"after the key `{key}`", instead=fix)
             items.append((key, self.expression()))
         self.close(opened, also="`,` or " if items else "")
         return ast.MapLiteral(tuple(items), opened.start)
@@ -261,6 +267,9 @@ class ExpressionParser(Cursor, ABC):
             return ast.PatternPredicate(self.path("MATCH"), at)
         opened = self.take()
         inner = self.expression()
+        if self.token.kind == ",":
+            fix = "a list is written in square brackets: `[1, 2]`"
+            raise self.unexpected("an operator or `)`", instead=fix)
         self.close(opened)
         return inner
 

@@ -50,10 +50,12 @@ _RADIX = re.compile(r"0[xXoO]")
 
 NAMELESS = "A name between back-ticks cannot be empty"
 _UNCLOSED = {
-    "'": "This string is not closed: the `'` has no partner",
+    "'": "This string is not closed: the `'` has no partner; inside a string write `\\'`",
     '"': 'This string is not closed: the `"` has no partner',
     "`": "This name is not closed: the back-tick has no partner",
     "$": "A parameter needs a name right after `$`, as in `$name`",
+    "?": "`?` is not part of the language; a parameter is written `$name`",
+    "@": "`@` is not part of the language; a parameter is written `$name`",
     "#": "`#` is not part of the language; comments begin with `//`",
 }
 
@@ -70,6 +72,10 @@ def tokenize(source: Source) -> list[Token]:
             f"The query has {len(text)} characters; the limit is {QUERY_CHARS_MAX}."
             " Pass data as parameters, or load it in bulk.",
         )
+    broken = source.surrogate()
+    if broken is not None:
+        half = f"U+{ord(text[broken]):04X} is half of a surrogate pair, which is no character"
+        raise source.malformed(broken, half, Code.INVALID_UNICODE)
     tokens: list[Token] = []
     make = tuple.__new__
     for found in _TOKEN.finditer(text):

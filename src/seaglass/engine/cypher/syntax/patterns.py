@@ -11,7 +11,14 @@ from typing import Literal
 from seaglass.base.codes import Code
 from seaglass.engine.cypher.syntax import ast, labels, literals
 from seaglass.engine.cypher.syntax.expressions import ExpressionParser
-from seaglass.engine.cypher.syntax.tokens import INTEGER, PARAMETER, RESERVED, VARIABLE_KINDS
+from seaglass.engine.cypher.syntax.tokens import (
+    INTEGER,
+    NAME,
+    NAME_KINDS,
+    PARAMETER,
+    RESERVED,
+    VARIABLE_KINDS,
+)
 
 _SHORTEST: dict[str, Literal["one", "all"]] = {"SHORTESTPATH": "one", "ALLSHORTESTPATHS": "all"}
 
@@ -39,7 +46,11 @@ class PatternParser(ExpressionParser):
         if shortest is not None and self.peek(1).kind == "(":
             return dataclasses.replace(self._shortest(shortest, clause), name=name, at=start.start)
         if self.token.kind != "(":
-            raise self.unexpected(f"a pattern such as `(n:Label)` after `{clause}`")
+            fix = ""
+            if self.token.kind == NAME and self.token.text.upper() not in ("TABLE", "FROM"):
+                fix = f"a node stands in parentheses: `({self.token.text})`"
+            what = f"a pattern such as `(n:Label)` after `{clause}`"
+            raise self.unexpected(what, instead=fix)
         where: list[ast.Expression] = []
         tests: list[tuple[int, ast.LabelTest]] = []
         nodes = [self._node(0, tests, where)]
@@ -121,6 +132,12 @@ class PatternParser(ExpressionParser):
         start = self.token
         leftward = self.accept("<")
         self.expect("-", "in the relationship pattern")
+        if self.token.kind == ">":
+            raise self.unexpected("`-` or `[` in the relationship pattern", instead="write `-->`")
+        if self.token.kind in NAME_KINDS or self.token.kind == ":":
+            named = self.peek(1) if self.token.kind == ":" else self.token
+            fix = f"its type stands in square brackets: `-[:{named.text}]->`"
+            raise self.unexpected("`-` or `[` in the relationship pattern", instead=fix)
         name: str | None = None
         types: tuple[str, ...] = ()
         lengths: tuple[int, int | None] | None = None
@@ -139,7 +156,8 @@ class PatternParser(ExpressionParser):
                 else:
                     each = self.expression()
             self.close(opened)
-        self.expect("-", "in the relationship pattern")
+        fix = "write `->`" if self.token.kind == ">" else ""
+        self.expect("-", "in the relationship pattern", instead=fix)
         rightward = self.accept(">")
         direction: Literal["out", "in", "both"] = "both"
         if leftward != rightward:

@@ -14,6 +14,9 @@ from seaglass.base.errors import Invalid, Unsupported
 from seaglass.engine.cypher.syntax.position import Position
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
+# Messages quote names of the text, which may have any length.
+_MESSAGE_CHARS_MAX = 400
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # An excerpt wider than a terminal hides the caret that it is there for.
 _EXCERPT_CHARS_MAX = 100
 
@@ -34,6 +37,13 @@ class Source:
         """The error of a query that is wrong at `offset`; `message` has no full stop."""
         return Invalid("malformed_query", self.locate(offset, message), code=code)
 
+    def surrogate(self) -> int | None:
+        """The offset of the first half of a surrogate pair, which is no character."""
+        if self.text.isascii():
+            return None
+        found = _SURROGATE.search(self.text)
+        return None if found is None else found.start()
+
     def unsupported(self, offset: int, what: str) -> Unsupported:
         """The error of a query that asks for `what`, which is right but not served."""
         return Unsupported(
@@ -44,6 +54,9 @@ class Source:
         """`message` with the position, the line of the source and a caret below the place."""
         at = self.position(offset)
         line, caret = self._excerpt(at)
+        if len(message) > _MESSAGE_CHARS_MAX:
+            half = _MESSAGE_CHARS_MAX // 2
+            message = f"{message[:half]} ... {message[-half:]}"
         return (
             f"{message} (line {at.line}, column {at.column} (offset: {at.offset}))\n{line}\n{caret}"
         )
@@ -54,7 +67,8 @@ class Source:
         line = self.text[start : following[0] if following else len(self.text)].rstrip("\r\n")
         column = at.column - 1
         first = max(0, min(column - _EXCERPT_CHARS_MAX // 2, len(line) - _EXCERPT_CHARS_MAX))
-        excerpt = line[first : first + _EXCERPT_CHARS_MAX]
+        # Messages go over the wire: half of a surrogate pair cannot.
+        excerpt = _SURROGATE.sub("\ufffd", line[first : first + _EXCERPT_CHARS_MAX])
         lead = "..." if first else ""
         tail = "..." if first + _EXCERPT_CHARS_MAX < len(line) else ""
         # Tabs stay tabs, so that the caret stands right however wide they are shown.
