@@ -11,11 +11,11 @@ VERSION_ladybug := ladybug==0.22.0
 VERSION_kglite := kglite==0.21.2
 VERSION_grafeo := grafeo==0.6.0
 VERSION_falkordblite := falkordblite==0.11.0
-VERSION_graphqlite := graphqlite==0.12.0 pysqlite3-binary==0.5.4.post2
+VERSION_graphqlite := graphqlite==0.12.0
 VERSION_irongraph := irongraph==0.1.10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all soak oracle check format lock bench bench-queries clean
+.PHONY: help setup demo test test-all soak oracle fuzz check format lock bench bench-queries clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,10 +61,13 @@ lock: setup ## Pin dependencies again after a change of pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-emit-index-url --no-header --output-file requirements.lock pyproject.toml
 
+fuzz: setup ## Try a million queries, right ones and worse, on parser and engine (FUZZ="--seed 1 --count 5000")
+	@$(BIN)/python -m seaglass.testkit.fuzz $(FUZZ)
+
 bench: setup ## Run the benchmarks at full size (minutes); results go to benchmarks/results
 	@$(BIN)/python -m benchmarks.run
 
-bench-queries: setup $(ENGINES:%=.bench/%/.stamp) ## Ask seaglass and other engines the same questions (an hour)
+bench-queries: setup $(ENGINES:%=.bench/%/.stamp) ## Ask seaglass and other engines the same questions (an hour or more)
 	@$(BIN)/python -m benchmarks.queries
 
 .bench/%/.stamp:
