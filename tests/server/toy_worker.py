@@ -165,6 +165,10 @@ class ToyEngine:
     def delete_graph(self, data: Path, graph_id: str) -> None:
         shutil.rmtree(data / graph_id, ignore_errors=True)
 
+    def scrub(self, data: Path, bytes_per_second: float) -> tuple[bool, str]:
+        whole = not (data / "damaged").exists()
+        return whole, "all well" if whole else "object 0a is damaged"
+
     def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
         (data / f"{snapshot_id}.snapshot").unlink(missing_ok=True)
 

@@ -40,6 +40,8 @@ class Settings:
             uses, which is itself unless it was given a bucket once
         default_graph: id or name of the graph that answers data-plane calls which name none we know
         dialect: of the queries, on all graphs
+        scrub_bytes_per_second: how fast the store is read and checked in the background; 0 for not
+            at all
         kms: where keys come from that are not in the local key ring
         transition_wait_seconds: how long a read of a graph or snapshot waits for a transition to
         end boot_parallel_max: graphs that start at the same time when the server starts
@@ -55,6 +57,7 @@ class Settings:
     default_graph: str | None = None
     dialect: Dialect = Dialect.OPENCYPHER
     kms: Kms = Kms.LOCAL
+    scrub_bytes_per_second: float = 0.0
     quotas: Quotas = Quotas()
     transition_wait_seconds: float = 10.0
     start_wait_seconds: float = 10.0

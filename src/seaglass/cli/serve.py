@@ -58,6 +58,14 @@ def serve(
             help="Where keys come from that are not in the local key ring (`seaglass key`)."
         ),
     ] = Kms.LOCAL,
+    scrub_mib_per_second: Annotated[
+        float,
+        typer.Option(
+            help="Read and check the whole store in the background, once a day, this fast.",
+            min=0,
+            show_default="off",
+        ),
+    ] = 0.0,
     region: Annotated[str, typer.Option(help="Region in ARNs.")] = "us-east-1",
     account: Annotated[str, typer.Option(help="Account in ARNs.")] = "123456789012",
     max_graphs: Annotated[
@@ -87,6 +95,7 @@ def serve(
         default_graph=default_graph,
         dialect=dialect,
         kms=kms,
+        scrub_bytes_per_second=scrub_mib_per_second * 2**20,
         quotas=Quotas(graphs_max=max_graphs, snapshots_max=max_snapshots),
     )
     run(settings)

@@ -269,3 +269,17 @@ def test_a_store_with_another_data_key_is_refused() -> None:
     for path in paths_in(files, "keys"):
         rotated.write_atomic(path, bytes(files.tree[path].content))
     assert copy_snapshots(database._store, store_over(rotated, clock), refs).objects == 0
+
+
+def test_a_store_is_read_no_faster_than_told() -> None:
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    database, _ = filled(files, clock)
+    database.close()
+    store = store_over(files, clock)
+    size_bytes = sum(len(files.tree[path].content) for path in paths_in(files, "objects"))
+    for rate in (0.0, 100.0, 1_000.0):
+        before = clock.monotonic()
+        assert verify_store(store, bytes_per_second=rate).ok
+        expected = size_bytes / rate if rate else 0.0
+        assert clock.monotonic() - before == pytest.approx(expected)

@@ -418,6 +418,21 @@ def test_a_graph_tells_how_much_of_it_is_in_memory(tmp_path: Path) -> None:
     scenario(options(tmp_path), body)
 
 
+def test_the_store_is_scrubbed_in_the_background(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "damaged").touch()
+
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        while "object 0a is damaged" not in caplog.text:
+            await asyncio.sleep(0.01)
+        assert await words(fleet, "g-1") == []
+
+    chosen = replace(options(tmp_path), scrub_bytes_per_second=1.0, scrub_every_seconds=60.0)
+    scenario(chosen, body)
+
+
 async def with_replica(fleet: WorkerFleet) -> tuple[int, int, list[asyncio.Task[bytes]]]:
     """A graph whose writer sleeps and whose replica is ready: their processes, and the sleeper."""
     await fleet.create("g-1", "one", "key")

@@ -38,17 +38,27 @@ class Scanned:
     problem: str
 
 
-def scan(store: Store, progress: Progress = None) -> Iterator[Scanned]:
+def scan(
+    store: Store, progress: Progress = None, bytes_per_second: float = 0.0
+) -> Iterator[Scanned]:
     """Read all objects, by name; a few are in memory at a time.
 
-    Args: progress: called with the number of objects read and to read
+    Args:
+        progress: called with the number of objects read and to read
+        bytes_per_second: how fast, at most; 0 for as fast as can be
     Raises: Unavailable(storage)
     """
     infos = list(store.raw_objects.list())
+    begun, size_bytes = store.clock.monotonic(), 0
     domains = {objects.domain.id: objects for objects in store.all_objects()}
     threads = max(PUT_THREADS, store.raw_objects.threads)
     for done, one in enumerate(ahead(partial(_scanned, store, domains), infos, threads), 1):
         yield one
+        size_bytes += one.info.size_bytes
+        if bytes_per_second:
+            early = size_bytes / bytes_per_second - (store.clock.monotonic() - begun)
+            if early > 0:
+                store.clock.sleep(early)
         if progress is not None:
             progress(done, len(infos))
 

@@ -54,16 +54,19 @@ class StoreReport:
         return "\n".join(lines)
 
 
-def verify_store(store: Store, progress: Progress = None) -> StoreReport:
+def verify_store(
+    store: Store, progress: Progress = None, bytes_per_second: float = 0.0
+) -> StoreReport:
     """Reads and checks everything in a store.
 
+    Args: progress, bytes_per_second: as `scan` takes them
     Raises: Unavailable(storage)
     Cost: every byte is read
     """
     problems: list[str] = []
     good: set[str] = set()
     count = 0
-    for one in scan(store, progress):
+    for one in scan(store, progress, bytes_per_second):
         count += 1
         if one.problem:
             problems.append(f"object {one.info.name}: {one.problem}")

@@ -16,7 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Throttled, Unavailable
+from seaglass.base.errors import SeaglassError, Throttled, Unavailable
 from seaglass.base.ids import is_snapshot_id
 from seaglass.server.fleet.graph import ServedGraph, open_request, until_released
 from seaglass.server.fleet.spares import Spares
@@ -44,19 +44,21 @@ class WorkerFleet:
         self._graphs: dict[str, ServedGraph] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing = False
-        self._idle_watch: asyncio.Task[None] | None = None
+        self._chores: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
         """Have a first worker on its way; does not wait for it."""
         self._spares.prepare()
-        self._idle_watch = asyncio.create_task(self._end_idle_snapshots(), name="idle snapshots")
+        self._chores = [asyncio.create_task(self._end_idle_snapshots(), name="idle snapshots")]
+        if self._options.scrub_bytes_per_second:
+            self._chores.append(asyncio.create_task(self._scrub(), name="scrub"))
 
     async def close(self) -> None:
         """End all workers after they saved what they serve, and leave nothing behind."""
         self._closing = True
-        if self._idle_watch is not None:
-            self._idle_watch.cancel()
-            await asyncio.gather(self._idle_watch, return_exceptions=True)
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         # By the locks, not by the graphs: a graph that is being started now must end as well.
         ended = await asyncio.gather(*map(self.stop, tuple(self._locks)), return_exceptions=True)
         for outcome in ended:
@@ -194,6 +196,24 @@ class WorkerFleet:
                     await self._end_idle(one)
                 else:
                     await one.end_replicas()
+
+    async def _scrub(self) -> None:
+        """Have a worker read and check the whole store, again and again."""
+        rate = self._options.scrub_bytes_per_second
+        while True:
+            try:
+                worker = await self._spares.take()
+                try:
+                    request = {**self._data, "op": "scrub", "bytes_per_second": rate}
+                    answer = await worker.call(request)
+                finally:
+                    await worker.discard()
+            except SeaglassError as error:
+                _log.error("the store could not be scrubbed: %s (%s)", error, error.detail)
+            else:
+                level = logging.INFO if answer["whole"] else logging.ERROR
+                _log.log(level, "scrub: %s", answer["report"])
+            await asyncio.sleep(self._options.scrub_every_seconds)
 
     async def _end_idle(self, snapshot: ServedGraph) -> None:
         """End the worker of a snapshot, unless somebody asks it meanwhile."""

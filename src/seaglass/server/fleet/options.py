@@ -35,6 +35,9 @@ class FleetOptions:
     command: tuple[str, ...] = COMMAND
     queries_running_max: int = QUERIES_RUNNING_MAX
     queries_waiting_max: int = QUERIES_WAITING_MAX
+    # How fast the store is read and checked, 0 for not at all; and from one time to the next.
+    scrub_bytes_per_second: float = 0.0
+    scrub_every_seconds: float = 24 * 60 * 60.0
     # Workers that stand ready.
     spares: int = SPARES
     # From a spare's being taken to the start of the next: long enough for the graph that got it to

@@ -69,7 +69,12 @@ async def _serve(
     """Start a worker first of all: it takes longest, and all that follows goes on beside it."""
     assert settings.data_dir is not None
     fleet = WorkerFleet(
-        FleetOptions(data=settings.data_dir, dialect=settings.dialect, kms=settings.kms)
+        FleetOptions(
+            data=settings.data_dir,
+            dialect=settings.dialect,
+            kms=settings.kms,
+            scrub_bytes_per_second=settings.scrub_bytes_per_second,
+        )
     )
     try:
         await fleet.open()

@@ -203,6 +203,17 @@ class SeaglassEngine:
         with suppress(NotFound):
             graphs.delete_graph(graphs.store_of(data, self._kms), graph_id)
 
+    def scrub(self, data: Path, bytes_per_second: float) -> tuple[bool, str]:
+        """Read and check everything that is stored; say whether it is as written, and a report."""
+        from seaglass.base.priority import let_others_go_first
+        from seaglass.engine import graphs
+        from seaglass.engine.snapshot.verify_store import verify_store
+
+        let_others_go_first()
+        store = graphs.store_of(data, self._kms)
+        report = verify_store(store, bytes_per_second=bytes_per_second)
+        return report.ok, str(report)
+
     def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
         """Remove a snapshot."""
         from seaglass.engine import graphs

@@ -77,5 +77,8 @@ class Engine(Protocol):
     def delete_graph(self, data: Path, graph_id: str) -> None:
         """Remove a graph that nobody serves."""
 
+    def scrub(self, data: Path, bytes_per_second: float) -> tuple[bool, str]:
+        """Read and check everything that is stored; say whether it is as written, and a report."""
+
     def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
         """Remove a snapshot."""

@@ -42,6 +42,7 @@ class Session:
             "restore": self._restore,
             "delete_graph": self._delete_graph,
             "delete_snapshot": self._delete_snapshot,
+            "scrub": self._scrub,
             "query": self._query,
             "queries": lambda _: {"queries": list(self._served().queries())},
             "cancel": self._cancel,
@@ -115,6 +116,10 @@ class Session:
     def _delete_snapshot(self, request: Request) -> Answer:
         self._engine.delete_snapshot(_data(request), str(request["snapshot_id"]))
         return _DONE
+
+    def _scrub(self, request: Request) -> Answer:
+        whole, report = self._engine.scrub(_data(request), float(str(request["bytes_per_second"])))
+        return {"whole": whole, "report": report}
 
     def _query(self, request: Request) -> Generator[bytes]:
         parameters, timeout_ms = request["parameters"], request["timeout_ms"]
