@@ -20,19 +20,33 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "::1")
 
+Bucket = Annotated[
+    str | None,
+    typer.Option(
+        help="Bucket for the snapshots of a new folder, s3://bucket/prefix; the folder remembers "
+        "it."
+    ),
+]
+KeySource = Annotated[
+    Kms,
+    typer.Option(help="Where keys come from that are not in the local key ring (`seaglass key`)."),
+]
+ScrubRate = Annotated[
+    float,
+    typer.Option(
+        help="Read and check the whole store in the background, once a day, this fast.",
+        min=0,
+        show_default="off",
+    ),
+]
+
 
 def serve(
     data_dir: Annotated[
         Path | None,
         typer.Option("--data-dir", help="Folder of everything durable; made if it is not there."),
     ] = None,
-    store: Annotated[
-        str | None,
-        typer.Option(
-            help="Bucket for the snapshots of a new folder, s3://bucket/prefix; the folder "
-            "remembers it."
-        ),
-    ] = None,
+    store: Bucket = None,
     in_memory: Annotated[
         bool,
         typer.Option("--in-memory", help="Keep everything in memory; it ends with the server."),
@@ -52,20 +66,8 @@ def serve(
         Dialect,
         typer.Option(help="Language of queries: the superset, or exactly what Neptune takes."),
     ] = Dialect.OPENCYPHER,
-    kms: Annotated[
-        Kms,
-        typer.Option(
-            help="Where keys come from that are not in the local key ring (`seaglass key`)."
-        ),
-    ] = Kms.LOCAL,
-    scrub_mib_per_second: Annotated[
-        float,
-        typer.Option(
-            help="Read and check the whole store in the background, once a day, this fast.",
-            min=0,
-            show_default="off",
-        ),
-    ] = 0.0,
+    kms: KeySource = Kms.LOCAL,
+    scrub_mib_per_second: ScrubRate = 0.0,
     region: Annotated[str, typer.Option(help="Region in ARNs.")] = "us-east-1",
     account: Annotated[str, typer.Option(help="Account in ARNs.")] = "123456789012",
     max_graphs: Annotated[
