@@ -1,4 +1,4 @@
-"""Counting walks over flat CSR: sums over neighbours, pairs that link both ways, triangles.
+"""Counting over flat CSR: sums over neighbours, and over the far ends of strands that start together.
 
 Above: `engine/exec/operators/count_paths`. Below: Numba.
 A flat CSR has one row per node: `neighbours[indptr[v]:indptr[v + 1]]`, sorted within a row; an edge
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from seaglass.engine.kernels.stopping import Flag
 
     FlatCsr: TypeAlias = tuple[NDArray[np.int64], NDArray[Any]]
+    # The links to the node in the middle, what each such node counts for, the links on from it,
+    # and whether there is one at all: else the first links lead to the end.
+    StrandCsr: TypeAlias = tuple[FlatCsr, NDArray[Any], FlatCsr, bool]
+    Scratch: TypeAlias = tuple[
+        NDArray[Any], NDArray[Any], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]
+    ]
 
 
 def _shown(flat: FlatCsr) -> FlatCsr:
@@ -33,128 +39,145 @@ def _shown(flat: FlatCsr) -> FlatCsr:
 def _sum_neighbours(flat, weights, rows, sums):  # type: ignore[no-untyped-def]
     indptr, neighbours = flat
     for row in range(rows[0], rows[1]):
-        total = np.int64(0)
+        total = weights[0] * 0
         for entry in range(indptr[row], indptr[row + 1]):
             total += weights[neighbours[entry]]
         sums[row] = total
 
 
 def sum_neighbours(
-    flat: FlatCsr, weights: NDArray[np.int64], rows: tuple[int, int], sums: NDArray[np.int64]
+    flat: FlatCsr, weights: NDArray[Any], rows: tuple[int, int], sums: NDArray[Any]
 ) -> None:
     """Writes the sum of the neighbours' weights of each row in the range to `sums`.
 
-    Args: weights, sums: int64[n]; rows: (begin, end)
+    Args: weights, sums: int64[n] or float64[n], n > 0; rows: (begin, end)
     Cost: about 2 ns an edge, more where weights do not fit the cache.
     """
     _sum_neighbours(_shown(flat), frozen(weights), rows, sums)
 
 
 @njit(nogil=True, cache=True)
-def _both_ways(ahead_csr, back_csr, near, far, rows):  # type: ignore[no-untyped-def]
-    out_indptr, out = ahead_csr
-    in_indptr, into = back_csr
-    total = np.int64(0)
-    for row in range(rows[0], rows[1]):
-        if not near[row]:
+def _fill(strand, row, worth, seen, flag):  # type: ignore[no-untyped-def]
+    """Adds up in `worth` what leads along the strand from the row to each node; the nodes are put
+    into `seen`. Returns their number, -1 when it was stopped."""
+    near, middle, far, long = strand
+    count = 0
+    for entry in range(near[0][row], near[0][row + 1]):
+        node = near[1][entry]
+        if not long:
+            if worth[node] == 0:
+                seen[count] = node
+                count += 1
+            worth[node] += 1
             continue
-        left, left_end = out_indptr[row], out_indptr[row + 1]
-        right, right_end = in_indptr[row], in_indptr[row + 1]
-        while left < left_end and right < right_end:
-            node = out[left]
-            if into[right] < node:
-                right += 1
-            elif into[right] > node:
-                left += 1
-            else:
-                ahead = np.int64(0)
-                while left < left_end and out[left] == node:
-                    ahead += 1
-                    left += 1
-                back = np.int64(0)
-                while right < right_end and into[right] == node:
-                    back += 1
-                    right += 1
-                if far[node]:
-                    total += ahead * back
+        weight = middle[node]
+        if weight == 0:
+            continue
+        if stopped(flag):
+            return -1
+        for onward in range(far[0][node], far[0][node + 1]):
+            end = far[1][onward]
+            if worth[end] == 0:
+                seen[count] = end
+                count += 1
+            worth[end] += weight
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _gather(strand, row, worth, marks, flag):  # type: ignore[no-untyped-def]
+    """The sum of what the ends of the strand are worth, as often as it leads there."""
+    near, middle, far, long = strand
+    total = worth[0] * 0
+    for entry in range(near[0][row], near[0][row + 1]):
+        node = near[1][entry]
+        if not long:
+            total += worth[node]
+            continue
+        weight = middle[node]
+        if weight == 0:
+            continue
+        if stopped(flag):
+            return total
+        part = worth[0] * 0
+        for onward in range(far[0][node], far[0][node + 1]):
+            end = far[1][onward]
+            if (marks[end >> 6] >> np.uint64(end & 63)) & np.uint64(1):
+                part += worth[end]
+        total += part * weight
     return total
 
 
-def both_ways(
-    out: FlatCsr,
-    into: FlatCsr,
-    near: NDArray[np.bool_],
-    far: NDArray[np.bool_],
-    rows: tuple[int, int],
-) -> int:
-    """How many pairs of an edge from a row of the range and an edge back to it there are; an edge
-    from a node to itself pairs with itself.
-
-    Args: near, far: bool[n]: which nodes count as the row, and as its neighbour; rows: (begin, end)
-    Cost: one pass over the edges of the rows.
-    """
-    return int(_both_ways(_shown(out), _shown(into), frozen(near), frozen(far), rows))
-
-
 @njit(nogil=True, cache=True)
-def _first_at_least(neighbours, begin, end, node):  # type: ignore[no-untyped-def]
-    while begin < end:
-        middle = (begin + end) // 2
-        if neighbours[middle] < node:
-            begin = middle + 1
-        else:
-            end = middle
-    return begin
-
-
-@njit(nogil=True, cache=True)
-def _triangles(links, labels, rows, marks, flag):  # type: ignore[no-untyped-def]
-    (out_indptr, out), (in_indptr, into) = links
-    first, second, third = labels
-    total = np.int64(0)
+def _bundle(strands, weights, active, rows, scratch, sums, flag):  # type: ignore[no-untyped-def]
+    worth, step, seen, step_seen, marks = scratch
+    last = len(strands) - 1
     for row in range(rows[0], rows[1]):
-        back, back_end = in_indptr[row], in_indptr[row + 1]
-        if not first[row] or back == back_end:
+        sums[row] = 0
+        if not active[row]:
             continue
-        for entry in range(back, back_end):
-            node = into[entry]
-            if third[node]:
+        empty = False
+        for strand in strands:
+            empty |= strand[0][0][row] == strand[0][0][row + 1]
+        if empty:
+            continue
+        count = _fill(strands[0], row, worth, seen, flag)
+        if count < 0:
+            return
+        for place in range(1, last):
+            more = _fill(strands[place], row, step, step_seen, flag)
+            if more < 0:
+                return
+            for entry in range(count):
+                worth[seen[entry]] *= step[seen[entry]]
+            for entry in range(more):
+                step[step_seen[entry]] = 0
+        for entry in range(count):
+            node = seen[entry]
+            worth[node] *= weights[node]
+            if worth[node] != 0:
                 marks[node >> 6] |= np.uint64(1) << np.uint64(node & 63)
-        for entry in range(out_indptr[row], out_indptr[row + 1]):
-            middle = out[entry]
-            if not second[middle]:
-                continue
-            if stopped(flag):
-                return np.int64(0)
-            for onward in range(out_indptr[middle], out_indptr[middle + 1]):
-                node = out[onward]
-                if (marks[node >> 6] >> np.uint64(node & 63)) & np.uint64(1):
-                    place = _first_at_least(into, back, back_end, node)
-                    while place < back_end and into[place] == node:
-                        total += 1
-                        place += 1
-        for entry in range(back, back_end):
-            marks[into[entry] >> 6] = 0
-    return total
+        sums[row] = _gather(strands[last], row, worth, marks, flag)
+        for entry in range(count):
+            node = seen[entry]
+            worth[node] = 0
+            marks[node >> 6] = 0
 
 
-def triangles(
-    links: tuple[FlatCsr, FlatCsr],
-    labels: tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]],
+def bundle(
+    strands: tuple[StrandCsr, ...],
+    weights: NDArray[Any],
+    active: NDArray[np.bool_],
     rows: tuple[int, int],
-    marks: NDArray[np.uint64],
+    scratch: Scratch,
+    sums: NDArray[Any],
     flag: Flag,
-) -> int:
-    """How many walks of three edges begin at a row of the range and lead back to it; they may use
-    an edge twice.
+) -> None:
+    """For each row, writes the sum of the weights of the nodes to which all strands lead from it,
+    each as often as there are choices of one way along each strand.
 
     Args:
-        links: the edges out of each node, and those into it
-        labels: bool[n] each: which nodes count as the first, second and third
+        strands: two or more, of which those without a node in the middle come first
+        weights: int64[n] or float64[n], of the far ends
+        active: bool[n]: the sum of a row that is not is 0
         rows: (begin, end)
-        marks: uint64[n // 64 + 1], all 0, and left so; a bit a node, so that it stays in the cache
-        flag: raised to stop; then the answer means nothing
-    Cost: some nanoseconds for each walk of two edges from the rows; no list of them.
+        scratch: of `bundle_scratch`
+        sums: as weights
+        flag: raised to stop; then sums and scratch mean nothing
+    Cost: some nanoseconds for each way along one strand; no list of them.
     """
-    masks = frozen(labels[0]), frozen(labels[1]), frozen(labels[2])
-    return int(_triangles((_shown(links[0]), _shown(links[1])), masks, rows, marks, flag))
+    shown = tuple(
+        [(_shown(near), frozen(middle), _shown(far), long) for near, middle, far, long in strands]
+    )
+    _bundle(shown, frozen(weights), frozen(active), rows, scratch, sums, flag)
+
+
+def bundle_scratch(nodes: int, dtype: np.dtype[Any]) -> Scratch:
+    """What `bundle` works with. Cost: 32 bytes a node, and a bit."""
+    return (
+        np.zeros(nodes, dtype),
+        np.zeros(nodes, dtype),
+        np.empty(nodes, np.int64),
+        np.empty(nodes, np.int64),
+        np.zeros(nodes // 64 + 1, np.uint64),
+    )

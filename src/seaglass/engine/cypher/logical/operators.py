@@ -101,8 +101,8 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
             return tuple([name for name, _ in items])
         case plan.Aggregate(keys=keys, aggregates=aggregates):
             return tuple([name for name, _ in (*keys, *aggregates)])
-        case plan.CountPaths(name=name):
-            return (name,)
+        case plan.CountPaths(name=name, nodes=counted, root=root, by_root=by_root):
+            return (counted[root][0], name) if by_root else (name,)
         case plan.Argument(names=names):
             return names
         case _:

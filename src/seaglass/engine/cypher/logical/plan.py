@@ -212,19 +212,33 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
-class CountPaths:
-    """One row: in `name` the number of paths along edges of `types` (none named: any), of which no
-    path uses one twice.
+class CountedLink:
+    """An edge of one of `types` (none named: any) from the node at place `source` to the one at
+    `target`; it is none of those that the links at places `apart`, all before it, have.
+    """
 
-    `labels` are those of the nodes, in the direction of the edges; where `closed`, an edge more
-    leads from the last of three nodes to the first.
+    source: int
+    target: int
+    types: tuple[str, ...]
+    direction: Direction
+    apart: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountPaths:
+    """How often a pattern is in the graph, by which node is at place `root`.
+
+    Where `by_root`, a row for each such node with the number in `name`, and the node in the column
+    of its variable; else one row with the number in all. `nodes` are variables with the labels that
+    they must have.
     """
 
     input: Operator
     name: str
-    labels: tuple[tuple[str, ...], ...]
-    types: tuple[str, ...]
-    closed: bool
+    nodes: tuple[tuple[str, tuple[str, ...]], ...]
+    links: tuple[CountedLink, ...]
+    root: int
+    by_root: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,11 +186,21 @@ def _write(operator: plan.Create | plan.Set | plan.Delete | plan.Merge) -> str:
 
 
 def _count_paths(operator: plan.CountPaths) -> str:
-    edge = "-[:" + "|".join(map(name, operator.types)) + "]->" if operator.types else "-->"
-    nodes = [f"({_labels(labels)})" for labels in operator.labels]
-    if operator.closed:
-        nodes.append("first")
-    return f"{edge.join(nodes)} AS {name(operator.name)}"
+    nodes = [f"({name(variable)}{_labels(labels)})" for variable, labels in operator.nodes]
+    path, last = "", -1
+    for place, link in enumerate(operator.links):
+        if link.source != last:
+            path += f"{', ' if path else ''}{nodes[link.source]}"
+            nodes[link.source] = f"({name(operator.nodes[link.source][0])})"
+        left = "<-" if link.direction is plan.Direction.IN else "-"
+        right = "->" if link.direction is plan.Direction.OUT else "-"
+        path += f"{left}[{place}{_types(link.types)}]{right}{nodes[link.target]}"
+        last = link.target
+        nodes[last] = f"({name(operator.nodes[last][0])})"
+        if len(link.apart) < place:
+            path += f" distinct from {', '.join(map(str, link.apart)) or 'none'}"
+    by = f" BY {name(operator.nodes[operator.root][0])}" if operator.by_root else ""
+    return f"{path} AS {name(operator.name)}{by}"
 
 
 def _expand(operator: plan.Expand) -> str:

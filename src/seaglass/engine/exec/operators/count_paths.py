@@ -1,128 +1,257 @@
-"""CountPaths: how many paths a pattern has, from sums over nodes instead of one row for each path.
+"""CountPaths: how often a pattern is in the graph, from sums over nodes instead of one row each.
 
-Above: `run`. Below: `graph/flat`, `kernels/counting`.
-Walks are counted first: of two edges, the paths through a node are its edges in times its edges
-out; of three, each edge carries what leads to its source times what leads on from its target. A
-walk is no path where it uses an edge twice, and these are few to count: two edges in a row are the
-same only where an edge leads back to its own node, the first and the third only where the second
-leads back. What is taken off twice is added again.
+Above: `run`. Below: `cypher/logical/shapes`, `graph/flat`, `kernels/counting`.
+The pattern is a sum of shapes. A shape is folded from its ends to its root: each step turns the
+ways on from a child, of which every node has a number, into a number of the parent, by a pass over
+the edges between them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.logical.shapes import folds, terms
 from seaglass.engine.graph import read
-from seaglass.engine.graph.flat import flat_csr
+from seaglass.engine.graph.flat import flat_csr, loops_of
 from seaglass.engine.kernels import counting
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.types import INT_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.cypher.logical.shapes import Fold, Link, Shape
     from seaglass.engine.exec.context import Context
-    from seaglass.engine.kernels.counting import FlatCsr
+    from seaglass.engine.kernels.counting import FlatCsr, StrandCsr
 
-    Masks = list[NDArray[np.bool_]]
+    # What a node counts for; None where every node counts once.
+    Weights = NDArray[np.int64] | None
 
 # Rows that a kernel works on before the query may be cancelled: some milliseconds, hubs apart.
 _ROWS = 16_384
+# Beyond it the float that watches a sum may be wrong about whether the sum fits.
+_MOST = INT_MAX / 2
 
 
 def count_paths(op: plan.CountPaths, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """CountPaths."""
     for _ in source:
-        yield Frame({op.name: cols.from_values([_Counter(op, context).count()])}, 1)
+        counter = _Counter(context)
+        try:
+            found = counter.count(op)
+        finally:
+            counter.give_back()
+        if not op.by_root:
+            yield Frame({op.name: cols.from_values([_total(found)])}, 1)
+            continue
+        summed = _summed(found, context.version.next_node)
+        roots = np.flatnonzero(summed)
+        variable, _ = op.nodes[op.root]
+        for begin in range(0, len(roots), context.options.frame_rows):
+            part = roots[begin : begin + context.options.frame_rows]
+            columns = {variable: cols.nodes(part), op.name: cols.ints(summed[part])}
+            yield Frame(columns, len(part))
+
+
+# The terms: a coefficient, and for each node the ways in which the shape is rooted there.
+_Found = list[tuple[int, "NDArray[np.int64]"]]
+
+
+def _total(found: _Found) -> int:
+    total = 0
+    for coefficient, ways in found:
+        # Halves of 32 bits, whose sums fit.
+        high, low = int((ways >> 32).sum()), int((ways & 0xFFFFFFFF).sum())
+        total += coefficient * ((high << 32) + low)
+    if total > INT_MAX:
+        raise _too_many()
+    return total
+
+
+def _summed(found: _Found, nodes: int) -> NDArray[np.int64]:
+    size = sum(abs(coefficient) * float(ways.max(initial=0)) for coefficient, ways in found)
+    if size > _MOST:
+        raise _too_many()
+    total = np.zeros(nodes, np.int64)
+    for coefficient, ways in found:
+        total += coefficient * ways
+    return total
+
+
+def _too_many() -> Invalid:
+    return Invalid("illegal_argument", "The number of paths does not fit in 64 bits.")
 
 
 class _Counter:
     """The arrays of one count, and its steps."""
 
-    def __init__(self, op: plan.CountPaths, context: Context) -> None:
-        self._closed = op.closed
+    def __init__(self, context: Context) -> None:
         self._context = context
         self._nodes = context.version.next_node
-        self._out = flat_csr(context.version, op.types, reverse=False)
-        self._into = flat_csr(context.version, op.types, reverse=True)
-        self._masks = [self._mask(labels) for labels in op.labels]
-        sources = np.repeat(np.arange(self._nodes), np.diff(self._out[0]))
-        own = sources[sources == self._out[1]]
-        # How many edges each node has that lead back to it.
-        self._loops = np.bincount(own, minlength=self._nodes)
+        self._flats: dict[tuple[tuple[str, ...], bool], FlatCsr] = {}
+        self._masks: dict[tuple[str, ...], NDArray[np.int64]] = {}
+        self._loops: dict[tuple[str, ...], NDArray[np.int64]] = {}
+        self._kept = 0
 
-    def count(self) -> int:
-        if self._closed:
-            return self._triangles()
-        return self._two() if len(self._masks) == 3 else self._three()
+    def count(self, op: plan.CountPaths) -> _Found:
+        """The terms that are not zero everywhere."""
+        summed = terms(tuple([labels for _, labels in op.nodes]), op.links, op.root)
+        assert summed is not None
+        if not self._nodes:
+            return []
+        found: _Found = []
+        for coefficient, shape in summed:
+            ways = self._ways(shape)
+            if ways is not None:
+                found.append((coefficient, ways))
+        return found
 
-    def _two(self) -> int:
-        first, middle, last = self._masks
-        before, after = self._sums(self._into, first), self._sums(self._out, last)
-        return self._dot(before * middle, after) - self._looping(first & middle & last)
+    def give_back(self) -> None:
+        """Lets go of the memory that was charged."""
+        if self._context.budget is not None:
+            self._context.budget.charge(-self._kept)
+        self._kept = 0
 
-    def _three(self) -> int:
-        first, second, third, last = self._masks
-        before, after = self._sums(self._into, first), self._sums(self._out, last)
-        onward = self._weighed(self._out, after * third)
-        walks = self._dot(before * second, onward)
-        same_12 = self._dot(self._loops * (first & second & third), after)
-        same_23 = self._dot(self._loops * (second & third & last), before)
-        same_13 = sum(
-            counting.both_ways(self._out, self._into, first & third, second & last, rows)
-            for rows in self._ranges()
-        )
-        same_all = self._looping(first & second & third & last)
-        return walks - same_12 - same_23 - same_13 + 2 * same_all
+    def _keep(self, *arrays: NDArray[Any]) -> None:
+        size = sum(array.nbytes for array in arrays)
+        if self._context.budget is not None:
+            self._context.budget.charge(size)
+        self._kept += size
 
-    def _triangles(self) -> int:
-        first, second, third = self._masks
-        marks = np.zeros(self._nodes // 64 + 1, np.uint64)
-        links, flag = (self._out, self._into), self._context.interrupt.flag
-        walks = sum(
-            counting.triangles(links, (first, second, third), rows, marks, flag)
-            for rows in self._ranges()
-        )
-        self._context.interrupt.check()
-        # Where two of the three edges are one, all three lead from one node to itself.
-        loops = self._loops[first & second & third].astype(object)
-        paths = loops * (loops - 1) * (loops - 2)
-        return walks - int((loops**3 - paths).sum())
+    def _ways(self, shape: Shape) -> NDArray[np.int64] | None:
+        """In how many ways the shape fits with each node as its root; None for in none at all."""
+        weights: list[Weights] = [self._mask(labels) for labels in shape.labels]
+        for link in shape.links:
+            if link.source == link.target:
+                loops = self._looping(link.types)
+                if not loops.any():
+                    return None
+                weights[link.source] = self._times(weights[link.source], loops)
+        steps = folds(shape)
+        assert steps is not None
+        for step in steps:
+            hanging = self._folded(step, weights)
+            if not hanging.any():
+                return None
+            weights[step.parent] = self._times(weights[step.parent], hanging)
+            weights[step.child] = None
+        found = weights[shape.root]
+        if found is None:
+            found = np.ones(self._nodes, np.int64)
+        return found
 
-    def _mask(self, labels: tuple[str, ...]) -> NDArray[np.bool_]:
-        mask = np.zeros(self._nodes, np.bool_)
-        for numbers in read.scan_nodes(self._context.version, labels):
-            mask[numbers] = True
-        return mask
+    def _folded(self, step: Fold, weights: list[Weights]) -> NDArray[np.int64]:
+        """In how many ways what hangs on the child leads on from each node as the parent."""
+        child = weights[step.child]
+        only = step.strands[0]
+        if len(step.strands) == 1 and only.second is None:
+            flat = self._flat(only.first, away_from=step.parent)
+            if child is None:
+                return np.diff(flat[0])
+            return self._watched(
+                lambda weight, sums, rows: counting.sum_neighbours(flat, weight, rows, sums),
+                child,
+                float(child.max()) * float(np.diff(flat[0]).max(initial=0)),
+            )
+        return self._bundled(step, weights)
 
-    def _sums(self, flat: FlatCsr, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """How many neighbours of each node the mask has."""
-        if mask.all():
-            return np.diff(flat[0])
-        return self._weighed(flat, mask.astype(np.int64))
+    def _bundled(self, step: Fold, weights: list[Weights]) -> NDArray[np.int64]:
+        ones = np.ones(self._nodes, np.int64)
+        child = weights[step.child]
+        child = ones if child is None else child
+        parent = weights[step.parent]
+        active = np.ones(self._nodes, np.bool_) if parent is None else parent != 0
+        strands: list[StrandCsr] = []
+        bound = float(child.max())
+        for strand in step.strands:
+            near = self._flat(strand.first, away_from=strand.near)
+            bound *= float(np.diff(near[0]).max(initial=0))
+            if strand.second is None or strand.middle is None:
+                strands.append((near, ones, near, False))
+                continue
+            far = self._flat(strand.second, away_from=strand.middle)
+            weight = weights[strand.middle]
+            weight = ones if weight is None else weight
+            bound *= float(np.diff(far[0]).max(initial=0)) * float(weight.max())
+            strands.append((near, weight, far, True))
+        flag = self._context.interrupt.flag
+        scratch: dict[str, counting.Scratch] = {}
 
-    def _weighed(self, flat: FlatCsr, weights: NDArray[np.int64]) -> NDArray[np.int64]:
-        sums = np.zeros(self._nodes, np.int64)
-        for rows in self._ranges():
-            counting.sum_neighbours(flat, weights, rows, sums)
-        return sums
+        def pass_over(weight: NDArray[Any], sums: NDArray[Any], rows: tuple[int, int]) -> None:
+            kind = str(weight.dtype)
+            if kind not in scratch:
+                scratch[kind] = counting.bundle_scratch(self._nodes, weight.dtype)
+                self._keep(*scratch[kind])
+            counting.bundle(tuple(strands), weight, active, rows, scratch[kind], sums, flag)
 
-    def _ranges(self) -> Iterator[tuple[int, int]]:
-        for begin in range(0, self._nodes, _ROWS):
+        return self._watched(pass_over, child, bound)
+
+    def _watched(
+        self,
+        pass_over: Callable[[NDArray[Any], NDArray[Any], tuple[int, int]], None],
+        weights: NDArray[np.int64],
+        bound: float,
+    ) -> NDArray[np.int64]:
+        """The sums of a pass over the edges, of which none is greater than `bound`; where that is
+        too much, a pass with floats says first whether they fit."""
+        for kind in (np.float64, np.int64) if bound > _MOST else (np.int64,):
+            sums = np.zeros(self._nodes, kind)
+            weighed = weights.astype(kind, copy=False)
+            for begin in range(0, self._nodes, _ROWS):
+                self._context.interrupt.check()
+                pass_over(weighed, sums, (begin, min(begin + _ROWS, self._nodes)))
             self._context.interrupt.check()
-            yield begin, min(begin + _ROWS, self._nodes)
+            if kind is np.float64 and float(sums.max()) > _MOST:
+                raise _too_many()
+        found: NDArray[np.int64] = sums.astype(np.int64, copy=False)
+        return found
 
-    def _looping(self, mask: NDArray[np.bool_]) -> int:
-        return int(self._loops[mask].sum())
+    def _times(self, one: Weights, other: NDArray[np.int64]) -> NDArray[np.int64]:
+        if one is None:
+            return other
+        if float((one.astype(np.float64) * other).max(initial=0.0)) > _MOST:
+            raise _too_many()
+        return one * other
 
-    def _dot(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> int:
-        if float(one.astype(np.float64) @ other) > INT_MAX / 2:
-            raise Invalid("illegal_argument", "The number of paths does not fit in 64 bits.")
-        return int(one @ other)
+    def _mask(self, labels: tuple[str, ...]) -> Weights:
+        """1 for each node that has the labels, else 0; an edge has no end without a node."""
+        if not labels:
+            return None
+        mask = self._masks.get(labels)
+        if mask is None:
+            mask = np.zeros(self._nodes, np.int64)
+            for numbers in read.scan_nodes(self._context.version, labels):
+                mask[numbers] = 1
+            self._keep(mask)
+            self._masks[labels] = mask
+        return None if mask.all() else mask
+
+    def _flat(self, link: Link, *, away_from: int) -> FlatCsr:
+        """The links that lead on from one end."""
+        key = (link.types, link.source != away_from)
+        flat = self._flats.get(key)
+        if flat is None:
+            indptr, neighbours = flat_csr(self._context.version, link.types, reverse=key[1])
+            flat = indptr, neighbours.astype(self._width(), copy=False)
+            self._keep(*flat)
+            self._flats[key] = flat
+        return flat
+
+    def _width(self) -> type[np.int32] | type[np.int64]:
+        # One width for all: the strands of a kernel are of one type.
+        return np.int32 if self._nodes < 2**31 else np.int64
+
+    def _looping(self, types: tuple[str, ...]) -> NDArray[np.int64]:
+        """How many edges lead from each node back to it."""
+        loops = self._loops.get(types)
+        if loops is None:
+            loops = loops_of(self._context.version, types)
+            self._loops[types] = loops
+        return loops
