@@ -110,6 +110,7 @@ _READS = frozenset(
         plan.NodeScan,
         plan.NodeSeek,
         plan.Expand,
+        plan.Intersect,
         plan.ExpandMany,
         plan.Merge,
         plan.CountPaths,

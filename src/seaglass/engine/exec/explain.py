@@ -170,7 +170,7 @@ def _step(op: plan.Operator) -> _Step:
             return _Step(op, "DFEPipelineScan", _scan(op))
         case plan.NodeSeek():
             return _Step(op, "DFEPipelineScan", _seek(op))
-        case plan.Expand() | plan.ExpandMany():
+        case plan.Expand() | plan.Intersect() | plan.ExpandMany():
             return _Step(op, "DFEPipelineJoin", (f"pattern={text.arguments(op)}",))
         case plan.Optional():
             return _Step(op, "DFEOptionalJoin", (), (op.inner,))

@@ -20,6 +20,7 @@ from seaglass.engine.exec.operators.create import create
 from seaglass.engine.exec.operators.delete import delete
 from seaglass.engine.exec.operators.expand import expand
 from seaglass.engine.exec.operators.expand_many import expand_many
+from seaglass.engine.exec.operators.intersect import intersect
 from seaglass.engine.exec.operators.limit import discard, limit, skip
 from seaglass.engine.exec.operators.lookup import equalities, look_up
 from seaglass.engine.exec.operators.merge import merge
@@ -40,6 +41,7 @@ OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
     plan.NodeScan: node_scan,
     plan.NodeSeek: node_seek,
     plan.Expand: expand,
+    plan.Intersect: intersect,
     plan.ExpandMany: expand_many,
     plan.Filter: project.keep_rows,
     plan.Unwind: project.unwind,

@@ -7,6 +7,7 @@ All are free functions of a version; none changes anything but derived data.
 
 from __future__ import annotations
 
+from seaglass.engine.graph.between import Between
 from seaglass.engine.graph.counts import (
     edge_count,
     edge_key_counts,
@@ -51,6 +52,7 @@ from seaglass.engine.graph.lookup import find_node, find_nodes, scan_edges, scan
 from seaglass.engine.graph.search import Search
 
 __all__ = [
+    "Between",
     "Direction",
     "Expansion",
     "Search",

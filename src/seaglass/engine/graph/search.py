@@ -32,6 +32,33 @@ _BUDGET = 4_000_000
 _EVERY: NDArray[np.bool_] = np.empty(0, np.bool_)
 
 
+def table_of(
+    version: GraphVersion, types: tuple[str, ...], direction: Direction
+) -> tuple[Table, list[CsrSegment]]:
+    """Where the links are, for kernels, and the segments that must stay alive as long.
+
+    In direction "both" each type has two kinds, out and in.
+    """
+    kinds: list[tuple[Links, ...]] = []
+    segments: list[CsrSegment] = []
+    for adjacency in adjacencies(version, types):
+        if direction != "in":
+            kinds.append(adjacency.out)
+        if direction != "out":
+            kinds.append(adjacency.into)
+    groups = max(map(len, kinds), default=0)
+    places = np.zeros((len(kinds), groups, 4), np.int64)
+    wide = np.zeros((len(kinds), groups, 3), np.bool_)
+    for kind, links_of_groups in enumerate(kinds):
+        for group, links in enumerate(links_of_groups):
+            segment = links.segment()
+            segments.append(segment)
+            arrays = (segment.indptr, segment.neighbours, segment.edges)
+            places[kind, group] = (*[array.ctypes.data for array in arrays], segment.rows)
+            wide[kind, group] = [array.dtype == np.int64 for array in arrays]
+    return (places, wide), segments
+
+
 class Search:
     """Breadth-first search along edges of `types` (() for all) in `direction`.
 
@@ -67,23 +94,9 @@ class Search:
         return self._against
 
     def _table(self, direction: Direction) -> Table:
-        kinds: list[tuple[Links, ...]] = []
-        for adjacency in adjacencies(self._version, self._types):
-            if direction != "in":
-                kinds.append(adjacency.out)
-            if direction != "out":
-                kinds.append(adjacency.into)
-        groups = max(map(len, kinds), default=0)
-        places = np.zeros((len(kinds), groups, 4), np.int64)
-        wide = np.zeros((len(kinds), groups, 3), np.bool_)
-        for kind, links_of_groups in enumerate(kinds):
-            for group, links in enumerate(links_of_groups):
-                segment = links.segment()
-                self._segments.append(segment)
-                arrays = (segment.indptr, segment.neighbours, segment.edges)
-                places[kind, group] = (*[array.ctypes.data for array in arrays], segment.rows)
-                wide[kind, group] = [array.dtype == np.int64 for array in arrays]
-        return places, wide
+        table, segments = table_of(self._version, self._types, direction)
+        self._segments += segments
+        return table
 
     def _side(self) -> Side:
         nodes = self._version.next_node

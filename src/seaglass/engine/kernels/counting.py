@@ -109,8 +109,9 @@ def _gather(strand, row, worth, marks, flag):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _bundle(strands, weights, active, rows, scratch, sums, flag):  # type: ignore[no-untyped-def]
-    worth, step, seen, step_seen, marks = scratch
+def _bundle(strands, nodes, rows, results, flag):  # type: ignore[no-untyped-def]
+    weights, active = nodes
+    sums, (worth, step, seen, step_seen, marks) = results
     last = len(strands) - 1
     for row in range(rows[0], rows[1]):
         sums[row] = 0
@@ -146,11 +147,9 @@ def _bundle(strands, weights, active, rows, scratch, sums, flag):  # type: ignor
 
 def bundle(
     strands: tuple[StrandCsr, ...],
-    weights: NDArray[Any],
-    active: NDArray[np.bool_],
+    nodes: tuple[NDArray[Any], NDArray[np.bool_]],
     rows: tuple[int, int],
-    scratch: Scratch,
-    sums: NDArray[Any],
+    results: tuple[NDArray[Any], Scratch],
     flag: Flag,
 ) -> None:
     """For each row, writes the sum of the weights of the nodes to which all strands lead from it,
@@ -158,18 +157,17 @@ def bundle(
 
     Args:
         strands: two or more, of which those without a node in the middle come first
-        weights: int64[n] or float64[n], of the far ends
-        active: bool[n]: the sum of a row that is not is 0
+        nodes: the weights of the far ends, int64[n] or float64[n], and bool[n]: the sum of a row
+            that is false is 0
         rows: (begin, end)
-        scratch: of `bundle_scratch`
-        sums: as weights
+        results: the sums, as the weights, and what `bundle_scratch` has made
         flag: raised to stop; then sums and scratch mean nothing
     Cost: some nanoseconds for each way along one strand; no list of them.
     """
     shown = tuple(
         [(_shown(near), frozen(middle), _shown(far), long) for near, middle, far, long in strands]
     )
-    _bundle(shown, frozen(weights), frozen(active), rows, scratch, sums, flag)
+    _bundle(shown, (frozen(nodes[0]), frozen(nodes[1])), rows, results, flag)
 
 
 def bundle_scratch(nodes: int, dtype: np.dtype[Any]) -> Scratch:

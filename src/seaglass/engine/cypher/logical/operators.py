@@ -21,6 +21,7 @@ Inner = (
     plan.NodeScan
     | plan.NodeSeek
     | plan.Expand
+    | plan.Intersect
     | plan.ExpandMany
     | plan.Optional
     | plan.Apply
@@ -82,6 +83,8 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
         case plan.Expand():
             edge = () if operator.edge_bound else (operator.edge,)
             return edge if operator.target_bound else (*edge, operator.target)
+        case plan.Intersect(target=target, legs=legs):
+            return (*[leg.edge for leg in legs], target)
         case plan.ExpandMany():
             edge = (operator.edge,) if operator.listed and not operator.edge_bound else ()
             return edge if operator.target_bound else (*edge, operator.target)
@@ -160,6 +163,9 @@ def read_by(operator: plan.Operator) -> frozenset[str]:
             if operator.edge_bound:
                 names.add(operator.edge)
             return frozenset(names)
+        case plan.Intersect(legs=legs):
+            used = {name for leg in legs for name in (leg.source, *leg.distinct_from)}
+            return frozenset(used.difference([leg.edge for leg in legs]))
         case plan.Project(items=items):
             return _all(value for _, value in items)
         case plan.Aggregate(keys=keys, aggregates=aggregates):

@@ -92,6 +92,33 @@ class Expand:
 
 
 @dataclass(frozen=True, slots=True)
+class Leg:
+    """An edge of `source` of one of `types` (none named: any) in `direction`, and none that stands
+    in one of the columns `distinct_from`, alone or in a list.
+    """
+
+    source: str
+    edge: str
+    types: tuple[str, ...]
+    direction: Direction
+    distinct_from: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intersect:
+    """Each input row with each node to which all `legs` lead, by each choice of their edges.
+
+    Adds `target` and the edges of the legs; `distinct_from` of a leg may name those of the legs
+    before it. A self-loop is found once in direction BOTH. The rows keep their order; a null source
+    gives none.
+    """
+
+    input: Operator
+    target: str
+    legs: tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExpandMany:
     """Each input row with each path from `source` along `steps` that uses no edge twice.
 
@@ -410,6 +437,7 @@ Operator = (
     | NodeScan
     | NodeSeek
     | Expand
+    | Intersect
     | ExpandMany
     | Optional
     | Apply

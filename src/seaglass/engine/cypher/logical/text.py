@@ -141,6 +141,8 @@ def arguments(operator: plan.Operator) -> str:
             return f"({name(variable)}{_labels(labels)}) {word} {expression(identity)}"
         case plan.Expand():
             return _expand(operator)
+        case plan.Intersect():
+            return _intersect(operator)
         case plan.ExpandMany():
             return _expand_many(operator)
         case plan.Filter(predicate=predicate):
@@ -206,6 +208,17 @@ def _count_paths(operator: plan.CountPaths) -> str:
 def _expand(operator: plan.Expand) -> str:
     edge = name(operator.edge) + _types(operator.types)
     return _ends(operator, operator.direction, edge)
+
+
+def _intersect(operator: plan.Intersect) -> str:
+    legs = []
+    for leg in operator.legs:
+        edge = name(leg.edge) + _types(leg.types)
+        text = _arrow(name(leg.source), leg.direction, edge, name(operator.target))
+        if leg.distinct_from:
+            text += f" distinct from {_names(leg.distinct_from)}"
+        legs.append(text)
+    return "; ".join(legs)
 
 
 def _expand_many(operator: plan.ExpandMany) -> str:

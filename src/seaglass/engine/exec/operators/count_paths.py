@@ -189,7 +189,8 @@ class _Counter:
             if kind not in scratch:
                 scratch[kind] = counting.bundle_scratch(self._nodes, weight.dtype)
                 self._keep(*scratch[kind])
-            counting.bundle(tuple(strands), weight, active, rows, scratch[kind], sums, flag)
+            results = sums, scratch[kind]
+            counting.bundle(tuple(strands), (weight, active), rows, results, flag)
 
         return self._watched(pass_over, child, bound)
 
