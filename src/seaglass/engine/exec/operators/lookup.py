@@ -10,6 +10,7 @@ their order.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,12 +18,14 @@ import numpy as np
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical.walk import conjuncts, contains_volatile, variables
 from seaglass.engine.cypher.semantics.functions import VOLATILE
+from seaglass.engine.exec.context import frame_bytes
 from seaglass.engine.exec.expressions.entities import ID_KEY, node_property
 from seaglass.engine.exec.expressions.evaluate import evaluate
-from seaglass.engine.exec.operators.frames import ranges
+from seaglass.engine.exec.operators.frames import concat, ranges
 from seaglass.engine.exec.operators.project import keep_rows
 from seaglass.engine.exec.operators.scan import node_scan
 from seaglass.engine.graph import read
+from seaglass.engine.kernels.csr import counting_order
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.order import group_rows
 
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
 
     # A property key, and what its value must equal.
     Equalities = list[tuple[str, ex.Expression]]
+
+# A million rows, as long as frames are.
+_FRAMES_AT_ONCE = 16
 
 
 def equalities(predicate: ex.Expression, variable: str) -> Equalities:
@@ -66,13 +72,30 @@ def look_up(
     context: Context,
 ) -> Iterator[Frame]:
     """Filter over NodeScan, of which `keys` are `equalities`."""
-    for frame in source:
+    for frame in _gathered(source, context):
         context.interrupt.check()
         if frame.rows == 1:
             # One row meets all nodes once in any case.
             yield from keep_rows(op, node_scan(scan, iter((frame,)), context), context)
         else:
             yield from keep_rows(op, _candidates(scan, keys, frame, context), context)
+
+
+def _gathered(source: Iterator[Frame], context: Context) -> Iterator[Frame]:
+    """The frames joined, more and more at a time: the nodes are gone through once for each that
+    comes out, but whoever wants a few rows waits for one frame only."""
+    most = 1
+    while frames := list(islice(source, most)):
+        if len(frames) == 1:
+            yield frames[0]
+        else:
+            whole = concat(frames)
+            assert whole is not None
+            context.keep(whole)
+            yield whole
+            if context.budget is not None:
+                context.budget.charge(-frame_bytes(whole))
+        most = min(4 * most, _FRAMES_AT_ONCE)
 
 
 def _candidates(
@@ -89,12 +112,10 @@ def _candidates(
         wanted = evaluate(value, frame, context)
         known &= ~wanted.is_null()
         both.append(cols.concat([wanted, node_property(context, nodes, key)]))
-    codes, _ = group_rows(both, frame.rows + len(nodes))
-    by_code = np.argsort(codes[frame.rows :], kind="stable")
-    ordered = codes[frame.rows :][by_code]
-    first = np.searchsorted(ordered, codes[: frame.rows], "left")
-    counts = np.searchsorted(ordered, codes[: frame.rows], "right") - first
-    counts = np.where(known, counts, 0)
+    codes, groups = group_rows(both, frame.rows + len(nodes))
+    by_code, indptr = counting_order(codes[frame.rows :], len(groups), np.arange(len(nodes)))
+    first = indptr[codes[: frame.rows]]
+    counts = np.where(known, indptr[codes[: frame.rows] + 1] - first, 0)
     for begin, end in ranges(counts, context.options.frame_rows):
         context.interrupt.check()
         rows = np.repeat(np.arange(begin, end), counts[begin:end])

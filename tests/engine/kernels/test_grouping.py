@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seaglass.engine.kernels.grouping import number_groups
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 5), max_size=200))
+def test_numbers_come_in_order_of_first_appearance(values: list[int]) -> None:
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    found = number_groups(np.array(values, np.int64))
+    assert found is not None
+    assert found[0].tolist() == [places[value] for value in values]
+    assert found[1].tolist() == [values.index(value) for value in places]
+
+
+def test_integers_that_meet_in_one_place_are_given_back() -> None:
+    """The hash is undone: integers are made of hashes that differ above the bits that choose a place."""
+    bits = 2**64
+    wanted = np.arange(1, 20_000, dtype=object) << 32
+    chosen = []
+    for last in wanted.tolist():
+        mixed = (last ^ (last >> 32)) * pow(0xC2B2AE3D27D4EB4F, -1, bits) % bits
+        # Undoes x ^ (x >> 29): three times, by 29 bits each.
+        value = mixed
+        for _ in range(3):
+            value = mixed ^ (value >> 29)
+        chosen.append(value * pow(0x9E3779B185EBCA87, -1, bits) % bits)
+    codes = np.array(chosen, np.uint64).view(np.int64)
+    assert number_groups(codes) is None
