@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from seaglass.engine.kernels.stopping import Flag
 
     FlatCsr: TypeAlias = tuple[NDArray[np.int64], NDArray[Any]]
-    # The links to the node in the middle, what each such node counts for, the links on from it,
-    # and whether there is one at all: else the first links lead to the end.
+    # The links to the node in the middle, what each such node counts for (empty: each for one), the
+    # links on from it, and whether there is one at all: else the first links lead to the end.
     StrandCsr: TypeAlias = tuple[FlatCsr, NDArray[Any], FlatCsr, bool]
     Scratch: TypeAlias = tuple[
         NDArray[Any], NDArray[Any], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]
@@ -70,7 +70,7 @@ def _fill(strand, row, worth, seen, flag):  # type: ignore[no-untyped-def]
                 count += 1
             worth[node] += 1
             continue
-        weight = middle[node]
+        weight = middle[node] if len(middle) else 1
         if weight == 0:
             continue
         if stopped(flag):
@@ -94,7 +94,7 @@ def _gather(strand, row, worth, marks, flag):  # type: ignore[no-untyped-def]
         if not long:
             total += worth[node]
             continue
-        weight = middle[node]
+        weight = middle[node] if len(middle) else 1
         if weight == 0:
             continue
         if stopped(flag):

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _ROWS = 16_384
 # Beyond it the float that watches a sum may be wrong about whether the sum fits.
 _MOST = INT_MAX / 2
+_NONE = np.empty(0, np.int64)
 
 
 def count_paths(op: plan.CountPaths, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
@@ -163,9 +164,8 @@ class _Counter:
         return self._bundled(step, weights)
 
     def _bundled(self, step: Fold, weights: list[Weights]) -> NDArray[np.int64]:
-        ones = np.ones(self._nodes, np.int64)
         child = weights[step.child]
-        child = ones if child is None else child
+        child = np.ones(self._nodes, np.int64) if child is None else child
         parent = weights[step.parent]
         active = np.ones(self._nodes, np.bool_) if parent is None else parent != 0
         strands: list[StrandCsr] = []
@@ -174,12 +174,12 @@ class _Counter:
             near = self._flat(strand.first, away_from=strand.near)
             bound *= float(np.diff(near[0]).max(initial=0))
             if strand.second is None or strand.middle is None:
-                strands.append((near, ones, near, False))
+                strands.append((near, _NONE, near, False))
                 continue
             far = self._flat(strand.second, away_from=strand.middle)
             weight = weights[strand.middle]
-            weight = ones if weight is None else weight
-            bound *= float(np.diff(far[0]).max(initial=0)) * float(weight.max())
+            weight = _NONE if weight is None else weight
+            bound *= float(np.diff(far[0]).max(initial=0)) * float(weight.max(initial=1))
             strands.append((near, weight, far, True))
         flag = self._context.interrupt.flag
         scratch: dict[str, counting.Scratch] = {}
