@@ -118,7 +118,7 @@ class Context:
         column = self._parameter_columns.get(name)
         if column is None:
             self.check_given(name)
-            column = cols.from_values([self.parameters[name]])
+            column = cols.one(self.parameters[name])
             self._parameter_columns[name] = column
         return column
 

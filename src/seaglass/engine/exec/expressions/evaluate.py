@@ -85,8 +85,14 @@ def _variable(expression: ex.Variable, frame: Frame, _: Context) -> Column:
 
 
 def _property(expression: ex.Property, frame: Frame, context: Context) -> Column:
-    subject = operand(expression.subject, frame, context)
-    if context.options.neptune:
+    options = context.options
+    variable = expression.subject
+    if type(variable) is ex.Variable and not options.force_mixed:
+        # What nearly every property is of.
+        subject = frame.columns[variable.name]
+    else:
+        subject = operand(variable, frame, context)
+    if options.neptune:
         neptune.check_parts(expression, subject)
     return entities.property_of(context, subject, expression.key, expression.at)
 

@@ -96,14 +96,15 @@ def cuts(
 def _emit(op: plan.Expand, frame: Frame, steps: Steps, context: Context) -> Iterator[Frame]:
     """The rows that fit the bound target and the edges already used."""
     rows, nodes, edges = steps
-    keep = np.ones(len(rows), np.bool_)
-    if op.target_bound:
-        targets = numbers_of(frame.columns[op.target], Kind.NODE, "A pattern")
-        keep &= nodes == targets[rows]
-    for used in used_edges(frame, op.distinct_from):
-        keep &= edges != used[rows]
-    if not keep.all():
-        rows, nodes, edges = rows[keep], nodes[keep], edges[keep]
+    if op.target_bound or op.distinct_from:
+        keep = np.ones(len(rows), np.bool_)
+        if op.target_bound:
+            targets = numbers_of(frame.columns[op.target], Kind.NODE, "A pattern")
+            keep &= nodes == targets[rows]
+        for used in used_edges(frame, op.distinct_from):
+            keep &= edges != used[rows]
+        if not keep.all():
+            rows, nodes, edges = rows[keep], nodes[keep], edges[keep]
     if not len(rows):
         return
     added = {} if op.edge_bound else {op.edge: cols.edges(edges)}
