@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from seaglass.engine.kernels.frozen import frozen
-from seaglass.engine.kernels.search import _item, _range
+from seaglass.engine.kernels.search import _range, item
 from seaglass.engine.kernels.stopping import stopped
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _first(address, wide, bounds, node):  # type: ignore[no-untyped-def]
     begin, end = bounds
     while begin < end:
         middle = (begin + end) // 2
-        if _item(address, middle, wide) < node:
+        if item(address, middle, wide) < node:
             begin = middle + 1
         else:
             end = middle
@@ -60,7 +60,7 @@ def _probe(table, pairs, once, found, flag):  # type: ignore[no-untyped-def]
             address, is_wide = places[kind, group, 1], wide[kind, group, 1]
             start = _first(address, is_wide, (begin, end), target)
             stop = start
-            while stop < end and _item(address, stop, is_wide) == target:
+            while stop < end and item(address, stop, is_wide) == target:
                 stop += 1
             starts[kind, pair] = start
             counts[kind, pair] = stop - start
@@ -89,7 +89,7 @@ def _edges_at(table, sources, found, edges):  # type: ignore[no-untyped-def]
         group = sources[pair] >> _GROUP_BITS
         for kind in range(places.shape[0]):
             for entry in range(starts[kind, pair], starts[kind, pair] + counts[kind, pair]):
-                edges[written] = _item(places[kind, group, 2], entry, wide[kind, group, 2])
+                edges[written] = item(places[kind, group, 2], entry, wide[kind, group, 2])
                 written += 1
 
 
