@@ -90,11 +90,22 @@ def one_life(process: subprocess.Popen[str], seconds: float) -> list[list[str]]:
 
 
 def test_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    live_and_check(tmp_path, ROUNDS)
+
+
+def test_kill_beside_a_bucket_loses_nothing_either(tmp_path: Path, bucket_url: str) -> None:
+    """The next process takes back the lease that the dead one may have held."""
+    seaglass.open(tmp_path / "data", store=bucket_url).close()
+    live_and_check(tmp_path / "data", ROUNDS // 2)
+    assert not (tmp_path / "data" / "objects").exists()
+
+
+def live_and_check(folder: Path, rounds: int) -> None:
     chance = random.Random(SEED)
     acknowledged = 0
     frozen: dict[str, int] = {}
-    with nursery(tmp_path) as process:
-        for _ in range(ROUNDS):
+    with nursery(folder) as process:
+        for _ in range(rounds):
             before = acknowledged
             for words in one_life(process, chance.random() * 0.3):
                 match words:
@@ -105,7 +116,7 @@ def test_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
                     case ["froze", number, snapshot_id]:
                         frozen[snapshot_id] = int(number)
     assert acknowledged > 0
-    with seaglass.open(tmp_path) as database:
+    with seaglass.open(folder) as database:
         assert acknowledged <= reached(database.graph("items")) <= acknowledged + 1
         snapshots = database.snapshots()
         assert set(frozen) <= {ref.id for ref in snapshots}

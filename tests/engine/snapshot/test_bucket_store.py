@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -12,7 +13,6 @@ from seaglass.base.clock import SystemClock
 from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Conflict, Corrupt, NotFound, SeaglassError, Unavailable
 from seaglass.base.limits import GC_GRACE_MS
-from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SystemRng
 from seaglass.engine.database import Database
 from seaglass.engine.snapshot.copying import copy_snapshots
@@ -23,6 +23,7 @@ from seaglass.engine.snapshot.verify_store import verify_store
 from seaglass.storage.bucket.choice import choose
 from seaglass.storage.bucket.client import BucketOptions
 from seaglass.testkit import flaky_http
+from seaglass.testkit.files import Fault, FaultyFiles, ForgetfulFiles
 from tests.engine.items import add, reached
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ QUICK = BucketOptions(
     retries=2,
     retry_seconds=8,
     pause_seconds=0.005,
-    lease_seconds=1.0,
+    lease_seconds=20.0,
     skew_seconds_max=1e9,
 )
 GRACE_SECONDS = GC_GRACE_MS / 1000
@@ -57,7 +58,7 @@ class Machine:
     def __init__(self, url: str, keys: Machine | None = None) -> None:
         self.url = url
         self.clock = LaterClock()
-        self.files = MemoryFiles(self.clock)
+        self.files = ForgetfulFiles(self.clock)
         if keys is not None:
             for path, file in keys.files.tree.items():
                 if DATA / "keys" in path.parents:
@@ -180,6 +181,44 @@ def test_a_copy_to_a_bucket_goes_on_where_it_was_cut(
         assert report.ok, str(report)
         assert target.refs.snapshots() == refs
         assert copy_snapshots(database._store, target, refs).objects == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["before", "after"])
+def test_a_sweep_elsewhere_spares_a_graph_whose_disk_has_failed(
+    bucket_url: str, how: Literal["before", "after"]
+) -> None:
+    """Between the root in the bucket and the ref on the disk each operation fails in turn."""
+    here = Machine(bucket_url)
+    with here.open() as database:
+        add(database.create_graph("g"), 1)
+    there = Machine(bucket_url, keys=here)
+    disk, items = here.files, 1
+    for at in itertools.count(1):
+        faulty = FaultyFiles(disk, Fault(at, how, forever=True))
+        here.files = faulty  # type: ignore[assignment]
+        database = None
+        with suppress(SeaglassError):
+            database = here.open()
+            add(database.graph("g"), items + 1)
+            database.graph("g").snapshot(f"s{at}")
+        if database is not None:
+            with suppress(SeaglassError):
+                database.close()
+        # What held the locks is gone.
+        disk = here.files = disk.after_kill()
+        there.clock.ahead += 2 * GRACE_SECONDS
+        here.clock.ahead = there.clock.ahead
+        with there.open() as other:
+            other.sweep(other.plan_gc())
+        with here.open() as database:
+            graph = database.graph("g")
+            assert items <= reached(graph) <= items + 1
+            items = reached(graph)
+            for ref in database.snapshots():
+                assert database.verify(ref.id).ok
+        if not faulty.failed:
+            break
 
 
 class Day:
