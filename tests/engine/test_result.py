@@ -211,3 +211,13 @@ def test_what_is_not_installed_is_named(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(Unsupported, match=f"pip install {package}"):
         getattr(graph.query("MATCH (n) RETURN n"), shape)()
+
+
+def test_a_deleted_node_has_no_id() -> None:
+    with seaglass.open() as database:
+        graph = database.create_graph("g")
+        graph.query("CREATE (:P {`~id`: 'p'}), (:P {`~id`: 'q'})").close()
+        (row,) = graph.query("MATCH (n {`~id`: 'p'}) DELETE n RETURN n").rows()
+        assert row["n"].id == ""
+        body = b"".join(graph.query("MATCH (n {`~id`: 'q'}) DELETE n RETURN n").json())
+        assert b'"~id": null' in body

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node as a query gave it."""
+    """A node as a query gave it; the id is empty for one that the query has deleted."""
 
     id: str
     labels: tuple[str, ...]
@@ -115,4 +115,6 @@ def _relationship(edge: types.Edge, version: GraphVersion) -> Relationship:
 
 
 def _node_id(version: GraphVersion, number: int) -> str:
-    return str(read.node_ids(version, np.array([number], np.int64)).value(0))
+    """The `~id`; empty for a node that the query has deleted, which has none any more."""
+    found = read.node_ids(version, np.array([number], np.int64)).value(0)
+    return found if isinstance(found, str) else ""
