@@ -153,6 +153,17 @@ PATCH_BULK_ROWS = 256
 # A read of fewer rows of a patched group looks each row up in the patch; a larger one makes the
 # merged chunk, once.
 PATCH_OVERLAY_ROWS = 1_024
+# Value indexes that one query builds, of one chunk each: some 6 ms of sorting each, so that the
+# queries on the way to a whole index take about as long as a scan.
+VALUE_INDEX_BUILDS = 4
+# Value indexes that a group keeps; one takes 10 bytes a row. Past it, the least asked gives way.
+VALUE_INDEXES_MAX = 16
+# Groups up to this size, where a graph has no more, are scanned: quicker than any look-up.
+VALUE_INDEX_ROWS_MIN = 256
+# Ranges of one look-up, such as items of `IN`: each costs a microsecond a group.
+VALUE_RANGES_MAX = 256
+# Rows of a frame whose values are looked up one by one; the values of more are joined by hash.
+VALUE_LOOKUP_ROWS = 4_096
 # Entries of one segment of adjacency: bounds what damaged bytes can make a reader allocate.
 SEGMENT_ENTRIES_MAX = 2**31 - 1
 

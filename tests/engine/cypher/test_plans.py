@@ -14,7 +14,7 @@ PLANS = {
     """,
     "MATCH (n:A:B {x: $x}) RETURN n": """
         Filter n.x = $x
-        NodeScan (n:A:B)
+        NodeScan (n:A:B) by x = $x
         Unit
     """,
     "MATCH (n) WHERE id(n) = 'a' RETURN n.x": """
@@ -117,7 +117,7 @@ PLANS = {
     "MATCH (n) WITH n.x AS x WHERE n.y = 2 AND x > 1 RETURN *": """
         Project n.x AS x
         Filter (n.y = 2) AND (n.x > 1)
-        NodeScan (n)
+        NodeScan (n) by y = 2, x > 1
         Unit
     """,
     "WITH 1 AS a, rand() AS r WHERE a = 1 AND rand() < 0.5 RETURN a": """

@@ -24,7 +24,7 @@ from seaglass.engine.cypher.logical.operators import expressions_of
 from seaglass.engine.cypher.logical.walk import children
 from seaglass.engine.exec.box import draw
 from seaglass.engine.exec.operators.count_edges import counting
-from seaglass.engine.exec.operators.lookup import equalities
+from seaglass.engine.exec.operators.lookup import looks_up
 from seaglass.engine.exec.probe import Tally
 
 if TYPE_CHECKING:
@@ -135,9 +135,7 @@ def _steps(root: plan.Operator) -> list[_Step]:
                 arguments = (f"pattern={text.arguments(counted)}",)
                 steps.append(_Step(counted, "DFEPipelineRangeCount", arguments))
                 below = counted.input
-            case plan.Filter(input=plan.NodeScan() as scan) if equalities(
-                op.predicate, scan.variable
-            ):
+            case plan.Filter(input=plan.NodeScan() as scan) if looks_up(op, scan):
                 steps.append(_Step(op, "DFEPipelineScan", (*_scan(scan), _filter(op))))
                 below = scan.input
             case _:
@@ -236,7 +234,10 @@ def _aggregate(op: plan.Aggregate) -> _Step:
 
 
 def _scan(op: plan.NodeScan) -> tuple[str, ...]:
-    return (f"pattern={text.arguments(op)}",)
+    pattern = f"pattern={text.arguments(plan.NodeScan(op.input, op.variable, op.labels))}"
+    if not op.sought:
+        return (pattern,)
+    return pattern, f"valueIndex=[{', '.join(map(text.condition, op.sought))}]"
 
 
 def _seek(op: plan.NodeSeek) -> tuple[str, ...]:

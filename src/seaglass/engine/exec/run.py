@@ -22,7 +22,7 @@ from seaglass.engine.exec.operators.expand import expand
 from seaglass.engine.exec.operators.expand_many import expand_many
 from seaglass.engine.exec.operators.intersect import intersect
 from seaglass.engine.exec.operators.limit import discard, limit, skip
-from seaglass.engine.exec.operators.lookup import equalities, look_up
+from seaglass.engine.exec.operators.lookup import look_up, looks_up
 from seaglass.engine.exec.operators.merge import merge
 from seaglass.engine.exec.operators.optional import optional
 from seaglass.engine.exec.operators.procedure_call import procedure_call
@@ -116,10 +116,8 @@ def _frames_of_some(op: plan.Operator, context: Context, argument: Frame) -> Ite
             if context.probe is not None:
                 weighed = context.probe.watch(step, weighed)
             return aggregate(counted, weighed, context)
-        case plan.Filter(input=plan.NodeScan() as scan) if keys := equalities(
-            op.predicate, scan.variable
-        ):
-            return look_up(op, scan, keys, frames_of(scan.input, context, argument), context)
+        case plan.Filter(input=plan.NodeScan() as scan) if looks_up(op, scan):
+            return look_up(op, scan, frames_of(scan.input, context, argument), context)
         case _:
             body = cast("Body", OPERATORS[type(op)])
             return body(op, frames_of(op.input, context, argument), context)

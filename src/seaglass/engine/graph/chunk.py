@@ -73,7 +73,7 @@ class ChunkStats:
 class ChunkRef(Generic[Payload]):
     """A chunk that is in memory, or is loaded when it is first asked for."""
 
-    __slots__ = ("_digest", "_load", "_lock", "_payload", "_stats")
+    __slots__ = ("_digest", "_load", "_lock", "_payload", "_stats", "derived")
 
     def __init__(
         self,
@@ -87,6 +87,8 @@ class ChunkRef(Generic[Payload]):
         self._digest = digest
         self._stats = stats
         self._lock = threading.Lock() if load is not None else None
+        # What a reader above computed of the payload and keeps with it; as long-lived, and as true.
+        self.derived: object | None = None
 
     @classmethod
     def of(cls, payload: Payload) -> ChunkRef[Payload]:
@@ -139,6 +141,11 @@ class ChunkRef(Generic[Payload]):
         """Known without loading for a stored chunk, computed once for one that is in memory."""
         if self._stats is None:
             self._stats = stats_of(self.get())
+        return self._stats
+
+    @property
+    def known_stats(self) -> ChunkStats | None:
+        """The statistics if they cost nothing now, else None."""
         return self._stats
 
     def __repr__(self) -> str:

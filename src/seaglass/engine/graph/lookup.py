@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seaglass.engine.graph.group import Group
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
 
@@ -66,15 +67,20 @@ def find_nodes(version: GraphVersion, ids: Column) -> NDArray[np.int64]:
 def scan_nodes(version: GraphVersion, labels: tuple[str, ...]) -> Iterator[NDArray[np.int64]]:
     """The nodes that have all the labels, ascending: one array for each group that has any."""
     for place, group in enumerate(version.nodes):
-        first = place * limits.GROUP_ROWS
-        chosen = group.alive_bits()
-        for label in labels:
-            bits = group.label_bits(label)
-            if bits is None:
-                break
-            chosen = bits if chosen is None else chosen & bits
-        else:
-            yield from _numbers(chosen, group.rows, first)
+        yield from nodes_of_group(group, place, labels)
+
+
+def nodes_of_group(
+    group: Group, place: int, labels: tuple[str, ...]
+) -> Iterator[NDArray[np.int64]]:
+    """The nodes of group number `place` that have all the labels, ascending: one array, or none."""
+    chosen = group.alive_bits()
+    for label in labels:
+        bits = group.label_bits(label)
+        if bits is None:
+            return
+        chosen = bits if chosen is None else chosen & bits
+    yield from _numbers(chosen, group.rows, place * limits.GROUP_ROWS)
 
 
 def scan_edges(version: GraphVersion, types: tuple[str, ...]) -> Iterator[NDArray[np.int64]]:

@@ -1,7 +1,7 @@
 """The readers of a version: the one door through which the executor looks at a graph.
 
-Above: `engine/exec`, procedures, the engine. Below: `lookup`, `entities`, `expand`, `search`,
-`counts`.
+Above: `engine/exec`, procedures, the engine. Below: `lookup`, `seek`, `entities`, `expand`,
+`search`, `counts`.
 All are free functions of a version; none changes anything but derived data.
 """
 
@@ -50,6 +50,7 @@ from seaglass.engine.graph.expand import (
 )
 from seaglass.engine.graph.lookup import find_node, find_nodes, scan_edges, scan_nodes
 from seaglass.engine.graph.search import Search
+from seaglass.engine.graph.seek import seek_nodes, seek_pairs
 
 __all__ = [
     "Between",
@@ -90,6 +91,8 @@ __all__ = [
     "parse_edge_id",
     "scan_edges",
     "scan_nodes",
+    "seek_nodes",
+    "seek_pairs",
     "type_count",
     "types",
 ]

@@ -44,12 +44,28 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """A condition on a property of a node: `key operator value`. The operator is one of
+    `= < <= > >= IN STARTS WITH`; the value uses no column of the node.
+    """
+
+    key: str
+    operator: ex.BinaryOperator
+    value: ex.Expression
+
+
+@dataclass(frozen=True, slots=True)
 class NodeScan:
-    """Each input row with each node that has all `labels`. Adds `variable`."""
+    """Each input row with each node that has all `labels`. Adds `variable`.
+
+    Nodes for which a condition of `sought` is not true may be left out: they are dropped by the
+    filter above in any case.
+    """
 
     input: Operator
     variable: str
     labels: tuple[str, ...]
+    sought: tuple[Sought, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

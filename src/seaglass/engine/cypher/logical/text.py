@@ -134,8 +134,9 @@ def arguments(operator: plan.Operator) -> str:
             return ""
         case plan.Argument(names=names):
             return _names(names)
-        case plan.NodeScan(variable=variable, labels=labels):
-            return f"({name(variable)}{_labels(labels)})"
+        case plan.NodeScan(variable=variable, labels=labels, sought=sought):
+            by = f" by {', '.join(map(condition, sought))}" if sought else ""
+            return f"({name(variable)}{_labels(labels)}){by}"
         case plan.NodeSeek(variable=variable, labels=labels, id=identity, many=many):
             word = "IN" if many else "="
             return f"({name(variable)}{_labels(labels)}) {word} {expression(identity)}"
@@ -168,6 +169,11 @@ def arguments(operator: plan.Operator) -> str:
             return f"{expression(count)} BY {_sort_keys(keys)}"
         case _:
             return _write(operator)
+
+
+def condition(sought: plan.Sought) -> str:
+    """A condition on a property, without the node that has it."""
+    return f"{name(sought.key)} {sought.operator} {_inner(sought.value)}"
 
 
 def _write(operator: plan.Create | plan.Set | plan.Delete | plan.Merge) -> str:

@@ -26,6 +26,7 @@ from seaglass.engine.cypher.rules.drop_unused import drop_unused
 from seaglass.engine.cypher.rules.intersect import intersect
 from seaglass.engine.cypher.rules.merge_creates import merge_creates
 from seaglass.engine.cypher.rules.merge_projections import merge_projections
+from seaglass.engine.cypher.rules.narrow_scans import narrow_scans
 from seaglass.engine.cypher.rules.push_filters import push_filters
 from seaglass.engine.cypher.rules.reach_ends import reach_ends
 from seaglass.engine.cypher.rules.seek_ids import seek_ids
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     drop_unused,
     reach_ends,
     intersect,
+    narrow_scans,
 )
 
 

@@ -16,8 +16,8 @@ possible, fixed edges before paths of variable length:
 3. an edge one end of which is there already, in the order of the text
 4. a new node: one whose `~id` is in a list, an end of an edge that is there, then by conditions on
 it: a label and an
-   equality, a label, an equality, any; of equals the one with more labels, then the first of the
-   text
+   equality, a label and a range, a label, an equality, any; of equals the one with more labels,
+   then the first of the text
 
 Conditions stand where their variables are first all bound. There are no statistics here: a plan
 holds for every graph.
@@ -38,6 +38,7 @@ from seaglass.engine.cypher.logical.walk import (
     variables,
 )
 from seaglass.engine.cypher.rules.identity import IDENTITY, Identity, identity_of
+from seaglass.engine.cypher.rules.sought import sought_of
 from seaglass.engine.cypher.semantics.functions import VOLATILE
 from seaglass.engine.cypher.syntax.position import Position
 
@@ -205,8 +206,9 @@ class _Region:
             for predicate in own
         )
         if labels:
-            return (0 if equal else 1), -labels
-        return (2 if equal else 3 if own else 4), 0
+            ranged = any(sought_of(predicate, name) is not None for predicate in own)
+            return (0 if equal else 1 if ranged else 2), -labels
+        return (3 if equal else 4 if own else 5), 0
 
     def _emit_scan(self, name: str) -> None:
         labels = tuple(self._nodes.pop(name))

@@ -1,11 +1,12 @@
 """Filter over NodeScan where a property must equal something: rows are joined with nodes by hash,
 not all with all.
 
-Above: `run`. Below: `scan`, `project`, `engine/values/order`.
+Above: `run`. Below: `scan`, `project`, `engine/values/order`, `engine/graph/read`.
 For `MATCH (n:L {key: row.x})` over many rows, the values of the nodes' key and of `row.x` are
-grouped together; a row is paired with the nodes of its group. Groups are a superset of equality,
-and the whole predicate is applied to the pairs, so the answer is that of the plain operators, in
-their order.
+grouped together; a row is paired with the nodes of its group. Where the scan names what is sought
+and the rows are not very many, value indexes find the pairs instead, and the nodes are not read at
+all. Both give a superset of equality, and the whole predicate is applied to the pairs, so the
+answer is that of the plain operators, in their order.
 """
 
 from __future__ import annotations
@@ -15,19 +16,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.base import limits
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical.walk import conjuncts, contains_volatile, variables
 from seaglass.engine.cypher.semantics.functions import VOLATILE
 from seaglass.engine.exec.context import frame_bytes
 from seaglass.engine.exec.expressions.entities import ID_KEY, node_property
 from seaglass.engine.exec.expressions.evaluate import evaluate
-from seaglass.engine.exec.operators.frames import concat, ranges
+from seaglass.engine.exec.operators.frames import concat, pieces, ranges
 from seaglass.engine.exec.operators.project import keep_rows
 from seaglass.engine.exec.operators.scan import node_scan
 from seaglass.engine.graph import read
 from seaglass.engine.kernels.csr import counting_order
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.order import group_rows
+from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,21 +67,47 @@ def equalities(predicate: ex.Expression, variable: str) -> Equalities:
     return found
 
 
+def looks_up(op: plan.Filter, scan: plan.NodeScan) -> bool:
+    """Whether Filter over NodeScan is for `look_up`."""
+    # What the rule has found need not be found again each time that the query runs.
+    known = any(item.operator is ex.BinaryOperator.EQ for item in scan.sought)
+    return known or bool(equalities(op.predicate, scan.variable))
+
+
 def look_up(
-    op: plan.Filter,
-    scan: plan.NodeScan,
-    keys: Equalities,
-    source: Iterator[Frame],
-    context: Context,
+    op: plan.Filter, scan: plan.NodeScan, source: Iterator[Frame], context: Context
 ) -> Iterator[Frame]:
-    """Filter over NodeScan, of which `keys` are `equalities`."""
+    """Filter over NodeScan, where `looks_up`."""
     for frame in _gathered(source, context):
         context.interrupt.check()
         if frame.rows == 1:
             # One row meets all nodes once in any case.
             yield from keep_rows(op, node_scan(scan, iter((frame,)), context), context)
         else:
-            yield from keep_rows(op, _candidates(scan, keys, frame, context), context)
+            keys = equalities(op.predicate, scan.variable)
+            pairs = _sought(scan, keys, frame, context)
+            if pairs is None:
+                pairs = _candidates(scan, keys, frame, context)
+            yield from keep_rows(op, pairs, context)
+
+
+def _sought(
+    scan: plan.NodeScan, keys: Equalities, frame: Frame, context: Context
+) -> Iterator[Frame] | None:
+    """Each row with the nodes that may have its value of the first key; None where the join by hash
+    is for it."""
+    if not scan.sought or frame.rows > limits.VALUE_LOOKUP_ROWS:
+        return None
+    key, value = keys[0]
+    wanted = evaluate(value, frame, context)
+    if wanted.kind is Kind.MIXED:
+        wanted = cols.from_values(wanted.to_list())
+    found = read.seek_pairs(context.version, scan.labels, key, wanted, limits.FRAME_ROWS)
+    if found is None:
+        return None
+    rows, nodes = found
+    pairs = frame.take(rows).with_columns({scan.variable: cols.nodes(nodes)})
+    return pieces(pairs, context)
 
 
 def _gathered(source: Iterator[Frame], context: Context) -> Iterator[Frame]:

@@ -1,6 +1,6 @@
 """NodeScan and NodeSeek: where nodes enter a plan.
 
-Above: `run`. Below: `engine/graph/read`, `expressions`.
+Above: `run`. Below: `engine/graph/read`, `wanted`, `expressions`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from seaglass.engine.exec.expressions.evaluate import operand
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.exec.operators.frames import pieces
+from seaglass.engine.exec.operators.wanted import wanted_of
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
@@ -39,16 +40,26 @@ def node_scan(op: plan.NodeScan, source: Iterator[Frame], context: Context) -> I
     for frame in source:
         context.interrupt.check()
         if frame.rows == 1:
-            for found in read.scan_nodes(context.version, op.labels):
+            for found in _scanned(op, frame, context):
                 for start in range(0, len(found), most):
                     context.interrupt.check()
                     part = found[start : start + most]
                     yield _product(frame, np.zeros(len(part), np.int64), op.variable, part)
             continue
-        parts = list(read.scan_nodes(context.version, op.labels))
+        parts = list(_scanned(op, frame, context))
         found = np.concatenate(parts) if parts else np.empty(0, np.int64)
         if len(found):
             yield from _all_pairs(frame, found, op.variable, context)
+
+
+def _scanned(op: plan.NodeScan, frame: Frame, context: Context) -> Iterator[NDArray[np.int64]]:
+    """The nodes with all labels, group by group, but for some that cannot be meant."""
+    if op.sought:
+        wanted = wanted_of(op.sought, frame, context)
+        if wanted:
+            check = context.interrupt.check
+            return read.seek_nodes(context.version, op.labels, wanted, check)
+    return read.scan_nodes(context.version, op.labels)
 
 
 def _all_pairs(

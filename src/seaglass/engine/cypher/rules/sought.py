@@ -1,0 +1,50 @@
+"""Which conditions a value index can answer.
+
+    n.x = v · v = n.x · n.x < v · v > n.x (and <=, >, >=) · n.x IN list · n.x STARTS WITH v
+
+Above: the rules `choose_start` and `narrow_scans`. Below: `logical`.
+"""
+
+from __future__ import annotations
+
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.logical.walk import contains_volatile, variables, walk
+from seaglass.engine.cypher.semantics.functions import VOLATILE
+
+_Op = ex.BinaryOperator
+_TURNED = {_Op.EQ: _Op.EQ, _Op.LT: _Op.GT, _Op.LE: _Op.GE, _Op.GT: _Op.LT, _Op.GE: _Op.LE}
+_OPERATORS = frozenset({*_TURNED, _Op.IN, _Op.STARTS_WITH})
+# Values of other shapes cost more than they save when they are computed once more.
+_CHEAP = (
+    ex.Literal,
+    ex.Parameter,
+    ex.Variable,
+    ex.Property,
+    ex.Index,
+    ex.FunctionCall,
+    ex.Unary,
+    ex.Binary,
+    ex.ListLiteral,
+)
+
+
+def sought_of(predicate: ex.Expression, variable: str) -> plan.Sought | None:
+    """What the condition says of a property of a variable; None if nothing that could find it."""
+    if not isinstance(predicate, ex.Binary) or predicate.operator not in _OPERATORS:
+        return None
+    sides = [(predicate.left, predicate.operator, predicate.right)]
+    if predicate.operator in _TURNED:
+        sides.append((predicate.right, _TURNED[predicate.operator], predicate.left))
+    for side, operator, value in sides:
+        if (
+            isinstance(side, ex.Property)
+            and isinstance(side.subject, ex.Variable)
+            and side.subject.name == variable
+            and not side.key.startswith("~")
+            and variable not in variables(value)
+            and all(isinstance(part, _CHEAP) for part in walk(value))
+            and not contains_volatile(value, VOLATILE)
+        ):
+            return plan.Sought(side.key, operator, value)
+    return None

@@ -1,0 +1,217 @@
+"""Nodes found by the values of their properties.
+
+Above: `read`. Below: `value_index`, `lookup`, `entities`.
+Each group is looked up by itself: its chunks through their value indexes, and what its patch decides
+value by value. Both functions give a superset of the nodes for which the conditions are true, and
+callers apply the conditions; they differ from a scan in what they leave out alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.base import limits
+from seaglass.engine.graph.entities import has_labels
+from seaglass.engine.graph.lookup import nodes_of_group
+from seaglass.engine.graph.value_index import Builds, index_of, rows_of
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.graph.group import Group
+    from seaglass.engine.graph.value_range import Wanted
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+    # Rows of a question, and the node that each may lead to.
+    Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+_NONE = np.empty(0, np.int64)
+# So few rows are enough: the conditions on other keys need not make them fewer.
+_FEW_ROWS = 64
+_TOGETHER_ROWS = 1_024
+_TYPED = (Kind.INT, Kind.FLOAT, Kind.STRING)
+
+
+def seek_nodes(
+    version: GraphVersion,
+    labels: tuple[str, ...],
+    wanted: Mapping[str, Wanted],
+    check: Callable[[], None],
+) -> Iterator[NDArray[np.int64]]:
+    """The nodes that have all the labels, but for some that the conditions are not true for.
+
+    Args:
+        wanted: by property key, at least one
+        check: called often; raises when the query must end
+    Returns: ascending arrays, none empty
+    Cost: where few nodes fit and there are indexes, some 2 us a group, and a microsecond a node
+    """
+    builds = Builds()
+    small = len(version.nodes) == 1 and version.nodes[0].rows <= limits.VALUE_INDEX_ROWS_MIN
+    # What few nodes each group has is given together: a frame costs more than finding it.
+    waiting: list[NDArray[np.int64]] = []
+    count = 0
+    for place, group in enumerate(version.nodes):
+        check()
+        if not group.patch and not group.base.labels.keys() >= set(labels):
+            continue
+        rows = None if small else _rows(group, wanted, builds)
+        if rows is not None:
+            if len(rows):
+                waiting.append(rows + place * limits.GROUP_ROWS)
+                count += len(rows)
+            if count < _TOGETHER_ROWS:
+                continue
+        yield from _alive(version, labels, waiting)
+        waiting, count = [], 0
+        if rows is None:
+            yield from nodes_of_group(group, place, labels)
+    yield from _alive(version, labels, waiting)
+
+
+def _alive(
+    version: GraphVersion, labels: tuple[str, ...], parts: list[NDArray[np.int64]]
+) -> Iterator[NDArray[np.int64]]:
+    """Of the numbers, those of nodes that have all the labels, as one array; nothing for none."""
+    if not parts:
+        return
+    numbers = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    fit = has_labels(version, numbers, labels)
+    if fit.any():
+        yield numbers[fit]
+
+
+def _rows(group: Group, wanted: Mapping[str, Wanted], builds: Builds) -> NDArray[np.int64] | None:
+    """The rows that the conditions may be true for; None where they leave out too little."""
+    found: NDArray[np.int64] | None = None
+    for key, values in wanted.items():
+        rows = _rows_of_key(group, key, values, builds)
+        if rows is not None:
+            found = rows if found is None else np.intersect1d(found, rows, assume_unique=True)
+            if len(found) <= _FEW_ROWS:
+                break
+    return found
+
+
+def _rows_of_key(
+    group: Group, key: str, wanted: Wanted, builds: Builds
+) -> NDArray[np.int64] | None:
+    columns = group.base.columns
+    ref = columns.get(key)
+    rows = _NONE if ref is None else rows_of(ref, columns, wanted, builds)
+    if rows is None or not group.patch:
+        return rows
+    decided = _decided(group, key)
+    if len(rows) and decided:
+        rows = _undecided(rows, decided)
+    more = [row for row, value in decided.items() if wanted.may_hold(value)]
+    return np.sort(np.concatenate([rows, np.array(more, np.int64)])) if more else rows
+
+
+def _undecided(rows: NDArray[np.int64], decided: Mapping[int, Value]) -> NDArray[np.int64]:
+    if len(rows) <= _FEW_ROWS:
+        return np.array([row for row in rows.tolist() if row not in decided], np.int64)
+    return rows[~np.isin(rows, np.fromiter(decided, np.int64, len(decided)))]
+
+
+def _decided(group: Group, key: str) -> Mapping[int, Value]:
+    """The rows whose value is in the patch, with the values; made once for a group."""
+    name = "values of " + key
+    kept = group.derived.get(name)
+    if not isinstance(kept, dict):
+        kept = {row: patch.values[key] for row, patch in group.patch.items() if key in patch.values}
+        group.derived[name] = kept
+    return kept
+
+
+def seek_pairs(
+    version: GraphVersion, labels: tuple[str, ...], key: str, values: Column, pairs_max: int
+) -> Pairs | None:
+    """Each of many values with the nodes that have all the labels and may have this value.
+
+    Returns: rows of `values`, ascending, and for each its nodes, ascending; None where the values
+        or those of the nodes are of types that are not indexed, or there are more pairs
+    Cost: some 100 ns a value and group, where there are indexes
+    """
+    if values.kind is Kind.NULL:
+        return _NONE, _NONE
+    if values.kind not in _TYPED:
+        return None
+    by_value: dict[Value, list[int]] = {}
+    rows: list[NDArray[np.int64]] = []
+    nodes: list[NDArray[np.int64]] = []
+    total = 0
+    for place, group in enumerate(version.nodes):
+        if not group.patch and not group.base.labels.keys() >= set(labels):
+            continue
+        if group.patch and not by_value:
+            for row, value in enumerate(values.to_list()):
+                by_value.setdefault(value, []).append(row)
+        found = _pairs(group, key, values, by_value, pairs_max - total)
+        if found is None:
+            return None
+        numbers = found[1] + place * limits.GROUP_ROWS
+        fit = has_labels(version, numbers, labels)
+        rows.append(found[0][fit])
+        nodes.append(numbers[fit])
+        total += len(found[0])
+    if not rows:
+        return _NONE, _NONE
+    of_row, of_node = np.concatenate(rows), np.concatenate(nodes)
+    order = np.lexsort((of_node, of_row))
+    return of_row[order], of_node[order]
+
+
+def _pairs(
+    group: Group,
+    key: str,
+    values: Column,
+    by_value: Mapping[Value, list[int]],
+    pairs_max: int,
+) -> Pairs | None:
+    """Of one group: rows of `values`, and rows of the group."""
+    ref = group.base.columns.get(key)
+    of_value, of_group = _NONE, _NONE
+    if ref is not None:
+        kind = ref.get().kind
+        if kind not in _TYPED and kind is not Kind.NULL:
+            return None
+        index = None
+        if kind is not Kind.NULL:
+            # Many questions at once: worth an index at once.
+            index = index_of(ref, group.base.columns, max(2, len(values)), Builds(1))
+        if index is not None:
+            begin, end = index.places(values)
+            counts = end - begin
+            total = int(counts.sum())
+            if total > pairs_max:
+                return None
+            of_value = np.repeat(np.arange(len(values)), counts)
+            within = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+            of_group = index.order[begin[of_value] + within].astype(np.int64)
+    if not group.patch:
+        return of_value, of_group
+    decided = _decided(group, key)
+    if len(of_group) and decided:
+        free = ~np.isin(of_group, np.fromiter(decided, np.int64, len(decided)))
+        of_value, of_group = of_value[free], of_group[free]
+    more = [
+        (row, owner)
+        for owner, value in decided.items()
+        if type(value) in (int, float, str)
+        for row in by_value.get(value, ())
+    ]
+    if len(more) > pairs_max:
+        return None
+    if more:
+        added = np.array(more, np.int64)
+        of_value = np.concatenate([of_value, added[:, 0]])
+        of_group = np.concatenate([of_group, added[:, 1]])
+    return of_value, of_group

@@ -1,0 +1,371 @@
+"""An index of the values of one chunk of a column: made when it pays, kept with the chunk.
+
+Above: `seek`. Below: `chunk`, `value_range`, NumPy, Arrow.
+A chunk never changes, and neither does its index; both go when no version has the chunk any more.
+It is no part of the version: nothing is stored, and what it gives is what a pass over the column
+gives. The first question to a chunk is such a pass; from the second on there is an index.
+
+An index is the column's values in ascending order as 64-bit keys, and their rows:
+
+    kind      key
+    INT       the value
+    FLOAT     the value; NaN is left out
+    STRING    the 8 bytes that follow what all texts of the chunk begin with, as a number in the
+              order of the bytes (less 2**63, to be signed); shorter ones are filled with zeros
+
+So a key of a text stands for all texts that it begins: what the index finds among texts is looked
+at once more. Rows without a value have no entry. BOOL and MIXED columns have no index.
+
+Invariants: `keys` ascends; `order` holds each row with a key once, and fits its keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seaglass.base import limits
+from seaglass.engine.graph import value_range
+from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.graph.chunk import ChunkRef, ChunkStats
+    from seaglass.engine.graph.value_range import Range, Wanted
+    from seaglass.engine.values.column import Column
+
+_BINARY = pa.large_binary()
+_KEY_BYTES = 8
+# Integers of a narrower span are sorted together with their rows, in a third of the time.
+_PACKED_SPAN = 2**46
+_SMALL_ROWS = 16
+_NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueIndex:
+    """`keys` and `order` (uint16[n]) as the module says; `prefix`: what all texts begin with."""
+
+    kind: Kind
+    keys: NDArray[Any]
+    order: NDArray[np.uint16]
+    prefix: bytes
+
+    def between(self, part: Range) -> tuple[int, int]:
+        """Where the keys of a range begin and end; of texts, all keys that may be of it."""
+        match self.kind:
+            case Kind.INT:
+                whole = value_range.integers(part)
+                return (0, 0) if whole is None else self._span(*whole)
+            case Kind.FLOAT:
+                return self._between_floats(*value_range.floats(part))
+            case _:
+                return self._between_texts(part)
+
+    def _span(self, low: int, high: int) -> tuple[int, int]:
+        """Where the keys from `low` to `high`, both included, begin and end."""
+        keys = self.keys
+        begin = int(keys.searchsorted(low))
+        if begin == len(keys) or keys[begin] > high:
+            return begin, begin
+        return begin, int(keys.searchsorted(high, "right"))
+
+    def _between_floats(
+        self, low: float, low_in: bool, high: float, high_in: bool
+    ) -> tuple[int, int]:
+        begin = int(self.keys.searchsorted(low, "left" if low_in else "right"))
+        end = int(self.keys.searchsorted(high, "right" if high_in else "left"))
+        return begin, max(begin, end)
+
+    def _between_texts(self, part: Range) -> tuple[int, int]:
+        low, high, prefix = part.low, part.high, self.prefix
+        least, greatest = INT_MIN, INT_MAX
+        if isinstance(low, bytes):
+            if low.startswith(prefix):
+                least = _text_key(low, len(prefix))
+            elif low > prefix:
+                return 0, 0
+        if isinstance(high, bytes):
+            if high is low:
+                greatest = least
+            elif high.startswith(prefix):
+                greatest = _text_key(high, len(prefix))
+            if high < prefix:
+                return 0, 0
+        return self._span(least, greatest)
+
+    def places(self, values: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the keys of each of many values begin and end; what it finds may be equal.
+
+        Args: values: INT, FLOAT or STRING; null finds nothing
+        """
+        sought, found = self._keys_of(values, ~values.is_null())
+        begin = np.where(found, self.keys.searchsorted(sought, "left"), 0)
+        end = np.where(found, self.keys.searchsorted(sought, "right"), 0)
+        return begin, end
+
+    def _keys_of(
+        self, values: Column, known: NDArray[np.bool_]
+    ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Values as keys of this index, and which of them can be."""
+        data = values.data
+        match self.kind, values.kind:
+            case Kind.STRING, Kind.STRING:
+                starts = pc.starts_with(data.cast(_BINARY), self.prefix)
+                known &= starts.to_numpy(zero_copy_only=False)
+                return _text_keys(data, len(self.prefix)), known
+            case Kind.INT, Kind.FLOAT:
+                whole = known & (data >= -(2.0**63)) & (data < 2.0**63) & (np.floor(data) == data)
+                return np.where(whole, data, 0).astype(np.int64), whole
+            case (Kind.INT, Kind.INT) | (Kind.FLOAT, Kind.INT | Kind.FLOAT):
+                return data.astype(self.keys.dtype), known & (data == data)
+            case _:
+                return np.zeros(len(values), self.keys.dtype), np.zeros(len(values), np.bool_)
+
+
+@dataclass(slots=True, eq=False)
+class _Slot:
+    """What a chunk keeps: how often it was asked, and the index once there is one."""
+
+    asks: int = 0
+    index: ValueIndex | None = None
+
+
+@dataclass(slots=True)
+class Builds:
+    """How many indexes a query may still build."""
+
+    left: int = limits.VALUE_INDEX_BUILDS
+
+
+def build(column: Column, stats: ChunkStats) -> ValueIndex:
+    """The index of an INT, FLOAT or STRING column.
+
+    Args: stats: of the column
+    Cost: of 65,536 rows, 2 to 8 ms
+    """
+    assert column.kind in (Kind.INT, Kind.FLOAT, Kind.STRING)
+    rows = None if column.valid is None else np.flatnonzero(column.valid)
+    prefix = b""
+    if column.kind is Kind.STRING:
+        prefix = _common_prefix(column, stats)
+        keys = _text_keys(column.data, len(prefix))
+    else:
+        keys = column.data
+    if column.kind is Kind.FLOAT and np.isnan(keys).any():
+        there = ~np.isnan(keys) if column.valid is None else ~np.isnan(keys) & column.valid
+        rows = np.flatnonzero(there)
+    if rows is not None:
+        keys = keys[rows]
+    low, high = stats.low, stats.high
+    if isinstance(low, int) and isinstance(high, int) and high - low < _PACKED_SPAN:
+        packed = np.sort(((keys - low) << 16) | np.arange(len(keys)))
+        order = packed & 0xFFFF
+        keys = (packed >> 16) + low
+    else:
+        order = np.argsort(keys)
+        keys = keys[order]
+    if rows is not None:
+        order = rows[order]
+    return ValueIndex(column.kind, keys, order.astype(np.uint16), prefix)
+
+
+def _common_prefix(column: Column, stats: ChunkStats) -> bytes:
+    low, high = stats.low, stats.high
+    if not isinstance(low, str) or not isinstance(high, str):
+        shown = column.data if column.valid is None else column.data.filter(column.valid)
+        if len(shown) == 0:
+            return b""
+        bounds = pc.min_max(shown)
+        low, high = bounds["min"].as_py(), bounds["max"].as_py()
+    least, greatest = low.encode(), high.encode()
+    same = 0
+    while same < min(len(least), len(greatest)) and least[same] == greatest[same]:
+        same += 1
+    return least[:same]
+
+
+def _text_key(text: bytes, skip: int) -> int:
+    """The key of one text that begins with `skip` bytes of the common prefix."""
+    shown = text[skip : skip + _KEY_BYTES].ljust(_KEY_BYTES, b"\0")
+    return int.from_bytes(shown, "big") - 2**63
+
+
+def _text_keys(texts: pa.LargeStringArray, skip: int) -> NDArray[np.int64]:
+    """The same of each text of an array; of what is shorter than `skip`, any key."""
+    _, places, held = texts.buffers()
+    keys = np.zeros(len(texts), np.uint64)
+    if held is not None and held.size and len(texts):
+        begins = np.frombuffer(places, np.int64, len(texts) + 1, texts.offset * 8)
+        data = np.frombuffer(held, np.uint8)
+        starts, lengths = begins[:-1] + skip, np.diff(begins) - skip
+        for place in range(_KEY_BYTES):
+            shown = data.take(starts + place, mode="clip").astype(np.uint64)
+            keys = (keys << np.uint64(8)) | np.where(lengths > place, shown, np.uint64(0))
+    return (keys ^ np.uint64(2**63)).view(np.int64)
+
+
+def index_of(
+    ref: ChunkRef[Column], beside: Mapping[str, ChunkRef[Column]], asks: int, builds: Builds
+) -> ValueIndex | None:
+    """The index of a chunk, made if this pays; None where there is none yet.
+
+    Args:
+        ref: of an INT, FLOAT or STRING column
+        beside: the columns of the group, which together keep at most VALUE_INDEXES_MAX
+        asks: as how many questions this one counts
+    """
+    slot = ref.derived
+    if not isinstance(slot, _Slot):
+        slot = ref.derived = _Slot()
+    slot.asks += asks
+    if slot.index is None and slot.asks > 1 and builds.left > 0:
+        builds.left -= 1
+        kept = [other.derived for other in beside.values()]
+        full = [other for other in kept if isinstance(other, _Slot) and other.index is not None]
+        if len(full) >= limits.VALUE_INDEXES_MAX:
+            least = min(full, key=lambda other: other.asks)
+            least.index, least.asks = None, 0
+        slot.index = build(ref.get(), ref.stats)
+    return slot.index
+
+
+def rows_of(
+    ref: ChunkRef[Column],
+    beside: Mapping[str, ChunkRef[Column]],
+    wanted: Wanted,
+    builds: Builds,
+) -> NDArray[np.int64] | None:
+    """The rows of a chunk that a condition may be true for.
+
+    Returns: ascending rows, exact for numbers and texts; None where they are not few, or the column
+        may hold values of other types
+    Cost: with an index, some microseconds and what it finds; without, a pass over the column, or
+        nothing where the statistics exclude it (then it is not even loaded)
+    """
+    slot = ref.derived
+    index = slot.index if isinstance(slot, _Slot) else None
+    if index is None:
+        stats = ref.known_stats
+        if stats is not None and stats.low is not None and _excluded(stats, wanted):
+            return _NONE
+    column = ref.get()
+    match column.kind:
+        case Kind.INT | Kind.FLOAT:
+            parts = wanted.numbers
+        case Kind.STRING:
+            parts = wanted.texts
+        case Kind.NULL:
+            return _NONE
+        case _:
+            return None
+    if not parts:
+        return _NONE
+    few = max(len(column) // 4, _SMALL_ROWS)
+    index = index_of(ref, beside, 1, builds)
+    if index is not None:
+        found = [index.between(part) for part in parts]
+        if sum([end - begin for begin, end in found]) <= few:
+            rows = _indexed(index, found)
+            return _equal_texts(column, rows, parts) if column.kind is Kind.STRING else rows
+    rows = np.flatnonzero(_passing(column, parts))
+    return rows if len(rows) <= few else None
+
+
+def _indexed(index: ValueIndex, found: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    if len(found) == 1:
+        begin, end = found[0]
+        if begin == end:
+            return _NONE
+        rows = index.order[begin:end].astype(np.int64)
+        if len(rows) > 1:
+            rows.sort()
+        return rows
+    parts = [index.order[begin:end] for begin, end in found if begin < end]
+    return np.unique(np.concatenate(parts)).astype(np.int64) if parts else _NONE
+
+
+def _excluded(stats: ChunkStats, wanted: Wanted) -> bool:
+    low, high = stats.low, stats.high
+    if isinstance(low, str) and isinstance(high, str):
+        least, greatest = low.encode(), high.encode()
+        return not any(part.meets(least, greatest) for part in wanted.texts)
+    assert low is not None
+    assert not isinstance(low, str)
+    assert high is not None
+    assert not isinstance(high, str)
+    return not any(part.meets(low, high) for part in wanted.numbers)
+
+
+def _equal_texts(
+    column: Column, rows: NDArray[np.int64], parts: Sequence[Range]
+) -> NDArray[np.int64]:
+    """Of the rows with fitting keys, those whose texts fit."""
+    if len(rows) == 0:
+        return rows
+    if len(rows) > _SMALL_ROWS:
+        return rows[_passing(column.take(rows), parts)]
+    data = column.data
+    kept = []
+    for row in rows.tolist():
+        text = data[row].as_py().encode()
+        if any(part.holds(text) for part in parts):
+            kept.append(row)
+    return rows if len(kept) == len(rows) else np.array(kept, np.int64)
+
+
+def _passing(column: Column, parts: Sequence[Range]) -> NDArray[np.bool_]:
+    """bool[n]: which values are in one of the ranges, by a pass over all of them."""
+    data = column.data.cast(_BINARY) if column.kind is Kind.STRING else column.data
+    passing = np.zeros(len(column), np.bool_)
+    for part in parts:
+        match column.kind:
+            case Kind.INT:
+                passing |= _integers_in(data, part)
+            case Kind.FLOAT:
+                passing |= _floats_in(data, *value_range.floats(part))
+            case _:
+                passing |= _texts_in(data, part)
+    return passing if column.valid is None else passing & column.valid
+
+
+def _integers_in(data: NDArray[np.int64], part: Range) -> NDArray[np.bool_]:
+    whole = value_range.integers(part)
+    if whole is None:
+        return np.zeros(len(data), np.bool_)
+    passing = data >= whole[0]
+    passing &= data <= whole[1]
+    return passing
+
+
+def _floats_in(
+    data: NDArray[np.float64], low: float, low_in: bool, high: float, high_in: bool
+) -> NDArray[np.bool_]:
+    """NaN is in none."""
+    passing = data >= low if low_in else data > low
+    passing &= data <= high if high_in else data < high
+    return passing
+
+
+def _texts_in(data: pa.LargeBinaryArray, part: Range) -> NDArray[np.bool_]:
+    tests = []
+    if part.low is not None and part.low == part.high and part.low_in and part.high_in:
+        tests.append(pc.equal(data, pa.scalar(part.low, _BINARY)))
+    else:
+        if part.low is not None:
+            test = pc.greater_equal if part.low_in else pc.greater
+            tests.append(test(data, pa.scalar(part.low, _BINARY)))
+        if part.high is not None:
+            test = pc.less_equal if part.high_in else pc.less
+            tests.append(test(data, pa.scalar(part.high, _BINARY)))
+    passing = np.ones(len(data), np.bool_)
+    for truth in tests:
+        passing &= truth.to_numpy(zero_copy_only=False)
+    return passing
