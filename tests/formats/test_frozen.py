@@ -1,0 +1,86 @@
+"""Goal: what an earlier version has stored, this one opens, reads exactly and writes to.
+
+Method: each file `store-*.zip` (`freeze`) is unpacked into a temporary folder and used like any data
+folder. store-1 has chunks of layout 1 only.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seaglass.base.clock import ManualClock
+from seaglass.engine.database import Database
+from seaglass.engine.snapshot.manifest import digest_of_name, read_manifest
+from seaglass.engine.snapshot.packs import Table, decode_pack
+from seaglass.engine.snapshot.verify_store import verify_store
+from tests.formats.contents import contents
+
+STORES = sorted(Path(__file__).parent.glob("store-*.zip"))
+
+
+@pytest.fixture(params=STORES, ids=lambda path: path.stem)
+def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Any]:
+    """A data folder, and what it holds."""
+    with zipfile.ZipFile(request.param) as archive:
+        archive.extractall(tmp_path)
+    return tmp_path / "data", json.loads((tmp_path / "expected.json").read_text("utf-8"))
+
+
+def opened(folder: Path) -> Database:
+    # Keys and retired refs are as old as the file says, whatever the day.
+    return Database.open(folder, clock=ManualClock())
+
+
+def test_there_are_stores() -> None:
+    assert [path.name for path in STORES][:1] == ["store-1.zip"]
+
+
+def test_it_holds_what_it_held(frozen: tuple[Path, Any]) -> None:
+    folder, expected = frozen
+    with opened(folder) as database:
+        assert contents(database) == expected
+        assert verify_store(database._store).ok
+    # Closing has saved the logs' entries into chunks and patches of this version.
+    with opened(folder) as database:
+        assert contents(database) == expected
+        assert all(database.verify(snapshot.id).ok for snapshot in database.snapshots())
+
+
+def test_every_patch_of_it_is_of_a_kind_that_is_tested(frozen: tuple[Path, Any]) -> None:
+    folder, _ = frozen
+    with opened(folder) as database:
+        ref = database.snapshot("patched")
+        objects = database._store.objects(ref.key_id)
+        document = read_manifest(objects, ref.manifest, "it")
+        packs = [objects.get(digest_of_name(name)) for name in document["patches"]]
+        assert {place.table for pack in packs for place, _ in decode_pack(pack)} == set(Table)
+
+
+def test_it_is_written_to(frozen: tuple[Path, Any]) -> None:
+    folder, expected = frozen
+    with opened(folder) as database:
+        for name in ("main", "other", "again"):
+            database.graph(name).query("MATCH (n) SET n.seen = true").close()
+            database.graph(name).query("CREATE (:Now {`~id`: 'now'})").close()
+            database.graph(name).snapshot(f"now {name}")
+        database.rotate_key("AWS_OWNED_KEY")
+        database.restore("patched", "patched").query("MATCH (n) DETACH DELETE n").close()
+    with opened(folder) as database:
+        database.sweep(database.plan_gc())
+        found = contents(database)
+        for name, content in expected.items():
+            if name.startswith("snapshot"):
+                assert found[name] == content
+        for name in ("main", "other", "again"):
+            nodes = found[f"graph {name}"]["nodes"]
+            assert nodes == found[f"snapshot now {name}"]["nodes"]
+            assert len(nodes) == len(expected[f"graph {name}"]["nodes"]) + 1
+            counted = database.graph(name).query("MATCH (n) WHERE n.seen RETURN count(n) AS n")
+            assert counted.rows() == [{"n": len(nodes) - 1}]
+        assert found["graph patched"] == {"nodes": [], "edges": [], "backwards": []}
+        assert verify_store(database._store).ok
