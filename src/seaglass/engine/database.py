@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from seaglass.base.clock import SystemClock
+from seaglass.base.closing import Closing
 from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
 from seaglass.base.files import LocalFiles
@@ -39,8 +40,6 @@ from seaglass.engine.snapshot.verify import Report, verify_snapshot
 from seaglass.storage.keys.ring import AWS_OWNED_KEY
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from seaglass.base.clock import Clock
     from seaglass.base.files import FileLock, Files
     from seaglass.base.rng import Rng
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
 IN_MEMORY = ":memory:"
 
 
-class Database:
+class Database(Closing):
     """A data folder that this process owns, or one in memory. Safe to share between threads."""
 
     def __init__(self, store: Store, dialect: Dialect) -> None:
@@ -306,17 +305,6 @@ class Database:
             self._lock = None
         if failures:
             raise failures[0]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _usable(self) -> Store:
         if self._lock is None:

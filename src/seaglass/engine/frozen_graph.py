@@ -7,14 +7,13 @@ objects, like those of a deleted graph.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Unsupported
 from seaglass.engine.queries import Queries
 from seaglass.engine.snapshot.load import snapshot_version
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import NoReturn
 
     from seaglass.engine.exec.probe import Probe
@@ -48,17 +47,6 @@ class FrozenGraph(Queries):
         """Ends the queries; harmless when repeated."""
         self._closed = True
         self._running.cancel_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         version = self.version

@@ -10,7 +10,7 @@ Above: database. Below: queries, commit, recover, checkpoint, folding.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Conflict
 from seaglass.base.ids import new_snapshot_id
@@ -36,7 +36,6 @@ from seaglass.engine.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from seaglass.base.files import FileLock
     from seaglass.engine.exec.probe import Probe
@@ -202,17 +201,6 @@ class Graph(Queries):
     def on_close(self, closing: Callable[[], None]) -> None:
         """Has `closing` called when the graph is closed."""
         self._closing = closing
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         version = self.version

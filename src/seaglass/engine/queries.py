@@ -8,10 +8,11 @@ Above: live_graph, frozen_graph. Below: running, result, plan_cache, cypher, exe
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from seaglass.base.closing import Closing
 from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.context import Context, Options
@@ -62,7 +63,7 @@ class Run:
     below_ms: float
 
 
-class Queries(ABC):
+class Queries(Closing):
     """What can be asked. Safe to share between threads."""
 
     def __init__(self, store: Store, plans: PlanCache) -> None:

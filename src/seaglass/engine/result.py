@@ -8,15 +8,15 @@ the result is read to its end, closed, or dropped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from seaglass.base.closing import Closing
 from seaglass.base.errors import Exhausted, Unsupported
 from seaglass.engine.exec.json import render
 from seaglass.engine.records import frame_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import TracebackType
 
     from networkx import MultiDiGraph
     from pandas import DataFrame as PandasFrame
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seaglass.engine.values.frame import Frame
 
 
-class Result:
+class Result(Closing):
     """Rows of one query, to be read once.
 
     Attributes: columns: their names, in the order of RETURN; query_id: its name in the table of queries
@@ -157,17 +157,6 @@ class Result:
         if close is not None:
             close()
         self._leave()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def memory_exhausted() -> Exhausted:
