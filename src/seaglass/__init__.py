@@ -81,6 +81,7 @@ def open(  # noqa: A001 - the face's main verb
     store: str | None = None,
     dialect: str = "opencypher",
     kms: str = "local",
+    memory_bytes: int | None = None,
 ) -> Database:
     """Opens the data folder at `path`, which is made if it is not there.
 
@@ -88,6 +89,8 @@ def open(  # noqa: A001 - the face's main verb
         path: None or ":memory:" for a database that ends with the process
         store: `s3://bucket/prefix` for a new folder that keeps its snapshots there; a folder
             remembers its store
+        memory_bytes: what all queries that run may hold together; a query that needs more fails
+            with Exhausted(memory). None for 60 % of the machine's memory
         dialect: of the queries: "opencypher", or "neptune" to refuse and to do what Neptune
             Analytics refuses and does
         kms: "aws" to ask AWS KMS for keys that are not in the local key ring
@@ -97,7 +100,7 @@ def open(  # noqa: A001 - the face's main verb
     """
     from seaglass.engine.database import Database
 
-    return Database.open(path, store=store, dialect=dialect, kms=kms)
+    return Database.open(path, store=store, dialect=dialect, kms=kms, memory_bytes=memory_bytes)
 
 
 def __getattr__(name: str) -> object:

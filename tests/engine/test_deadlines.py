@@ -11,11 +11,12 @@ from seaglass.base.clock import ManualClock, SystemClock
 from seaglass.base.errors import Interrupted
 from seaglass.base.rng import SeededRng
 from seaglass.engine import deadlines
+from seaglass.engine.memory import Memory
 from seaglass.engine.running import RunningQueries
 
 
 def test_a_cancel_raises_the_flag_whenever_it_was_asked_for() -> None:
-    queries = RunningQueries(ManualClock(), SeededRng(1))
+    queries = RunningQueries(ManualClock(), SeededRng(1), Memory(1))
     before, after = queries.enter("RETURN 1", "a", None), queries.enter("RETURN 1", "b", None)
     flag = before.flag
     assert flag[0] == 0
@@ -26,7 +27,7 @@ def test_a_cancel_raises_the_flag_whenever_it_was_asked_for() -> None:
 
 
 def test_the_end_of_the_time_raises_the_flag() -> None:
-    queries = RunningQueries(SystemClock(), SeededRng(1))
+    queries = RunningQueries(SystemClock(), SeededRng(1), Memory(1))
     query = queries.enter("RETURN 1", None, 50)
     other = queries.enter("RETURN 1", None, 3_600_000)
     assert query.flag[0] == other.flag[0] == 0
@@ -49,7 +50,7 @@ def test_a_query_without_a_kernel_starts_no_thread_and_an_idle_thread_ends(
         return {one for one in threading.enumerate() if one.name == "deadlines"}
 
     others = watching()
-    queries = RunningQueries(SystemClock(), SeededRng(1))
+    queries = RunningQueries(SystemClock(), SeededRng(1), Memory(1))
     queries.leave(queries.enter("RETURN 1", None, 1000))
     assert watching() <= others
     query = queries.enter("RETURN 1", None, 3_600_000)

@@ -17,7 +17,6 @@ from seaglass.base.errors import Conflict
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.engine.follower import Follower
 from seaglass.engine.graph.check import check
-from seaglass.engine.plan_cache import PlanCache
 from seaglass.storage.wal import log
 from tests.engine.items import GRAPH, add, opened, reached
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def follower_of(database: Database) -> Follower:
-    return Follower(database._store, GRAPH, PlanCache(database._store.clock))
+    return Follower(database._store, GRAPH, database._shared)
 
 
 def content(graph: Queries) -> list[dict[str, Any]]:

@@ -106,6 +106,13 @@ SAVE_REST_MS = 35
 # Queries that came so lately count as being there: a client that asks again and again pauses less.
 SAVE_BESIDE_MS = 20
 
+# engine/memory
+# Purses ask for memory in pieces of so many bytes: a query that holds less meets no lock.
+MEMORY_PIECE_BYTES = 4 * 1024 * 1024
+# The share of the machine's memory that queries may hold together where nobody says: the rest is
+# for the graph, the system, and what is held for a moment without being counted.
+MEMORY_SHARE = 0.6
+
 # engine/exec
 # Bytes of a stored text in the dialect `neptune`: Neptune Analytics' own limit.
 NEPTUNE_STRING_BYTES_MAX = 1_048_062
@@ -115,12 +122,16 @@ FRAME_ROWS = 65_536
 # Rows that an aggregation gathers before it makes them smaller: some 20 MB for one key and one
 # argument.
 AGGREGATE_ROWS = 1_000_000
-# Items of a list that range() makes: 400 MB. A query that wants more has made a mistake.
-RANGE_ITEMS_MAX = 10_000_000
+# Items of a list that a query makes: 400 MB of numbers. UNWIND of range() makes no list.
+LIST_ITEMS_MAX = 10_000_000
+# Characters of a text that a query makes: 64 MB of ASCII. A response of so much is of no use.
+TEXT_CHARS_MAX = 64 * 1024 * 1024
 # Bytes of JSON that are gathered before they are sent on.
 RESULT_CHUNK_BYTES = 65_536
 # Rows that are rendered together: nodes of a kilobyte make half a megabyte.
 RESULT_ROWS = 512
+# Rows that take more than this are rendered fewer at once.
+RESULT_PART_BYTES = 4 * 1024 * 1024
 # Characters of a line, and lines, that one argument of an operator takes in an explain table: fits
 # a wide window; with the most operators of a plan, a table stays under a few megabytes.
 EXPLAIN_LINE_CHARS = 80

@@ -43,6 +43,7 @@ class Settings:
         scrub_bytes_per_second: how fast the store is read and checked in the background; 0 for not
             at all
         kms: where keys come from that are not in the local key ring
+        memory_bytes: how large the process of one graph may get; None for a share of the machine's
         transition_wait_seconds: how long a read of a graph or snapshot waits for a transition to
         end boot_parallel_max: graphs that start at the same time when the server starts
     """
@@ -58,6 +59,7 @@ class Settings:
     dialect: Dialect = Dialect.OPENCYPHER
     kms: Kms = Kms.LOCAL
     scrub_bytes_per_second: float = 0.0
+    memory_bytes: int | None = None
     quotas: Quotas = Quotas()
     transition_wait_seconds: float = 10.0
     start_wait_seconds: float = 10.0

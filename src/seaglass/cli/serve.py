@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -68,6 +69,12 @@ def serve(
     ] = Dialect.OPENCYPHER,
     kms: KeySource = Kms.LOCAL,
     scrub_mib_per_second: ScrubRate = 0.0,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="Memory of each graph's process, e.g. 4GiB; 60 % of the machine's by default."
+        ),
+    ] = None,
     region: Annotated[str, typer.Option(help="Region in ARNs.")] = "us-east-1",
     account: Annotated[str, typer.Option(help="Account in ARNs.")] = "123456789012",
     max_graphs: Annotated[
@@ -98,9 +105,22 @@ def serve(
         dialect=dialect,
         kms=kms,
         scrub_bytes_per_second=scrub_mib_per_second * 2**20,
+        memory_bytes=bytes_of(memory),
         quotas=Quotas(graphs_max=max_graphs, snapshots_max=max_snapshots),
     )
     run(settings)
+
+
+def bytes_of(text: str | None) -> int | None:
+    """The number of bytes that a text such as 4GiB or 500MB says."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*(\d+)\s*([KMGT]?)(i?)B?\s*", text, re.IGNORECASE)
+    if match is None or int(match[1]) == 0:
+        fail(f"{text!r} is no amount of memory. Write it like 4GiB or 500MB.")
+    base = 1024 if match[3] else 1000
+    size: int = int(match[1]) * base ** " KMGT".index(match[2].upper() or " ")
+    return size
 
 
 def run(settings: Settings) -> None:

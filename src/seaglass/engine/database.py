@@ -29,7 +29,9 @@ from seaglass.base.rng import SystemRng
 from seaglass.engine import graphs
 from seaglass.engine.diff import Diff, diff
 from seaglass.engine.frozen_graph import FrozenGraph
+from seaglass.engine.memory import memory_of
 from seaglass.engine.plan_cache import PlanCache
+from seaglass.engine.queries import Shared
 from seaglass.engine.snapshot.gc import GcPlan, Swept, gather_and_plan, sweep
 from seaglass.engine.snapshot.layout import Layout
 from seaglass.engine.snapshot.load import snapshot_version
@@ -54,12 +56,12 @@ IN_MEMORY = ":memory:"
 class Database(Closing):
     """A data folder that this process owns, or one in memory. Safe to share between threads."""
 
-    def __init__(self, store: Store, dialect: Dialect) -> None:
+    def __init__(self, store: Store, dialect: Dialect, memory_bytes: int | None = None) -> None:
         """Use `open`."""
         self._store = store
         store.files.make_dir(store.layout.root)
         self._lock: FileLock | None = store.files.lock(store.layout.lock)
-        self._plans = PlanCache(store.clock, dialect)
+        self._shared = Shared(PlanCache(store.clock, dialect), memory_of(memory_bytes))
         # Guards names and the table of open graphs.
         self._guard = threading.RLock()
         self._open: dict[str, Graph] = {}
@@ -72,6 +74,7 @@ class Database(Closing):
         store: str | None = None,
         dialect: str = Dialect.OPENCYPHER,
         kms: str = Kms.LOCAL,
+        memory_bytes: int | None = None,
         files: Files | None = None,
         clock: Clock | None = None,
         rng: Rng | None = None,
@@ -85,14 +88,20 @@ class Database(Closing):
             dialect: of the queries: "opencypher", or "neptune" to refuse and to do what Neptune
                 Analytics refuses and does
             kms: "aws" to ask AWS KMS for keys that are not in the local key ring
+            memory_bytes: what all queries that run may hold together; a query that needs more
+                fails with Exhausted(memory). None for 60 % of the machine's memory
         Raises: Conflict(state) when another process has it open, or it has another store;
-            Invalid(illegal_argument) for another dialect or source of keys, no bucket, or a bucket
-            without a folder
+            Invalid(illegal_argument) for another dialect or source of keys, no bucket, a bucket
+            without a folder, or a limit of memory below 1
         """
         for noun, value, known in (("dialect", dialect, Dialect), ("kms", kms, Kms)):
             if value not in list(known):
                 those = " or ".join(map(repr, map(str, known)))
                 raise Invalid("illegal_argument", f"The {noun} is {those}, not {value!r}.")
+        if memory_bytes is not None and memory_bytes < 1:
+            raise Invalid(
+                "illegal_argument", f"memory_bytes must be at least 1, not {memory_bytes}."
+            )
         clock = clock or SystemClock()
         in_memory = path is None or str(path) == IN_MEMORY
         if files is None:
@@ -105,7 +114,8 @@ class Database(Closing):
         layout = Layout(Path("/") if path is None or in_memory else Path(path).absolute())
         rng = rng or SystemRng()
         shared = shared_of(files, layout, clock, rng, store)
-        return cls(Store(files, layout, clock, rng, Kms(kms), shared=shared), Dialect(dialect))
+        made = Store(files, layout, clock, rng, Kms(kms), shared=shared)
+        return cls(made, Dialect(dialect), memory_bytes)
 
     @property
     def keys(self) -> LocalKeyRing:
@@ -216,7 +226,7 @@ class Database(Closing):
         Args: snapshot: its name or id
         Raises: NotFound(snapshot | key); Conflict(name | state); Corrupt(corrupt)
         """
-        return FrozenGraph(self._store, self.snapshot(snapshot), self._plans)
+        return FrozenGraph(self._store, self.snapshot(snapshot), self._shared)
 
     def clone(self, graph: str, name: str, *, graph_id: str | None = None) -> Graph:
         """Makes a new graph that holds what a graph holds now, and opens it; costs what changed
@@ -314,7 +324,7 @@ class Database(Closing):
     def _opened(self, graph_id: str) -> Graph:
         graph = self._open.get(graph_id)
         if graph is None:
-            graph = graphs.open_graph(self._usable(), graph_id, self._plans)
+            graph = graphs.open_graph(self._usable(), graph_id, self._shared)
             self._open[graph_id] = graph
             graph.on_close(lambda: self._forget(graph_id))
         return graph

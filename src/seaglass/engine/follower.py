@@ -27,8 +27,7 @@ from seaglass.storage.wal.follow import LogCut, LogFollower
 if TYPE_CHECKING:
     from seaglass.engine.exec.probe import Probe
     from seaglass.engine.graph.version import GraphVersion
-    from seaglass.engine.plan_cache import PlanCache
-    from seaglass.engine.queries import Run
+    from seaglass.engine.queries import Run, Shared
     from seaglass.engine.snapshot.store import Store
 
 # The writer may replace the ref and cut the log while a follower reads them, but not so often.
@@ -38,9 +37,9 @@ _ATTEMPTS = 10
 class Follower(Queries):
     """One graph, followed. Safe to share between threads."""
 
-    def __init__(self, store: Store, graph_id: str, plans: PlanCache) -> None:
+    def __init__(self, store: Store, graph_id: str, shared: Shared) -> None:
         """Raises: NotFound(graph | key); Conflict(state) for a disabled key; Corrupt(corrupt)."""
-        super().__init__(store, plans)
+        super().__init__(store, shared)
         self.id = graph_id
         self._looking = threading.Lock()
         self._closed = False

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.exec.probe import Probe
     from seaglass.engine.graph.version import GraphVersion
-    from seaglass.engine.plan_cache import PlanCache
-    from seaglass.engine.queries import Run
+    from seaglass.engine.queries import Run, Shared
     from seaglass.engine.snapshot.refs import SnapshotRef
     from seaglass.engine.snapshot.store import Store
 
@@ -30,9 +29,9 @@ class FrozenGraph(Queries):
     Attributes: id, name: of the snapshot
     """
 
-    def __init__(self, store: Store, ref: SnapshotRef, plans: PlanCache) -> None:
+    def __init__(self, store: Store, ref: SnapshotRef, shared: Shared) -> None:
         """Raises: NotFound(key); Conflict(state) when the key is disabled; Corrupt(corrupt)."""
-        super().__init__(store, plans)
+        super().__init__(store, shared)
         self.id = ref.id
         self.name = ref.name
         self._version = snapshot_version(store, ref)

@@ -24,7 +24,9 @@ from seaglass.base.kms import Kms
 from seaglass.base.rng import SystemRng
 from seaglass.engine.graph.version import empty
 from seaglass.engine.live_graph import Graph
+from seaglass.engine.memory import memory_of
 from seaglass.engine.plan_cache import PlanCache
+from seaglass.engine.queries import Shared
 from seaglass.engine.snapshot.describe import Identity
 from seaglass.engine.snapshot.layout import Layout
 from seaglass.engine.snapshot.refs import GraphRef
@@ -119,9 +121,10 @@ def _check_free(store: Store, graph_id: str) -> None:
     _remove_rest(store, graph_id)
 
 
-def open_graph(store: Store, graph_id: str, plans: PlanCache | None = None) -> Graph:
+def open_graph(store: Store, graph_id: str, shared: Shared | None = None) -> Graph:
     """Opens a graph: it has the graph's lock until it is closed.
 
+    Args: shared: what it shares with other graphs; something of its own if not given
     Raises: NotFound(graph), NotFound(key); Conflict(state) when another process has it open, or the
         key is disabled; Corrupt(corrupt)
     """
@@ -129,8 +132,8 @@ def open_graph(store: Store, graph_id: str, plans: PlanCache | None = None) -> G
     lock = _locked(store, graph_id)
     try:
         # Read again: it may have moved before the lock was ours.
-        plans = PlanCache(store.clock) if plans is None else plans
-        return Graph(store, store.refs.graph(graph_id), lock, plans)
+        shared = Shared(PlanCache(store.clock), memory_of(None)) if shared is None else shared
+        return Graph(store, store.refs.graph(graph_id), lock, shared)
     except BaseException:
         lock.release()
         raise

@@ -25,6 +25,7 @@ from seaglass.base.limits import (
 from seaglass.engine.checkpoint import Checkpoints
 from seaglass.engine.commit import Published, Writer
 from seaglass.engine.exec.neptune import delete_bare_nodes
+from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
@@ -40,9 +41,8 @@ if TYPE_CHECKING:
     from seaglass.base.files import FileLock
     from seaglass.engine.exec.probe import Probe
     from seaglass.engine.graph.version import GraphVersion
-    from seaglass.engine.plan_cache import PlanCache
     from seaglass.engine.prefetch import Residence
-    from seaglass.engine.queries import Run
+    from seaglass.engine.queries import Run, Shared
     from seaglass.engine.result import Result
     from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
     from seaglass.engine.snapshot.store import Store
@@ -54,8 +54,8 @@ class Graph(Queries):
     Attributes: id, name, key_id: as in its ref
     """
 
-    def __init__(self, store: Store, ref: GraphRef, lock: FileLock, plans: PlanCache) -> None:
-        super().__init__(store, plans)
+    def __init__(self, store: Store, ref: GraphRef, lock: FileLock, shared: Shared) -> None:
+        super().__init__(store, shared)
         recovered = recover(store, ref)
         self.id = ref.id
         self.name = ref.name
@@ -87,12 +87,14 @@ class Graph(Queries):
         with self._writer.begin(query.check) as transaction:
             query.start()
             context = self._context(transaction, run, probe)
-            frames = list(run_plan(run.kept.plan, context))
+            # They stay until the result is read: the purse gives them back then.
+            frames = drain(run_plan(run.kept.plan, context), context, context.holding())
             if self._options.neptune:
                 # The rows show the nodes as they were until the end of the query.
                 context.view = Pinned(transaction.version)
                 delete_bare_nodes(transaction)
             query.check()
+        query.no_deadline()
         self._wake_upkeep()
         return self._result(run, context, iter(frames))
 

@@ -21,9 +21,10 @@ from seaglass.engine.exec.probe import Probe
 from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.graph.stats import summary
+from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.parameters import parameters_of
 from seaglass.engine.plan_cache import FirstRun, caching_of, explain_kept, told_below_ms
-from seaglass.engine.result import Result, memory_exhausted
+from seaglass.engine.result import Result
 from seaglass.engine.running import RunningQueries
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.stats import Summary
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.memory import Memory
     from seaglass.engine.plan_cache import Caching, Kept, PlanCache
     from seaglass.engine.running import QueryInfo, RunningQuery
     from seaglass.engine.snapshot.store import Store
@@ -63,14 +65,22 @@ class Run:
     below_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the graphs of a process share."""
+
+    plans: PlanCache
+    memory: Memory
+
+
 class Queries(Closing):
     """What can be asked. Safe to share between threads."""
 
-    def __init__(self, store: Store, plans: PlanCache) -> None:
+    def __init__(self, store: Store, shared: Shared) -> None:
         self._store = store
-        self._plans = plans
-        self._options = Options(neptune=plans.dialect is Dialect.NEPTUNE)
-        self._running = RunningQueries(store.clock, store.rng)
+        self._plans = shared.plans
+        self._options = Options(neptune=shared.plans.dialect is Dialect.NEPTUNE)
+        self._running = RunningQueries(store.clock, store.rng, shared.memory)
 
     @property
     @abstractmethod
@@ -197,6 +207,7 @@ class Queries(Closing):
             clock=self._store.clock,
             rng=self._store.rng,
             options=self._options,
+            budget=run.query.purse,
             probe=probe,
             procedures=BODIES,
         )

@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.closing import Closing
-from seaglass.base.errors import Exhausted, Unsupported
+from seaglass.base.errors import Unsupported
 from seaglass.engine.exec.json import render
+from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.records import frame_records
 
 if TYPE_CHECKING:
@@ -158,10 +159,3 @@ class Result(Closing):
             close()
         self._leave()
 
-
-def memory_exhausted() -> Exhausted:
-    """What a query that runs out of memory raises."""
-    return Exhausted(
-        "memory",
-        "The query needs more memory than there is. Ask for less at once, e.g. with LIMIT.",
-    )

@@ -1,6 +1,6 @@
 """The table of a graph's queries: who waits, who runs, cancel, deadlines.
 
-Above: live_graph, result. Below: deadlines, base.
+Above: live_graph, result. Below: deadlines, memory, base.
 The clock of a deadline starts when a query enters the table: time in the queue counts. A query leaves the table when
 its result is read to the end, closed, or has failed.
 """
@@ -17,12 +17,14 @@ from seaglass.base.errors import Conflict, Interrupted, NotFound
 from seaglass.base.ids import new_query_ids
 from seaglass.engine.deadlines import Deadlines
 from seaglass.engine.kernels.stopping import new_flag
+from seaglass.engine.memory import Purse
 
 if TYPE_CHECKING:
     from seaglass.base.clock import Clock
     from seaglass.base.ids import QueryId
     from seaglass.base.rng import Rng
     from seaglass.engine.kernels.stopping import Flag
+    from seaglass.engine.memory import Memory
 
 
 class State(StrEnum):
@@ -64,6 +66,7 @@ class RunningQuery:
         "_started",
         "entered",
         "id",
+        "purse",
         "text",
         "timeout_ms",
     )
@@ -74,13 +77,14 @@ class RunningQuery:
         text: str,
         timeout_ms: int | None,
         clock: Clock,
-        deadlines: Deadlines,
+        shared: tuple[Deadlines, Memory],
     ) -> None:
         self.id = query_id
         self.text = text
         self.timeout_ms = timeout_ms
         self._clock = clock
-        self._deadlines = deadlines
+        self._deadlines, memory = shared
+        self.purse = Purse(memory)
         self._flag: Flag | None = None
         self._cancelled = False
         self.entered = clock.monotonic()
@@ -119,13 +123,18 @@ class RunningQuery:
         return over
 
     def leave(self) -> None:
-        """The query has ended: its time is watched no longer."""
+        """The query has ended: it holds nothing, and its time is watched no longer."""
+        self.purse.close()
         if self._flag is not None:
             self._deadlines.remove(self)
 
     def start(self) -> None:
         """The query waits no longer."""
         self._started = self._clock.monotonic()
+
+    def no_deadline(self) -> None:
+        """Its changes are durable: only a cancel keeps the answer from the client now."""
+        self._deadline = None
 
     def cancel(self) -> None:
         self._cancelled = True
@@ -146,13 +155,13 @@ class RunningQuery:
 class RunningQueries:
     """The queries of one graph that have not ended."""
 
-    def __init__(self, clock: Clock, rng: Rng) -> None:
+    def __init__(self, clock: Clock, rng: Rng, memory: Memory) -> None:
         self._clock = clock
         self._rng = rng
         self._lock = threading.Lock()
         self._queries: dict[str, RunningQuery] = {}
         self._entered = -math.inf
-        self._deadlines = Deadlines()
+        self._shared = (Deadlines(), memory)
         self._new_ids: list[QueryId] = []
 
     def enter(self, text: str, query_id: str | None, timeout_ms: int | None) -> RunningQuery:
@@ -168,7 +177,7 @@ class RunningQueries:
                 raise Conflict(
                     "query", f"A query with the id {query_id} is running. Use another id."
                 )
-            query = RunningQuery(query_id, text, timeout_ms, self._clock, self._deadlines)
+            query = RunningQuery(query_id, text, timeout_ms, self._clock, self._shared)
             self._queries[query_id] = query
             self._entered = query.entered
         return query

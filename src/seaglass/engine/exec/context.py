@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 from seaglass.base import limits
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
+from seaglass.engine.exec.holding import Held
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
-    from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.interrupt import Interrupt
     from seaglass.engine.values.types import Value
 
@@ -51,7 +50,7 @@ class Budget(Protocol):
     def charge(self, amount_bytes: int) -> None:
         """Counts bytes that an operator keeps; a negative amount gives them back.
 
-        Raises: Exhausted(memory) past the limit
+        Raises: Exhausted(memory) past the limit; the bytes count all the same
         """
         ...
 
@@ -122,23 +121,17 @@ class Context:
             self._parameter_columns[name] = column
         return column
 
-    def keep(self, frame: Frame) -> None:
-        """Charges the budget for a frame that an operator holds on to."""
+    def holding(self) -> Held:
+        """What an operator that keeps rows counts them with."""
+        return Held(self.budget)
+
+    def require(self, amount_bytes: int) -> None:
+        """Sees whether there is room for what is about to be made, and is soon gone or counted.
+
+        Raises: Exhausted(memory) if there is not
+        """
         if self.budget is not None:
-            self.budget.charge(frame_bytes(frame))
-
-
-# What a Python object in a mixed column is taken to cost: a small dict or list with its values.
-_OBJECT_BYTES = 200
-
-
-def frame_bytes(frame: Frame) -> int:
-    """About how much memory a frame takes."""
-    total = 0
-    for column in frame.columns.values():
-        match column.kind:
-            case Kind.MIXED:
-                total += _OBJECT_BYTES * len(column)
-            case _:
-                total += int(column.data.nbytes)
-    return total
+            try:
+                self.budget.charge(amount_bytes)
+            finally:
+                self.budget.charge(-amount_bytes)

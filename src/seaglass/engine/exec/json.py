@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.base import limits
+from seaglass.engine.exec.holding import frame_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values.temporal import DateTime
 from seaglass.engine.values.temporal_text import millis_text, text_of
@@ -69,9 +70,13 @@ def render(columns: Sequence[str], frames: Iterable[Frame], context: Context) ->
 def _rendered(
     template: str, columns: Sequence[str], frame: Frame, context: Context
 ) -> Iterator[str]:
-    """The rows of a frame, RESULT_ROWS at a time."""
+    """The rows of a frame, RESULT_ROWS at a time, or fewer where they are long."""
     most = limits.RESULT_ROWS
+    size = 0 if frame.rows == 1 else frame_bytes(frame)
+    if size > limits.RESULT_PART_BYTES:
+        most = max(1, min(most, limits.RESULT_PART_BYTES * frame.rows // size))
     for start in range(0, frame.rows, most):
+        context.interrupt.check()
         part = frame if frame.rows <= most else frame.slice(start, min(start + most, frame.rows))
         texts = [column_texts(part.columns[name], context.version) for name in columns]
         yield ", ".join([template % values for values in zip(*texts, strict=True)])

@@ -71,6 +71,7 @@ async def _serve(
     fleet = WorkerFleet(
         FleetOptions(
             data=settings.data_dir,
+            memory_bytes=settings.memory_bytes,
             dialect=settings.dialect,
             kms=settings.kms,
             scrub_bytes_per_second=settings.scrub_bytes_per_second,

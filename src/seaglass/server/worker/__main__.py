@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seaglass.server.worker.ports import Engine
 
 
-def main(engine_of: Callable[[Dialect, Kms], Engine]) -> None:
+def main(engine_of: Callable[[Dialect, Kms, int | None], Engine]) -> None:
     """Read the options and serve with an engine."""
     parser = argparse.ArgumentParser(prog="python -m seaglass.server.worker", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True)
@@ -27,7 +27,8 @@ def main(engine_of: Callable[[Dialect, Kms], Engine]) -> None:
     parser.add_argument("--kms", type=Kms, default=Kms.LOCAL)
     options = parser.parse_args()
     logging.basicConfig(format="%(asctime)s worker %(process)d %(levelname)s %(message)s")
-    serve(options.socket, engine_of(options.dialect, options.kms), options.memory_bytes)
+    engine = engine_of(options.dialect, options.kms, options.memory_bytes)
+    serve(options.socket, engine, options.memory_bytes)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Conflict, NotFound
 from seaglass.base.ids import is_snapshot_id
 from seaglass.base.kms import Kms
+from seaglass.server.worker.memory import free_unused, resident_bytes
 from seaglass.server.worker.summary import summary_output
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from seaglass.engine.follower import Follower
     from seaglass.engine.frozen_graph import FrozenGraph
     from seaglass.engine.live_graph import Graph
-    from seaglass.engine.queries import Queries
+    from seaglass.engine.queries import Queries, Shared
     from seaglass.server.worker.ports import OpenGraph, QueryOptions
 
 # Together they go through parser, operators, storage and the kernels that small queries need.
@@ -138,9 +139,16 @@ class ServedForReading(_Served):
 class SeaglassEngine:
     """Graphs of a data folder on disk. Every step may be repeated."""
 
-    def __init__(self, dialect: Dialect = Dialect.OPENCYPHER, kms: Kms = Kms.LOCAL) -> None:
+    def __init__(
+        self,
+        dialect: Dialect = Dialect.OPENCYPHER,
+        kms: Kms = Kms.LOCAL,
+        memory_bytes: int | None = None,
+    ) -> None:
+        """memory_bytes: how large the process may get; None for a share of the machine's memory."""
         self._dialect = dialect
         self._kms = kms
+        self._memory_bytes = memory_bytes
 
     def load(self) -> None:
         """Import the engine, and run small queries in memory, so that kernels are compiled or loaded."""
@@ -156,14 +164,14 @@ class SeaglassEngine:
         """Open a graph that exists, or, under a snapshot's id, a snapshot for reading."""
         from seaglass.engine import graphs
         from seaglass.engine.frozen_graph import FrozenGraph
-        from seaglass.engine.plan_cache import PlanCache
 
         clock = SystemClock()
-        plans = PlanCache(clock, self._dialect)
+        shared = self._shared(clock)
         store = graphs.store_of(data, self._kms)
         if is_snapshot_id(graph_id):
-            return ServedForReading(FrozenGraph(store, store.refs.snapshot(graph_id), plans), clock)
-        graph = graphs.open_graph(store, graph_id, plans)
+            frozen = FrozenGraph(store, store.refs.snapshot(graph_id), shared)
+            return ServedForReading(frozen, clock)
+        graph = graphs.open_graph(store, graph_id, shared)
         graph.prefetch()
         return ServedGraph(graph, clock)
 
@@ -171,12 +179,19 @@ class SeaglassEngine:
         """Open a graph that another worker serves, for reading."""
         from seaglass.engine import graphs
         from seaglass.engine.follower import Follower
-        from seaglass.engine.plan_cache import PlanCache
 
         clock = SystemClock()
         store = graphs.store_of(data, self._kms)
-        follower = Follower(store, graph_id, PlanCache(clock, self._dialect))
-        return ServedForReading(follower, clock)
+        return ServedForReading(Follower(store, graph_id, self._shared(clock)), clock)
+
+    def _shared(self, clock: SystemClock) -> Shared:
+        from seaglass.engine.memory import Memory, default_limit_bytes
+        from seaglass.engine.plan_cache import PlanCache
+        from seaglass.engine.queries import Shared
+
+        limit = default_limit_bytes() if self._memory_bytes is None else self._memory_bytes
+        memory = Memory(limit, resident_bytes, free_unused)
+        return Shared(PlanCache(clock, self._dialect), memory)
 
     def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
         """Make an empty graph unless it is there, and open it."""

@@ -1,9 +1,10 @@
 """The memory guard of a worker: it ends queries, then the process, before the machine has to.
 
-Above: `serve`. Below: nothing. The guard looks at the resident size of the process. Past the limit
-it cancels the queries in hand; a size that stays past the limit ends the process, which recovers
-from its log. Without a limit it only asks the kernel to take workers before the front, should the
-machine run out.
+Above: `serve`, `engine`. Below: nothing. It is the second line of defence: queries count what they
+keep, and one that asks for more than there is fails by itself (engine/memory). The guard looks at
+the resident size of the process. Past the limit it cancels the queries in hand; a size that stays
+past the limit ends the process, which recovers from its log. Without a limit it only asks the
+kernel to take workers before the front, should the machine run out.
 """
 
 from __future__ import annotations
@@ -42,6 +43,22 @@ def resident_bytes() -> int:
         # Where there is no /proc the peak is the best that is known; macOS gives it in bytes.
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def free_unused() -> None:
+    """Give the system back what allocators hold for nothing."""
+    import ctypes
+    import gc
+
+    import pyarrow as pa
+
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError):
+        # Not glibc: its allocator decides alone.
+        pass
 
 
 class Pressure:

@@ -19,17 +19,16 @@ import numpy as np
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical.walk import contains_volatile, variables
 from seaglass.engine.cypher.semantics.functions import VOLATILE
-from seaglass.engine.exec.expressions import boolean, entities
+from seaglass.engine.exec.expressions import boolean, entities, growing
 from seaglass.engine.exec.expressions.arithmetic import ARITHMETIC, calculate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
+from seaglass.engine.exec.holding import column_bytes, values_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 
 # With fewer lists than this, a frame for each position costs more than a step of Python for each
 # element.
 _ROWS_OF_A_STEP = 40
-# A step takes long where the accumulator is a long list.
-_STEPS_BETWEEN_CHECKS = 256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,18 +76,21 @@ def comprehension(
     lists = _lists(node, frame, context, evaluate)
     counts = np.zeros(len(lists.values), np.int64)
     found: list[Value] = []
-    for part, rows in _elements(lists, node.local, context):
-        kept, kept_rows = part, rows
-        if node.predicate is not None:
-            keep = _truth(node.predicate, part, context, evaluate)[0]
-            kept, kept_rows = part.where(keep), rows[keep]
-        if not kept.rows:
-            continue
-        counts += np.bincount(kept_rows, minlength=len(counts))
-        result = kept.columns[node.local]
-        if node.result is not None:
-            result = evaluate(node.result, kept, context)
-        found.extend(result.to_list())
+    with context.holding() as held:
+        for part, rows in _elements(lists, node.local, context):
+            kept, kept_rows = part, rows
+            if node.predicate is not None:
+                keep = _truth(node.predicate, part, context, evaluate)[0]
+                kept, kept_rows = part.where(keep), rows[keep]
+            if not kept.rows:
+                continue
+            counts += np.bincount(kept_rows, minlength=len(counts))
+            result = kept.columns[node.local]
+            if node.result is not None:
+                result = evaluate(node.result, kept, context)
+            values = result.to_list()
+            held.add(values_bytes(values))
+            found.extend(values)
     items = iter(found)
     return cols.mixed(
         [
@@ -146,6 +148,7 @@ def reduce(node: ex.Reduce, frame: Frame, context: Context, evaluate: Evaluate) 
         items = cols.from_values([lists.values[row][position] for row in waiting.tolist()])
         at_hand = outer.with_columns({node.accumulator: state, node.local: items})
         state = evaluate(node.step, at_hand, context)
+        context.require(column_bytes(state))
         position += 1
     return cols.concat(done).take(np.argsort(np.concatenate(done_rows)))
 
@@ -170,16 +173,26 @@ def _folded(
     step = cast("ex.Binary", node.step)
     term_left = step.left is term
     states = stretch(evaluate(node.start, lists.outer, context), lists.outer.rows).to_list()
-    for part, rows in _elements(lists, node.local, context):
-        terms = evaluate(term, part, context).to_list()
-        for place, (row, value) in enumerate(zip(rows.tolist(), terms, strict=True)):
-            if place % _STEPS_BETWEEN_CHECKS == 0:
+    with context.holding() as held:
+        for part, rows in _elements(lists, node.local, context):
+            terms = evaluate(term, part, context).to_list()
+            for row, value in zip(rows.tolist(), terms, strict=True):
                 context.interrupt.check()
-            one, two = (value, states[row]) if term_left else (states[row], value)
-            states[row] = calculate(step.operator, one, two, step.at)
+                one, two = (value, states[row]) if term_left else (states[row], value)
+                before = _length_bytes(states[row])
+                state = growing.checked(calculate(step.operator, one, two, step.at), step.at)
+                states[row] = state
+                held.add(_length_bytes(state) - before)
     for row in np.flatnonzero(lists.null).tolist():
         states[row] = None
     return cols.from_values(states)
+
+
+def _length_bytes(value: Value) -> int:
+    """What the length of a text or list adds to what it takes."""
+    if isinstance(value, str):
+        return len(value)
+    return 8 * len(value) if isinstance(value, list) else 0
 
 
 def map_projection(

@@ -19,12 +19,14 @@ from seaglass.engine.exec.expressions import boolean, comprehensions, entities, 
 from seaglass.engine.exec.expressions.arithmetic import ARITHMETIC, arithmetic, negate, plus
 from seaglass.engine.exec.expressions.comparison import comparison, member
 from seaglass.engine.exec.expressions.functions import Call, call_function
+from seaglass.engine.exec.expressions.growing import added
 from seaglass.engine.exec.expressions.paths import path_of
 from seaglass.engine.exec.expressions.regex import regex
 from seaglass.engine.exec.expressions.shortest import Ask, shortest_paths
 from seaglass.engine.exec.expressions.subquery import subquery
 from seaglass.engine.exec.expressions.text import text_predicate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
+from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Edge, Kind, Node
 
@@ -49,7 +51,12 @@ def evaluate(expression: ex.Expression, frame: Frame, context: Context) -> Colum
     Raises: Invalid(illegal_argument) on values that an operation does not take
     """
     column = operand(expression, frame, context)
-    return column if frame.rows == 1 else stretch(column, frame.rows)
+    if frame.rows == 1:
+        return column
+    if column.kind is Kind.STRING and len(column) == 1:
+        # One text is about to be many.
+        context.require(frame.rows * column_bytes(column))
+    return stretch(column, frame.rows)
 
 
 def holds(predicate: ex.Expression, frame: Frame, context: Context) -> NDArray[np.bool_]:
@@ -191,6 +198,8 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
     if operator in ARITHMETIC:
         if context.options.neptune:
             neptune.check_calculated(expression, left, right)
+        if operator is Op.ADD:
+            return added(left, right, expression.at, context)
         return arithmetic(operator, left, right, expression.at)
     if operator in _TEXT:
         return text_predicate(operator, left, right)

@@ -21,6 +21,7 @@ from seaglass.engine.exec.expressions import (
     boolean,
     convert,
     entities,
+    growing,
     lists,
     numbers,
     paths,
@@ -141,9 +142,8 @@ def call_function(name: str, call: Call) -> Column:
         return fast[1](call.operands[0])
     rows = rows_of(*call.operands)
     rows_of_values = zip(*(values_of(operand, rows) for operand in call.operands), strict=True)
-    return cols.from_values(
-        [None if None in values else function(call.at, *values) for values in rows_of_values]
-    )
+    answers = (None if None in values else function(call.at, *values) for values in rows_of_values)
+    return cols.from_values(growing.made(answers, call.context))
 
 
 def _same(operand: Column) -> Column:

@@ -81,10 +81,10 @@ def reverse(at: Position, value: Value) -> Value:
 def integers(at: Position, start: Value, stop: Value, step: Value = 1) -> Value:
     """`range(start, stop, step)`, both ends included."""
     numbers = number_range(at, start, stop, step)
-    if len(numbers) > limits.RANGE_ITEMS_MAX:
+    if len(numbers) > limits.LIST_ITEMS_MAX:
         raise Invalid(
             "illegal_argument",
-            f"range() would give {len(numbers)} items, more than {limits.RANGE_ITEMS_MAX}{place(at)}.",
+            f"range() would give {len(numbers)} items, more than {limits.LIST_ITEMS_MAX}{place(at)}.",
         )
     return list(numbers)
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.base.errors import Exhausted
-from seaglass.base.limits import RANGE_ITEMS_MAX
+from seaglass.base.limits import LIST_ITEMS_MAX
 from seaglass.engine.exec.expressions.paths import has_properties, path_of
 from seaglass.engine.exec.expressions.values import numbers_of, rows_of, values_of
+from seaglass.engine.exec.holding import value_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.order import order_key
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
 
     from seaglass.engine.cypher.logical import expressions as ex
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.exec.holding import Held
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
+
+
+# Of a node, on each side of a search: its depth and its place in the queue.
+_SIDE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,6 @@ def shortest_paths(expression: ex.ShortestPaths, ask: Ask, context: Context) -> 
     Raises: Exhausted(memory) for more paths than a list can hold
     """
     rows = rows_of(ask.source, ask.target, *[column for _, column in ask.wanted])
-    finder = _Finder(expression, context)
     found: list[Value] = []
     ends = [
         np.broadcast_to(numbers_of(column, Kind.NODE, "A shortest path"), rows).tolist()
@@ -51,23 +56,27 @@ def shortest_paths(expression: ex.ShortestPaths, ask: Ask, context: Context) -> 
     ]
     wanted = [values_of(column, rows) for _, column in ask.wanted]
     values = zip(*wanted, strict=True) if wanted else iter([()] * rows)
-    for source, target, row in zip(*ends, values, strict=True):
-        context.interrupt.check()
-        if source < 0 or target < 0:
-            found.append(None)
-            continue
-        found.append(finder.paths(source, target, row))
+    with context.holding() as held:
+        finder = _Finder(expression, context, held)
+        for source, target, row in zip(*ends, values, strict=True):
+            context.interrupt.check()
+            if source < 0 or target < 0:
+                found.append(None)
+                continue
+            paths = finder.paths(source, target, row)
+            held.add(value_bytes(paths))
+            found.append(paths)
     return cols.mixed(found)
 
 
 class _Finder:
     """Finds the paths of one expression."""
 
-    def __init__(self, expression: ex.ShortestPaths, context: Context) -> None:
+    def __init__(self, expression: ex.ShortestPaths, context: Context, held: Held) -> None:
         self._steps = expression.steps
         self._every = expression.every
         self._context = context
-        self._searches = Searches(expression.steps, context)
+        self._searches = Searches(expression.steps, context, held)
         self._charged = 0
 
     def paths(self, source: int, target: int, wanted: tuple[Value, ...]) -> list[Value]:
@@ -86,7 +95,7 @@ class _Finder:
 
     def _charge(self, amount_bytes: int) -> None:
         self._charged += amount_bytes
-        if self._charged > 8 * RANGE_ITEMS_MAX:
+        if self._charged > 8 * LIST_ITEMS_MAX:
             raise Exhausted(
                 "memory",
                 "There are too many shortest paths between two nodes to list them all. Ask for one"
@@ -105,8 +114,9 @@ class _Finder:
 class Searches:
     """The searches along steps; rows that want the same of edges share one."""
 
-    def __init__(self, steps: ex.Steps, context: Context) -> None:
+    def __init__(self, steps: ex.Steps, context: Context, held: Held) -> None:
         self._steps = steps
+        self._held = held
         self._context = context
         self._made: dict[bytes, read.Search] = {}
 
@@ -116,6 +126,7 @@ class Searches:
         search = self._made.get(key)
         if search is None:
             steps, context = self._steps, self._context
+            self._held.add(_SIDE_BYTES * 2 * context.version.next_node)
             allowed = self._allowed(wanted) if wanted else None
             check = context.interrupt.check
             search = read.Search(
@@ -127,6 +138,7 @@ class Searches:
     def _allowed(self, wanted: tuple[Value, ...]) -> NDArray[np.bool_]:
         """Which edges have what is wanted: all are looked at once, instead of some often."""
         context = self._context
+        self._held.add(context.version.next_edge)
         allowed = np.zeros(context.version.next_edge, np.bool_)
         columns = [
             (key, cols.from_values([value]))

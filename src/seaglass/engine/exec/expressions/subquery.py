@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.engine.cypher.logical import expressions as ex
-from seaglass.engine.exec.context import frame_bytes
+from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 
@@ -91,15 +91,10 @@ def _counts(expression: ex.Subquery, found: Found, rows: int) -> NDArray[np.int6
 def _lists(expression: ex.Subquery, found: Found, rows: int, context: Context) -> list[list[Value]]:
     assert expression.column is not None
     lists: list[list[Value]] = [[] for _ in range(rows)]
-    charged = 0
-    for places, frame in found:
-        column = frame.columns[expression.column]
-        if context.budget is not None:
-            amount = frame_bytes(Frame({expression.column: column}, frame.rows))
-            context.budget.charge(amount)
-            charged += amount
-        for place, value in zip(places.tolist(), column.to_list(), strict=True):
-            lists[place].append(value)
-    if context.budget is not None:
-        context.budget.charge(-charged)
+    with context.holding() as held:
+        for places, frame in found:
+            column = frame.columns[expression.column]
+            held.add(column_bytes(column))
+            for place, value in zip(places.tolist(), column.to_list(), strict=True):
+                lists[place].append(value)
     return lists

@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
+from seaglass.base.limits import TEXT_CHARS_MAX
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
+from seaglass.engine.exec.expressions.growing import check_list, check_text
 from seaglass.engine.exec.expressions.values import map_two, place, rows_of, wrong_type
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Kind
@@ -117,13 +119,18 @@ def replace(at: Position, text: Value, search: Value, replacement: Value) -> Val
     search_text = _text("replace", search, at)
     if not search_text:
         return _text("replace", text, at)
-    return _text("replace", text, at).replace(search_text, _text("replace", replacement, at))
+    whole, put = _text("replace", text, at), _text("replace", replacement, at)
+    if len(whole) * max(1, len(put)) > TEXT_CHARS_MAX:
+        more = len(put) - len(search_text)
+        check_text(len(whole) + more * whole.count(search_text), at)
+    return whole.replace(search_text, put)
 
 
 def split(at: Position, text: Value, delimiter: Value) -> Value:
     whole = _text("split", text, at)
     parts: list[Value] = []
     separator = _text("split", delimiter, at)
+    check_list(whole.count(separator) if separator else len(whole), at)
     parts.extend(whole.split(separator) if separator else list(whole))
     return parts
 
@@ -131,9 +138,10 @@ def split(at: Position, text: Value, delimiter: Value) -> Value:
 def join(at: Position, items: Value, delimiter: Value) -> Value:
     if not isinstance(items, list):
         raise wrong_type("join()", "a list of strings", items, at)
-    return _text("join", delimiter, at).join(
-        _text("join", item, at) for item in items if item is not None
-    )
+    texts = [_text("join", item, at) for item in items if item is not None]
+    between = _text("join", delimiter, at)
+    check_text(sum(map(len, texts)) + len(between) * len(texts), at)
+    return between.join(texts)
 
 
 def text_index_of(

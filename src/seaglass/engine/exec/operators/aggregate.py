@@ -33,26 +33,30 @@ def aggregate(op: plan.Aggregate, source: Iterator[Frame], context: Context) -> 
     gathered: list[Frame] = []
     partial: Frame | None = None
     rows = 0
-    for frame in source:
-        context.interrupt.check()
-        needed = _needed(op, frame, context)
-        context.keep(needed)
-        gathered.append(needed)
-        rows += frame.rows
-        if rows >= limits.AGGREGATE_ROWS and distinct != {True, False}:
-            if True in distinct:
-                gathered = [_distinct_rows(gathered)]
-                # The next pass is worth it once as many rows have come again as are kept.
-                rows = min(0, limits.AGGREGATE_ROWS - gathered[0].rows)
-            else:
-                partial = _fold(op, partial, gathered)
-                gathered, rows = [], 0
-    if gathered:
-        partial = _fold(op, partial, gathered)
-    if partial is None and not op.keys:
-        partial = _fold(op, None, [_no_rows(op)])
-    if partial is not None:
-        yield from pieces(_finish(op, partial), context)
+    with context.holding() as held:
+        for frame in source:
+            context.interrupt.check()
+            needed = _needed(op, frame, context)
+            held.keep(needed)
+            gathered.append(needed)
+            rows += frame.rows
+            if rows >= limits.AGGREGATE_ROWS and distinct != {True, False}:
+                if True in distinct:
+                    gathered = [_distinct_rows(gathered)]
+                    held.keep_only(gathered)
+                    # The next pass is worth it once as many rows have come again as are kept.
+                    rows = min(0, limits.AGGREGATE_ROWS - gathered[0].rows)
+                else:
+                    partial = _fold(op, partial, gathered)
+                    gathered, rows = [], 0
+                    held.keep_only([partial])
+        if gathered:
+            partial = _fold(op, partial, gathered)
+            held.keep_only([partial])
+        if partial is None and not op.keys:
+            partial = _fold(op, None, [_no_rows(op)])
+        if partial is not None:
+            yield from pieces(_finish(op, partial), context)
 
 
 def _needed(op: plan.Aggregate, frame: Frame, context: Context) -> Frame:

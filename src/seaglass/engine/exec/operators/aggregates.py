@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.exec.expressions.growing import check_sizes
 from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.exec.operators import percentiles
 from seaglass.engine.values import column as cols
@@ -180,18 +181,20 @@ def _merge_max(groups: Groups, states: States, _: Position) -> States:
     return [_extreme(groups, states[0], largest=True)]
 
 
-def _collect(groups: Groups, argument: Column | None, _: Position) -> States:
+def _collect(groups: Groups, argument: Column | None, at: Position) -> States:
     lists: list[list[Value]] = [[] for _ in range(groups.count)]
     for code, value in zip(groups.codes.tolist(), _given(argument).to_list(), strict=True):
         if value is not None:
             lists[code].append(value)
+    check_sizes(lists, at)
     return [cols.mixed(lists)]
 
 
-def _merge_lists(groups: Groups, states: States, _: Position) -> States:
+def _merge_lists(groups: Groups, states: States, at: Position) -> States:
     lists: list[list[Value]] = [[] for _ in range(groups.count)]
     for code, values in zip(groups.codes.tolist(), states[0].data, strict=True):
         lists[code].extend(values)
+    check_sizes(lists, at)
     return [cols.mixed(lists)]
 
 

@@ -21,7 +21,7 @@ from seaglass.engine.cypher.logical.operators import (
 )
 from seaglass.engine.cypher.logical.walk import contains_volatile
 from seaglass.engine.cypher.semantics.functions import VOLATILE
-from seaglass.engine.exec.operators.frames import concat, drain, pieces
+from seaglass.engine.exec.operators.frames import concat, drain, gather, pieces
 from seaglass.engine.exec.operators.optional import numbered, places_of
 from seaglass.engine.values.frame import Frame
 
@@ -45,11 +45,12 @@ def call(
             yield from _called(op, frame, context, runner)
         return
     done: list[Frame] = []
-    for frame in drain(source, context):
-        for found in _called(op, frame, context, runner):
-            context.keep(found)
-            done.append(found)
-    yield from done
+    with context.holding() as held:
+        for frame in drain(source, context, held):
+            for found in _called(op, frame, context, runner):
+                held.keep(found)
+                done.append(found)
+        yield from done
 
 
 def _is_constant(inner: plan.Operator) -> bool:
@@ -68,21 +69,27 @@ def _joined_once(
     """Each row with the rows of a plan that is run once, when the first row comes."""
     found: Frame | None = None
     begun = False
+    with context.holding() as held:
+        for frame in source:
+            if frame.rows and not begun:
+                begun = True
+                found = gather(runner(op.inner, context, Frame({}, 1)), context, held)
+            if not op.returns:
+                yield frame
+            elif found is not None and found.rows:
+                yield from _pairs(op, frame, found, context)
+
+
+def _pairs(op: plan.Apply, frame: Frame, found: Frame, context: Context) -> Iterator[Frame]:
+    """Each row of the frame with each that was found."""
     most = context.options.frame_rows
-    for frame in source:
-        if frame.rows and not begun:
-            begun = True
-            found = concat(drain(runner(op.inner, context, Frame({}, 1)), context))
-        if not op.returns:
-            yield frame
-        elif found is not None and found.rows:
-            added = {name: found.columns[name] for name in bound_by(op)}
-            for start in range(0, frame.rows * found.rows, most):
-                context.interrupt.check()
-                pairs = np.arange(start, min(start + most, frame.rows * found.rows))
-                rows, places = np.divmod(pairs, found.rows)
-                columns = {name: column.take(places) for name, column in added.items()}
-                yield frame.take(rows).with_columns(columns)
+    added = {name: found.columns[name] for name in bound_by(op)}
+    for start in range(0, frame.rows * found.rows, most):
+        context.interrupt.check()
+        pairs = np.arange(start, min(start + most, frame.rows * found.rows))
+        rows, places = np.divmod(pairs, found.rows)
+        columns = {name: column.take(places) for name, column in added.items()}
+        yield frame.take(rows).with_columns(columns)
 
 
 def _called(op: plan.Apply, frame: Frame, context: Context, runner: Runner) -> Iterator[Frame]:

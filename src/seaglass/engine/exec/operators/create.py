@@ -36,7 +36,8 @@ ID_KEY = entities.ID_KEY
 
 def create(op: plan.Create, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Create: all input first, then all changes, then the rows."""
-    yield from _created(drain(source, context), op.nodes, op.edges, context)
+    with context.holding() as held:
+        yield from _created(drain(source, context, held), op.nodes, op.edges, context)
 
 
 def create_all(

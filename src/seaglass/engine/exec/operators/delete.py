@@ -33,17 +33,18 @@ if TYPE_CHECKING:
 
 def delete(op: plan.Delete, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Delete: all input first, then edges, then nodes, then the rows."""
-    frames = drain(source, context)
-    nodes, edges = _doomed(op, frames, context)
-    if op.detach:
-        edges = np.union1d(edges, _edges_of(nodes, context))
-    if len(edges):
-        context.view.apply(DeleteEdges(edges))
-    if len(nodes):
-        _check_free(nodes, context)
-        context.view.apply(DeleteNodes(nodes))
-    context.deleted = context.deleted or len(nodes) + len(edges) > 0
-    yield from frames
+    with context.holding() as held:
+        frames = drain(source, context, held)
+        nodes, edges = _doomed(op, frames, context)
+        if op.detach:
+            edges = np.union1d(edges, _edges_of(nodes, context))
+        if len(edges):
+            context.view.apply(DeleteEdges(edges))
+        if len(nodes):
+            _check_free(nodes, context)
+            context.view.apply(DeleteNodes(nodes))
+        context.deleted = context.deleted or len(nodes) + len(edges) > 0
+        yield from frames
 
 
 def _doomed(

@@ -146,21 +146,18 @@ class _Walk:
         if steps.low == 0:
             yield from self.emit([self.arrived(paths)])
         waiting = [] if self._is_last(paths) else [paths]
-        self._charge(paths.nbytes() * len(waiting))
-        while waiting:
-            paths = waiting.pop()
-            self._charge(-paths.nbytes())
-            paths = self._further(paths)
-            if paths.length >= steps.low:
-                yield from self.emit([self.arrived(paths)])
-            if not self._is_last(paths):
-                ranges = list(cuts(paths.tips, steps.types, steps.direction, context))
-                waiting += [paths.slice(begin, end) for begin, end in ranges[::-1]]
-                self._charge(paths.nbytes())
-
-    def _charge(self, amount_bytes: int) -> None:
-        if self.context.budget is not None:
-            self.context.budget.charge(amount_bytes)
+        with context.holding() as held:
+            held.set(paths.nbytes() * len(waiting))
+            while waiting:
+                paths = waiting.pop()
+                held.add(-paths.nbytes())
+                paths = self._further(paths)
+                if paths.length >= steps.low:
+                    yield from self.emit([self.arrived(paths)])
+                if not self._is_last(paths):
+                    ranges = list(cuts(paths.tips, steps.types, steps.direction, context))
+                    waiting += [paths.slice(begin, end) for begin, end in ranges[::-1]]
+                    held.add(paths.nbytes())
 
     def _is_last(self, paths: _Paths) -> bool:
         return len(paths.rows) == 0 or paths.length == self.steps.high
@@ -225,7 +222,6 @@ def _ends(walk: _Walk) -> Iterator[Frame]:
     op, steps, context = walk.op, walk.steps, walk.context
     if steps.high is not None and steps.low > steps.high:
         return
-    searches = Searches(steps, context)
     columns = [column.to_list() for _, column in walk.wanted]
     wanted = list(zip(*columns, strict=True)) if columns else [()] * walk.frame.rows
     targets = None
@@ -234,17 +230,19 @@ def _ends(walk: _Walk) -> Iterator[Frame]:
     most = context.options.frame_rows
     batch: list[_Paths] = []
     count = 0
-    for row, source in enumerate(walk.sources.tolist()):
-        context.interrupt.check()
-        tips = searches.of(wanted[row]).reach(source, steps.low, steps.high)
-        if targets is not None:
-            tips = tips[tips == targets[row]]
-        batch.append(_Paths(np.full(len(tips), row), tips, np.empty((0, len(tips)), np.int64)))
-        count += len(tips)
-        if count >= most:
-            yield from walk.emit(batch)
-            batch, count = [], 0
-    yield from walk.emit(batch)
+    with context.holding() as held:
+        searches = Searches(steps, context, held)
+        for row, source in enumerate(walk.sources.tolist()):
+            context.interrupt.check()
+            tips = searches.of(wanted[row]).reach(source, steps.low, steps.high)
+            if targets is not None:
+                tips = tips[tips == targets[row]]
+            batch.append(_Paths(np.full(len(tips), row), tips, np.empty((0, len(tips)), np.int64)))
+            count += len(tips)
+            if count >= most:
+                yield from walk.emit(batch)
+                batch, count = [], 0
+        yield from walk.emit(batch)
 
 
 def _known_paths(walk: _Walk) -> _Paths:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.exec.holding import Held
 
 
 def concat(frames: Sequence[Frame]) -> Frame | None:
@@ -30,14 +31,25 @@ def concat(frames: Sequence[Frame]) -> Frame | None:
     return Frame(columns, sum(frame.rows for frame in frames))
 
 
-def drain(source: Iterator[Frame], context: Context) -> list[Frame]:
-    """All frames of the source, charged to the budget."""
+def drain(source: Iterator[Frame], context: Context, held: Held) -> list[Frame]:
+    """All frames of the source, counted as held."""
     frames = []
     for frame in source:
         context.interrupt.check()
-        context.keep(frame)
+        held.keep(frame)
         frames.append(frame)
     return frames
+
+
+def gather(source: Iterator[Frame], context: Context, held: Held) -> Frame | None:
+    """All rows of the source in one frame, counted as held; None where it gives no frame."""
+    frames = drain(source, context, held)
+    if len(frames) > 1:
+        # While it is made, all rows are there twice.
+        with context.holding() as copy:
+            copy.keep_only(frames)
+            return concat(frames)
+    return concat(frames)
 
 
 def pieces(frame: Frame, context: Context) -> Iterator[Frame]:

@@ -20,9 +20,9 @@ from seaglass.base import limits
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical.walk import conjuncts, contains_volatile, variables
 from seaglass.engine.cypher.semantics.functions import VOLATILE
-from seaglass.engine.exec.context import frame_bytes
 from seaglass.engine.exec.expressions.entities import ID_KEY, node_property
 from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.exec.operators.frames import concat, pieces, ranges
 from seaglass.engine.exec.operators.project import keep_rows
 from seaglass.engine.exec.operators.scan import node_scan
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.exec.holding import Held
     from seaglass.engine.values.frame import Frame
 
     # A property key, and what its value must equal.
@@ -86,9 +87,10 @@ def look_up(
         else:
             keys = equalities(op.predicate, scan.variable)
             pairs = _sought(scan, keys, frame, context)
-            if pairs is None:
-                pairs = _candidates(scan, keys, frame, context)
-            yield from keep_rows(op, pairs, context)
+            with context.holding() as held:
+                if pairs is None:
+                    pairs = _candidates(scan, keys, frame, (context, held))
+                yield from keep_rows(op, pairs, context)
 
 
 def _sought(
@@ -120,27 +122,31 @@ def _gathered(source: Iterator[Frame], context: Context) -> Iterator[Frame]:
         else:
             whole = concat(frames)
             assert whole is not None
-            context.keep(whole)
-            yield whole
-            if context.budget is not None:
-                context.budget.charge(-frame_bytes(whole))
+            with context.holding() as held:
+                held.keep(whole)
+                yield whole
         most = min(4 * most, _FRAMES_AT_ONCE)
 
 
 def _candidates(
-    scan: plan.NodeScan, keys: Equalities, frame: Frame, context: Context
+    scan: plan.NodeScan, keys: Equalities, frame: Frame, run: tuple[Context, Held]
 ) -> Iterator[Frame]:
     """Each row with the nodes whose values are equivalent to its own."""
+    context, held = run
     parts = list(read.scan_nodes(context.version, scan.labels))
     if not parts:
         return
+    # The nodes, the codes of their values twice, and their order.
+    held.set(8 * 5 * sum(map(len, parts)))
     nodes = np.concatenate(parts)
     both = []
     known = np.ones(frame.rows, np.bool_)
     for key, value in keys:
         wanted = evaluate(value, frame, context)
         known &= ~wanted.is_null()
+        context.interrupt.check()
         both.append(cols.concat([wanted, node_property(context, nodes, key)]))
+        held.add(column_bytes(both[-1]))
     codes, groups = group_rows(both, frame.rows + len(nodes))
     by_code, indptr = counting_order(codes[frame.rows :], len(groups), np.arange(len(nodes)))
     first = indptr[codes[: frame.rows]]

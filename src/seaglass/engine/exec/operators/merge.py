@@ -39,22 +39,27 @@ def merge(
     """Merge: all input first, then row by row, then the rows."""
     batch = batch_of(op)
     done: list[Frame] = []
-    for frame in drain(source, context):
-        _check_properties(op, frame, context)
-        together = None if batch is None or frame.rows == 1 else batch(op, frame, context, runner)
-        if together is not None:
-            done.append(together)
-            continue
-        rows = []
-        for row in range(frame.rows):
-            context.interrupt.check()
-            one = frame if frame.rows == 1 else frame.slice(row, row + 1)
-            rows.append(_merge_row(op, one, context, runner))
-        whole = concat(rows)
-        if whole is not None:
-            done.append(whole)
-    for frame in done:
-        yield from pieces(frame, context)
+    with context.holding() as held:
+        for frame in drain(source, context, held):
+            _check_properties(op, frame, context)
+            together = None
+            if batch is not None and frame.rows != 1:
+                together = batch(op, frame, context, runner)
+            whole = _row_by_row(op, frame, context, runner) if together is None else together
+            if whole is not None:
+                held.keep(whole)
+                done.append(whole)
+        for frame in done:
+            yield from pieces(frame, context)
+
+
+def _row_by_row(op: plan.Merge, frame: Frame, context: Context, runner: Runner) -> Frame | None:
+    rows = []
+    for row in range(frame.rows):
+        context.interrupt.check()
+        one = frame if frame.rows == 1 else frame.slice(row, row + 1)
+        rows.append(_merge_row(op, one, context, runner))
+    return concat(rows)
 
 
 def _check_properties(op: plan.Merge, frame: Frame, context: Context) -> None:

@@ -27,8 +27,9 @@ def procedure_call(
         yield from _called(op, source, context)
         return
     # All rows are there before the first is written for, and all is written before one goes on.
-    rows = iter(drain(source, context))
-    yield from drain(_called(op, rows, context), context)
+    with context.holding() as held:
+        rows = iter(drain(source, context, held))
+        yield from drain(_called(op, rows, context), context, held)
 
 
 def _called(op: plan.ProcedureCall, source: Iterator[Frame], context: Context) -> Iterator[Frame]:

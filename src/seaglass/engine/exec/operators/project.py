@@ -15,6 +15,7 @@ from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.exec.expressions.evaluate import constant, evaluate, holds
 from seaglass.engine.exec.expressions.lists import number_range
 from seaglass.engine.exec.expressions.values import wrong_type
+from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.types import Kind
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
 
 
@@ -46,7 +48,6 @@ def project(op: plan.Project, source: Iterator[Frame], context: Context) -> Iter
 
 def unwind(op: plan.Unwind, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Unwind. Numbers of a range() that is the same for all rows come as they are needed."""
-    most = context.options.frame_rows
     call = op.list
     counted = isinstance(call, ex.FunctionCall) and call.name == "range" and not variables(call)
     for frame in source:
@@ -54,23 +55,30 @@ def unwind(op: plan.Unwind, source: Iterator[Frame], context: Context) -> Iterat
             yield from _unwind_range(op, frame, context)
             continue
         lists = evaluate(op.list, frame, context)
-        if lists.kind is not Kind.MIXED:
-            _check_lists(op, lists.to_list())
-            continue
         _check_lists(op, lists.to_list())
-        found = cast("list[list[Value]]", [value or [] for value in lists.to_list()])
-        items = chain.from_iterable(found)
-        # Where the items of each list end, counted over all lists.
-        ends = np.cumsum([len(value) for value in found])
-        for start in range(0, int(ends[-1]) if len(ends) else 0, most):
-            context.interrupt.check()
-            batch = list(islice(items, most))
-            values = cols.from_values(batch)
-            taken = Frame({}, len(batch))
-            if frame.columns:
-                places = np.arange(start, start + len(batch))
-                taken = frame.take(np.searchsorted(ends, places, "right"))
-            yield taken.with_columns({op.variable: values})
+        if lists.kind is Kind.MIXED:
+            with context.holding() as held:
+                held.add(column_bytes(lists))
+                yield from _unwind_lists(op, frame, lists, context)
+
+
+def _unwind_lists(
+    op: plan.Unwind, frame: Frame, lists: Column, context: Context
+) -> Iterator[Frame]:
+    most = context.options.frame_rows
+    found = cast("list[list[Value]]", [value or [] for value in lists.to_list()])
+    items = chain.from_iterable(found)
+    # Where the items of each list end, counted over all lists.
+    ends = np.cumsum([len(value) for value in found])
+    for start in range(0, int(ends[-1]) if len(ends) else 0, most):
+        context.interrupt.check()
+        batch = list(islice(items, most))
+        values = cols.from_values(batch)
+        taken = Frame({}, len(batch))
+        if frame.columns:
+            places = np.arange(start, start + len(batch))
+            taken = frame.take(np.searchsorted(ends, places, "right"))
+        yield taken.with_columns({op.variable: values})
 
 
 def _unwind_range(op: plan.Unwind, frame: Frame, context: Context) -> Iterator[Frame]:

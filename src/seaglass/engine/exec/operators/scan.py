@@ -47,9 +47,11 @@ def node_scan(op: plan.NodeScan, source: Iterator[Frame], context: Context) -> I
                     yield _product(frame, np.zeros(len(part), np.int64), op.variable, part)
             continue
         parts = list(_scanned(op, frame, context))
-        found = np.concatenate(parts) if parts else np.empty(0, np.int64)
-        if len(found):
-            yield from _all_pairs(frame, found, op.variable, context)
+        with context.holding() as held:
+            held.set(16 * sum(map(len, parts)))
+            found = np.concatenate(parts) if parts else np.empty(0, np.int64)
+            if len(found):
+                yield from _all_pairs(frame, found, op.variable, context)
 
 
 def _scanned(op: plan.NodeScan, frame: Frame, context: Context) -> Iterator[NDArray[np.int64]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seaglass.engine.exec.expressions.evaluate import evaluate
-from seaglass.engine.exec.operators.frames import concat, drain, pieces
+from seaglass.engine.exec.operators.frames import concat, gather, pieces
 from seaglass.engine.exec.operators.limit import count_of
 from seaglass.engine.values.order import first_rows, group_rows, sort_rows
 
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
 def sort(op: plan.Sort, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Sort: gathers all rows."""
-    whole = concat(drain(source, context))
-    if whole is not None:
-        order = sort_rows(*_keys(op.keys, whole, context), whole.rows)
-        yield from _taken(whole, order, context)
+    with context.holding() as held:
+        whole = gather(source, context, held)
+        if whole is not None:
+            # The order, and of each key its codes and whether they are valid.
+            held.add(8 * whole.rows * (1 + 2 * len(op.keys)))
+            order = sort_rows(*_keys(op.keys, whole, context), whole.rows)
+            yield from _taken(whole, order, context)
 
 
 def top(op: plan.Top, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
@@ -38,15 +41,18 @@ def top(op: plan.Top, source: Iterator[Frame], context: Context) -> Iterator[Fra
     count = count_of(op.count, "LIMIT", context)
     frames: list[Frame] = []
     rows = 0
-    for frame in source:
-        context.interrupt.check()
-        frames.append(frame)
-        rows += frame.rows
-        if rows > max(4 * count, context.options.frame_rows):
-            frames = [_best(op, frames, count, context)]
-            rows = frames[0].rows
-    if frames and count:
-        yield from pieces(_best(op, frames, count, context), context)
+    with context.holding() as held:
+        for frame in source:
+            context.interrupt.check()
+            held.keep(frame)
+            frames.append(frame)
+            rows += frame.rows
+            if rows > max(4 * count, context.options.frame_rows):
+                frames = [_best(op, frames, count, context)]
+                held.keep_only(frames)
+                rows = frames[0].rows
+        if frames and count:
+            yield from pieces(_best(op, frames, count, context), context)
 
 
 def _best(op: plan.Top, frames: list[Frame], count: int, context: Context) -> Frame:
@@ -80,21 +86,24 @@ def distinct(op: plan.Distinct, source: Iterator[Frame], context: Context) -> It
     seen: Frame | None = None
     fresh: list[Frame] = []
     rows = 0
-    for frame in source:
-        context.interrupt.check()
-        fresh.append(frame)
-        rows += frame.rows
-        if seen is None or rows >= seen.rows:
-            seen, new = _merge_distinct(op, seen, fresh, context)
-            fresh, rows = [], 0
+    with context.holding() as held:
+        for frame in source:
+            context.interrupt.check()
+            held.keep(frame)
+            fresh.append(frame)
+            rows += frame.rows
+            if seen is None or rows >= seen.rows:
+                seen, new = _merge_distinct(op, seen, fresh)
+                fresh, rows = [], 0
+                held.keep_only([seen])
+                yield from pieces(new, context)
+        if fresh:
+            _, new = _merge_distinct(op, seen, fresh)
             yield from pieces(new, context)
-    if fresh:
-        _, new = _merge_distinct(op, seen, fresh, context)
-        yield from pieces(new, context)
 
 
 def _merge_distinct(
-    op: plan.Distinct, seen: Frame | None, fresh: list[Frame], context: Context
+    op: plan.Distinct, seen: Frame | None, fresh: list[Frame]
 ) -> tuple[Frame, Frame]:
     """All distinct rows so far, and those of them that are new."""
     before = 0 if seen is None else seen.rows
@@ -104,6 +113,4 @@ def _merge_distinct(
         return whole, whole
     _, firsts = group_rows([whole.columns[name] for name in op.names], whole.rows)
     every = whole if len(firsts) == whole.rows else whole.take(firsts)
-    new = every.slice(before, every.rows)
-    context.keep(new)
-    return every, new
+    return every, every.slice(before, every.rows)

@@ -45,17 +45,18 @@ _FEW_ENTITIES = 64
 
 def update(op: plan.Set, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Set: all input first, then all changes, then the rows."""
-    frames = drain(source, context)
-    for item in op.items:
-        # What an item reads is from before it, however the rows are cut into frames.
-        changes = []
-        for frame in frames:
-            context.interrupt.check()
-            changes.append(_change_of(item, frame, context))
-        for change in changes:
-            context.interrupt.check()
-            _make(item, change, context)
-    yield from frames
+    with context.holding() as held:
+        frames = drain(source, context, held)
+        for item in op.items:
+            # What an item reads is from before it, however the rows are cut into frames.
+            changes = []
+            for frame in frames:
+                context.interrupt.check()
+                changes.append(_change_of(item, frame, context))
+            for change in changes:
+                context.interrupt.check()
+                _make(item, change, context)
+        yield from frames
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,105 @@
+"""Values that can be much larger than what they are made of: texts and lists.
+
+Above: `evaluate`, `functions`, `arithmetic`. Below: `values`, `engine/exec/holding`.
+One value has a limit (`TEXT_CHARS_MAX`, `LIST_ITEMS_MAX`); the values of all rows are made a few at
+a time, and there must be room for them in the query's memory.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Exhausted
+from seaglass.base.limits import LIST_ITEMS_MAX, TEXT_CHARS_MAX
+from seaglass.engine.cypher.logical.expressions import BinaryOperator
+from seaglass.engine.exec.expressions.arithmetic import arithmetic, calculate
+from seaglass.engine.exec.expressions.values import place, rows_of, values_of
+from seaglass.engine.exec.holding import column_bytes, values_bytes
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+# Values are made in batches of about so many bytes, and of at most so many.
+_BATCH_BYTES = 4 * 1024 * 1024
+_BATCH_VALUES = 1024
+_GROWING = (Kind.STRING, Kind.MIXED)
+
+
+def made(values: Iterable[Value], context: Context) -> list[Value]:
+    """The values, with a look at cancellation and at memory between batches of them.
+
+    Raises: Exhausted(memory) when they take too much; Interrupted when the query must end
+    """
+    source = iter(values)
+    found: list[Value] = []
+    count, total = 1, 0
+    while batch := list(islice(source, count)):
+        context.interrupt.check()
+        size = values_bytes(batch)
+        total += size
+        context.require(total)
+        found += batch
+        count = max(1, min(_BATCH_VALUES, _BATCH_BYTES * len(batch) // size))
+    return found
+
+
+def added(left: Column, right: Column, at: Position, context: Context) -> Column:
+    """`left + right`; operands as `values` says. Raises: as `arithmetic` and `made`."""
+    kinds = (left.kind, right.kind)
+    if Kind.NULL in kinds or not any(kind in _GROWING for kind in kinds):
+        return arithmetic(BinaryOperator.ADD, left, right, at)
+    rows = rows_of(left, right)
+    if kinds == (Kind.STRING, Kind.STRING):
+        # Made in one go: an operand of one row stands in every row.
+        context.require(
+            sum(column_bytes(one) * (rows // max(1, len(one))) for one in (left, right))
+        )
+        column = arithmetic(BinaryOperator.ADD, left, right, at)
+        if column_bytes(column) > TEXT_CHARS_MAX:
+            check_sizes(column.to_list(), at)
+        return column
+    pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
+    sums = (calculate(BinaryOperator.ADD, one, two, at) for one, two in pairs)
+    return cols.from_values(made((checked(value, at) for value in sums), context))
+
+
+def check_sizes(values: Sequence[Value], at: Position | None) -> None:
+    """Raises: as `checked`, for the first value that is too long"""
+    for value in values:
+        checked(value, at)
+
+
+def checked(value: Value, at: Position | None) -> Value:
+    """The value. Raises: Exhausted(memory) for a text or a list that is too long."""
+    if isinstance(value, str):
+        check_text(len(value), at)
+    elif isinstance(value, list):
+        check_list(len(value), at)
+    return value
+
+
+def check_text(chars: int, at: Position | None) -> None:
+    """Raises: Exhausted(memory) for a text of more characters than there may be"""
+    if chars > TEXT_CHARS_MAX:
+        raise Exhausted(
+            "memory",
+            f"A text would have {chars:,} characters, more than {TEXT_CHARS_MAX:,}{place(at)}.",
+        )
+
+
+def check_list(items: int, at: Position | None) -> None:
+    """Raises: Exhausted(memory) for a list of more items than there may be"""
+    if items > LIST_ITEMS_MAX:
+        raise Exhausted(
+            "memory",
+            f"A list would have {items:,} items, more than {LIST_ITEMS_MAX:,}{place(at)}. To go "
+            "through many rows, use UNWIND or WITH instead of a list.",
+        )

@@ -1,0 +1,118 @@
+"""What operators hold: charged to the query's budget, and given back however they end.
+
+Above: the operators. Below: `context`, for its budget; `engine/values`.
+Memory of values is an estimate: exact for typed columns, by kinds and samples for mixed ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from seaglass.engine.values.types import Kind, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
+
+    from seaglass.engine.exec.context import Budget
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.types import Value
+
+# CPython's sizes: a number or entity with its place; the empty containers; an entry of each.
+_OBJECT_BYTES = 40
+_TEXT_BYTES = 57
+_LIST_BYTES = 64
+_MAP_BYTES = 200
+_ENTRY_BYTES = 8
+_MAP_ENTRY_BYTES = 60
+# Elements of a list that stand for all of it.
+_SAMPLES = 16
+
+
+class Held:
+    """What one operator holds; as a context manager it gives all of it back at the end."""
+
+    __slots__ = ("_budget", "_bytes")
+
+    def __init__(self, budget: Budget | None) -> None:
+        self._budget = budget
+        self._bytes = 0
+
+    def add(self, amount_bytes: int) -> None:
+        """Counts so much more; a negative amount gives it back.
+
+        Raises: Exhausted(memory) past the limit
+        """
+        if self._budget is not None:
+            self._bytes += amount_bytes
+            self._budget.charge(amount_bytes)
+
+    def set(self, amount_bytes: int) -> None:
+        """Counts so much, instead of what was counted before. Raises: as `add`."""
+        self.add(amount_bytes - self._bytes)
+
+    def keep(self, frame: Frame) -> None:
+        """Counts a frame as well. Raises: as `add`."""
+        if self._budget is not None:
+            self.add(frame_bytes(frame))
+
+    def keep_only(self, frames: Iterable[Frame]) -> None:
+        """Counts these frames, instead of what was counted before. Raises: as `add`."""
+        if self._budget is not None:
+            self.set(sum(map(frame_bytes, frames)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bytes:
+            self.set(0)
+
+
+def frame_bytes(frame: Frame) -> int:
+    """About how much memory a frame takes."""
+    total = 0
+    for column in frame.columns.values():
+        total += column_bytes(column)
+    return total
+
+
+def column_bytes(column: Column) -> int:
+    """About how much memory a column takes."""
+    if len(column) == 1:
+        return value_bytes(column.value(0))
+    if column.kind is Kind.MIXED:
+        return values_bytes(column.data)
+    size = int(column.data.nbytes)
+    return size if column.valid is None else size + column.valid.nbytes
+
+
+def values_bytes(values: Sequence[Value]) -> int:
+    """About how much memory these values take, and a list of them."""
+    return sum(map(value_bytes, values)) + _ENTRY_BYTES * len(values)
+
+
+def value_bytes(value: Value) -> int:
+    """About how much memory a value takes. A long list is as large as its samples say."""
+    if isinstance(value, str):
+        return _TEXT_BYTES + len(value)
+    if isinstance(value, list):
+        count = len(value)
+        if count <= _SAMPLES:
+            return _LIST_BYTES + sum(map(value_bytes, value)) + _ENTRY_BYTES * count
+        step = count // _SAMPLES
+        samples = value[:: step + 1]
+        each = sum(map(value_bytes, samples)) // len(samples) + _ENTRY_BYTES
+        return _LIST_BYTES + each * count
+    if isinstance(value, dict):
+        entries = sum(map(value_bytes, value.values()))
+        return _MAP_BYTES + entries + _MAP_ENTRY_BYTES * len(value)
+    if isinstance(value, Path):
+        return _LIST_BYTES + (_OBJECT_BYTES + _ENTRY_BYTES) * (len(value.nodes) + len(value.edges))
+    return _OBJECT_BYTES

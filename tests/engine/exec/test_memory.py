@@ -1,0 +1,151 @@
+"""What operators hold is charged, and given back however a query ends.
+
+Method: a purse with little in it, and queries that would need much more; then every query of the
+table with every ending: to the end, at the limit, at the n-th check of cancellation, closed early.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seaglass.base.errors import Exhausted, Interrupted
+from seaglass.engine.exec.context import Options
+from seaglass.engine.exec.holding import frame_bytes, value_bytes
+from seaglass.engine.exec.procedures import BODIES
+from seaglass.engine.exec.run import run
+from seaglass.engine.kernels.stopping import new_flag
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.frame import Frame
+from tests.engine.exec.tools import compile_query, context_of, text_view
+
+if TYPE_CHECKING:
+    from seaglass.engine.exec.context import Context
+
+GRAPH = (
+    "UNWIND range(0, 149) AS x CREATE (:P {n: x, t: 'text ' + x})",
+    "MATCH (a:P), (b:P) WHERE b.n > a.n AND b.n < a.n + 6 CREATE (a)-[:R {w: a.n}]->(b)",
+)
+PAIRS = "UNWIND range(1, 200) AS x UNWIND range(1, 200) AS y "
+TEXT = "WITH reduce(t = 'x', i IN range(1, 11) | t + t) AS t "
+LITTLE = 200_000
+# Each needs more.
+HEAVY = (
+    PAIRS + "RETURN x + y AS z ORDER BY z",
+    PAIRS + "RETURN x, y ORDER BY x DESC LIMIT 35000",
+    PAIRS + "RETURN DISTINCT x * 1000 + y AS z",
+    PAIRS + "RETURN x, y, count(*) AS c",
+    PAIRS + "RETURN collect(x) AS l",
+    PAIRS + "RETURN count(DISTINCT x * 1000 + y) AS c, sum(x) AS s",
+    PAIRS + "RETURN percentileCont(x * 1000 + y, 0.5) AS p",
+    PAIRS + "CREATE (n {x: x})",
+    PAIRS + "WITH x, y MATCH (a:P {n: x}) SET a.last = y",
+    PAIRS + "MERGE (n:M {x: x, y: y % 2})",
+    "MATCH (a:P), (b:P) DETACH DELETE a, b",
+    "MATCH p = (a:P {n: 0})-[:R*1..5]->(b) WITH collect(p) AS ps RETURN size(ps) AS s",
+    "MATCH p = (a:P {n: 0})-[:R*1..5]->(b) RETURN p ORDER BY b.n",
+    "MATCH p = allShortestPaths((a:P {n: 0})-[:R*]->(b:P {n: 47})) RETURN count(p) AS c",
+    "UNWIND range(1, 200000) + [0] AS x RETURN count(x) AS c",
+    "RETURN size([x IN range(1, 100000) | x * 2]) AS s",
+    "RETURN size(reduce(l = [], x IN range(1, 60) | l + range(1, 2000))) AS s",
+    "RETURN size(reduce(t = 'x', i IN range(1, 22) | t + t)) AS s",
+    f"{TEXT} RETURN size(replace(replace(t, 'x', '{'x' * 10}'), 'x', '{'x' * 15}')) AS s",
+    f"{TEXT} UNWIND range(1, 1000) AS x RETURN t + x AS t",
+    "MATCH (a:P) RETURN [(a)-[:R*1..4]->(b) | b.n] AS l",
+)
+# The same, small or of other shapes: what they hold must come back as well.
+LIGHT = (
+    "UNWIND range(1, 100) AS x CALL { WITH x CREATE (:Q) } RETURN count(*) AS c",
+    "MATCH (a:P)-[:R]->(b) RETURN a.n, b.n ORDER BY a.n, b.n LIMIT 3",
+    "MATCH (a:P {n: 0})-[:R*1..3]->(b) RETURN DISTINCT b.n AS n",
+    "MATCH (a:P)-[:R]->(b)-[:R]->(c) RETURN count(*) AS c",
+    "MATCH (a:P)-[:R]->()-[:R]->()-[:R]->(a) RETURN count(*) AS c",
+    "UNWIND range(0, 50) AS x MATCH (a:P {n: x}) OPTIONAL MATCH (a)-[:R]->(b:Q) RETURN a, b",
+    "MATCH p = shortestPath((a:P {n: 0})-[:R*]->(b:P {n: 60})) RETURN length(p) AS l",
+    "UNWIND [1, 2] AS x CALL { MATCH (a:P) RETURN a.n AS n } RETURN x, n LIMIT 5",
+    "MATCH (a:P) WITH a LIMIT 20 MATCH (b:P) RETURN a.n + b.n AS s LIMIT 30",
+    "MATCH (a:P) WHERE EXISTS { (a)-[:R]->(:P {n: 7}) } RETURN all(x IN [1, a.n] WHERE x > 0) AS y",
+    "CALL neptune.graph.pg_schema() YIELD schema RETURN schema",
+)
+
+
+class Purse:
+    """A purse that refuses as the real one does: what is refused counts all the same."""
+
+    def __init__(self, most: float) -> None:
+        self.most = most
+        self.held = 0
+        self.peak = 0
+
+    def charge(self, amount_bytes: int) -> None:
+        self.held += amount_bytes
+        assert self.held >= 0, "more was given back than charged"
+        if amount_bytes > 0 and self.held > self.most:
+            raise Exhausted("memory", "There is no room for that.")
+        self.peak = max(self.peak, self.held)
+
+
+class Counted:
+    """An interrupt that ends the query at the n-th check."""
+
+    def __init__(self, checks: float) -> None:
+        self.left = checks
+        self.flag = new_flag()
+
+    def check(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Interrupted("cancelled", "enough")
+
+
+def prepared(text: str, most: float, rows: int = 4_096) -> tuple[Context, Purse]:
+    context = context_of(text_view(*GRAPH), options=Options(frame_rows=rows))
+    context.procedures = BODIES
+    context.budget = purse = Purse(most)
+    return context, purse
+
+
+def drained(text: str, context: Context) -> None:
+    for _ in run(compile_query(text), context):
+        pass
+
+
+@pytest.mark.parametrize("text", HEAVY)
+def test_a_query_that_needs_much_is_refused_and_gives_back(text: str) -> None:
+    context, purse = prepared(text, LITTLE)
+    with pytest.raises(Exhausted, match="room"):
+        drained(text, context)
+    assert purse.held == 0
+    # It is the purse that was too small.
+    context, purse = prepared(text, float("inf"))
+    drained(text, context)
+    assert purse.held == 0
+    assert purse.peak > LITTLE
+
+
+@pytest.mark.parametrize("text", [*HEAVY, *LIGHT])
+def test_all_is_given_back_however_a_query_ends(text: str) -> None:
+    for checks in (1, 7, 30):
+        context, purse = prepared(text, float("inf"), rows=1_000)
+        context.interrupt = Counted(checks)
+        try:
+            drained(text, context)
+        except Interrupted:
+            pass
+        assert purse.held == 0, f"cancelled at check {checks}"
+    context, purse = prepared(text, float("inf"), rows=500)
+    frames = run(compile_query(text), context)
+    next(frames, None)
+    frames.close()  # type: ignore[attr-defined]
+    assert purse.held == 0, "closed early"
+
+
+def test_sizes_of_values_are_not_far_from_the_truth() -> None:
+    assert 1_000_000 <= value_bytes("x" * 1_000_000) <= 1_001_000
+    numbers = list(range(1000, 101_000))
+    assert 3_600_000 <= value_bytes(numbers) <= 5_500_000
+    assert value_bytes([["x" * 1000] * 5] * 50) > 200_000
+    assert value_bytes({"a": numbers}) > 3_600_000
+    frame = Frame({"a": cols.from_values([1, 2]), "b": cols.mixed([numbers, 1])}, 2)
+    assert frame_bytes(frame) > 3_600_000
