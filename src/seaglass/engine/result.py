@@ -17,7 +17,7 @@ from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.records import frame_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from networkx import MultiDiGraph
     from pandas import DataFrame as PandasFrame
@@ -57,7 +57,7 @@ class Result(Closing):
     def __del__(self) -> None:
         self._leave()
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Generator[Frame]:
         """The rows in column form, in order.
 
         Raises: whatever the query raises: Interrupted(cancelled | timeout), Exhausted(memory), Invalid, …
@@ -74,7 +74,12 @@ class Result(Closing):
 
         Raises: as frames
         """
-        return render(self.columns, self.frames(), self._context)
+        frames = self.frames()
+        try:
+            yield from render(self.columns, frames, self._context)
+        finally:
+            # Rendering may end before the rows do, by a cancel.
+            frames.close()
 
     def rows(self) -> list[dict[str, Any]]:
         """All rows as dicts from column name to value.

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.engine.kernels.grouping import number_groups
+from seaglass.engine.kernels.stopping import new_flag
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 5), max_size=200))
 def test_numbers_come_in_order_of_first_appearance(values: list[int]) -> None:
     places = {value: place for place, value in enumerate(dict.fromkeys(values))}
-    found = number_groups(np.array(values, np.int64))
+    found = number_groups(np.array(values, np.int64), new_flag())
     assert found is not None
     assert found[0].tolist() == [places[value] for value in values]
     assert found[1].tolist() == [values.index(value) for value in places]
@@ -29,4 +30,4 @@ def test_integers_that_meet_in_one_place_are_given_back() -> None:
             value = mixed ^ (value >> 29)
         chosen.append(value * pow(0x9E3779B185EBCA87, -1, bits) % bits)
     codes = np.array(chosen, np.uint64).view(np.int64)
-    assert number_groups(codes) is None
+    assert number_groups(codes, new_flag()) is None

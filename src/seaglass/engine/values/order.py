@@ -1,6 +1,6 @@
 """One order over all values, and equivalence: what ORDER BY, min, max, DISTINCT and grouping use.
 
-Above: `exec/operators` (sort, distinct, aggregate, merge). Below: `column`, `types`, NumPy, Arrow.
+Above: `exec/operators` (sort, distinct, aggregate, merge). Below: `kernels/ordering`, `column`, `types`, NumPy, Arrow.
 
 Ascending: map < node < relationship < list < path < datetime < local datetime < date < time < local
 time < duration < string < boolean < number < null; false < true; NaN is the largest number.
@@ -36,6 +36,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.engine.kernels.grouping import number_groups
+from seaglass.engine.kernels.ordering import sort_by
+from seaglass.engine.values.interrupt import Uninterrupted
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.interrupt import Interrupt
     from seaglass.engine.values.types import Value
 
 _MAP, _NODE, _EDGE, _LIST, _PATH = (bytes([rank]) for rank in range(1, 6))
@@ -72,6 +75,8 @@ _ALL = (1 << 64) - 1
 _NUMBER_KINDS = (Kind.BOOL, Kind.INT, Kind.FLOAT)
 # Below this many rows a Python dict is faster than Arrow's hash table (about 25 us a call).
 _SMALL_ROWS = 64
+# From here on a kernel is faster than NumPy's sort, and a query may be stopped within it.
+_MANY_ROWS = 50_000
 # Up to this many numbers, one sort is quicker than numbering groups.
 _FEW_ROWS = 4_096
 # Numbers whose range is at most so many times their count are grouped by a table of the range.
@@ -168,12 +173,16 @@ def order_codes(column: Column) -> NDArray[np.int64]:
 
 
 def sort_rows(
-    columns: Sequence[Column], descending: Sequence[bool], rows: int
+    columns: Sequence[Column],
+    descending: Sequence[bool],
+    rows: int,
+    interrupt: Interrupt | None = None,
 ) -> NDArray[np.int64]:
     """The rows in order of the columns, the first most significant; equal rows keep their order.
 
     Nulls come last ascending and first descending.
 
+    Args: interrupt: looked at while many rows are sorted
     Returns: int64[rows], a permutation
     """
     if rows <= 1 or not columns:
@@ -185,7 +194,14 @@ def sort_rows(
         if column.valid is not None:
             keys[-1] = np.where(column.valid, keys[-1], 0)
             keys.append(column.valid if down else ~column.valid)
-    return np.lexsort(keys)
+    if rows < _MANY_ROWS:
+        return np.lexsort(keys)
+    interrupt = interrupt or Uninterrupted()
+    order = np.arange(rows)
+    for key in keys:
+        order = sort_by(key.astype(np.int64, copy=False), order, interrupt.flag)
+        interrupt.check()
+    return order
 
 
 def first_rows(
@@ -206,25 +222,30 @@ def first_rows(
     return wanted[sort_rows(taken, descending, len(wanted))[:count]]
 
 
-def group_rows(columns: Sequence[Column], rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def group_rows(
+    columns: Sequence[Column], rows: int, interrupt: Interrupt | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Numbers the distinct combinations of the columns' values, in order of first appearance.
 
+    Args: interrupt: looked at while many rows are grouped
     Returns: codes int64[rows] of each row's group; firsts int64[groups], the first row of each
         group
     Cost: some 20 ns a row and column; rows log rows for few rows, or numbers that do not hash
     """
     if not columns:
         return np.zeros(rows, np.int64), np.zeros(min(rows, 1), np.int64)
-    codes, firsts = _column_groups(columns[0])
+    codes, firsts = _column_groups(columns[0], interrupt)
     for column in columns[1:]:
-        other, other_firsts = _column_groups(column)
+        other, other_firsts = _column_groups(column, interrupt)
         # Both factors are at most `rows`, so the product fits in 64 bits for all rows that fit in
         # memory.
-        codes, firsts = _number_groups(codes * len(other_firsts) + other)
+        codes, firsts = _number_groups(codes * len(other_firsts) + other, interrupt)
     return codes, firsts
 
 
-def distinct_rows(columns: Sequence[Column], rows: int) -> NDArray[np.int64]:
+def distinct_rows(
+    columns: Sequence[Column], rows: int, interrupt: Interrupt | None = None
+) -> NDArray[np.int64]:
     """The first row of each distinct combination of the columns' values, in order: the `firsts` of
     `group_rows`.
 
@@ -234,10 +255,12 @@ def distinct_rows(columns: Sequence[Column], rows: int) -> NDArray[np.int64]:
         column = columns[0]
         if column.kind in (Kind.INT, Kind.NODE, Kind.EDGE):
             return np.sort(np.unique(column.data, return_index=True)[1])
-    return group_rows(columns, rows)[1]
+    return group_rows(columns, rows, interrupt)[1]
 
 
-def _column_groups(column: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _column_groups(
+    column: Column, interrupt: Interrupt | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     rows = len(column)
     if column.kind is Kind.NULL:
         return np.zeros(rows, np.int64), np.zeros(min(rows, 1), np.int64)
@@ -246,9 +269,9 @@ def _column_groups(column: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]
     if column.kind is not Kind.STRING:
         codes = order_codes(column)
         if column.valid is None:
-            return _number_groups(codes)
-        places, _ = _number_groups(np.where(column.valid, codes, 0))
-        return _number_groups(places * 2 + column.valid)
+            return _number_groups(codes, interrupt)
+        places, _ = _number_groups(np.where(column.valid, codes, 0), interrupt)
+        return _number_groups(places * 2 + column.valid, interrupt)
     texts = column.data
     if column.valid is not None:
         texts = pc.if_else(pa.array(column.valid), texts, pa.scalar(None, pa.large_string()))
@@ -273,7 +296,9 @@ def _hashed(keys: list[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return codes, np.array(firsts, np.int64)
 
 
-def _number_groups(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _number_groups(
+    codes: NDArray[np.int64], interrupt: Interrupt | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if len(codes) == 1:
         return np.zeros(1, np.int64), np.zeros(1, np.int64)
     if len(codes):
@@ -282,7 +307,9 @@ def _number_groups(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray
         if span <= _DENSE_SHARE * len(codes):
             return _number_dense_groups(codes - low, span)
     if len(codes) >= _HASHED_ROWS:
-        found = number_groups(codes)
+        interrupt = interrupt or Uninterrupted()
+        found = number_groups(codes, interrupt.flag)
+        interrupt.check()
         if found is not None:
             return found
     _, firsts, inverse = np.unique(codes, return_index=True, return_inverse=True)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
 
+    Run = tuple[plan.Aggregate, Context]
+
 
 def aggregate(op: plan.Aggregate, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Aggregate; without keys there is one row, also for no input."""
@@ -42,19 +44,19 @@ def aggregate(op: plan.Aggregate, source: Iterator[Frame], context: Context) -> 
             rows += frame.rows
             if rows >= limits.AGGREGATE_ROWS and distinct != {True, False}:
                 if True in distinct:
-                    gathered = [_distinct_rows(gathered)]
+                    gathered = [_distinct_rows(gathered, context)]
                     held.keep_only(gathered)
                     # The next pass is worth it once as many rows have come again as are kept.
                     rows = min(0, limits.AGGREGATE_ROWS - gathered[0].rows)
                 else:
-                    partial = _fold(op, partial, gathered)
+                    partial = _fold((op, context), partial, gathered)
                     gathered, rows = [], 0
                     held.keep_only([partial])
         if gathered:
-            partial = _fold(op, partial, gathered)
+            partial = _fold((op, context), partial, gathered)
             held.keep_only([partial])
         if partial is None and not op.keys:
-            partial = _fold(op, None, [_no_rows(op)])
+            partial = _fold((op, context), None, [_no_rows(op)])
         if partial is not None:
             yield from pieces(_finish(op, partial), context)
 
@@ -82,44 +84,53 @@ def _state(place: int, part: int) -> str:
     return f" state {place} {part}"
 
 
-def _distinct_rows(gathered: list[Frame]) -> Frame:
+def _distinct_rows(gathered: list[Frame], context: Context) -> Frame:
     whole = concat(gathered)
     assert whole is not None
-    firsts = distinct_rows(list(whole.columns.values()), whole.rows)
+    firsts = distinct_rows(list(whole.columns.values()), whole.rows, context.interrupt)
     return whole.take(firsts)
 
 
-def _group(op: plan.Aggregate, frame: Frame) -> tuple[Groups, dict[str, Column]]:
+def _group(run: Run, frame: Frame) -> tuple[Groups, dict[str, Column]]:
     """The groups of a frame's rows, and one row of keys for each."""
-    codes, firsts = group_rows([frame.columns[name] for name, _ in op.keys], frame.rows)
+    op, context = run
+    keys = [frame.columns[name] for name, _ in op.keys]
+    codes, firsts = group_rows(keys, frame.rows, context.interrupt)
     count = len(firsts) if op.keys else 1
-    return Groups(codes, count), {name: frame.columns[name].take(firsts) for name, _ in op.keys}
+    return Groups(codes, count, context.interrupt.check), {
+        name: frame.columns[name].take(firsts) for name, _ in op.keys
+    }
 
 
-def _fold(op: plan.Aggregate, partial: Frame | None, gathered: list[Frame]) -> Frame:
+def _fold(run: Run, partial: Frame | None, gathered: list[Frame]) -> Frame:
     """One row per group: its keys and the states of the aggregates."""
     whole = concat(gathered)
     assert whole is not None
-    groups, columns = _group(op, whole)
+    op, context = run
+    groups, columns = _group(run, whole)
     for place, (_, item) in enumerate(op.aggregates):
+        context.interrupt.check()
         argument = None if item.argument is None else whole.columns[_argument(place)]
         rows = groups
         if item.distinct and argument is not None:
             # Without keys all rows are of one group.
             grouping = [cols.ints(groups.codes), argument] if op.keys else [argument]
-            firsts = distinct_rows(grouping, whole.rows)
-            rows, argument = Groups(groups.codes[firsts], groups.count), argument.take(firsts)
+            firsts = distinct_rows(grouping, whole.rows, context.interrupt)
+            rows = Groups(groups.codes[firsts], groups.count, groups.check)
+            argument = argument.take(firsts)
         states = AGGREGATES[item.name].first(rows, argument, item.at)
         columns.update({_state(place, part): state for part, state in enumerate(states)})
     fresh = Frame(columns, groups.count)
-    return fresh if partial is None else _merge(op, partial, fresh)
+    return fresh if partial is None else _merge(run, partial, fresh)
 
 
-def _merge(op: plan.Aggregate, partial: Frame, fresh: Frame) -> Frame:
+def _merge(run: Run, partial: Frame, fresh: Frame) -> Frame:
     whole = concat([partial, fresh])
     assert whole is not None
-    groups, columns = _group(op, whole)
+    op, context = run
+    groups, columns = _group(run, whole)
     for place, (_, item) in enumerate(op.aggregates):
+        context.interrupt.check()
         function = AGGREGATES[item.name]
         states = [whole.columns[_state(place, part)] for part in range(function.states)]
         merged = function.merge(groups, states, item.at)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from seaglass.engine.values.order import order_codes
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,12 +37,25 @@ if TYPE_CHECKING:
     Merge = Callable[["Groups", States, Position], States]
 
 
+# Rows that Python goes through between looks at cancellation: some milliseconds.
+_PART_ROWS = 16_384
+
+
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """`codes`: int64[n], the group of each row, 0 <= code < `count`."""
+    """`codes`: int64[n], the group of each row, 0 <= code < `count`. `check` raises when the query
+    must end."""
 
     codes: NDArray[np.int64]
     count: int
+    check: Callable[[], None]
+
+    def parts(self, column: Column) -> Iterator[Iterator[tuple[int, Value]]]:
+        """The group and the value of each row, some thousand rows at a time."""
+        for start in range(0, len(column), _PART_ROWS):
+            self.check()
+            part = column.slice(start, min(start + _PART_ROWS, len(column)))
+            yield zip(self.codes[start : start + _PART_ROWS].tolist(), part.to_list(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +112,10 @@ def _total(groups: Groups, column: Column, what: str, at: Position) -> Column:
     if column.kind is Kind.FLOAT and bool((_counts(groups, column) > 0).all()):
         return cols.floats(np.bincount(groups.codes, column.data, groups.count).astype(np.float64))
     sums: list[int | float] = [0] * groups.count
-    for code, value in zip(groups.codes.tolist(), column.to_list(), strict=True):
-        if value is not None:
-            sums[code] += _number(value, what, at)
+    for part in groups.parts(column):
+        for code, value in part:
+            if value is not None:
+                sums[code] += _number(value, what, at)
     if what == "avg()":
         sums = [number if _fits(number) else float(number) for number in sums]
     elif not all(map(_fits, sums)):
@@ -183,17 +197,19 @@ def _merge_max(groups: Groups, states: States, _: Position) -> States:
 
 def _collect(groups: Groups, argument: Column | None, at: Position) -> States:
     lists: list[list[Value]] = [[] for _ in range(groups.count)]
-    for code, value in zip(groups.codes.tolist(), _given(argument).to_list(), strict=True):
-        if value is not None:
-            lists[code].append(value)
+    for part in groups.parts(_given(argument)):
+        for code, value in part:
+            if value is not None:
+                lists[code].append(value)
     check_sizes(lists, at)
     return [cols.mixed(lists)]
 
 
 def _merge_lists(groups: Groups, states: States, at: Position) -> States:
     lists: list[list[Value]] = [[] for _ in range(groups.count)]
-    for code, values in zip(groups.codes.tolist(), states[0].data, strict=True):
-        lists[code].extend(values)
+    for part in groups.parts(states[0]):
+        for code, values in part:
+            lists[code].extend(cast("list[Value]", values))
     check_sizes(lists, at)
     return [cols.mixed(lists)]
 

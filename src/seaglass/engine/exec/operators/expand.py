@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     # Rows of the frame, the nodes and the edges that they lead to.
     Steps = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
+# Numbers that an edge takes along without a loss of speed: the columns of a frame.
+_WIDTH = 16
 _REVERSE = {
     Direction.OUT: Direction.IN,
     Direction.IN: Direction.OUT,
@@ -83,10 +85,15 @@ def _starts(
 
 
 def cuts(
-    nodes: NDArray[np.int64], types: tuple[str, ...], direction: Direction, context: Context
+    nodes: NDArray[np.int64],
+    types: tuple[str, ...],
+    direction: Direction,
+    context: Context,
+    width: int = 0,
 ) -> Iterator[tuple[int, int]]:
-    """Ranges of `nodes` that expand to at most `frame_rows` edges each, or hold one node."""
-    most = context.options.frame_rows
+    """Ranges of `nodes` that expand to at most `frame_rows` edges each, or hold one node; to fewer
+    edges where each takes along more than a few numbers (`width`)."""
+    most = max(1, context.options.frame_rows * _WIDTH // max(_WIDTH, width))
     if len(nodes) == 1:
         yield 0, 1
         return

@@ -58,6 +58,10 @@ def expand_many(op: plan.ExpandMany, source: Iterator[Frame], context: Context) 
             yield from walk.frames()
 
 
+# As many numbers as an edge in a list is worth: Python makes the list.
+_LISTED_WIDTH = 16
+
+
 @dataclass(frozen=True, slots=True)
 class _Paths:
     """Paths of one length.
@@ -155,7 +159,10 @@ class _Walk:
                 if paths.length >= steps.low:
                     yield from self.emit([self.arrived(paths)])
                 if not self._is_last(paths):
-                    ranges = list(cuts(paths.tips, steps.types, steps.direction, context))
+                    tips = paths.tips
+                    # A path that is listed is an object for each of its edges.
+                    width = paths.length * (_LISTED_WIDTH if self.op.listed else 1)
+                    ranges = list(cuts(tips, steps.types, steps.direction, context, width))
                     waiting += [paths.slice(begin, end) for begin, end in ranges[::-1]]
                     held.add(paths.nbytes())
 

@@ -147,7 +147,7 @@ def _candidates(
         context.interrupt.check()
         both.append(cols.concat([wanted, node_property(context, nodes, key)]))
         held.add(column_bytes(both[-1]))
-    codes, groups = group_rows(both, frame.rows + len(nodes))
+    codes, groups = group_rows(both, frame.rows + len(nodes), context.interrupt)
     by_code, indptr = counting_order(codes[frame.rows :], len(groups), np.arange(len(nodes)))
     first = indptr[codes[: frame.rows]]
     counts = np.where(known, indptr[codes[: frame.rows] + 1] - first, 0)

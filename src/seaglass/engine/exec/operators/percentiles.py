@@ -35,15 +35,16 @@ def gather(groups: Groups, argument: Column | None, at: Position) -> Sequence[Co
     assert argument is not None
     lists: list[list[Number]] = [[] for _ in range(groups.count)]
     shares: list[Value] = [None] * groups.count
-    pairs = cast("list[list[Value]]", argument.to_list())
-    for code, (value, share) in zip(groups.codes.tolist(), pairs, strict=True):
-        if value is None:
-            continue
-        if type(value) not in (int, float):
-            raise wrong_type("A percentile", "numbers", value, at)
-        if shares[code] is None:
-            shares[code] = _share(share, at)
-        lists[code].append(cast("Number", value))
+    for part in groups.parts(argument):
+        for code, pair in part:
+            value, share = cast("list[Value]", pair)
+            if value is None:
+                continue
+            if type(value) not in (int, float):
+                raise wrong_type("A percentile", "numbers", value, at)
+            if shares[code] is None:
+                shares[code] = _share(share, at)
+            lists[code].append(cast("Number", value))
     return [cols.mixed(lists), cols.from_values(shares)]
 
 

@@ -31,7 +31,7 @@ def sort(op: plan.Sort, source: Iterator[Frame], context: Context) -> Iterator[F
         if whole is not None:
             # The order, and of each key its codes and whether they are valid.
             held.add(8 * whole.rows * (1 + 2 * len(op.keys)))
-            order = sort_rows(*_keys(op.keys, whole, context), whole.rows)
+            order = sort_rows(*_keys(op.keys, whole, context), whole.rows, context.interrupt)
             yield from _taken(whole, order, context)
 
 
@@ -93,17 +93,17 @@ def distinct(op: plan.Distinct, source: Iterator[Frame], context: Context) -> It
             fresh.append(frame)
             rows += frame.rows
             if seen is None or rows >= seen.rows:
-                seen, new = _merge_distinct(op, seen, fresh)
+                seen, new = _merge_distinct(op, seen, fresh, context)
                 fresh, rows = [], 0
                 held.keep_only([seen])
                 yield from pieces(new, context)
         if fresh:
-            _, new = _merge_distinct(op, seen, fresh)
+            _, new = _merge_distinct(op, seen, fresh, context)
             yield from pieces(new, context)
 
 
 def _merge_distinct(
-    op: plan.Distinct, seen: Frame | None, fresh: list[Frame]
+    op: plan.Distinct, seen: Frame | None, fresh: list[Frame], context: Context
 ) -> tuple[Frame, Frame]:
     """All distinct rows so far, and those of them that are new."""
     before = 0 if seen is None else seen.rows
@@ -111,6 +111,8 @@ def _merge_distinct(
     assert whole is not None
     if whole.rows == 1:
         return whole, whole
-    _, firsts = group_rows([whole.columns[name] for name in op.names], whole.rows)
+    _, firsts = group_rows(
+        [whole.columns[name] for name in op.names], whole.rows, context.interrupt
+    )
     every = whole if len(firsts) == whole.rows else whole.take(firsts)
     return every, every.slice(before, every.rows)

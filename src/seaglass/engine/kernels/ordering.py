@@ -1,0 +1,65 @@
+"""Sorting by 64-bit integers, for as many as there may be.
+
+Above: `engine/values/order`. Below: Numba. It can be stopped by a flag (see `stopping`); NumPy's
+own sort cannot, and takes seconds for tens of millions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from seaglass.engine.kernels.frozen import frozen
+from seaglass.engine.kernels.stopping import stopped
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seaglass.engine.kernels.stopping import Flag
+
+# Steps between two looks at the flag: some 100 us where every step misses the cache.
+_STEPS = 1_024
+_DIGIT_BITS = 11
+_DIGITS = 1 << _DIGIT_BITS
+
+
+@njit(nogil=True, cache=True)
+def _sort_pass(keys, low, shift, orders, flag):  # type: ignore[no-untyped-def]
+    order, placed = orders
+    ends = np.zeros(_DIGITS + 1, np.int64)
+    digit_mask = np.uint64(_DIGITS - 1)
+    for row in range(len(keys)):
+        if row % _STEPS == 0 and stopped(flag):
+            return
+        digit = (np.uint64(keys[row]) - low) >> shift & digit_mask
+        ends[np.int64(digit) + 1] += 1
+    for digit in range(_DIGITS):
+        ends[digit + 1] += ends[digit]
+    for place in range(len(order)):
+        if place % _STEPS == 0 and stopped(flag):
+            return
+        row = order[place]
+        digit = np.int64((np.uint64(keys[row]) - low) >> shift & digit_mask)
+        placed[ends[digit]] = row
+        ends[digit] += 1
+
+
+def sort_by(keys: NDArray[np.int64], order: NDArray[np.int64], flag: Flag) -> NDArray[np.int64]:
+    """The rows of `order` by their keys; rows of equal keys stay in order.
+
+    Args: keys: int64[n], n >= 1; order: int64[n], a permutation; flag: raised to stop; then the answer means
+        nothing
+    Returns: int64[n], a permutation
+    Cost: a pass of some 10 ns a row for every 11 bits of the keys' range; 16 bytes a row.
+    """
+    low, high = int(keys.min()), int(keys.max())
+    base = np.uint64(low & 0xFFFF_FFFF_FFFF_FFFF)
+    orders = order.copy(), np.empty(len(order), np.int64)
+    for shift in range(0, (high - low).bit_length(), _DIGIT_BITS):
+        if flag[0]:
+            break
+        _sort_pass(frozen(keys), base, np.uint64(shift), orders, flag)
+        orders = orders[1], orders[0]
+    return orders[0]

@@ -1,0 +1,76 @@
+"""Queries that would run for very long, of every kind, on a graph that is made in a moment.
+
+Above: the tests of cancellation, and its benchmark. Below: nothing. Each is named for what keeps it
+busy, so that a table of figures reads by itself.
+"""
+
+from __future__ import annotations
+
+# How the graph is made: people who know the next ones and some far away, and one whom all know.
+GRAPH = (
+    "UNWIND range(0, $people - 1) AS x CREATE (:P {`~id`: 'p' + x, n: x, t: 'text ' + x % 997})",
+    (
+        "UNWIND range(0, $people - 1) AS x UNWIND [1, 2, 3, 17, 101, 1009] AS d "
+        "MATCH (a {`~id`: 'p' + x}), (b {`~id`: 'p' + (x + d) % $people}) "
+        "CREATE (a)-[:R {w: x}]->(b)"
+    ),
+    "MATCH (a:P), (b {`~id`: 'p0'}) CREATE (a)-[:R {w: -1}]->(b), (b)-[:R {w: -2}]->(a)",
+)
+
+_MANY = "UNWIND range(1, 100000000) AS x "
+_BIG_LIST = "WITH range(1, 5000000) AS l "
+
+READS = {
+    "cartesian product": "MATCH (a:P), (b:P), (c:P) WHERE a.n + b.n = c.n RETURN count(*) AS c",
+    "paths of three edges, filtered": (
+        "MATCH (a)-[r1]->(b)-[r2]->(c)-[r3]->(d) WHERE r1.w + r3.w = 5 RETURN count(*) AS c"
+    ),
+    "triangles": "MATCH (a)-[:R]->(b)-[:R]->(c)-[:R]->(a) RETURN count(*) AS c, sum(a.n) AS s",
+    "paths of any length": "MATCH p = (a:P {n: 1})-[:R*]->(b) RETURN count(p) AS c",
+    "ends of any length": "MATCH (a:P)-[:R*]->(b) RETURN DISTINCT b.n AS n, a.n AS m",
+    "shortest paths": "MATCH (a:P), (b:P) WHERE a <> b MATCH p = shortestPath((a)-[:R*]->(b)) "
+    "RETURN sum(length(p)) AS s",
+    "ORDER BY numbers": _MANY + "RETURN x ORDER BY -x",
+    "ORDER BY texts": _MANY + "RETURN x ORDER BY toString(-x)",
+    "ORDER BY with LIMIT": _MANY + "RETURN x ORDER BY x % 1000003, -x LIMIT 3000000",
+    "DISTINCT": _MANY + "RETURN DISTINCT x * 7919 % 99999989 AS x",
+    "DISTINCT texts": _MANY + "RETURN DISTINCT 'text ' + x AS x",
+    "count by group": _MANY + "RETURN x * 7919 % 99999989 AS k, count(*) AS c, max(x) AS m",
+    "count of distinct": _MANY + "RETURN count(DISTINCT x) AS c, sum(x) AS s",
+    "collect": _MANY + "RETURN x % 10 AS k, collect(x) AS l",
+    "percentile": _MANY + "RETURN percentileCont(x, 0.5) AS p",
+    "UNWIND of a range": _MANY + "UNWIND range(1, 1000) AS y RETURN count(x + y) AS c",
+    "UNWIND of lists": _MANY + "UNWIND [x, x + 1, 'a'] AS y RETURN count(y) AS c",
+    "regular expression": (
+        _MANY + "WITH reduce(t = '', i IN range(1, 400) | t + 'a') AS t "
+        "WITH t WHERE t =~ '(a|aa|a?)*(a+)+b' RETURN count(*) AS c"
+    ),
+    "long texts": _MANY + "RETURN size(reduce(t = '', i IN range(1, 20000) | t + 'ab')) AS s",
+    "replace": _MANY + "WITH reduce(t = 'ab', i IN range(1, 8) | t + t) AS t, x "
+    "RETURN size(replace(t, 'a', 'bb' + x)) AS s",
+    "list comprehension": _BIG_LIST + "RETURN size([x IN l WHERE x % 3 = 0 | toString(x)]) AS s",
+    "quantifier": (
+        _BIG_LIST + "RETURN all(x IN l WHERE all(y IN [x, -x] WHERE toString(y) <> 'a')) AS a"
+    ),
+    "reduce": _BIG_LIST + "RETURN reduce(s = 0, x IN l | toInteger(toString(s + x)) % 97) AS s",
+    "IN lists": _MANY + "RETURN count(-x IN [x, x + 1, 'a']) AS c",
+    "subquery": "MATCH (a:P), (b:P) RETURN count(EXISTS { (a)-[:R]->()-[:R]->(b) }) AS c",
+    "CALL for each row": (
+        "MATCH (a:P), (b:P) CALL { WITH a, b MATCH (a)-[:R*1..2]->(x) RETURN count(x) AS c } "
+        "RETURN sum(c) AS s"
+    ),
+    "pattern comprehension": "MATCH (a:P), (b:P) RETURN sum(size([(a)-->(x)-->(b) | x.n])) AS s",
+    "procedure": (
+        "MATCH (a:P), (b:P) CALL neptune.graph.pg_schema() YIELD schema RETURN count(schema) AS c"
+    ),
+    "large answer": "MATCH (a:P), (b:P) RETURN a, b",
+}
+WRITES = {
+    "CREATE": "UNWIND range(1, 20000000) AS x CREATE (:Q {x: x, t: 'text ' + x})",
+    "CREATE relationships": "MATCH (a:P), (b:P) CREATE (a)-[:S {w: a.n}]->(b)",
+    "SET": "MATCH (a:P), (b:P) SET a.last = b.n",
+    "MERGE": "UNWIND range(1, 10000000) AS x MERGE (:M {x: x % 1000000})",
+    "MERGE row by row": "MATCH (a:P), (b:P) MERGE (a)-[:T]->(:N {n: b.n})",
+    "DELETE": "MATCH (a:P), (b:P), (c:P) DETACH DELETE a, b, c",
+}
+HEAVY = {**READS, **WRITES}
