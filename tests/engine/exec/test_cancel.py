@@ -49,8 +49,12 @@ def ending(graph: Graph, text: str, *, cancel: bool, **options: int) -> Seaglass
     before = graph.version
     thread = threading.Thread(target=read, args=(graph, text, ended), kwargs=options, daemon=True)
     thread.start()
-    thread.join(MOMENT_SECONDS)
     if cancel:
+        # Once it has begun, and then some.
+        while not graph.queries() and thread.is_alive():
+            thread.join(0.01)
+        thread.join(MOMENT_SECONDS)
+        assert thread.is_alive(), f"it has ended by itself: {ended}"
         graph.cancel("heavy")
     thread.join(END_SECONDS_MAX)
     assert not thread.is_alive(), "it goes on"
