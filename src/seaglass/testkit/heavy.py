@@ -25,7 +25,10 @@ READS = {
     "paths of three edges, filtered": (
         "MATCH (a)-[r1]->(b)-[r2]->(c)-[r3]->(d) WHERE r1.w + r3.w = 5 RETURN count(*) AS c"
     ),
-    "triangles": "MATCH (a)-[:R]->(b)-[:R]->(c)-[:R]->(a) RETURN count(*) AS c, sum(a.n) AS s",
+    "cycles": (
+        "MATCH (a)-[:R]->(b)-[:R]->(c)-[:R]->(d)-[:R]->(e)-[:R]->(a) "
+        "RETURN count(*) AS c, sum(a.n + d.n) AS s"
+    ),
     "paths of any length": "MATCH p = (a:P {n: 1})-[:R*]->(b) RETURN count(p) AS c",
     "ends of any length": "MATCH (a:P)-[:R*]->(b) RETURN DISTINCT b.n AS n, a.n AS m",
     "shortest paths": "MATCH (a:P), (b:P) WHERE a <> b MATCH p = shortestPath((a)-[:R*]->(b)) "

@@ -77,6 +77,8 @@ _NUMBER_KINDS = (Kind.BOOL, Kind.INT, Kind.FLOAT)
 _SMALL_ROWS = 64
 # From here on a kernel is faster than NumPy's sort, and a query may be stopped within it.
 _MANY_ROWS = 50_000
+# Less than so small a share of the rows is chosen before it is sorted.
+_FEW_SHARE = 16
 # Up to this many numbers, one sort is quicker than numbering groups.
 _FEW_ROWS = 4_096
 # Numbers whose range is at most so many times their count are grouped by a table of the range.
@@ -205,21 +207,28 @@ def sort_rows(
 
 
 def first_rows(
-    columns: Sequence[Column], descending: Sequence[bool], rows: int, count: int
+    columns: Sequence[Column],
+    descending: Sequence[bool],
+    rows: int,
+    count: int,
+    interrupt: Interrupt | None = None,
 ) -> NDArray[np.int64]:
     """The first `count` rows in the order of `sort_rows`.
 
     Cost: linear where the first column holds numbers, of which few are as small as the last wanted.
     """
     if count >= rows or not columns or columns[0].kind not in _NUMBER_KINDS:
-        return sort_rows(columns, descending, rows)[:count]
+        return sort_rows(columns, descending, rows, interrupt)[:count]
+    if rows >= _MANY_ROWS and count > rows // _FEW_SHARE:
+        # Choosing that many takes as long as sorting all, and cannot be stopped.
+        return sort_rows(columns, descending, rows, interrupt)[:count]
     if count == 0 or columns[0].valid is not None:
-        return sort_rows(columns, descending, rows)[:count]
+        return sort_rows(columns, descending, rows, interrupt)[:count]
     codes = order_codes(columns[0])
     keys = ~codes if descending[0] else codes
     wanted = np.flatnonzero(keys <= np.partition(keys, count - 1)[count - 1])
     taken = [column.take(wanted) for column in columns]
-    return wanted[sort_rows(taken, descending, len(wanted))[:count]]
+    return wanted[sort_rows(taken, descending, len(wanted), interrupt)[:count]]
 
 
 def group_rows(

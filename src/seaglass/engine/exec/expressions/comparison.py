@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
+from seaglass.engine.exec.expressions.growing import made
 from seaglass.engine.exec.expressions.values import (
     both_valid,
     map_two,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
 
@@ -127,7 +129,7 @@ def _texts(operator: Op, left: Column, right: Column, rows: int) -> NDArray[np.b
     return truth.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
-def member(left: Column, right: Column, at: Position) -> Column:
+def member(left: Column, right: Column, at: Position, context: Context) -> Column:
     """`left IN right`: true where an element equals, else null where that is unknown for one, else
     false.
 
@@ -139,7 +141,7 @@ def member(left: Column, right: Column, at: Position) -> Column:
         if fast is not None:
             return fast
     pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
-    return cols.from_values([is_member(one, two, at) for one, two in pairs])
+    return cols.from_values(made((is_member(one, two, at) for one, two in pairs), context))
 
 
 def is_member(value: Value, items: Value, at: Position | None) -> bool | None:

@@ -19,7 +19,7 @@ from seaglass.engine.exec.expressions import boolean, comprehensions, entities, 
 from seaglass.engine.exec.expressions.arithmetic import ARITHMETIC, arithmetic, negate, plus
 from seaglass.engine.exec.expressions.comparison import comparison, member
 from seaglass.engine.exec.expressions.functions import Call, call_function
-from seaglass.engine.exec.expressions.growing import added
+from seaglass.engine.exec.expressions.growing import added, made
 from seaglass.engine.exec.expressions.paths import path_of
 from seaglass.engine.exec.expressions.regex import regex
 from seaglass.engine.exec.expressions.shortest import Ask, shortest_paths
@@ -115,7 +115,7 @@ def _list(expression: ex.ListLiteral, frame: Frame, context: Context) -> Column:
     if not items:
         return cols.mixed([[]])
     parts = [values_of(item, rows) for item in items]
-    return cols.mixed([list(values) for values in zip(*parts, strict=True)])
+    return cols.mixed(made(map(list, zip(*parts, strict=True)), context))
 
 
 def _map(expression: ex.MapLiteral, frame: Frame, context: Context) -> Column:
@@ -206,7 +206,7 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
     if operator is Op.MATCHES:
         return regex(left, right, expression.at)
     if operator is Op.IN:
-        return member(left, right, expression.at)
+        return member(left, right, expression.at, context)
     if context.options.neptune:
         neptune.check_order(expression, left, right)
     return comparison(operator, left, right)
