@@ -163,4 +163,3 @@ class Result(Closing):
         if close is not None:
             close()
         self._leave()
-
