@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seaglass.base import limits
@@ -120,6 +120,7 @@ def test_one_of_several(column: Column, items: list[Value]) -> None:
     check(column, wanted, expected)
 
 
+@example(cols.from_values([2.0**63]), cols.from_values([2**63 - 3]))
 @given(columns, columns)
 def test_many_values_at_once(column: Column, sought: Column) -> None:
     if Kind.NULL in (column.kind, sought.kind):
@@ -129,8 +130,10 @@ def test_many_values_at_once(column: Column, sought: Column) -> None:
     for value, begin, end in zip(sought.to_list(), begins.tolist(), ends.tolist(), strict=True):
         found = sorted(index.order[begin:end].tolist())
         expected = [row for row, other in enumerate(column.to_list()) if equal(value, other)]
-        # Of texts only their keys have been compared.
-        assert set(expected) <= set(found) if column.kind is Kind.STRING else expected == found
+        assert set(expected) <= set(found)
+        # Of texts only their keys have been compared; integers next to each other may be one float.
+        if column.kind is sought.kind and column.kind is not Kind.STRING:
+            assert expected == found
 
 
 def test_statistics_exclude_a_chunk_before_it_is_loaded() -> None:
