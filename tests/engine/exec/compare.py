@@ -65,13 +65,14 @@ def compiles_by(text: str, rules: tuple[Rule, ...]) -> bool:
     """Whether the compiler takes the query with these rules, too.
 
     A subquery sees all variables around it until rules leave it those that it reads; without them, WHERE after a
-    DISTINCT or an aggregation refuses it for what it does not read.
+    DISTINCT or an aggregation, or beside a shortest path, refuses it for what it does not read.
     """
     try:
         with ruled(rules):
             compiling.compile(text)
-    except Invalid as refused:
-        if rules is RULES or "is not defined after" not in refused.message:
+    except (Invalid, Unsupported) as refused:
+        complaints = ("is not defined after", "A condition on a shortest path")
+        if rules is RULES or not any(text in refused.message for text in complaints):
             raise
         event("needs all rules")
         return False
