@@ -11,7 +11,7 @@ VERSION_ladybug := ladybug==0.22.0
 VERSION_kglite := kglite==0.21.2
 VERSION_grafeo := grafeo==0.6.0
 VERSION_falkordblite := falkordblite==0.11.0
-VERSION_graphqlite := graphqlite==0.12.0
+VERSION_graphqlite := graphqlite==0.12.0 pysqlite3-binary==0.5.4.post2
 VERSION_irongraph := irongraph==0.1.10
 
 .DEFAULT_GOAL := help
@@ -67,7 +67,7 @@ fuzz: setup ## Try a million queries, right ones and worse, on parser and engine
 bench: setup ## Run the benchmarks at full size (minutes); results go to benchmarks/results
 	@$(BIN)/python -m benchmarks.run
 
-bench-queries: setup $(ENGINES:%=.bench/%/.stamp) ## Ask seaglass and other engines the same questions (an hour or more)
+bench-queries: setup $(ENGINES:%=.bench/%/.stamp) ## Ask seaglass and other engines the same questions (an hour)
 	@$(BIN)/python -m benchmarks.queries
 
 .bench/%/.stamp:

