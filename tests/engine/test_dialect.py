@@ -43,6 +43,8 @@ def count(graph: seaglass.Graph) -> int:
         ("RETURN 'a' =~ 'b'", "regular expressions"),
         ("RETURN none(x IN [1] WHERE x > 1)", "none()"),
         ("RETURN reduce(a = 1, x IN [2] | a - x)", "reduce() by other than"),
+        ("UNWIND [1] AS x CALL (x) { RETURN x + 1 AS y } RETURN y", "CALL (...) { }"),
+        ("OPTIONAL CALL { MATCH (n) RETURN n } RETURN n", "OPTIONAL CALL"),
         ("CALL { CREATE (n:A) RETURN n } RETURN n", "clauses that write inside CALL { }"),
         ("CALL { CALL { MATCH (n) SET n.x = 1 } RETURN 1 AS a } RETURN a", "clauses that write"),
         ("CREATE (:B) RETURN 1 AS a UNION RETURN 2 AS a", "UNION of queries that write"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seaglass.base import limits
+from seaglass.base.errors import Invalid
 from seaglass.engine.exec.context import Options
 from tests.engine.exec.tools import ran
 
@@ -45,3 +46,21 @@ def test_groups_by_hand() -> None:
         (3, 2, 0, []),
         ([1], 2, 8, [0, 8]),
     ]
+
+
+@pytest.mark.parametrize("options", [Options(), Options(force_mixed=True), Options(frame_rows=1)])
+def test_sums_of_durations(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "AGGREGATE_ROWS", 2)
+    text = (
+        "UNWIND [[1, null], [2, 'P1M'], [1, 'P1D'], [2, '-P3M'], [1, 'PT3H'], [3, null]] AS row"
+        " WITH row[0] AS k, duration(row[1]) AS d"
+        " RETURN k, toString(sum(d)), toString(avg(d)), toString(sum(-d)) ORDER BY k"
+    )
+    assert ran(text, options=options).rows == [
+        (1, "P1DT3H", "PT13H30M", "P-1DT-3H"),
+        (2, "P-2M", "P-1M", "P2M"),
+        (3, "0", None, "0"),
+    ]
+    for values in ("0, duration('P1D')", "duration('P1D'), 1.5", "null, 0, null, duration('P1D')"):
+        with pytest.raises(Invalid, match=r"^sum\(\) expected"):
+            ran(f"UNWIND [{values}] AS d RETURN sum(d)", options=options)

@@ -9,7 +9,7 @@ from seaglass.engine.cypher.semantics import functions as named
 from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.expressions.functions import COLUMN_FUNCTIONS, TYPED, VALUE_FUNCTIONS
 from seaglass.engine.exec.operators.aggregates import AGGREGATES
-from tests.engine.exec.tools import ran, text_view
+from tests.engine.exec.tools import WorkingView, ran, text_view
 
 _ONE = {"a": 1, "b": 1}
 
@@ -107,3 +107,26 @@ def test_percentiles(options: Options) -> None:
     for wrong in ("percentileDisc(1, 1.1)", "percentileCont(1, null)", "percentileCont('a', 0)"):
         with pytest.raises(SeaglassError):
             ran(f"RETURN {wrong} AS x", options=options)
+
+
+def test_value_type_names_types_as_gql_does() -> None:
+    values = "[1, 'a', 1.5, null, [], [null], [1, 'a'], [1, null], [[1]], {a: 1}, date(), time()]"
+    assert ran(f"UNWIND {values} AS v RETURN valueType(v)").rows == [
+        ("INTEGER NOT NULL",),
+        ("STRING NOT NULL",),
+        ("FLOAT NOT NULL",),
+        ("NULL",),
+        ("LIST<NOTHING> NOT NULL",),
+        ("LIST<NULL> NOT NULL",),
+        ("LIST<STRING NOT NULL | INTEGER NOT NULL> NOT NULL",),
+        ("LIST<INTEGER> NOT NULL",),
+        ("LIST<LIST<INTEGER NOT NULL> NOT NULL> NOT NULL",),
+        ("MAP NOT NULL",),
+        ("DATE NOT NULL",),
+        ("ZONED TIME NOT NULL",),
+    ]
+    view = WorkingView()
+    text = "CREATE p = (a)-[r:R]->() RETURN valueType(a), valueType(r), valueType(p)"
+    assert ran(text, view).rows == [
+        ("NODE NOT NULL", "RELATIONSHIP NOT NULL", "PATH NOT NULL"),
+    ]

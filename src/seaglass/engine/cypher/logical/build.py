@@ -81,12 +81,12 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
             plans = tuple([build_inner(branch) for branch in branches])
             operator = plan.Union(operator, plans, names)
             return plan.Distinct(operator, names) if distinct and names else operator
-        case bound.Call(body=body, row=row):
-            inner = build_inner(body)
-            many = number_rows(inner, row)
-            if many is None:
-                return plan.Apply(operator, inner, None, body.returns)
-            return plan.Apply(operator, many, row, body.returns)
+        case bound.Call(body=body, row=row, optional=optional):
+            if not optional or not body.returns:
+                return _call(operator, body, row)
+            leaf = plan.Argument((*body.imports, row))
+            # Inside, the rows of each are numbered anew, by a name of its own.
+            return plan.Optional(operator, _call(leaf, body, f"{row}o"), row)
         case bound.Unwind(list=listed, variable=variable):
             return plan.Unwind(operator, listed, variable)
         case bound.ProcedureCall(procedure=procedure, arguments=arguments, yields=yields):
@@ -105,6 +105,14 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
                 operator, match_plan, clause.nodes, clause.edges, clause.on_create, clause.on_match
             )
             return _with_columns(merge, _named((clause.path,)))
+
+
+def _call(operator: plan.Operator, body: bound.Body, row: str) -> plan.Operator:
+    inner = build_inner(body)
+    many = number_rows(inner, row)
+    if many is None:
+        return plan.Apply(operator, inner, None, body.returns)
+    return plan.Apply(operator, many, row, body.returns)
 
 
 def _match(operator: plan.Operator, clause: bound.Match) -> plan.Operator:

@@ -6,7 +6,7 @@ Above: `compile`. Below: the binders of projections, patterns and expressions.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
@@ -22,7 +22,7 @@ from seaglass.engine.cypher.semantics.procedures import CATALOGUE, ProcedureBind
 from seaglass.engine.cypher.semantics.projections import ProjectionBinder
 from seaglass.engine.cypher.semantics.subqueries import SubqueryBinder
 from seaglass.engine.cypher.syntax import ast
-from seaglass.engine.cypher.syntax.survey import variables_in
+from seaglass.engine.cypher.syntax.survey import first_write, variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -243,10 +243,17 @@ class Binder:
         before, around, lost = self._scope, self._around, self._lost
         names = self._expressions
         outside, names.outside = names.outside, frozenset(before)
-        self._around, self._lost = {}, set()
-        body = self._imported(clause.query, before)
+        if clause.imports is None:
+            self._around, self._lost = {}, set()
+            body = self._imported(clause.query, before)
+        else:
+            # What the parentheses name is seen from the first clause to the last.
+            self._around, self._lost = self._named_imports(clause.imports, before), set()
+            body = self._body(clause.query, self._around)
         self._around, self._lost = around, lost
         names.outside = outside
+        if clause.optional and first_write(clause.query) is not None:
+            raise self._source.unsupported(clause.at, "OPTIONAL CALL of a query that writes is")
         for name in body.columns:
             if name in before:
                 raise self._source.malformed(
@@ -256,7 +263,16 @@ class Binder:
                     Code.ALREADY_BOUND,
                 )
         self._scope = {**before, **body.columns}
-        return bound.Call(body, self._names.make("r"))
+        return bound.Call(body, self._names.make("r"), clause.optional)
+
+    def _named_imports(self, names: tuple[ast.Name, ...] | Literal["*"], outer: Scope) -> Scope:
+        """The scope of `CALL (x, y) { }`."""
+        if names == "*":
+            return dict(outer)
+        for name in names:
+            if name.name not in outer:
+                raise self._expressions.undefined(name.name, name.at, outer)
+        return {name.name: outer[name.name] for name in names}
 
     def _imported(self, query: ast.Statement, outer: Scope) -> bound.Body:
         """The query of a CALL: it sees the variables that its first WITH names."""

@@ -190,10 +190,13 @@ class Union:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A query for each row. `row`: the name of a column that numbers the rows."""
+    """A query for each row, `optional`: nulls where it gives none. `row`: the name of a column that
+    numbers the rows.
+    """
 
     body: Body
     row: str
+    optional: bool
 
 
 Clause = (

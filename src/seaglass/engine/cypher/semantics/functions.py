@@ -139,11 +139,12 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("toUpper", 1, 1, _ANYTHING, Kind.STRING),
     Signature("trim", 1, 1, _ANYTHING, Kind.STRING),
     Signature("type", 1, 1, _EDGE, Kind.STRING),
+    Signature("valueType", 1, 1, _ANYTHING, Kind.STRING),
     Signature("year", 1, 1, _ANYTHING, Kind.INT),
 )
 
 AGGREGATES: tuple[Signature, ...] = (
-    Signature("avg", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("avg", 1, 1, _ANYTHING, Kind.ANY),
     Signature("collect", 1, 1, _ANYTHING, Kind.LIST),
     Signature("count", 1, 1, _ANYTHING, Kind.INT),
     Signature("max", 1, 1, _ANYTHING, Kind.ANY),
@@ -152,7 +153,7 @@ AGGREGATES: tuple[Signature, ...] = (
     Signature("percentileDisc", 2, 2, _ANYTHING, Kind.NUMBER),
     Signature("stDev", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("stDevP", 1, 1, _ANYTHING, Kind.NUMBER),
-    Signature("sum", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("sum", 1, 1, _ANYTHING, Kind.ANY),
 )
 
 # Each call may give another value, so that a rule must not change how often one is made.
@@ -163,7 +164,6 @@ NOT_YET = frozenset(
     {
         "point",
         "distance",
-        "valuetype",
     }
 )
 # First parts of names with dots that other engines know.

@@ -85,8 +85,9 @@ def kind_of(
             ex.HasLabels() | ex.IsNull() | ex.Quantifier() | ex.Unary(operator=ex.UnaryOperator.NOT)
         ):
             return Kind.BOOL
-        case ex.Unary():
-            return Kind.NUMBER
+        case ex.Unary(operand=operand):
+            # A duration has a sign, too.
+            return Kind.NUMBER if kind_of(operand, scope, results) in _NUMBERS else Kind.ANY
         case ex.Binary(operator=ex.BinaryOperator.ADD, left=left, right=right):
             # A sum may be a number, a string or a list; of numbers it is a number.
             both = {kind_of(left, scope, results), kind_of(right, scope, results)}

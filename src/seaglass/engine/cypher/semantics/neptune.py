@@ -105,6 +105,10 @@ def _reduce(node: ast.Reduce) -> str | None:
 
 
 def _called(node: ast.CallSubquery) -> str | None:
+    if node.optional:
+        return "OPTIONAL CALL"
+    if node.imports is not None:
+        return "CALL (...) { } that names its variables; they enter by a first WITH"
     return None if first_write(node.query) is None else "clauses that write inside CALL { }"
 
 

@@ -457,9 +457,17 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class CallSubquery:
-    """`CALL { ... }`."""
+    """`CALL { ... }`.
+
+    Args:
+        imports: the variables of `CALL (x, y) { ... }`, all of them for `CALL (*) { ... }`; None
+            where a first WITH may name them
+        optional: `OPTIONAL CALL`
+    """
 
     query: Statement
+    imports: tuple[Name, ...] | Only["*"] | None
+    optional: bool
     at: int
 
 

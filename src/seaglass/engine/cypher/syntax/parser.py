@@ -7,7 +7,7 @@ Clauses are recognised by their first word; those that are not served yet are re
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seaglass.base.codes import Code
 from seaglass.base.limits import QUERY_SUBQUERY_DEPTH
@@ -99,6 +99,9 @@ class Parser(PatternParser):
     def _clause(self, before: list[ast.Clause]) -> ast.Clause:
         kind = self.token.kind
         match kind:
+            case "OPTIONAL" if self.peek(1).kind == "CALL":
+                at = self.take().start
+                return self._call_clause(at, optional=True)
             case "MATCH" | "OPTIONAL":
                 return self._match()
             case "WITH":
@@ -109,7 +112,7 @@ class Parser(PatternParser):
             case "UNWIND":
                 return self._unwind()
             case "CALL":
-                return self._call_clause()
+                return self._call_clause(self.token.start, optional=False)
             case "CREATE":
                 return self._create()
             case "MERGE":
@@ -164,9 +167,7 @@ class Parser(PatternParser):
     def _match(self) -> ast.Match:
         at = self.token.start
         optional = self.accept("OPTIONAL")
-        if self.token.kind == "CALL":
-            raise self.source.unsupported(at, "OPTIONAL CALL is")
-        self.expect("MATCH", "after `OPTIONAL`")
+        self.expect("MATCH", "or `CALL` after `OPTIONAL`")
         paths = self.paths("MATCH")
         if self.token.kind == "USING":
             raise self.source.unsupported(self.token.start, "The USING planner hint is")
@@ -253,19 +254,39 @@ class Parser(PatternParser):
         variable = self.variable()
         return ast.Unwind(listed, variable.text, variable.start, at)
 
-    def _call_clause(self) -> ast.Clause:
-        """`CALL { subquery }` or `CALL procedure`: the brace tells."""
-        at = self.take().start
+    def _call_clause(self, at: int, *, optional: bool) -> ast.Clause:
+        """`CALL { subquery }`, `CALL (x, y) { subquery }` or `CALL procedure`."""
+        self.take()
+        imports = self._imports() if self.token.kind == "(" else None
         if self.token.kind == "{":
-            call = ast.CallSubquery(self.braced(patterns=False), at)
+            call = ast.CallSubquery(self.braced(patterns=False), imports, optional, at)
             if self.token.kind == "IN":
-                raise self.source.unsupported(self.token.start, "CALL { } IN TRANSACTIONS is")
+                what = "CALL { } IN TRANSACTIONS (every query is one transaction) is"
+                raise self.source.unsupported(self.token.start, what)
             return call
-        if self.token.kind == "(":
-            raise self.source.unsupported(
-                self.token.start, "CALL (...) { } that names its variables is"
-            )
+        if imports is not None:
+            raise self.unexpected("`{` and a subquery after `CALL (...)`")
+        if optional:
+            raise self.source.unsupported(at, "OPTIONAL CALL of a procedure is")
         return self._procedure_call()
+
+    def _imports(self) -> tuple[ast.Name, ...] | Literal["*"]:
+        """`(x, y)`, `(*)` or `()`: what CALL takes into its subquery."""
+        opened = self.take()
+        if self.accept("*"):
+            self.close(opened)
+            return "*"
+        names: list[ast.Name] = []
+        if self.token.kind != ")":
+            names.append(self._imported())
+            while self.accept(","):
+                names.append(self._imported())
+        self.close(opened, also="`,` or ")
+        return tuple(names)
+
+    def _imported(self) -> ast.Name:
+        token = self.variable()
+        return ast.Name(token.text, token.start)
 
     def _procedure_call(self) -> ast.ProcedureCall:
         at = self.token.start

@@ -31,8 +31,10 @@ from seaglass.engine.exec.expressions.values import (
     wrong_type,
 )
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.amounts import negated
 from seaglass.engine.values.column import Column
 from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.temporal import Duration
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
 
 if TYPE_CHECKING:
@@ -95,17 +97,22 @@ def negate(operand: Column, at: Position) -> Column:
             return _fit(-value, f"-({value})", at)
         if type(value) is float:
             return -value
-        raise wrong_type("-", "a number", value, at)
+        if isinstance(value, Duration):
+            try:
+                return negated(value)
+            except Invalid as error:
+                raise located(error, at) from None
+        raise wrong_type("-", "a number or a duration", value, at)
 
     return map_one(minus, operand)
 
 
 def plus(operand: Column, at: Position) -> Column:
-    """`+operand`: the number itself."""
+    """`+operand`: the number or duration itself."""
 
     def same(value: Value) -> Value:
-        if type(value) not in (int, float):
-            raise wrong_type("+", "a number", value, at)
+        if type(value) not in (int, float, Duration):
+            raise wrong_type("+", "a number or a duration", value, at)
         return value
 
     return map_one(same, operand)

@@ -27,6 +27,7 @@ from seaglass.engine.exec.expressions import (
     paths,
     sorting,
     text,
+    value_type,
 )
 from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.temporal.functions import TEMPORAL_FUNCTIONS
@@ -258,6 +259,11 @@ def _e(_: Call) -> Column:
     return cols.from_values([math.e])
 
 
+def _value_type(call: Call) -> Column:
+    operand = call.operands[0]
+    return cols.strings([value_type.value_type(value) for value in operand.to_list()])
+
+
 COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
     "coalesce": _coalesce,
     "collSortNodes": _sort_nodes,
@@ -275,5 +281,6 @@ COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
     "startNode": _start_node,
     "timestamp": _timestamp,
     "type": _type,
+    "valueType": _value_type,
     **TEMPORAL_FUNCTIONS,
 }

@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.growing import check_sizes
-from seaglass.engine.exec.expressions.values import place, wrong_type
+from seaglass.engine.exec.expressions.values import located, place, wrong_type
 from seaglass.engine.exec.operators import percentiles
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.amounts import added, times
 from seaglass.engine.values.order import order_codes
+from seaglass.engine.values.temporal import Duration
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
 
 if TYPE_CHECKING:
@@ -95,12 +98,22 @@ def _add_counts(groups: Groups, states: States, _: Position) -> States:
 
 
 def _sum(groups: Groups, argument: Column | None, at: Position) -> States:
-    """The sum of no values is the integer 0."""
-    return [_total(groups, _given(argument), "sum()", at)]
+    """The sum of no values is the integer 0; the counts tell it from values whose sum is 0."""
+    return _totals(groups, argument, "sum()", at)
 
 
 def _merge_sums(groups: Groups, states: States, at: Position) -> States:
-    return [_total(groups, states[0], "sum()", at)]
+    return _merged(groups, states, "sum()", at)
+
+
+def _totals(groups: Groups, argument: Column | None, what: str, at: Position) -> States:
+    column = _given(argument)
+    return [_total(groups, column, what, at), cols.ints(_counts(groups, column))]
+
+
+def _merged(groups: Groups, states: States, what: str, at: Position) -> States:
+    totals = cols.masked(states[0], states[1].data > 0)
+    return [_total(groups, totals, what, at), *_add_counts(groups, states[1:], at)]
 
 
 def _total(groups: Groups, column: Column, what: str, at: Position) -> Column:
@@ -111,16 +124,31 @@ def _total(groups: Groups, column: Column, what: str, at: Position) -> Column:
         return cols.ints(totals)
     if column.kind is Kind.FLOAT and bool((_counts(groups, column) > 0).all()):
         return cols.floats(np.bincount(groups.codes, column.data, groups.count).astype(np.float64))
-    sums: list[int | float] = [0] * groups.count
+    found: list[int | float | Duration | None] = [None] * groups.count
     for part in groups.parts(column):
         for code, value in part:
             if value is not None:
-                sums[code] += _number(value, what, at)
+                found[code] = _plus(found[code], value, what, at)
+    sums = [0 if total is None else total for total in found]
     if what == "avg()":
-        sums = [number if _fits(number) else float(number) for number in sums]
+        sums = [total if _fits(total) else float(total) for total in sums]  # type: ignore[arg-type]
     elif not all(map(_fits, sums)):
         raise Invalid("illegal_argument", f"The result of {what} overflows 64 bits{place(at)}.")
     return cols.from_values(sums)
+
+
+def _plus(
+    total: int | float | Duration | None, value: Value, what: str, at: Position
+) -> int | float | Duration:
+    """Numbers and numbers, or durations and durations; a total of None is that of nothing."""
+    if isinstance(value, Duration) and (total is None or isinstance(total, Duration)):
+        try:
+            return value if total is None else added(total, value)
+        except Invalid as error:
+            raise located(error, at) from None
+    if isinstance(total, Duration):
+        raise wrong_type(what, "either numbers or durations", value, at)
+    return (0 if total is None else total) + _number(value, what, at)
 
 
 def _safe(column: Column) -> bool:
@@ -129,8 +157,8 @@ def _safe(column: Column) -> bool:
     return len(data) == 0 or max(-int(data.min()), int(data.max())) * len(data) <= INT_MAX
 
 
-def _fits(number: int | float) -> bool:
-    return isinstance(number, float) or INT_MIN <= number <= INT_MAX
+def _fits(number: int | float | Duration) -> bool:
+    return not isinstance(number, int) or INT_MIN <= number <= INT_MAX
 
 
 def _number(value: Value, what: str, at: Position) -> int | float:
@@ -140,12 +168,11 @@ def _number(value: Value, what: str, at: Position) -> int | float:
 
 
 def _avg(groups: Groups, argument: Column | None, at: Position) -> States:
-    column = _given(argument)
-    return [_total(groups, column, "avg()", at), cols.ints(_counts(groups, column))]
+    return _totals(groups, argument, "avg()", at)
 
 
 def _merge_averages(groups: Groups, states: States, at: Position) -> States:
-    return [_total(groups, states[0], "avg()", at), *_add_counts(groups, states[1:], at)]
+    return _merged(groups, states, "avg()", at)
 
 
 def _average(states: States) -> Column:
@@ -155,7 +182,14 @@ def _average(states: States) -> Column:
         with np.errstate(all="ignore"):
             return cols.masked(cols.floats(states[0].data / counts), counts > 0)
     pairs = zip(states[0].to_list(), counts.tolist(), strict=True)
-    return cols.from_values([total / count if count else None for total, count in pairs])
+    return cols.from_values([_share(total, count) if count else None for total, count in pairs])
+
+
+def _share(total: Value, count: int) -> Value:
+    if isinstance(total, Duration):
+        return times(total, Fraction(1, count))
+    assert isinstance(total, int | float)
+    return total / count
 
 
 def _extreme(groups: Groups, column: Column, largest: bool) -> Column:
@@ -240,7 +274,7 @@ def _population_deviation(states: States) -> Column:
 
 AGGREGATES: dict[str, Function] = {
     "count": Function(1, _count, _add_counts, _same),
-    "sum": Function(1, _sum, _merge_sums, _same),
+    "sum": Function(2, _sum, _merge_sums, _same),
     "avg": Function(2, _avg, _merge_averages, _average),
     "min": Function(1, _min, _merge_min, _same),
     "max": Function(1, _max, _merge_max, _same),
