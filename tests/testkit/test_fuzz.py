@@ -106,13 +106,13 @@ def test_planted_messages_are_found(
 
 def test_a_planted_fault_of_one_path_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     laboratory = Laboratory()
-    given = Input("UNWIND [1, 2] AS x RETURN x + 1 AS y", Dialect.OPENCYPHER, {})
+    given = Input("UNWIND [1, 2] AS x RETURN x - 1 AS y", Dialect.OPENCYPHER, {})
     query = compile_query(given.text)
     assert laboratory.fault(query, given) is None
     honest = evaluate.arithmetic
 
     def forgetful(operator: object, left: Column, right: Column, at: object) -> Column:
-        """The typed path does not add."""
+        """The typed path does not subtract."""
         return honest(operator, left, right, at) if left.kind is Kind.MIXED else left
 
     monkeypatch.setattr(evaluate, "arithmetic", forgetful)
