@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,26 +16,22 @@ if TYPE_CHECKING:
 KEYS = ("id", "source", "target")
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Tables as `Graph.load` takes them."""
+
+    nodes: pa.Table
+    edges: pa.Table
+
+
 class Engine:
     def __init__(self, folder: Path | None) -> None:
         self.database = seaglass.open(folder)
         self.graph = self.database.create_graph("social")
 
     def load(self, people: Path, knows: Path) -> None:
-        persons, known = pq.read_table(people), pq.read_table(knows)
-        self.graph.load(
-            nodes=persons.append_column("~id", key(persons["id"])).append_column(
-                "~label", label(persons, "Person")
-            ),
-            edges=pa.table(
-                {
-                    "~from": key(known["source"]),
-                    "~to": key(known["target"]),
-                    "~label": label(known, "KNOWS"),
-                    "since": known["since"],
-                }
-            ),
-        )
+        tables = read_tables(people, knows)
+        self.graph.load(nodes=tables.nodes, edges=tables.edges)
 
     def ask(self, text: str, parameters: dict[str, Any]) -> list[list[Any]]:
         if "`~id`: $" in text:
@@ -43,6 +40,23 @@ class Engine:
 
     def close(self) -> None:
         self.database.close()
+
+
+def read_tables(people: Path, knows: Path) -> Tables:
+    persons, known = pq.read_table(people), pq.read_table(knows)
+    return Tables(
+        nodes=persons.append_column("~id", key(persons["id"])).append_column(
+            "~label", label(persons, "Person")
+        ),
+        edges=pa.table(
+            {
+                "~from": key(known["source"]),
+                "~to": key(known["target"]),
+                "~label": label(known, "KNOWS"),
+                "since": known["since"],
+            }
+        ),
+    )
 
 
 def key(numbers: pa.ChunkedArray) -> pa.ChunkedArray:

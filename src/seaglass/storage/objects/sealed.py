@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from seaglass.storage.keys.domain import Domain
     from seaglass.storage.objects.store import ObjectStore
 
-_ZSTD_LEVEL = 1
+ZSTD_LEVEL = 1
 
 
 class SealedObjects:
@@ -181,7 +181,7 @@ class _Codecs(threading.local):
     """Two zstd contexts per thread: they are costly to make and serve one call at a time."""
 
     def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
+        self.compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
         self.decompressor = zstandard.ZstdDecompressor()
 
 
