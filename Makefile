@@ -13,12 +13,14 @@ VERSION_grafeo := grafeo==0.6.0
 VERSION_falkordblite := falkordblite==0.11.0
 VERSION_graphqlite := graphqlite==0.12.0 pysqlite3-binary==0.5.4.post2
 VERSION_irongraph := irongraph==0.1.10
+VERSION_turingdb := turingdb==3.0.2
+KEEPERS := falkordblite ladybug turingdb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all soak oracle fuzz check format lock bench bench-queries clean
+.PHONY: help setup demo test test-all soak oracle fuzz check format lock bench bench-queries bench-snapshots clean
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Make .venv with everything pinned in requirements.lock, and .venv/bin/seaglass
 
@@ -69,6 +71,9 @@ bench: setup ## Run the benchmarks at full size (minutes); results go to benchma
 
 bench-queries: setup $(ENGINES:%=.bench/%/.stamp) ## Ask seaglass and other engines the same questions (an hour)
 	@$(BIN)/python -m benchmarks.queries
+
+bench-snapshots: setup $(KEEPERS:%=.bench/%/.stamp) ## Compare snapshots with cp, BGSAVE, checkpoints and commits (an hour)
+	@$(BIN)/python -m benchmarks.frozen
 
 .bench/%/.stamp:
 	@$(BENCH_PYTHON) -m venv $(@D)

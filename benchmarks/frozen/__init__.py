@@ -1,0 +1,1 @@
+"""What snapshots cost in seaglass, and in the ways that people keep states of a graph elsewhere."""
