@@ -23,7 +23,7 @@ from benchmarks.frozen.files import bytes_of
 from benchmarks.frozen.taken import Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 START_SECONDS = 30
 POLL_SECONDS = 0.05
@@ -136,8 +136,9 @@ class Engine:
         self.server.wait()
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
-    return pq.read_table(path).to_pylist()
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    for batch in pq.ParquetFile(path).iter_batches():
+        yield from batch.to_pylist()
 
 
 def asker(client: TuringDB) -> Callable[[str, dict[str, Any]], Any]:
