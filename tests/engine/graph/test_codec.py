@@ -14,7 +14,7 @@ from seaglass.base import limits
 from seaglass.base.errors import Corrupt
 from seaglass.engine.graph.adjacency import CsrSegment, RowLinks, narrow_segment
 from seaglass.engine.graph.chunk import Bitmap
-from seaglass.engine.graph.codec import decode_chunk, encode_chunk
+from seaglass.engine.graph.codec import LAYOUTS, decode_chunk, encode_chunk, encode_chunk_in
 from seaglass.engine.graph.group import RowPatch
 from seaglass.engine.graph.id_index import IdPartition
 from seaglass.engine.graph.patch_codec import (
@@ -61,6 +61,50 @@ PAYLOADS = st.one_of(
 )
 
 
+@st.composite
+def larger(draw: st.DrawFn) -> Any:
+    """Payloads that take the encodings of layout 2, of a few hundred rows or entries."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    rows = draw(st.integers(64, 300))
+    numbers = draw(st.sampled_from([2**14, 2**40, 2**62]))
+    match draw(st.sampled_from(["far", "near", "few", "numbered", "in", "out", "ids"])):
+        case "far":
+            return col.ints(rng.integers(-numbers, numbers, rows))
+        case "near":
+            return col.ints(np.cumsum(rng.integers(-(2**13), 2**14, rows)) + numbers)
+        case "few":
+            return col.strings([f"täxt{'x' * n}" for n in rng.integers(0, 5, rows).tolist()])
+        case "numbered":
+            return col.strings([f"n-{n:05}" for n in rng.integers(0, 10**6, rows).tolist()])
+        case "in":
+            return narrow_segment(
+                build_segment(
+                    (rng.integers(0, 9, rows), np.arange(rows), np.arange(rows) + numbers), 9
+                )
+            )
+        case "out":
+            ends = rng.integers(0, 9, rows), rng.integers(0, numbers, rows), rng.permutation(rows)
+            return narrow_segment(build_segment(ends, 9))
+        case _:
+            hashes = np.sort(rng.integers(0, 2**64, rows, dtype=np.uint64))
+            return IdPartition(hashes, rng.permutation(rows).astype(np.int32))
+
+
+LARGER = larger()
+
+
+@settings(max_examples=200)
+@given(LARGER)
+def test_larger_chunks_come_back_as_they_were(payload: Any) -> None:
+    data = encode_chunk(payload)
+    again = decode_chunk(data, form(payload))
+    assert content(again) == content(payload)
+    assert encode_chunk(again) == data
+    old = encode_chunk_in(1, payload)
+    assert content(decode_chunk(old, form(payload))) == content(payload)
+    assert encode_chunk(decode_chunk(old, form(payload))) == data
+
+
 def form(payload: Any) -> Any:
     """What its reader is asked for: a column of one value is read as any other."""
     return Column if isinstance(payload, Column) else type(payload)
@@ -79,31 +123,41 @@ def content(payload: Any) -> Any:
             return hashes.tolist(), nodes.dtype, nodes.tolist()
 
 
-@given(PAYLOADS)
-def test_chunk_comes_back_as_it_was(payload: Any) -> None:
-    data = encode_chunk(payload)
+@given(PAYLOADS, st.sampled_from(LAYOUTS))
+def test_chunk_comes_back_as_it_was(payload: Any, layout: int) -> None:
+    data = encode_chunk_in(layout, payload)
     again = decode_chunk(data, form(payload))
     assert content(again) == content(payload)
-    assert encode_chunk(again) == data
+    assert encode_chunk_in(layout, again) == data
+    assert encode_chunk(payload) == encode_chunk_in(1 if isinstance(payload, Bitmap) else 2, again)
 
 
 def test_pinned_bytes() -> None:
     # Stored chunks have these bytes; a change here is a new layout.
     segment = narrow_segment((np.array([0, 2, 3]), np.array([5, 300, 7]), np.array([0, 1, 2])))
     partition = IdPartition(np.array([1, 2**63], np.uint64), np.array([4, 4], np.int32))
-    pinned = {
-        encode_chunk(col.from_values(["a", None, "bc"])): "0101" + "0403" + "0105"
-        "010000000000000000" + "010002" + b"abc".hex(),
-        encode_chunk(col.mixed([1, "x", [True, 0.5]])): "0101" + "050300" + "030100000000000000"
-        "0501" + b"x".hex() + "0602" + "02" + "04000000000000e03f",
-        encode_chunk(Bitmap(np.array([True, False, True]))): "0102" + "0305",
-        encode_chunk(segment): "0103" + "02" + "010100000000000000" + "0100"
-        "020500000000000000" + "000027010200" + "010000000000000000" + "000102",
-        encode_chunk(partition): "0104" + "02" + "0100000000000000" + "0000000000000080"
-        "000400000000000000",
-    }
-    for data, expected in pinned.items():
-        assert data.hex() == expected
+    texts = col.from_values(["a", None, "bc"])
+    lists = col.mixed([1, "x", [True, 0.5]])
+    mixed = "050300" + "0301000000000000000501" + b"x".hex() + "06020204000000000000e03f"
+    spelled = "010000000000000000" + "010002" + b"abc".hex()
+    entries = "0101000000000000000100020500000000000000000027010200" + (
+        "010000000000000000" + "000102"
+    )
+    pinned = [
+        (1, texts, "0101" + "0403" + "0105" + spelled),
+        (2, texts, "0201" + "0403" + "0105" + "00" + spelled),
+        (1, lists, "0101" + mixed),
+        (2, lists, "0201" + mixed),
+        (1, Bitmap(np.array([True, False, True])), "0102" + "0305"),
+        (1, segment, "0103" + "02" + entries),
+        (2, segment, "0203" + "02" + "01" + entries),
+        (1, partition, "0104" + "02" + "0100000000000000" + "0000000000000080"
+        "000400000000000000"),
+        (2, partition, "0204" + "02" + "080000000000000080" + "01000000000000800000000000000000"
+        "000400000000000000"),
+    ]  # fmt: skip
+    for layout, payload, expected in pinned:
+        assert encode_chunk_in(layout, payload).hex() == expected
 
 
 @pytest.mark.parametrize("rows", [0, 1, 16, 17, 4_000])
@@ -122,7 +176,7 @@ def test_edges_numbered_in_order_take_no_room() -> None:
     segment = narrow_segment(
         build_segment((rows, np.zeros(50_000, np.int64), np.arange(50_000)), 1000)
     )
-    assert len(encode_chunk(segment)) < 2_000
+    assert all(len(encode_chunk_in(layout, segment)) < 2_000 for layout in LAYOUTS)
 
 
 @pytest.mark.parametrize("expected", [Column, Bitmap, CsrSegment, IdPartition])
@@ -181,21 +235,25 @@ def test_entries_of_a_segment_are_limited(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_a_segment_out_of_order_is_refused(neighbours: list[int], edges: list[int]) -> None:
     segment = CsrSegment(np.array([0, 2, 2, 3]), np.array(neighbours), np.array(edges))
-    with pytest.raises(Corrupt):
-        decode_chunk(encode_chunk(segment), CsrSegment)
+    for layout in LAYOUTS:
+        with pytest.raises(Corrupt):
+            decode_chunk(encode_chunk_in(layout, segment), CsrSegment)
 
 
 def test_a_partition_out_of_order_is_refused() -> None:
     for hashes, nodes in (([2, 1], [0, 1]), ([1, 1], [1, 0]), ([1, 1], [1, 1]), ([1, 2], [0, -1])):
         partition = IdPartition(np.array(hashes, np.uint64), np.array(nodes))
-        with pytest.raises(Corrupt):
-            decode_chunk(encode_chunk(partition), IdPartition)
+        for layout in LAYOUTS:
+            with pytest.raises(Corrupt):
+                decode_chunk(encode_chunk_in(layout, partition), IdPartition)
 
 
 @settings(max_examples=200)
-@given(PAYLOADS, st.data())
-def test_damaged_chunks_are_refused_or_well_formed(payload: Any, data: st.DataObject) -> None:
-    broken = damaged(encode_chunk(payload), data)
+@given(PAYLOADS | LARGER, st.sampled_from(LAYOUTS), st.data())
+def test_damaged_chunks_are_refused_or_well_formed(
+    payload: Any, layout: int, data: st.DataObject
+) -> None:
+    broken = damaged(encode_chunk_in(layout, payload), data)
     with pytest.MonkeyPatch.context() as patch:
         # Damage may ask for any number of entries that take no bytes; the limit is what stops it.
         patch.setattr(limits, "SEGMENT_ENTRIES_MAX", 100_000)

@@ -321,7 +321,8 @@ def _merged(base: CsrSegment, added: Triples, removed: Triples) -> CsrSegment:
 
 
 def _narrow(array: NDArray[np.int64]) -> NDArray[Any]:
-    return array.astype(np.int32 if array.max(initial=0) <= INT32_MAX else np.int64)
+    wide = array.max(initial=0) > INT32_MAX
+    return array.astype(np.int64 if wide else np.int32, copy=False)
 
 
 def _triples(entries: list[tuple[int, int, int]]) -> Triples:

@@ -1,6 +1,6 @@
 """The words that every byte layout of a graph is made of: writing, and reading with every check.
 
-Above: `codec`, `change_codec`. Below: `temporal_codec`, `engine/values`. All numbers are little-endian.
+Above: `codec`, `change_codec`, `adaptive`. Below: `temporal_codec`, `engine/values`. All numbers are little-endian.
 
     uint     LEB128, at most 9 bytes, value below 2**63, shortest form only
     text     uint bytes, UTF-8
@@ -48,11 +48,11 @@ if TYPE_CHECKING:
 
 # Below this many rows Python integers are faster than NumPy's per-call cost of microseconds.
 SMALL_ROWS = 16
-_DIFFERENCES = 16
+DIFFERENCES = 16
 _WIDTHS: dict[int, Any] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 _I64 = struct.Struct("<q")
 _F64 = struct.Struct("<d")
-_FORM = struct.Struct("<Bq")
+FORM = struct.Struct("<Bq")
 _UINT_BITS_MAX = 63
 
 
@@ -100,28 +100,28 @@ class Writer:
             return
         wide = numbers.astype(np.int64, copy=False)
         low = int(wide.min())
-        width = _width(int(wide.max()) - low)
+        width = width_of(int(wide.max()) - low)
         if width > 1:
             # Differences may wrap; the reader's sums wrap back.
             steps = np.diff(wide)
             step = int(steps.min())
-            narrow = _width(int(steps.max()) - step)
+            narrow = width_of(int(steps.max()) - step)
             if narrow < width:
-                self._parts.append(_FORM.pack(narrow + _DIFFERENCES, int(wide[0])))
+                self._parts.append(FORM.pack(narrow + DIFFERENCES, int(wide[0])))
                 self._parts.append(_I64.pack(step))
                 self._parts.append(_offsets(steps, step, narrow))
                 return
-        self._parts.append(_FORM.pack(width, low))
+        self._parts.append(FORM.pack(width, low))
         self._parts.append(_offsets(wide, low, width))
 
     def packed_few(self, numbers: list[int]) -> None:
         """The bytes of `packed`, for at most SMALL_ROWS integers."""
         if len(numbers) == 1:
-            self._parts.append(_FORM.pack(0, numbers[0]))
+            self._parts.append(FORM.pack(0, numbers[0]))
             return
         low = min(numbers, default=0)
-        width = _width(max(numbers, default=0) - low)
-        self._parts.append(_FORM.pack(width, low))
+        width = width_of(max(numbers, default=0) - low)
+        self._parts.append(FORM.pack(width, low))
         if width:
             self._parts.extend((number - low).to_bytes(width, "little") for number in numbers)
 
@@ -239,11 +239,14 @@ class Reader:
 
     def packed(self, count: int) -> NDArray[np.int64]:
         """`count` integers; the caller has bounded `count`."""
-        form, base = _FORM.unpack(self.raw(_FORM.size))
+        form, base = FORM.unpack(self.raw(FORM.size))
+        return self._packed(form, base, count)
+
+    def _packed(self, form: int, base: int, count: int) -> NDArray[np.int64]:
         width = form & 15
-        if form > _DIFFERENCES + 8 or (width and width not in _WIDTHS) or (count == 0 and form):
+        if form > DIFFERENCES + 8 or (width and width not in _WIDTHS) or (count == 0 and form):
             raise damaged(f"form {form} of packed integers")
-        if form < _DIFFERENCES:
+        if form < DIFFERENCES:
             return self._offsets(count, width, base)
         (step,) = _I64.unpack(self.raw(_I64.size))
         numbers = np.empty(count, np.int64)
@@ -312,7 +315,8 @@ def _utf8(text: str) -> bytes:
         ) from None
 
 
-def _width(span: int) -> int:
+def width_of(span: int) -> int:
+    """Bytes of an unsigned number up to `span`: 0, 1, 2, 4 or 8."""
     if span < 1 << 16:
         return 0 if span == 0 else 1 if span < 1 << 8 else 2
     return 4 if span < 1 << 32 else 8

@@ -1,18 +1,27 @@
 """Chunks <-> bytes: what the object store holds, before it is compressed and sealed.
 
-Above: `engine/snapshot`. Below: `column_codec`, `binary`, and the payloads of `chunk`.
+Above: `engine/snapshot`. Below: `column_codec`, `adaptive`, `binary`, and the payloads of `chunk`.
 
-    chunk     = u8 layout (1), u8 form, then
+    chunk     = u8 layout (1 or 2), u8 form, then
                 1 column      column (`column_codec`)
                 2 bitmap      uint rows, bits[rows]
-                3 segment     uint rows, packed[rows] degrees (their sum is m),
-                              packed[m] neighbours, packed[m] edges; nothing below 0;
-                              (neighbour, edge) ascends within a row and does not repeat
-                4 partition   uint n, n u64 hashes, ascending, packed[n] nodes, not below 0,
-                              ascending within equal hashes
+                3 segment     uint rows, then in layout 2 u8 order (1 where there is none),
+                  order 1     by row: packed[rows] degrees (their sum is m),
+                              packed[m] neighbours, packed[m] edges
+                  order 2     by edge: uint m, packed[m] rows, packed[m] neighbours,
+                              packed[m] edges, ascending and not repeated
+                              Nothing is below 0; (neighbour, edge) ascends within a row and does
+                              not repeat
+                4 partition   uint n, n u64 hashes, ascending (in layout 2 packed[n] of their
+                              bits as i64), packed[n] nodes, not below 0, ascending within equal
+                              hashes
 
-The words are those of `binary`. Columns and bitmaps have at most GROUP_ROWS rows, segments as well,
-and at most SEGMENT_ENTRIES_MAX entries.
+The words are those of `binary`, in layout 2 those of `adaptive` and `text_codec`. Columns and
+bitmaps have at most GROUP_ROWS rows, segments as well, and at most SEGMENT_ENTRIES_MAX entries, as
+partitions have. Bitmaps are written in layout 1, all else in layout 2; each is read in either.
+
+A segment is written by edge where its edges ascend in every row but not throughout: then its rows
+are those of a few edges at a time, and the neighbours most often ascend.
 
 Invariants: equal content gives equal bytes, whatever the integer widths in memory; decoding gives
 the narrow form. Decoding checks all of the above and raises Corrupt. It cannot see a wrong value
@@ -26,30 +35,45 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from seaglass.base import limits
+from seaglass.engine.graph.adaptive import AdaptiveReader, AdaptiveWriter
 from seaglass.engine.graph.adjacency import CsrSegment, narrow_segment
 from seaglass.engine.graph.binary import Reader, Writer, damaged
 from seaglass.engine.graph.chunk import Bitmap
 from seaglass.engine.graph.column_codec import read_column, write_column
 from seaglass.engine.graph.id_index import IdPartition
+from seaglass.engine.kernels.edge_order import by_edge, by_row, in_order, rises_in_rows
 from seaglass.engine.values.column import Column, One
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from seaglass.engine.kernels.csr import Segment
+
 Payload = TypeVar("Payload", Column, Bitmap, CsrSegment, IdPartition)
 
-_LAYOUT = 1
+# The newest first.
+LAYOUTS = (2, 1)
 _FORMS = {Column: 1, One: 1, Bitmap: 2, CsrSegment: 3, IdPartition: 4}
 _HASH = np.dtype("<u8")
+_BY_ROW = 1
+_BY_EDGE = 2
+# Fewer entries are not worth a look.
+_BY_EDGE_MIN = 64
 
 
 def encode_chunk(payload: Column | Bitmap | CsrSegment | IdPartition) -> bytes:
-    """Cost: one pass; about a millisecond for a column of 65,536 integers.
+    """Cost: some passes; about a millisecond for a column of 65,536 integers.
 
     Raises: Invalid(illegal_argument) when a mixed column holds what cannot be stored.
     """
-    writer = Writer()
-    writer.byte(_LAYOUT)
+    return encode_chunk_in(1 if isinstance(payload, Bitmap) else 2, payload)
+
+
+def encode_chunk_in(layout: int, payload: Column | Bitmap | CsrSegment | IdPartition) -> bytes:
+    """The bytes that a version of the program gave that wrote this layout. Raises: as encode_chunk."""
+    assert layout in LAYOUTS
+    writer = Writer() if layout == 1 else AdaptiveWriter()
+    writer.byte(layout)
     writer.byte(_FORMS[type(payload)])
     match payload:
         case Column():
@@ -58,13 +82,13 @@ def encode_chunk(payload: Column | Bitmap | CsrSegment | IdPartition) -> bytes:
             writer.uint(len(bits))
             writer.bits(bits)
         case CsrSegment():
-            writer.uint(payload.rows)
-            writer.packed(np.diff(payload.indptr))
-            writer.packed(payload.neighbours)
-            writer.packed(payload.edges)
+            _write_segment(writer, payload)
         case IdPartition(hashes, nodes):
             writer.uint(len(hashes))
-            writer.raw(hashes.astype(_HASH, copy=False).tobytes())
+            if layout == 1:
+                writer.raw(hashes.astype(_HASH, copy=False).tobytes())
+            else:
+                writer.packed(hashes.view(np.int64))
             writer.packed(nodes)
     return writer.done()
 
@@ -73,16 +97,36 @@ def decode_chunk(data: bytes, expected: type[Payload]) -> Payload:
     """The payload that `data` holds.
 
     Args: expected: Column, Bitmap, CsrSegment or IdPartition, whichever the reference is to
-    Raises: Corrupt when `data` is not what encode_chunk gives for one of those.
+    Raises: Corrupt when `data` is not what encode_chunk_in gives for one of those.
     """
-    reader = Reader(data)
+    reader = AdaptiveReader(data) if data[:1] == b"\2" else Reader(data)
     layout, form = reader.byte(), reader.byte()
-    if layout != _LAYOUT or form != _FORMS[expected]:
+    if layout not in LAYOUTS or form != _FORMS[expected]:
         raise damaged(f"a chunk of layout {layout} and form {form}, not a {expected.__name__}")
     payload = _READERS[expected](reader)
     reader.end()
     assert isinstance(payload, expected)
     return payload
+
+
+def _write_segment(writer: Writer, segment: CsrSegment) -> None:
+    writer.uint(segment.rows)
+    indptr, neighbours, edges = segment.indptr, segment.neighbours, segment.edges
+    if isinstance(writer, AdaptiveWriter):
+        if (
+            len(edges) >= _BY_EDGE_MIN
+            and bool((edges[1:] < edges[:-1]).any())
+            and rises_in_rows(indptr, edges)
+        ):
+            writer.byte(_BY_EDGE)
+            writer.uint(len(edges))
+            for numbers in by_edge((indptr, neighbours, edges)):
+                writer.packed(numbers)
+            return
+        writer.byte(_BY_ROW)
+    writer.packed(np.diff(indptr))
+    writer.packed(neighbours)
+    writer.packed(edges)
 
 
 def _read_column(reader: Reader) -> Column:
@@ -95,6 +139,17 @@ def _read_bitmap(reader: Reader) -> Bitmap:
 
 def _read_segment(reader: Reader) -> CsrSegment:
     rows = _read_rows(reader)
+    order = reader.byte() if isinstance(reader, AdaptiveReader) else _BY_ROW
+    if order not in (_BY_ROW, _BY_EDGE):
+        raise damaged(f"a segment of order {order}")
+    read = _read_by_row if order == _BY_ROW else _read_by_edge
+    segment = read(reader, rows)
+    if not in_order(segment):
+        raise damaged("a segment whose rows are not in order")
+    return narrow_segment(segment)
+
+
+def _read_by_row(reader: Reader, rows: int) -> Segment:
     degrees = reader.packed(rows)
     # The largest is looked at before they are summed, so that the sum cannot wrap.
     if rows and not 0 <= int(degrees.min()) <= int(degrees.max()) <= limits.SEGMENT_ENTRIES_MAX:
@@ -102,26 +157,47 @@ def _read_segment(reader: Reader) -> CsrSegment:
     indptr = np.zeros(rows + 1, np.int64)
     np.cumsum(degrees, out=indptr[1:])
     entries = int(indptr[-1])
-    if entries > limits.SEGMENT_ENTRIES_MAX:
-        raise damaged(f"a segment of {entries} entries")
+    _check_entries(entries)
     neighbours, edges = reader.packed(entries), reader.packed(entries)
-    if entries and min(int(neighbours.min()), int(edges.min())) < 0:
+    _check_not_negative(neighbours, edges)
+    return indptr, neighbours, edges
+
+
+def _read_by_edge(reader: Reader, rows: int) -> Segment:
+    entries = reader.uint()
+    _check_entries(entries)
+    rows_of, neighbours, edges = (reader.packed(entries) for _ in range(3))
+    if entries and not 0 <= int(rows_of.min()) <= int(rows_of.max()) < rows:
+        raise damaged("an entry in a row that the segment does not have")
+    _check_not_negative(neighbours, edges)
+    if not (edges[1:] > edges[:-1]).all():
+        raise damaged("a segment by edge whose edges are not in order")
+    return by_row((rows_of, neighbours, edges), rows)
+
+
+def _check_not_negative(neighbours: NDArray[np.int64], edges: NDArray[np.int64]) -> None:
+    if len(edges) and min(int(neighbours.min()), int(edges.min())) < 0:
         raise damaged("a segment with a negative number")
-    ascends = _ascends(neighbours, edges)
-    ascends[indptr[1:-1][(indptr[1:-1] > 0) & (indptr[1:-1] < entries)] - 1] = True
-    if not ascends.all():
-        raise damaged("a segment whose rows are not in order")
-    return narrow_segment((indptr, neighbours, edges))
 
 
 def _read_partition(reader: Reader) -> IdPartition:
-    count = reader.count(_HASH.itemsize)
-    hashes = np.frombuffer(reader.raw(count * _HASH.itemsize), _HASH).astype(np.uint64)
+    if isinstance(reader, AdaptiveReader):
+        count = reader.uint()
+        _check_entries(count)
+        hashes = reader.packed(count).view(np.uint64)
+    else:
+        count = reader.count(_HASH.itemsize)
+        hashes = np.frombuffer(reader.raw(count * _HASH.itemsize), _HASH).astype(np.uint64)
     nodes = reader.packed(count)
     if not _ascends(hashes, nodes).all() or (count and int(nodes.min()) < 0):
         raise damaged("a partition of ids that is not in order")
     fits = nodes.max(initial=0) <= np.iinfo(np.int32).max
     return IdPartition(hashes, nodes.astype(np.int32 if fits else np.int64))
+
+
+def _check_entries(entries: int) -> None:
+    if entries > limits.SEGMENT_ENTRIES_MAX:
+        raise damaged(f"a chunk of {entries} entries")
 
 
 _READERS = {

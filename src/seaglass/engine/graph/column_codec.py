@@ -1,6 +1,6 @@
-"""Columns <-> bytes; the words are those of `binary`.
+"""Columns <-> bytes; the words are those of `binary`, and for chunks of layout 2 of `adaptive`.
 
-Above: `codec` (chunks), `change_codec` (the log). Below: `binary`, `engine/values`.
+Above: `codec` (chunks), `change_codec` (the log). Below: `text_codec`, `binary`, `engine/values`.
 
     column = u8 kind: 0 NULL | 1 BOOL | 2 INT | 3 FLOAT | 4 STRING | 5 MIXED
              uint rows
@@ -9,7 +9,7 @@ Above: `codec` (chunks), `change_codec` (the log). Below: `binary`, `engine/valu
              kind 1: bits[rows]
              kind 2: packed[rows]
              kind 3: f64[rows]
-             kind 4: packed[rows], the lengths of the texts in bytes; then their bytes, UTF-8
+             kind 4: texts[rows] (`text_codec`)
              kind 5: value[rows]
     Where a row is null the data hold 0, false, '' or null.
 
@@ -25,7 +25,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seaglass.engine.graph.binary import SMALL_ROWS, Reader, Writer, damaged
+from seaglass.engine.graph.binary import Reader, Writer, damaged
+from seaglass.engine.graph.text_codec import read_texts, write_one_text, write_texts
 from seaglass.engine.graph.texts import text_buffers
 from seaglass.engine.values.column import STRING, Column, One, mixed, nulls
 from seaglass.engine.values.types import Kind
@@ -58,7 +59,7 @@ def write_column(writer: Writer, column: Column) -> None:
         writer.bits(valid)
     match column.kind:
         case Kind.STRING:
-            _write_texts(writer, _cleared_texts(column.data, valid))
+            write_texts(writer, _cleared_texts(column.data, valid))
         case Kind.MIXED:
             for value in column.data.tolist():
                 writer.value(value)
@@ -76,9 +77,7 @@ def _write_one(writer: Writer, column: One) -> None:
     writer.raw(bytes((_NUMBER_OF[column.kind], 1, 0)))
     match column.kind:
         case Kind.STRING:
-            encoded = value.encode()
-            writer.packed_few([len(encoded)])
-            writer.raw(encoded)
+            write_one_text(writer, value)
         case Kind.MIXED:
             writer.value(value)
         case Kind.BOOL:
@@ -111,7 +110,7 @@ def _read_data(reader: Reader, kind: Kind, rows: int, valid: NDArray[np.bool_] |
     shown: NDArray[Any]
     match kind:
         case Kind.STRING:
-            texts = _read_texts(reader, rows)
+            texts = read_texts(reader, rows)
             data, shown = texts, np.diff(text_buffers(texts)[1])
         case Kind.BOOL:
             data = shown = reader.bits(rows)
@@ -142,30 +141,3 @@ def _cleared_texts(
     if valid is None or not np.diff(text_buffers(texts)[1])[~valid].any():
         return texts
     return pc.if_else(pa.array(valid), texts, pa.scalar("", STRING))
-
-
-def _write_texts(writer: Writer, texts: pa.LargeStringArray) -> None:
-    if len(texts) <= SMALL_ROWS:
-        encoded = [text.encode() for text in texts.to_pylist()]
-        writer.packed_few([len(text) for text in encoded])
-        writer.raw(b"".join(encoded))
-        return
-    data, offsets = text_buffers(texts)
-    writer.packed(np.diff(offsets))
-    writer.raw(data[offsets[0] : offsets[-1]].tobytes())
-
-
-def _read_texts(reader: Reader, rows: int) -> pa.LargeStringArray:
-    lengths = reader.packed(rows)
-    # Each length is looked at before they are summed: a sum of large ones may wrap to a small one.
-    if rows and (int(lengths.min()) < 0 or int(lengths.max()) > reader.left()):
-        raise damaged("a text of impossible length")
-    offsets = np.zeros(rows + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    data = reader.raw(int(offsets[-1]))
-    texts = pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(data))
-    try:
-        texts.validate(full=True)
-    except pa.ArrowInvalid:
-        raise damaged("a text that is not UTF-8") from None
-    return texts

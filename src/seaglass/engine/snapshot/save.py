@@ -17,13 +17,14 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from seaglass.base.errors import Corrupt
 from seaglass.base.limits import SETTLE_OBJECTS
-from seaglass.engine.graph.codec import encode_chunk
+from seaglass.engine.graph.codec import LAYOUTS, encode_chunk, encode_chunk_in
 from seaglass.engine.snapshot.counting import CountingStore
 from seaglass.engine.snapshot.describe import Identity, chunk_refs, document_of, patches_of
 from seaglass.engine.snapshot.manifest import encode_manifest, reached_names
 from seaglass.engine.snapshot.packs import encode_packs
-from seaglass.storage.objects.format import Digest
+from seaglass.storage.objects.format import Digest, digest_of
 from seaglass.storage.objects.sealed import SealedObjects, name_of
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
     """Stores a version and has it named, as the module says.
 
     Args: name_it: writes the ref; once it has returned the version is durable and named
-    Raises: Exhausted(storage), Unavailable(storage), and what `name_it` raises
+    Raises: Exhausted(storage), Unavailable(storage), and what `name_it` raises; Corrupt(corrupt) when
+        an object is gone that nobody may delete and that cannot be made again
     """
     counting = CountingStore(store.raw_objects)
     objects = store.objects(job.identity.key_id, counting)
@@ -114,6 +116,18 @@ def _plain(ref: ChunkRef[Any]) -> bytes:
     return encode_chunk(ref.get())
 
 
+def _plain_again(objects: SealedObjects, ref: ChunkRef[Any]) -> bytes:
+    """What a chunk was stored as, by this version or one that wrote an older layout."""
+    for layout in LAYOUTS:
+        plain = encode_chunk_in(layout, ref.get())
+        if digest_of(plain, objects.domain) == ref.digest:
+            return plain
+    raise Corrupt(
+        "corrupt",
+        f"The object {_digest(ref).hex()} is gone, and what is in memory is not what it held.",
+    )
+
+
 def _digest(ref: ChunkRef[Any]) -> Digest:
     assert ref.digest is not None
     return Digest(ref.digest)
@@ -132,7 +146,7 @@ def _settle(
         there = objects.contain([_digest(ref) for ref in some])
         for ref, is_there in zip(some, there, strict=True):
             if not is_there:
-                objects.put(encode_chunk(ref.get()))
+                objects.put(_plain_again(objects, ref))
         held.check()
     for pack in packs.values():
         objects.put(pack)

@@ -1,0 +1,169 @@
+"""Packed integers in whichever of several ways suits them: `packed` of chunks of layout 2.
+
+Above: `codec`, `text_codec`. Below: `binary`, `kernels/bits`.
+
+    packed   as in `binary`, with two more forms (the words symbol and bits are those of
+             `kernels/bits`):
+             form 32: i64 base, u8 symbols[n], bits; value[i] = base + number[i]
+             form 33: i64 base, u8 symbols[n - 1], bits; value[0] = base,
+                      value[i + 1] = value[i] + number[i]
+             The bits take as many bytes as hold what the symbols ask for; unused bits are 0.
+
+The writer's base of form 32 is 0 where there are numbers of both signs, else the least number.
+
+The choice: what takes a byte a number or less in one of the old forms stays there, since zstd packs
+bytes well. Else the sizes that zstd should come to are estimated from a sample that is always the
+same, and a new form is taken where it is smaller by a twentieth. Numbers that repeat each other in
+longer runs stay as well: zstd finds the runs while they are whole bytes.
+
+Invariants: as `binary`; equal numbers give equal bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seaglass.engine.graph.binary import FORM, Reader, Writer, damaged, width_of
+from seaglass.engine.kernels.bits import (
+    BITS_BELOW,
+    SYMBOLS,
+    count_repeats,
+    pack_numbers,
+    ranges,
+    unpack_numbers,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_FROM_BASE = 32
+_FROM_BEFORE = 33
+# Fewer are not worth a look.
+_ROWS_MIN = 64
+# The sample: so many blocks of so many numbers, spread evenly.
+_BLOCKS = 8
+_BLOCK_ROWS = 512
+# zstd makes one code for so many bytes.
+_ZSTD_BLOCK_BYTES = 128 * 1024
+_GAIN = 0.95
+_REPEATS_MAX = 0.25
+
+
+class AdaptiveWriter(Writer):
+    """A Writer of chunks of layout 2."""
+
+    __slots__ = ()
+
+    def packed(self, numbers: NDArray[Any]) -> None:
+        """Args: numbers: int32|int64[n]"""
+        if len(numbers) < _ROWS_MIN:
+            super().packed(numbers)
+            return
+        numbers = numbers if numbers.dtype == np.int32 else numbers.astype(np.int64, copy=False)
+        low, high, step_low, step_high = ranges(numbers)
+        width, narrow = width_of(high - low), width_of(step_high - step_low)
+        if min(width, narrow) > 1:
+            # Numbers of both signs are short near 0, others near the least.
+            base = 0 if low < 0 < high else low
+            form = _form_of(numbers, (low, step_low, base), (width, narrow))
+            if form == _FROM_BASE:
+                self._packed_bits(form, base, *pack_numbers(numbers, base, follows=False))
+                return
+            if form == _FROM_BEFORE:
+                first = int(numbers[0])
+                self._packed_bits(form, first, *pack_numbers(numbers[1:], first, follows=True))
+                return
+        super().packed(numbers)
+
+    def _packed_bits(self, form: int, base: int, symbols: NDArray[np.uint8], bits: bytes) -> None:
+        self.raw(FORM.pack(form, base))
+        self.raw(symbols.tobytes())
+        self.raw(bits)
+
+
+class AdaptiveReader(Reader):
+    """Reads what an AdaptiveWriter wrote."""
+
+    __slots__ = ()
+
+    def _packed(self, form: int, base: int, count: int) -> NDArray[np.int64]:
+        if form not in (_FROM_BASE, _FROM_BEFORE):
+            return super()._packed(form, base, count)
+        if count == 0:
+            raise damaged(f"form {form} of no integers")
+        follows = form == _FROM_BEFORE
+        symbols, bits = self._symbols_and_bits(count - follows)
+        numbers = np.empty(count, np.int64)
+        numbers[0] = base
+        unpack_numbers((symbols, bits), base, numbers[int(follows) :], follows=follows)
+        return numbers
+
+    def _symbols_and_bits(self, count: int) -> tuple[NDArray[np.uint8], bytes]:
+        symbols = np.frombuffer(self.raw(count), np.uint8)
+        often = np.bincount(symbols, minlength=SYMBOLS)
+        if len(often) > SYMBOLS or often[1]:
+            raise damaged("a length of an integer that cannot be")
+        total = int(often @ BITS_BELOW)
+        bits = self.raw((total + 7) // 8)
+        if total % 8 and bits[-1] >> total % 8:
+            raise damaged("bits past the last integer")
+        return symbols, bits
+
+
+def _form_of(
+    numbers: NDArray[Any], bases: tuple[int, int, int], widths: tuple[int, int]
+) -> int | None:
+    """The new form that is worth it; None for one of the old ones.
+
+    Args:
+        bases: of numbers and of differences in the old forms, of numbers in the new one
+        widths: bytes of a number and of a difference in the old forms
+    """
+    low, step_low, base = bases
+    sample = _sample(numbers)
+    # The sample's blocks are joined at a few places where no difference is.
+    steps = np.diff(sample)
+    width, narrow = widths
+    if narrow < width:
+        old = _bytes_entropy(steps - np.int64(step_low), narrow)
+    else:
+        old = _bytes_entropy(sample - np.int64(low), width)
+    from_base = _bits_entropy(sample, base, len(numbers))
+    from_before = _bits_entropy(steps, 0, len(numbers))
+    if min(from_base, from_before) > _GAIN * old:
+        return None
+    if max(count_repeats(sample), count_repeats(steps)) > _REPEATS_MAX * len(sample):
+        return None
+    return _FROM_BASE if from_base <= from_before else _FROM_BEFORE
+
+
+def _sample(numbers: NDArray[Any]) -> NDArray[np.int64]:
+    if len(numbers) > _BLOCKS * _BLOCK_ROWS:
+        starts = np.arange(_BLOCKS) * (len(numbers) - _BLOCK_ROWS) // (_BLOCKS - 1)
+        numbers = np.concatenate([numbers[at : at + _BLOCK_ROWS] for at in starts.tolist()])
+    return numbers.astype(np.int64, copy=False)
+
+
+def _bytes_entropy(offsets: NDArray[np.int64], width: int) -> float:
+    """Bits a number as zstd packs the bytes of offsets: all positions share one code."""
+    parts = offsets.astype("<i8", copy=False).view(np.uint8).reshape(-1, 8)[:, :width]
+    return _entropy(np.bincount(parts.ravel())) * width
+
+
+def _bits_entropy(numbers: NDArray[np.int64], base: int, rows: int) -> float:
+    """Bits a number in the new forms, of which the numbers are a sample."""
+    often = np.bincount(pack_numbers(numbers, base, follows=False)[0], minlength=256)
+    below = float(often[:SYMBOLS] @ BITS_BELOW) / len(numbers)
+    if rows * (1 + below / 8) > _ZSTD_BLOCK_BYTES:
+        return _entropy(often) + below
+    # Symbols and bits share one code where they share a block.
+    shared = often + len(numbers) * below / 8 / 256
+    return _entropy(shared) * (1 + below / 8)
+
+
+def _entropy(often: NDArray[Any]) -> float:
+    shares = often[often > 0] / often.sum()
+    # Platforms differ in the last digits of a logarithm, and the choice must not.
+    return round(float(-(shares * np.log2(shares)).sum()), 3)

@@ -1,0 +1,189 @@
+"""Integers as a length in bits and the bits below the first: short where numbers are small.
+
+Above: `engine/graph/adaptive`. Below: Numba.
+
+    symbol   2 * c + s: c = bits of the magnitude (0 .. 64), s = 1 for a negative number
+    bits     for each number with c > 1 the c - 1 bits of its magnitude below the first, one number
+             after the other, the lowest first; bit i of all is bit i % 64 of word i / 64
+
+Symbols are few and of very different frequency, so an entropy coder that comes after (zstd) takes
+what is left in them; the bits are as good as random.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from seaglass.engine.kernels.frozen import frozen
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+SYMBOLS = 130
+# symbol -> bits below the first
+BITS_BELOW = np.maximum(np.arange(SYMBOLS, dtype=np.int64) // 2 - 1, 0)
+_ZERO = np.uint64(0)
+_ONE = np.uint64(1)
+_WORD = np.uint64(64)
+_MAX_32 = np.uint64(2**32 - 1)
+_MAX_16 = np.uint64(2**16 - 1)
+_MAX_8 = np.uint64(2**8 - 1)
+_FIVE, _FOUR, _THREE = np.uint64(5), np.uint64(4), np.uint64(3)
+_LENGTHS = np.array([number.bit_length() for number in range(256)], np.uint64)
+_PLACES = 4_096
+_P1 = np.uint64(0x9E3779B185EBCA87)
+_P2 = np.uint64(0xC2B2AE3D27D4EB4F)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _length(magnitude):  # type: ignore[no-untyped-def]
+    # No branches: their ways would be random.
+    length = np.uint64(magnitude > _MAX_32) << _FIVE
+    magnitude >>= length
+    step = np.uint64(magnitude > _MAX_16) << _FOUR
+    magnitude >>= step
+    length += step
+    step = np.uint64(magnitude > _MAX_8) << _THREE
+    return length + step + _LENGTHS[magnitude >> step]
+
+
+@njit(nogil=True, cache=True)
+def _pack(numbers, base, follows, symbols, words):  # type: ignore[no-untyped-def]
+    word = _ZERO
+    filled = _ZERO
+    written = 0
+    before = np.uint64(base)
+    for place in range(len(numbers)):
+        # Unsigned, because a compiler may take for granted that signed numbers do not wrap.
+        current = np.uint64(numbers[place])
+        magnitude = current - before
+        if follows:
+            before = current
+        sign = magnitude >> np.uint64(63)
+        # All bits turned and 1 added where it is negative. No branch: its way would be random.
+        magnitude = (magnitude ^ (_ZERO - sign)) + sign
+        length = _length(magnitude)
+        symbols[place] = length + length + sign
+        if length > _ONE:
+            count = length - _ONE
+            below = magnitude ^ (_ONE << count)
+            word |= below << filled
+            filled += count
+            if filled >= _WORD:
+                words[written] = word
+                written += 1
+                filled -= _WORD
+                word = below >> (count - filled) if filled else _ZERO
+    words[written] = word
+    return written * 64 + np.int64(filled)
+
+
+@njit(nogil=True, cache=True)
+def _ranges(numbers):  # type: ignore[no-untyped-def]
+    low = np.int64(numbers[0])
+    high = low
+    before = np.uint64(numbers[0])
+    step_low = np.int64(np.uint64(numbers[1]) - before)
+    step_high = step_low
+    for place in range(1, len(numbers)):
+        number = np.int64(numbers[place])
+        step = np.int64(np.uint64(number) - before)
+        before = np.uint64(number)
+        low = min(low, number)
+        high = max(high, number)
+        step_low = min(step_low, step)
+        step_high = max(step_high, step)
+    return low, high, step_low, step_high
+
+
+@njit(nogil=True, cache=True)
+def _unpack(symbols, words, base, follows, numbers):  # type: ignore[no-untyped-def]
+    at = _ZERO
+    before = np.uint64(base)
+    for place in range(len(symbols)):
+        symbol = np.uint64(symbols[place])
+        length = symbol >> _ONE
+        sign = symbol & _ONE
+        some = np.uint64(length > _ZERO)
+        count = length - some
+        index = at >> np.uint64(6)
+        shift = at & np.uint64(63)
+        at += count
+        # The second shift is in two, since one by 64 has no meaning.
+        magnitude = words[index] >> shift
+        magnitude |= (words[index + _ONE] << (np.uint64(63) - shift)) << _ONE
+        top = some << count
+        magnitude = (magnitude & ((_ONE << count) - _ONE)) | top
+        current = before + ((magnitude ^ (_ZERO - sign)) + sign)
+        if follows:
+            before = current
+        numbers[place] = np.int64(current)
+
+
+@njit(nogil=True, cache=True)
+def _count_repeats(numbers, seen):  # type: ignore[no-untyped-def]
+    repeats = 0
+    for place in range(1, len(numbers)):
+        mixed = (np.uint64(numbers[place - 1]) * _P1 + np.uint64(numbers[place])) * _P2
+        slot = mixed >> np.uint64(52)
+        if seen[slot] == mixed:
+            repeats += 1
+        seen[slot] = mixed
+    return repeats
+
+
+def pack_numbers(
+    numbers: NDArray[Any], base: int, *, follows: bool
+) -> tuple[NDArray[np.uint8], bytes]:
+    """What the numbers are more than `base`, or each more than the one before, modulo 2**64.
+
+    Args:
+        numbers: int32|int64[n]
+        follows: `base` is what comes before the first; False for all are taken from it
+    Returns: (uint8[n] symbols, the bits, in as few bytes as hold them; the last is filled with 0)
+    Cost: about 3 ns a number, 8 n bytes.
+    """
+    symbols = np.empty(len(numbers), np.uint8)
+    words = np.empty(len(numbers) + 1, np.uint64)
+    bits = int(_pack(frozen(numbers), np.int64(base), follows, symbols, words))
+    packed = words[: bits // 64 + 1].astype("<u8", copy=False).tobytes()
+    return symbols, packed[: (bits + 7) // 8]
+
+
+def ranges(numbers: NDArray[Any]) -> tuple[int, int, int, int]:
+    """Least and greatest number, and least and greatest difference of one to the next modulo 2**64.
+
+    Args: numbers: int32|int64[n], n at least 2
+    Cost: about 1 ns a number.
+    """
+    low, high, step_low, step_high = _ranges(frozen(numbers))
+    return int(low), int(high), int(step_low), int(step_high)
+
+
+def unpack_numbers(
+    packed: tuple[NDArray[np.uint8], bytes], base: int, numbers: NDArray[np.int64], *, follows: bool
+) -> None:
+    """Writes what `pack_numbers` was given.
+
+    Args:
+        packed: uint8[n] symbols below SYMBOLS, and at least `BITS_BELOW[symbols].sum()` bits
+        numbers: int64[n], written
+    Cost: about 2 ns a number.
+    """
+    symbols, bits = packed
+    words = np.frombuffer(bits + bytes(16 - len(bits) % 8), "<u8").astype(np.uint64, copy=False)
+    _unpack(frozen(symbols), frozen(words), np.int64(base), follows, numbers)
+
+
+def count_repeats(numbers: NDArray[np.int64]) -> int:
+    """How many pairs of neighbours were there before, a little while ago or far too often.
+
+    Args: numbers: int64[n]
+    Cost: about 2 ns a number, 32 KiB.
+    """
+    return int(_count_repeats(frozen(numbers), np.zeros(_PLACES, np.uint64)))
