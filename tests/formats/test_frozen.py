@@ -1,7 +1,8 @@
 """Goal: what an earlier version has stored, this one opens, reads exactly and writes to.
 
 Method: each file `store-*.zip` (`freeze`) is unpacked into a temporary folder and used like any data
-folder. store-1 has chunks of layout 1 only.
+folder. store-1 has chunks of layout 1 only, store-2 was written by the first
+version that has layout 2.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pytest
 
 from seaglass.base.clock import ManualClock
 from seaglass.engine.database import Database
-from seaglass.engine.snapshot.manifest import digest_of_name, read_manifest
+from seaglass.engine.snapshot.manifest import digest_of_name, reached_names, read_manifest
 from seaglass.engine.snapshot.packs import Table, decode_pack
 from seaglass.engine.snapshot.verify_store import verify_store
 from tests.formats.contents import contents
@@ -27,8 +28,9 @@ STORES = sorted(Path(__file__).parent.glob("store-*.zip"))
 def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Any]:
     """A data folder, and what it holds."""
     with zipfile.ZipFile(request.param) as archive:
-        archive.extractall(tmp_path)
-    return tmp_path / "data", json.loads((tmp_path / "expected.json").read_text("utf-8"))
+        archive.extractall(tmp_path / request.param.stem)
+    folder = tmp_path / request.param.stem
+    return folder / "data", json.loads((folder / "expected.json").read_text("utf-8"))
 
 
 def opened(folder: Path) -> Database:
@@ -37,7 +39,7 @@ def opened(folder: Path) -> Database:
 
 
 def test_there_are_stores() -> None:
-    assert [path.name for path in STORES][:1] == ["store-1.zip"]
+    assert [path.stem for path in STORES][:2] == ["store-1", "store-2"]
 
 
 def test_it_holds_what_it_held(frozen: tuple[Path, Any]) -> None:
@@ -59,6 +61,16 @@ def test_every_patch_of_it_is_of_a_kind_that_is_tested(frozen: tuple[Path, Any])
         document = read_manifest(objects, ref.manifest, "it")
         packs = [objects.get(digest_of_name(name)) for name in document["patches"]]
         assert {place.table for pack in packs for place, _ in decode_pack(pack)} == set(Table)
+
+
+def test_its_chunks_have_the_layouts_of_its_time(frozen: tuple[Path, Any]) -> None:
+    folder, _ = frozen
+    with opened(folder) as database:
+        ref = database.snapshot("people")
+        objects = database._store.objects(ref.key_id)
+        document = read_manifest(objects, ref.manifest, "it")
+        found = {objects.get(digest_of_name(name))[0] for name in reached_names(document)}
+    assert found == ({1} if folder.parent.name == "store-1" else {1, 2})
 
 
 def test_it_is_written_to(frozen: tuple[Path, Any]) -> None:
