@@ -28,7 +28,8 @@ SERVED_OPERATIONS = (
     "CreateGraph", "GetGraph", "ListGraphs", "UpdateGraph", "DeleteGraph", "ResetGraph", "StartGraph", "StopGraph",
     "CreateGraphSnapshot", "GetGraphSnapshot", "ListGraphSnapshots", "DeleteGraphSnapshot",
     "RestoreGraphFromSnapshot", "TagResource", "UntagResource", "ListTagsForResource", "ExecuteQuery", "ListQueries",
-    "GetQuery", "CancelQuery", "GetGraphSummary",
+    "GetQuery", "CancelQuery", "GetGraphSummary", "CreatePrivateGraphEndpoint", "GetPrivateGraphEndpoint",
+    "ListPrivateGraphEndpoints", "DeletePrivateGraphEndpoint",
 )  # fmt: skip
 
 # What only some resources have; each is shown by a test of its own below.
@@ -63,6 +64,10 @@ VALID: dict[str, dict[str, Any]] = {
     "GetQuery": {"graphIdentifier": GRAPH, "queryId": str(uuid.UUID(int=0))},
     "CancelQuery": {"graphIdentifier": GRAPH, "queryId": str(uuid.UUID(int=0))},
     "GetGraphSummary": {"graphIdentifier": GRAPH},
+    "CreatePrivateGraphEndpoint": {"graphIdentifier": GRAPH, "vpcId": "vpc-0a1b2c"},
+    "GetPrivateGraphEndpoint": {"graphIdentifier": GRAPH, "vpcId": "vpc-0a1b2c"},
+    "ListPrivateGraphEndpoints": {"graphIdentifier": GRAPH},
+    "DeletePrivateGraphEndpoint": {"graphIdentifier": GRAPH, "vpcId": "vpc-0a1b2c"},
 }
 
 
@@ -297,6 +302,30 @@ def test_lists_and_their_pages(aws: Any, graph: str) -> None:
     found = [snapshot for page in pages for snapshot in page["graphSnapshots"]]
     assert len(found) == 2
     assert set(found[0]) == set(MODEL.shape_for("GraphSnapshotSummary").members)
+
+
+def test_private_endpoint_life(aws: Any) -> None:
+    graph = make_graph(aws)
+    created = aws.create_private_graph_endpoint(
+        graphIdentifier=graph,
+        vpcId="vpc-0a1b2c",
+        subnetIds=["subnet-1"],
+        vpcSecurityGroupIds=["sg-1", "sg-2"],
+    )
+    check_members("CreatePrivateGraphEndpoint", created, 201)
+    assert created["status"] == "CREATING"
+    where = {"graphIdentifier": graph, "vpcId": "vpc-0a1b2c"}
+    aws.get_waiter("private_graph_endpoint_available").wait(**where)
+    found = aws.get_private_graph_endpoint(**where)
+    check_members("GetPrivateGraphEndpoint", found, 200)
+    assert found["vpcEndpointId"] == created["vpcEndpointId"]
+    listed = aws.list_private_graph_endpoints(graphIdentifier=graph)
+    check_members("ListPrivateGraphEndpoints", listed, 200)
+    (one,) = listed["privateGraphEndpoints"]
+    assert set(one) == set(MODEL.shape_for("PrivateGraphEndpointSummary").members)
+    deleted = aws.delete_private_graph_endpoint(**where)
+    check_members("DeletePrivateGraphEndpoint", deleted, 200)
+    aws.get_waiter("private_graph_endpoint_deleted").wait(**where)
 
 
 def test_tags(aws: Any, graph: str) -> None:

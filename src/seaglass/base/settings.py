@@ -27,6 +27,7 @@ class Quotas:
     snapshots_max: int = 10_000
     # The sum over all graphs that are not stopped.
     provisioned_memory_max: int = 1_000_000
+    private_endpoints_max: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)

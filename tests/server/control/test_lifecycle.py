@@ -8,6 +8,9 @@ import pytest
 
 from seaglass.server.control.lifecycle import (
     COMING,
+    ENDPOINT_CREATED,
+    ENDPOINT_SETTLED,
+    ENDPOINT_STEPS,
     GRAPH_CREATED,
     GRAPH_RESTORED,
     GRAPH_STEPS,
@@ -17,10 +20,13 @@ from seaglass.server.control.lifecycle import (
     SNAPSHOT_SETTLED,
     SNAPSHOT_STEPS,
     Effect,
+    EndpointEvent,
+    EndpointState,
     GraphEvent,
     GraphState,
     SnapshotEvent,
     SnapshotState,
+    step_endpoint,
     step_graph,
     step_snapshot,
 )
@@ -58,11 +64,22 @@ def test_snapshots_too(state: SnapshotState) -> None:
         assert None not in outcomes
 
 
+@pytest.mark.parametrize("state", EndpointState)
+def test_endpoints_too(state: EndpointState) -> None:
+    outcomes = [step_endpoint(state, e) for e in (EndpointEvent.DONE, EndpointEvent.FAIL)]
+    assert (outcomes == [None, None]) == (state in ENDPOINT_SETTLED)
+    if state not in ENDPOINT_SETTLED:
+        assert None not in outcomes
+        assert step_endpoint(state, EndpointEvent.DELETE) is None
+
+
 def test_a_state_that_waits_is_entered_with_exactly_one_effect() -> None:
     for step in [GRAPH_CREATED, GRAPH_RESTORED, *GRAPH_STEPS.values()]:
         assert (step.effect is None) == (step.state in SETTLED)
     for snapshot_step in SNAPSHOT_STEPS.values():
         assert (snapshot_step.effect is None) == (snapshot_step.state in SNAPSHOT_SETTLED)
+    for endpoint_step in [ENDPOINT_CREATED, *ENDPOINT_STEPS.values()]:
+        assert (endpoint_step.effect is None) == (endpoint_step.state in ENDPOINT_SETTLED)
 
 
 def test_a_state_has_one_effect_however_it_is_entered() -> None:
@@ -105,6 +122,14 @@ def test_every_state_shows_a_status_of_the_model() -> None:
     status = next(m.shape for m in output.members if m.name == "status")
     assert set(SHOWN) == set(GraphState)
     assert set(SHOWN.values()) <= set(getattr(status, "enum"))  # noqa: B009 - a union of shapes
+
+
+def test_every_state_of_an_endpoint_but_the_last_is_a_status_of_the_model() -> None:
+    output = MODEL.operations["GetPrivateGraphEndpoint"].output
+    assert output is not None
+    status = next(m.shape for m in output.members if m.name == "status")
+    shown = {state.value for state in EndpointState} - {EndpointState.GONE.value}
+    assert shown == set(getattr(status, "enum"))  # noqa: B009 - a union of shapes
 
 
 def test_a_deleted_graph_shows_deleting_until_it_is_gone() -> None:

@@ -1,7 +1,7 @@
 """The outbox: what must still be done on the fleet, written in the transaction whose state needs
 it.
 
-Above: graphs, snapshots, reconcile. Below: tables, store. A row stays until its outcome is
+Above: graphs, snapshots, endpoints, reconcile. Below: tables, store. A row stays until its outcome is
 committed, so a crash repeats an effect and never forgets one.
 """
 
@@ -21,14 +21,23 @@ if TYPE_CHECKING:
 
 
 def put(
-    transaction: Transaction, kind: Effect, graph_id: str | None, snapshot_id: str | None
+    transaction: Transaction,
+    kind: Effect,
+    graph_id: str | None,
+    snapshot_id: str | None,
+    item_id: str | None = None,
 ) -> None:
     """Write an effect; it is taken up after the commit."""
-    values = {"kind": kind.value, "graph_id": graph_id, "snapshot_id": snapshot_id}
+    values = {
+        "kind": kind.value,
+        "graph_id": graph_id,
+        "snapshot_id": snapshot_id,
+        "item_id": item_id,
+    }
     result = transaction.connection.execute(insert(EFFECTS).values(values))
     assert result.inserted_primary_key is not None
     number = int(result.inserted_primary_key[0])
-    transaction.effects.append(EffectRecord(number, kind, graph_id, snapshot_id))
+    transaction.effects.append(EffectRecord(number, kind, graph_id, snapshot_id, item_id))
 
 
 def drop(transaction: Transaction, effect_id: int) -> bool:

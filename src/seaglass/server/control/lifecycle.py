@@ -1,6 +1,6 @@
-"""The states of graphs and snapshots as tables: (state, event) -> (state, effect).
+"""The states of graphs, snapshots and private endpoints as tables: (state, event) -> (state, effect).
 
-Above: graphs, snapshots, reconcile. Below: nothing. Pure data and lookups: no SQL, no clock.
+Above: graphs, snapshots, endpoints, reconcile. Below: nothing. Pure data and lookups: no SQL, no clock.
 
 States are finer than the statuses that clients see, because one status can hold two things to be
 done: a graph that is deleted with a final snapshot shows DELETING throughout (a waiter fails on
@@ -69,8 +69,22 @@ class SnapshotEvent(StrEnum):
     FAIL = "FAIL"
 
 
+class EndpointState(StrEnum):
+    CREATING = "CREATING"
+    AVAILABLE = "AVAILABLE"
+    DELETING = "DELETING"
+    FAILED = "FAILED"
+    GONE = "GONE"
+
+
+class EndpointEvent(StrEnum):
+    DELETE = "DELETE"
+    DONE = "DONE"
+    FAIL = "FAIL"
+
+
 class Effect(StrEnum):
-    """What must be done on the fleet for a state to end."""
+    """What must be done, on the fleet for all but endpoints, for a state to end."""
 
     CREATE = "CREATE"
     RESTORE = "RESTORE"
@@ -80,6 +94,8 @@ class Effect(StrEnum):
     START = "START"
     DELETE = "DELETE"
     DELETE_SNAPSHOT = "DELETE_SNAPSHOT"
+    CREATE_ENDPOINT = "CREATE_ENDPOINT"
+    DELETE_ENDPOINT = "DELETE_ENDPOINT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,12 @@ class GraphStep:
 @dataclass(frozen=True, slots=True)
 class SnapshotStep:
     state: SnapshotState
+    effect: Effect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointStep:
+    state: EndpointState
     effect: Effect | None = None
 
 
@@ -157,6 +179,22 @@ SNAPSHOT_STEPS: Mapping[tuple[SnapshotState, SnapshotEvent], SnapshotStep] = {
     (SnapshotState.DELETING, SnapshotEvent.FAIL): SnapshotStep(SnapshotState.FAILED),
 }
 
+# An endpoint begins with this.
+ENDPOINT_CREATED = EndpointStep(EndpointState.CREATING, Effect.CREATE_ENDPOINT)
+
+ENDPOINT_STEPS: Mapping[tuple[EndpointState, EndpointEvent], EndpointStep] = {
+    (EndpointState.CREATING, EndpointEvent.DONE): EndpointStep(EndpointState.AVAILABLE),
+    (EndpointState.CREATING, EndpointEvent.FAIL): EndpointStep(EndpointState.FAILED),
+    (EndpointState.AVAILABLE, EndpointEvent.DELETE): EndpointStep(
+        EndpointState.DELETING, Effect.DELETE_ENDPOINT
+    ),
+    (EndpointState.FAILED, EndpointEvent.DELETE): EndpointStep(
+        EndpointState.DELETING, Effect.DELETE_ENDPOINT
+    ),
+    (EndpointState.DELETING, EndpointEvent.DONE): EndpointStep(EndpointState.GONE),
+    (EndpointState.DELETING, EndpointEvent.FAIL): EndpointStep(EndpointState.FAILED),
+}
+
 # The status that clients see.
 SHOWN: Mapping[GraphState, str] = {
     _S.CREATING: "CREATING",
@@ -182,6 +220,7 @@ COMING = frozenset({_S.CREATING, _S.RESTORING, _S.STARTING})
 # In these nothing is pending.
 SETTLED = frozenset({_S.AVAILABLE, _S.STOPPED, _S.FAILED, _S.GONE})
 SNAPSHOT_SETTLED = frozenset({SnapshotState.AVAILABLE, SnapshotState.FAILED, SnapshotState.GONE})
+ENDPOINT_SETTLED = frozenset({EndpointState.AVAILABLE, EndpointState.FAILED, EndpointState.GONE})
 
 
 def step_graph(state: GraphState, event: GraphEvent) -> GraphStep | None:
@@ -192,3 +231,8 @@ def step_graph(state: GraphState, event: GraphEvent) -> GraphStep | None:
 def step_snapshot(state: SnapshotState, event: SnapshotEvent) -> SnapshotStep | None:
     """Give the step of a snapshot, or None where the state forbids the event."""
     return SNAPSHOT_STEPS.get((state, event))
+
+
+def step_endpoint(state: EndpointState, event: EndpointEvent) -> EndpointStep | None:
+    """Give the step of an endpoint, or None where the state forbids the event."""
+    return ENDPOINT_STEPS.get((state, event))

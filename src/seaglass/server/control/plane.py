@@ -1,6 +1,6 @@
 """The control plane: one method per request, and the start and end of everything behind it.
 
-Above: service. Below: store, graphs, snapshots, tags, reconcile, adopt, watch. Each method is one
+Above: service. Below: store, graphs, snapshots, endpoints, tags, reconcile, adopt, watch. Each method is one
 transaction; what it sets going is finished by the reconciler. Reads of a graph or snapshot in
 transition wait a little for its end, because waiters of AWS clients ask at once and then only every
 minute.
@@ -12,9 +12,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Invalid, NotFound
-from seaglass.server.control import adopt, graphs, snapshots, tags
+from seaglass.server.control import adopt, endpoints, graphs, snapshots, tags
 from seaglass.server.control.lifecycle import (
     COMING,
+    ENDPOINT_SETTLED,
     SERVING,
     SETTLED,
     SHOWN,
@@ -36,10 +37,16 @@ if TYPE_CHECKING:
     from seaglass.base.files import Files
     from seaglass.base.rng import Rng
     from seaglass.base.settings import Settings
+    from seaglass.server.control.endpoints import NewEndpoint
     from seaglass.server.control.graphs import GraphChange, NewGraph
     from seaglass.server.control.ports import Fleet, Keys
     from seaglass.server.control.store import Transaction
-    from seaglass.server.control.tables import GraphRecord, Page, SnapshotRecord
+    from seaglass.server.control.tables import (
+        EndpointRecord,
+        GraphRecord,
+        Page,
+        SnapshotRecord,
+    )
 
 
 class ControlPlane:
@@ -143,6 +150,7 @@ class ControlPlane:
         def work(transaction: Transaction) -> GraphRecord:
             record = graphs.get(transaction, graph_id)
             graphs.refuse_protected(record)
+            endpoints.refuse_any(transaction, graph_id)
             if skip_snapshot:
                 return graphs.request(transaction, record, GraphEvent.DELETE, None)
             return _saving(transaction, record, GraphEvent.DELETE_SAVING, "final")
@@ -218,6 +226,33 @@ class ControlPlane:
     async def delete_snapshot(self, snapshot_id: str) -> SnapshotRecord:
         return await self._store.run(lambda t: snapshots.remove(t, snapshot_id))
 
+    async def create_endpoint(self, new: NewEndpoint) -> EndpointRecord:
+        return await self._store.run(lambda t: endpoints.create(t, new))
+
+    async def get_endpoint(self, graph_id: str, vpc_id: str) -> EndpointRecord:
+        """Read an endpoint; while it is in transition, after the end of that or a short wait."""
+        found = await self._endpoint(graph_id, vpc_id)
+        if found.state in ENDPOINT_SETTLED:
+            return found
+
+        async def settled() -> bool:
+            try:
+                known = await self._endpoint(graph_id, vpc_id)
+            except NotFound:
+                return True
+            return known.state in ENDPOINT_SETTLED
+
+        await self.watch.wait(found.id, settled, self.settings.transition_wait_seconds)
+        return await self._endpoint(graph_id, vpc_id)
+
+    async def list_endpoints(
+        self, graph_id: str, position: str | None, rows_max: int
+    ) -> Page[EndpointRecord]:
+        return await self._store.run(lambda t: endpoints.listed(t, graph_id, position, rows_max))
+
+    async def delete_endpoint(self, graph_id: str, vpc_id: str) -> EndpointRecord:
+        return await self._store.run(lambda t: endpoints.remove(t, graph_id, vpc_id))
+
     async def tag(self, arn: str, given_tags: Mapping[str, str]) -> None:
         check_tags(given_tags)
         await self._store.run(lambda t: tags.write(t, tags.resource_of(t, arn), given_tags))
@@ -230,6 +265,9 @@ class ControlPlane:
 
     async def _snapshot(self, snapshot_id: str) -> SnapshotRecord:
         return await self._store.run(lambda t: snapshots.get(t, snapshot_id))
+
+    async def _endpoint(self, graph_id: str, vpc_id: str) -> EndpointRecord:
+        return await self._store.run(lambda t: endpoints.find(t, graph_id, vpc_id))
 
     async def _check_key_of(self, graph_id: str) -> None:
         found = self.watch.graph(graph_id)

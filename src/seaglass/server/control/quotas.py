@@ -1,6 +1,6 @@
-"""Quotas of the account: how many graphs, snapshots and units of memory it may have.
+"""Quotas of the account: how many graphs, snapshots, endpoints and units of memory it may have.
 
-Above: graphs, snapshots. Below: tables, store. The numbers are settings; the codes are ours,
+Above: graphs, snapshots, endpoints. Below: tables, store. The numbers are settings; the codes are ours,
 because AWS publishes none for this service.
 """
 
@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from seaglass.base.errors import Exhausted
 from seaglass.server.control.lifecycle import GraphState
-from seaglass.server.control.tables import GRAPHS, SNAPSHOTS
+from seaglass.server.control.tables import ENDPOINTS, GRAPHS, SNAPSHOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,7 @@ class Quota:
 
 GRAPHS_QUOTA = Quota("L-GRAPHS", "graph", "graphs")
 SNAPSHOTS_QUOTA = Quota("L-SNAPSHOTS", "graph-snapshot", "snapshots")
+ENDPOINTS_QUOTA = Quota("L-PRIVATE-ENDPOINTS", "private-graph-endpoint", "private endpoints")
 MEMORY_QUOTA = Quota("L-PROVISIONED-MEMORY", "graph", "m-NCUs of memory in all graphs")
 
 
@@ -70,6 +71,14 @@ def check_snapshots(transaction: Transaction, name: str) -> None:
     limit = transaction.settings.quotas.snapshots_max
     if transaction.connection.execute(query).scalar_one() + 1 > limit:
         raise QuotaExceeded(SNAPSHOTS_QUOTA, limit, name)
+
+
+def check_endpoints(transaction: Transaction, graph_id: str) -> None:
+    """Refuse another private endpoint when there are too many. Raises: QuotaExceeded."""
+    query = select(func.count()).select_from(ENDPOINTS)
+    limit = transaction.settings.quotas.private_endpoints_max
+    if transaction.connection.execute(query).scalar_one() + 1 > limit:
+        raise QuotaExceeded(ENDPOINTS_QUOTA, limit, graph_id)
 
 
 def check_memory(transaction: Transaction, more: int, resource: str) -> None:

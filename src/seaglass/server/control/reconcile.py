@@ -1,7 +1,7 @@
 """What makes states end: takes effects from the outbox, brings them about on the fleet, and
 steps the state machines with the outcome.
 
-Above: plane. Below: store, effects, graphs, snapshots, ports. Each effect is a task of its own;
+Above: plane. Below: store, effects, graphs, snapshots, endpoints, ports. Each effect is a task of its own;
 graphs do not wait for one another.
 
 Invariants: an outcome (states, removal of the effect, the next effect) is one transaction. Until it
@@ -18,8 +18,14 @@ from typing import TYPE_CHECKING, assert_never
 
 from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
 from seaglass.base.public import public_message
-from seaglass.server.control import effects, graphs, snapshots
-from seaglass.server.control.lifecycle import Effect, GraphEvent, GraphState, SnapshotEvent
+from seaglass.server.control import effects, endpoints, graphs, snapshots
+from seaglass.server.control.lifecycle import (
+    Effect,
+    EndpointEvent,
+    GraphEvent,
+    GraphState,
+    SnapshotEvent,
+)
 
 if TYPE_CHECKING:
     from seaglass.server.control.ports import Fleet
@@ -129,6 +135,9 @@ async def perform(
     fleet: Fleet, kind: Effect, graph: GraphRecord | None, snapshot: SnapshotRecord | None
 ) -> None:
     """Bring one effect about. Repeating it is safe."""
+    if kind in (Effect.CREATE_ENDPOINT, Effect.DELETE_ENDPOINT):
+        # Records only: there is no network to change.
+        return
     if kind is Effect.DELETE_SNAPSHOT:
         assert snapshot is not None
         await fleet.delete_snapshot(snapshot.id)
@@ -180,6 +189,11 @@ def resume(transaction: Transaction) -> None:
 def conclude(transaction: Transaction, effect: EffectRecord, reason: str | None) -> None:
     """Commit an outcome: None as `reason` means done, a text says why it failed."""
     if not effects.drop(transaction, effect.id):
+        return
+    if effect.item_id is not None:
+        endpoint = endpoints.get(transaction, effect.item_id)
+        ended = EndpointEvent.DONE if reason is None else EndpointEvent.FAIL
+        endpoints.move(transaction, endpoint, ended)
         return
     subjects = _subjects(transaction, effect)
     snapshot, graph = subjects.snapshot, subjects.graph

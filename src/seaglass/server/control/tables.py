@@ -1,18 +1,20 @@
 """The tables of control.db, and rows as values.
 
-Above: store, graphs, snapshots, tags, effects, reconcile. Below: lifecycle. The only place that
+Above: store, graphs, snapshots, endpoints, tags, effects, reconcile. Below: lifecycle. The only place that
 knows column names besides the row functions here. Times are milliseconds since the epoch.
 
     graphs     one row per graph until it is gone
     snapshots  one row per snapshot until it is gone; memory and dimension are those of the graph at
-    that time tags       (resource id, key) -> value
+               that time
+    endpoints  one row per private endpoint until it is gone; lists of ids are joined by commas
+    tags       (resource id, key) -> value
     effects    the outbox: what must still be done on the fleet, written with the state that needs
-    it
+               it; `item_id` names an endpoint
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -24,13 +26,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     literal,
     select,
     tuple_,
 )
 
 from seaglass.base.errors import Invalid
-from seaglass.server.control.lifecycle import Effect, GraphState, SnapshotState
+from seaglass.server.control.lifecycle import Effect, EndpointState, GraphState, SnapshotState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +75,19 @@ SNAPSHOTS = Table(
     Column("vector_dimension", Integer),
 )
 
+ENDPOINTS = Table(
+    "endpoints",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("graph_id", String(12), nullable=False),
+    Column("vpc_id", Text, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("subnet_ids", Text, nullable=False),
+    Column("security_group_ids", Text, nullable=False),
+    UniqueConstraint("graph_id", "vpc_id"),
+)
+
 TAGS = Table(
     "tags",
     METADATA,
@@ -88,6 +104,7 @@ EFFECTS = Table(
     Column("kind", String(32), nullable=False),
     Column("graph_id", String(12)),
     Column("snapshot_id", String(13)),
+    Column("item_id", String(32)),
     sqlite_autoincrement=True,
 )
 
@@ -122,14 +139,26 @@ class SnapshotRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointRecord:
+    id: str
+    graph_id: str
+    vpc_id: str
+    state: EndpointState
+    created_ms: int
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EffectRecord:
     id: int
     kind: Effect
     graph_id: str | None
     snapshot_id: str | None
+    item_id: str | None
 
 
-Record = TypeVar("Record", GraphRecord, SnapshotRecord)
+Record = TypeVar("Record", GraphRecord, SnapshotRecord, EndpointRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +181,35 @@ def snapshot_of(row: Row[Any]) -> SnapshotRecord:
     return SnapshotRecord(**{**values, "state": SnapshotState(values["state"])})
 
 
+def endpoint_of(row: Row[Any]) -> EndpointRecord:
+    """Read a row of `endpoints`."""
+    return EndpointRecord(
+        id=row.id,
+        graph_id=row.graph_id,
+        vpc_id=row.vpc_id,
+        state=EndpointState(row.state),
+        created_ms=row.created_ms,
+        subnet_ids=_split(row.subnet_ids),
+        security_group_ids=_split(row.security_group_ids),
+    )
+
+
+def endpoint_values(record: EndpointRecord) -> dict[str, object]:
+    """Write an endpoint as a row of `endpoints`."""
+    return {
+        **asdict(record),
+        "subnet_ids": ",".join(record.subnet_ids),
+        "security_group_ids": ",".join(record.security_group_ids),
+    }
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
 def effect_of(row: Row[Any]) -> EffectRecord:
     """Read a row of `effects`."""
-    return EffectRecord(row.id, Effect(row.kind), row.graph_id, row.snapshot_id)
+    return EffectRecord(row.id, Effect(row.kind), row.graph_id, row.snapshot_id, row.item_id)
 
 
 def page_of(

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 _TASKS = "Bulk import and export tasks are missing in this version of seaglass"
 _IMPORT = f"{_TASKS}. Load data with ExecuteQuery, or with the library's graph.load."
 _EXPORT = f"{_TASKS}. Read data with ExecuteQuery."
-_ENDPOINTS = (
-    "Private graph endpoints are missing in this version of seaglass: it listens on this machine's "
-    "own addresses. Call it without one."
-)
 
 MISSING = {
     "CreateGraphUsingImportTask": _IMPORT,
@@ -30,10 +26,6 @@ MISSING = {
     "GetExportTask": _EXPORT,
     "ListExportTasks": _EXPORT,
     "CancelExportTask": _EXPORT,
-    "CreatePrivateGraphEndpoint": _ENDPOINTS,
-    "GetPrivateGraphEndpoint": _ENDPOINTS,
-    "ListPrivateGraphEndpoints": _ENDPOINTS,
-    "DeletePrivateGraphEndpoint": _ENDPOINTS,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seaglass.server.service.operations import absent, graphs, queries, snapshots, tags
+from seaglass.server.service.operations import absent, endpoints, graphs, queries, snapshots, tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,10 @@ OPERATIONS: Mapping[str, Handler] = {
     "GetGraphSnapshot": snapshots.get_graph_snapshot,
     "ListGraphSnapshots": snapshots.list_graph_snapshots,
     "DeleteGraphSnapshot": snapshots.delete_graph_snapshot,
+    "CreatePrivateGraphEndpoint": endpoints.create_private_graph_endpoint,
+    "GetPrivateGraphEndpoint": endpoints.get_private_graph_endpoint,
+    "ListPrivateGraphEndpoints": endpoints.list_private_graph_endpoints,
+    "DeletePrivateGraphEndpoint": endpoints.delete_private_graph_endpoint,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,
     "ListTagsForResource": tags.list_tags_for_resource,
