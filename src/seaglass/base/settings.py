@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.dialect import Dialect
 from seaglass.base.kms import Kms
+from seaglass.base.owner import Owner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,7 @@ class Settings:
         database_url: SQLAlchemy URL of the control plane; None is `control.db` in the data folder
         store: bucket (`s3://bucket/prefix`) that has the snapshots; None for what the data folder
             uses, which is itself unless it was given a bucket once
+        region, account_id: whose a request is that is signed for no other
         default_graph: id or name of the graph that answers data-plane calls which name none we know
         dialect: of the queries, on all graphs
         scrub_bytes_per_second: how fast the store is read and checked in the background; 0 for not
@@ -69,6 +71,11 @@ class Settings:
     # ExecuteQuery's published default and ceiling; longer ones are cut to the ceiling.
     query_timeout_ms_default: int = 30 * 60 * 1000
     query_timeout_ms_max: int = 60 * 60 * 1000
+
+    @property
+    def owner(self) -> Owner:
+        """Whose a request is that does not say."""
+        return Owner(self.account_id, self.region)
 
     @property
     def control_url(self) -> str:

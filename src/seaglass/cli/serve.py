@@ -75,8 +75,12 @@ def serve(
             help="Memory of each graph's process, e.g. 4GiB; 60 % of the machine's by default."
         ),
     ] = None,
-    region: Annotated[str, typer.Option(help="Region in ARNs.")] = "us-east-1",
-    account: Annotated[str, typer.Option(help="Account in ARNs.")] = "123456789012",
+    region: Annotated[
+        str, typer.Option(help="Region of requests that are not signed.")
+    ] = "us-east-1",
+    account: Annotated[
+        str, typer.Option(help="Account of keys that are no account's own.")
+    ] = "123456789012",
     max_graphs: Annotated[
         int, typer.Option(help="Quota: graphs that may exist at once.", min=1)
     ] = Quotas().graphs_max,

@@ -160,7 +160,7 @@ def test_graphs_are_started_again_and_stopped_ones_are_not(tmp_path: Path) -> No
         fleet = FakeFleet(world)
         fleet.hold.add("start")
         async with opened(fleet, settings) as plane:
-            assert plane.watch.named("on") is not None
+            assert plane.watch.named(plane.owner, "on") is not None
             fleet.release()
             assert (await plane.serving_graph(on.id)).id == on.id
             assert fleet.served == {on.id}

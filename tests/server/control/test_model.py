@@ -184,7 +184,7 @@ class Lives(RuleBasedStateMachine):
         if hasattr(self, "plane"):
             for record in self.run(self.everything()).values():
                 if record.id.startswith("g-") and record.state in SETTLED:
-                    assert self.plane.watch.graph(record.id) == record
+                    assert self.plane.watch.graph(record.owner, record.id) == record
 
     def teardown(self) -> None:
         if hasattr(self, "plane"):

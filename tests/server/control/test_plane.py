@@ -78,7 +78,7 @@ def test_a_snapshot_from_creation_to_removal() -> None:
             fleet.release()
             assert (await plane.get_snapshot(taken.id)).state is SnapshotState.AVAILABLE
             assert (await plane.get_graph(made.id)).state is GraphState.AVAILABLE
-            assert await plane.list_tags(snapshot_arn(SETTINGS, taken.id)) == {"team": "x"}
+            assert await plane.list_tags(snapshot_arn(SETTINGS.owner, taken.id)) == {"team": "x"}
             again = await plane.restore_graph(taken.id, named("again", provisioned_memory=None))
             assert (again.provisioned_memory, again.vector_dimension) == (16, 4)
             assert again.source_snapshot_id == taken.id
@@ -197,8 +197,8 @@ def test_unknown_things_are_not_found() -> None:
                 plane.get_snapshot(snapshot),
                 plane.delete_snapshot(snapshot),
                 plane.restore_graph(snapshot, NEW),
-                plane.tag(graph_arn(SETTINGS, graph), {"a": "b"}),
-                plane.list_tags(snapshot_arn(SETTINGS, snapshot)),
+                plane.tag(graph_arn(SETTINGS.owner, graph), {"a": "b"}),
+                plane.list_tags(snapshot_arn(SETTINGS.owner, snapshot)),
                 plane.untag("arn:aws:s3:::bucket", ["a"]),
                 plane.list_tags("arn:aws:neptune-graph:eu-west-1:123456789012:graph/" + graph),
             ):
@@ -272,7 +272,7 @@ def test_tags() -> None:
     async def work() -> None:
         async with opened(FakeFleet()) as plane:
             made = await plane.create_graph(named("social", tags={"a": "1"}))
-            arn = graph_arn(SETTINGS, made.id)
+            arn = graph_arn(SETTINGS.owner, made.id)
             await plane.tag(arn, {"a": "2", "b": "3"})
             assert await plane.list_tags(arn) == {"a": "2", "b": "3"}
             await plane.untag(arn, ["a", "never"])

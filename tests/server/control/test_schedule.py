@@ -60,7 +60,7 @@ def test_a_snapshot_is_taken_whenever_one_is_due() -> None:
             (first,) = await looked(plane)
             assert first.name.startswith("scheduled-social-")
             assert (first.source_graph_id, first.state) == (graph, SnapshotState.AVAILABLE)
-            tags = await plane.list_tags(snapshot_arn(SETTINGS, first.id))
+            tags = await plane.list_tags(snapshot_arn(SETTINGS.owner, first.id))
             assert tags == {SCHEDULED: "true"}
             assert len(await looked(plane)) == 1
             clock.advance(HOUR - 1)
@@ -70,7 +70,7 @@ def test_a_snapshot_is_taken_whenever_one_is_due() -> None:
             # However long the server was down, one is taken.
             clock.advance(100 * HOUR)
             assert len(await looked(plane)) == 3
-            await plane.untag(graph_arn(SETTINGS, graph), [EVERY])
+            await plane.untag(graph_arn(SETTINGS.owner, graph), [EVERY])
             clock.advance(HOUR)
             assert len(await looked(plane)) == 3
 
@@ -81,7 +81,7 @@ def test_a_stopped_graph_waits_for_its_snapshot() -> None:
     async def work() -> None:
         async with opened(FakeFleet(), clock=ManualClock()) as plane:
             graph = await made(plane, "social")
-            await plane.tag(graph_arn(SETTINGS, graph), {EVERY: "1d"})
+            await plane.tag(graph_arn(SETTINGS.owner, graph), {EVERY: "1d"})
             await plane.stop_graph(graph)
             await plane.get_graph(graph)
             assert await looked(plane) == []
@@ -100,7 +100,7 @@ def test_only_what_a_schedule_took_and_nobody_pinned_is_removed() -> None:
             mine = await plane.create_snapshot(graph, "mine", {})
             await plane.get_snapshot(mine.id)
             (pinned, _) = sorted(await looked(plane), key=lambda one: one.name == "mine")
-            await plane.tag(snapshot_arn(SETTINGS, pinned.id), {PINNED: "true"})
+            await plane.tag(snapshot_arn(SETTINGS.owner, pinned.id), {PINNED: "true"})
             for _ in range(5):
                 clock.advance(HOUR)
                 await looked(plane)
@@ -141,9 +141,9 @@ def test_tags_that_say_nothing_are_refused() -> None:
             graph = await made(plane, "social")
             for key, value in ((EVERY, "soon"), (KEEP, "some")):
                 with pytest.raises(Invalid):
-                    await plane.tag(graph_arn(SETTINGS, graph), {key: value})
+                    await plane.tag(graph_arn(SETTINGS.owner, graph), {key: value})
                 with pytest.raises(Invalid):
                     await plane.create_graph(named("x", tags={key: value}))
-            assert await plane.list_tags(graph_arn(SETTINGS, graph)) == {}
+            assert await plane.list_tags(graph_arn(SETTINGS.owner, graph)) == {}
 
     run(work())

@@ -108,7 +108,7 @@ def adopt(
     found_graphs: list[FoundGraph],
     found_snapshots: list[FoundSnapshot],
 ) -> None:
-    """Write a row for everything found that has none."""
+    """Write a row for everything found that has none; it becomes the default owner's."""
     for graph in found_graphs:
         if not _known(transaction, GRAPHS, graph.id):
             graphs.put(transaction, _graph_record(transaction, graph))
@@ -131,9 +131,12 @@ def free_name(name: str, item_id: str, taken: Callable[[str], bool]) -> str:
 
 
 def _graph_record(transaction: Transaction, found: FoundGraph) -> GraphRecord:
+    owner = transaction.settings.owner
     return GraphRecord(
         id=found.id,
-        name=free_name(found.name, found.id, lambda n: graphs.name_taken(transaction, n)),
+        account_id=owner.account_id,
+        region=owner.region,
+        name=free_name(found.name, found.id, lambda n: graphs.name_taken(transaction, owner, n)),
         state=GraphState.AVAILABLE,
         status_reason=None,
         created_ms=found.created_ms,
@@ -148,9 +151,12 @@ def _graph_record(transaction: Transaction, found: FoundGraph) -> GraphRecord:
 
 
 def _snapshot_record(transaction: Transaction, found: FoundSnapshot) -> SnapshotRecord:
+    owner = transaction.settings.owner
     return SnapshotRecord(
         id=found.id,
-        name=free_name(found.name, found.id, lambda n: snapshots.name_taken(transaction, n)),
+        account_id=owner.account_id,
+        region=owner.region,
+        name=free_name(found.name, found.id, lambda n: snapshots.name_taken(transaction, owner, n)),
         state=SnapshotState.AVAILABLE,
         status_reason=None,
         created_ms=found.created_ms,

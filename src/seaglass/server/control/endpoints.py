@@ -97,7 +97,7 @@ def create(transaction: Transaction, new: NewEndpoint) -> EndpointRecord:
             f"Graph {graph.id} has a private graph endpoint in {vpc_id} already. Delete it first, "
             "or name another VPC.",
         )
-    quotas.check_endpoints(transaction, graph.id)
+    quotas.check_endpoints(transaction, graph.owner, graph.id)
     record = EndpointRecord(
         id="vpce-" + transaction.rng.token(ID_DIGITS).hex()[:ID_DIGITS],
         graph_id=graph.id,

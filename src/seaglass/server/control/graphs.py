@@ -28,6 +28,7 @@ from seaglass.server.control.tables import GRAPHS, GraphRecord, Page, graph_of, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seaglass.base.owner import Owner
     from seaglass.server.control.lifecycle import GraphStep
     from seaglass.server.control.store import Transaction
     from seaglass.server.control.tables import SnapshotRecord
@@ -73,7 +74,7 @@ class GraphChange:
 
 def get(transaction: Transaction, graph_id: str) -> GraphRecord:
     """Read a graph. Raises: NotFound(graph)."""
-    query = select(GRAPHS).where(GRAPHS.c.id == graph_id)
+    query = select(GRAPHS).filter_by(id=graph_id, **transaction.visible)
     row = transaction.connection.execute(query).first()
     if row is None:
         raise not_found(graph_id)
@@ -87,7 +88,9 @@ def not_found(graph_id: str) -> NotFound:
 
 def listed(transaction: Transaction, position: str | None, rows_max: int) -> Page[GraphRecord]:
     """Read a page of all graphs."""
-    rows, following = page_of(transaction.connection, GRAPHS, {}, position, rows_max)
+    rows, following = page_of(
+        transaction.connection, GRAPHS, transaction.visible, position, rows_max
+    )
     return Page([graph_of(row) for row in rows], following)
 
 
@@ -122,11 +125,14 @@ def _add(
     transaction: Transaction, new: NewGraph, snapshot_id: str | None, first: GraphStep
 ) -> GraphRecord:
     assert new.provisioned_memory is not None
-    refuse_taken_name(transaction, new.name)
-    quotas.check_graphs(transaction, new.name)
-    quotas.check_memory(transaction, new.provisioned_memory, new.name)
+    owner = transaction.asking
+    refuse_taken_name(transaction, owner, new.name)
+    quotas.check_graphs(transaction, owner, new.name)
+    quotas.check_memory(transaction, owner, new.provisioned_memory, new.name)
     record = GraphRecord(
         id=new_graph_id(transaction.rng),
+        account_id=owner.account_id,
+        region=owner.region,
         name=new.name,
         state=first.state,
         status_reason=None,
@@ -152,17 +158,18 @@ def put(transaction: Transaction, record: GraphRecord) -> None:
     _changed(transaction, record)
 
 
-def name_taken(transaction: Transaction, name: str) -> bool:
-    """Say whether a graph has this name; one whose data is being removed has given it up."""
-    query = select(GRAPHS.c.id).where(
-        (GRAPHS.c.name == name) & (GRAPHS.c.state != GraphState.DELETING)
-    )
+def name_taken(transaction: Transaction, owner: Owner, name: str) -> bool:
+    """Say whether a graph of an owner has this name; one whose data is being removed has given it
+    up.
+    """
+    query = select(GRAPHS.c.id).filter_by(name=name, **asdict(owner))
+    query = query.where(GRAPHS.c.state != GraphState.DELETING)
     return transaction.connection.execute(query).first() is not None
 
 
-def refuse_taken_name(transaction: Transaction, name: str) -> None:
-    """Refuse a name that a graph has. Raises: Conflict(name)."""
-    if name_taken(transaction, name):
+def refuse_taken_name(transaction: Transaction, owner: Owner, name: str) -> None:
+    """Refuse a name that a graph of this owner has. Raises: Conflict(name)."""
+    if name_taken(transaction, owner, name):
         raise Conflict("name", f"A graph with the name {name} exists already. Choose another name.")
 
 
@@ -178,7 +185,7 @@ def change(transaction: Transaction, graph_id: str, wanted: GraphChange) -> Grap
     record = get(transaction, graph_id)
     if wanted.provisioned_memory is not None and record.state is not GraphState.STOPPED:
         more = wanted.provisioned_memory - record.provisioned_memory
-        quotas.check_memory(transaction, more, graph_id)
+        quotas.check_memory(transaction, record.owner, more, graph_id)
     return request(transaction, replace(record, **values), GraphEvent.UPDATE, None)
 
 
@@ -199,7 +206,7 @@ def request(
         raise refused(record, event)
     if event is GraphEvent.START and record.state is GraphState.STOPPED:
         # A stopped graph does not count against the memory of the account; now it will.
-        quotas.check_memory(transaction, record.provisioned_memory, record.id)
+        quotas.check_memory(transaction, record.owner, record.provisioned_memory, record.id)
     moved = move(transaction, record, event, snapshot_id, reason=None)
     assert moved is not None
     return moved

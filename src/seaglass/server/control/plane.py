@@ -4,12 +4,16 @@ Above: service. Below: store, graphs, snapshots, endpoints, tags, reconcile, ado
 transaction; what it sets going is finished by the reconciler. Reads of a graph or snapshot in
 transition wait a little for its end, because waiters of AWS clients ask at once and then only every
 minute.
+
+A plane acts for one owner and sees only what that owner has; `of` gives the plane of another. What
+others have is not found, in the words for what nobody has.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import copy
+from typing import TYPE_CHECKING, TypeVar
 
 from seaglass.base.errors import Conflict, Invalid, NotFound
 from seaglass.server.control import adopt, endpoints, graphs, snapshots, tags
@@ -30,11 +34,12 @@ from seaglass.server.control.watch import Watch
 from seaglass.storage.bucket.choice import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from seaglass.base.clock import Clock
     from seaglass.base.files import Files
+    from seaglass.base.owner import Owner
     from seaglass.base.rng import Rng
     from seaglass.base.settings import Settings
     from seaglass.server.control.endpoints import NewEndpoint
@@ -48,21 +53,34 @@ if TYPE_CHECKING:
         SnapshotRecord,
     )
 
+T = TypeVar("T")
+
 
 class ControlPlane:
-    """Graphs, snapshots and tags of one server."""
+    """Graphs, snapshots and tags of one owner; at first, of the server's default one."""
 
     def __init__(
         self, settings: Settings, fleet: Fleet, keys: Keys, clock: Clock, rng: Rng
     ) -> None:
         self.settings = settings
+        self.owner = settings.owner
         self._keys = keys
         self._clock = clock
         self._rng = rng
         self.watch = Watch()
         self._store = ControlStore(settings, clock, rng, self.watch)
         self._reconciler = Reconciler(self._store, fleet, Backoff(), settings.boot_parallel_max)
-        self.scheduler = Scheduler(self._store, self.create_snapshot, self.delete_snapshot)
+        self.scheduler = Scheduler(
+            self._store,
+            lambda due, tags: self.of(due.owner).create_snapshot(due.graph_id, due.name, tags),
+            lambda snapshot: self.of(snapshot.owner).delete_snapshot(snapshot.id),
+        )
+
+    def of(self, owner: Owner) -> ControlPlane:
+        """The same control plane as another owner sees it."""
+        seen = copy.copy(self)
+        seen.owner = owner
+        return seen
 
     async def start(self, files: Files) -> None:
         """Take in what the data folder holds, resume what was left, start the graphs."""
@@ -92,14 +110,12 @@ class ControlPlane:
             except NotFound as error:
                 # Here the key is an argument; elsewhere it is part of the state of things.
                 raise Invalid("illegal_argument", error.message) from error
-        return await self._store.run(lambda t: graphs.create(t, new))
+        return await self._run(lambda t: graphs.create(t, new))
 
     async def restore_graph(self, snapshot_id: str, new: NewGraph) -> GraphRecord:
         check_tags(new.tags)
         await self._check_key((await self._snapshot(snapshot_id)).key_id)
-        return await self._store.run(
-            lambda t: graphs.restore(t, snapshots.get(t, snapshot_id), new)
-        )
+        return await self._run(lambda t: graphs.restore(t, snapshots.get(t, snapshot_id), new))
 
     async def get_graph(self, graph_id: str) -> GraphRecord:
         """Read a graph; while it is in transition, after the end of that or a short wait.
@@ -108,22 +124,22 @@ class ControlPlane:
         """
 
         async def settled() -> bool:
-            known = self.watch.graph(graph_id)
+            known = self._known(graph_id)
             return known is None or known.state in SETTLED
 
         if not await settled():
             await self.watch.wait(graph_id, settled, self.settings.transition_wait_seconds)
         # The watch has what is committed, so there is nothing to ask the database for.
-        found = self.watch.graph(graph_id)
+        found = self._known(graph_id)
         if found is None:
             raise graphs.not_found(graph_id)
         return found
 
     async def list_graphs(self, position: str | None, rows_max: int) -> Page[GraphRecord]:
-        return await self._store.run(lambda t: graphs.listed(t, position, rows_max))
+        return await self._run(lambda t: graphs.listed(t, position, rows_max))
 
     async def update_graph(self, graph_id: str, change: GraphChange) -> GraphRecord:
-        return await self._store.run(lambda t: graphs.change(t, graph_id, change))
+        return await self._run(lambda t: graphs.change(t, graph_id, change))
 
     async def start_graph(self, graph_id: str) -> GraphRecord:
         await self._check_key_of(graph_id)
@@ -141,7 +157,7 @@ class ControlPlane:
             record = graphs.get(transaction, graph_id)
             return _saving(transaction, record, GraphEvent.RESET_SAVING, "before-reset")
 
-        return await self._store.run(work)
+        return await self._run(work)
 
     async def delete_graph(self, graph_id: str, *, skip_snapshot: bool) -> GraphRecord:
         if not skip_snapshot:
@@ -155,22 +171,22 @@ class ControlPlane:
                 return graphs.request(transaction, record, GraphEvent.DELETE, None)
             return _saving(transaction, record, GraphEvent.DELETE_SAVING, "final")
 
-        return await self._store.run(work)
+        return await self._run(work)
 
     async def serving_graph(self, graph_id: str) -> GraphRecord:
         """Find a graph that answers queries; one that is about to is waited for a little.
 
         Raises: NotFound(graph); Conflict(state).
         """
-        found = self.watch.graph(graph_id)
+        found = self._known(graph_id)
         if found is not None and found.state in COMING:
 
             async def come() -> bool:
-                known = self.watch.graph(graph_id)
+                known = self._known(graph_id)
                 return known is None or known.state not in COMING
 
             await self.watch.wait(graph_id, come, self.settings.start_wait_seconds)
-            found = self.watch.graph(graph_id)
+            found = self._known(graph_id)
         if found is None:
             raise graphs.not_found(graph_id)
         if found.state not in SERVING:
@@ -186,7 +202,7 @@ class ControlPlane:
         self, graph_id: str, name: str, given_tags: Mapping[str, str]
     ) -> SnapshotRecord:
         await self._check_key_of(graph_id)
-        return await self._store.run(lambda t: snapshots.create(t, graph_id, name, given_tags))
+        return await self._run(lambda t: snapshots.create(t, graph_id, name, given_tags))
 
     async def get_snapshot(self, snapshot_id: str) -> SnapshotRecord:
         """Read a snapshot; while it is in transition, after the end of that or a short wait."""
@@ -221,13 +237,13 @@ class ControlPlane:
     async def list_snapshots(
         self, graph_id: str | None, position: str | None, rows_max: int
     ) -> Page[SnapshotRecord]:
-        return await self._store.run(lambda t: snapshots.listed(t, graph_id, position, rows_max))
+        return await self._run(lambda t: snapshots.listed(t, graph_id, position, rows_max))
 
     async def delete_snapshot(self, snapshot_id: str) -> SnapshotRecord:
-        return await self._store.run(lambda t: snapshots.remove(t, snapshot_id))
+        return await self._run(lambda t: snapshots.remove(t, snapshot_id))
 
     async def create_endpoint(self, new: NewEndpoint) -> EndpointRecord:
-        return await self._store.run(lambda t: endpoints.create(t, new))
+        return await self._run(lambda t: endpoints.create(t, new))
 
     async def get_endpoint(self, graph_id: str, vpc_id: str) -> EndpointRecord:
         """Read an endpoint; while it is in transition, after the end of that or a short wait."""
@@ -248,29 +264,35 @@ class ControlPlane:
     async def list_endpoints(
         self, graph_id: str, position: str | None, rows_max: int
     ) -> Page[EndpointRecord]:
-        return await self._store.run(lambda t: endpoints.listed(t, graph_id, position, rows_max))
+        return await self._run(lambda t: endpoints.listed(t, graph_id, position, rows_max))
 
     async def delete_endpoint(self, graph_id: str, vpc_id: str) -> EndpointRecord:
-        return await self._store.run(lambda t: endpoints.remove(t, graph_id, vpc_id))
+        return await self._run(lambda t: endpoints.remove(t, graph_id, vpc_id))
 
     async def tag(self, arn: str, given_tags: Mapping[str, str]) -> None:
         check_tags(given_tags)
-        await self._store.run(lambda t: tags.write(t, tags.resource_of(t, arn), given_tags))
+        await self._run(lambda t: tags.write(t, tags.resource_of(t, arn), given_tags))
 
     async def untag(self, arn: str, keys: Sequence[str]) -> None:
-        await self._store.run(lambda t: tags.remove(t, tags.resource_of(t, arn), keys))
+        await self._run(lambda t: tags.remove(t, tags.resource_of(t, arn), keys))
 
     async def list_tags(self, arn: str) -> dict[str, str]:
-        return await self._store.run(lambda t: tags.read(t, tags.resource_of(t, arn)))
+        return await self._run(lambda t: tags.read(t, tags.resource_of(t, arn)))
 
     async def _snapshot(self, snapshot_id: str) -> SnapshotRecord:
-        return await self._store.run(lambda t: snapshots.get(t, snapshot_id))
+        return await self._run(lambda t: snapshots.get(t, snapshot_id))
+
+    def _known(self, graph_id: str) -> GraphRecord | None:
+        return self.watch.graph(self.owner, graph_id)
+
+    async def _run(self, work: Callable[[Transaction], T]) -> T:
+        return await self._store.run(work, self.owner)
 
     async def _endpoint(self, graph_id: str, vpc_id: str) -> EndpointRecord:
-        return await self._store.run(lambda t: endpoints.find(t, graph_id, vpc_id))
+        return await self._run(lambda t: endpoints.find(t, graph_id, vpc_id))
 
     async def _check_key_of(self, graph_id: str) -> None:
-        found = self.watch.graph(graph_id)
+        found = self._known(graph_id)
         if found is not None:
             await self._check_key(found.key_id)
 
@@ -282,14 +304,12 @@ class ControlPlane:
             raise Conflict("state", error.message) from error
 
     async def _request(self, graph_id: str, event: GraphEvent) -> GraphRecord:
-        return await self._store.run(
-            lambda t: graphs.request(t, graphs.get(t, graph_id), event, None)
-        )
+        return await self._run(lambda t: graphs.request(t, graphs.get(t, graph_id), event, None))
 
 
 def _saving(
     transaction: Transaction, record: GraphRecord, event: GraphEvent, prefix: str
 ) -> GraphRecord:
-    name = snapshots.automatic_name(transaction, prefix, record.name)
+    name = snapshots.automatic_name(transaction, prefix, record.owner, record.name)
     snapshots.take(transaction, record, event, name, {})
     return graphs.get(transaction, record.id)

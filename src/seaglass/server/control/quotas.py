@@ -1,7 +1,9 @@
-"""Quotas of the account: how many graphs, snapshots, endpoints and units of memory it may have.
+"""Quotas of an account in a Region: how many graphs, snapshots, endpoints and units of memory it
+may have.
 
-Above: graphs, snapshots, endpoints. Below: tables, store. The numbers are settings; the codes are ours,
-because AWS publishes none for this service.
+
+Above: graphs, snapshots, endpoints. Below: tables, store. The numbers are settings; the codes are
+ours, because AWS publishes none for this service.
 """
 
 from __future__ import annotations
@@ -18,6 +20,10 @@ from seaglass.server.control.tables import ENDPOINTS, GRAPHS, SNAPSHOTS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Table
+    from sqlalchemy.sql.elements import ColumnElement
+
+    from seaglass.base.owner import Owner
     from seaglass.server.control.store import Transaction
 
 SERVICE_CODE = "neptune-graph"
@@ -57,37 +63,46 @@ class QuotaExceeded(Exhausted):
         }
 
 
-def check_graphs(transaction: Transaction, name: str) -> None:
+def check_graphs(transaction: Transaction, owner: Owner, name: str) -> None:
     """Refuse another graph when there are too many. Raises: QuotaExceeded."""
-    count = transaction.connection.execute(select(func.count()).select_from(GRAPHS)).scalar_one()
     limit = transaction.settings.quotas.graphs_max
-    if count + 1 > limit:
+    if _count(transaction, GRAPHS, owner) + 1 > limit:
         raise QuotaExceeded(GRAPHS_QUOTA, limit, name)
 
 
-def check_snapshots(transaction: Transaction, name: str) -> None:
+def check_snapshots(transaction: Transaction, owner: Owner, name: str) -> None:
     """Refuse another snapshot when there are too many. Raises: QuotaExceeded."""
-    query = select(func.count()).select_from(SNAPSHOTS)
     limit = transaction.settings.quotas.snapshots_max
-    if transaction.connection.execute(query).scalar_one() + 1 > limit:
+    if _count(transaction, SNAPSHOTS, owner) + 1 > limit:
         raise QuotaExceeded(SNAPSHOTS_QUOTA, limit, name)
 
 
-def check_endpoints(transaction: Transaction, graph_id: str) -> None:
+def check_endpoints(transaction: Transaction, owner: Owner, graph_id: str) -> None:
     """Refuse another private endpoint when there are too many. Raises: QuotaExceeded."""
-    query = select(func.count()).select_from(ENDPOINTS)
     limit = transaction.settings.quotas.private_endpoints_max
+    joined = ENDPOINTS.join(GRAPHS, ENDPOINTS.c.graph_id == GRAPHS.c.id)
+    query = select(func.count()).select_from(joined).where(_owned(GRAPHS, owner))
     if transaction.connection.execute(query).scalar_one() + 1 > limit:
         raise QuotaExceeded(ENDPOINTS_QUOTA, limit, graph_id)
 
 
-def check_memory(transaction: Transaction, more: int, resource: str) -> None:
+def check_memory(transaction: Transaction, owner: Owner, more: int, resource: str) -> None:
     """Refuse more memory when the running graphs have too much. Raises: QuotaExceeded."""
     if more <= 0:
         return
     query = select(func.coalesce(func.sum(GRAPHS.c.provisioned_memory), 0)).where(
-        GRAPHS.c.state != GraphState.STOPPED
+        _owned(GRAPHS, owner) & (GRAPHS.c.state != GraphState.STOPPED)
     )
     limit = transaction.settings.quotas.provisioned_memory_max
     if transaction.connection.execute(query).scalar_one() + more > limit:
         raise QuotaExceeded(MEMORY_QUOTA, limit, resource)
+
+
+def _count(transaction: Transaction, table: Table, owner: Owner) -> int:
+    query = select(func.count()).select_from(table).where(_owned(table, owner))
+    count: int = transaction.connection.execute(query).scalar_one()
+    return count
+
+
+def _owned(table: Table, owner: Owner) -> ColumnElement[bool]:
+    return (table.c.account_id == owner.account_id) & (table.c.region == owner.region)

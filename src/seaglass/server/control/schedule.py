@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from seaglass.base.errors import SeaglassError
+from seaglass.base.owner import Owner
 from seaglass.base.retention import kept, parse_interval_ms, parse_retention
 from seaglass.server.control import snapshots, tags
 from seaglass.server.control.lifecycle import GraphState, SnapshotState
@@ -49,6 +50,7 @@ _log = logging.getLogger(__name__)
 class Due:
     """A snapshot that should be taken now."""
 
+    owner: Owner
     graph_id: str
     name: str
 
@@ -64,24 +66,26 @@ def check_tags(given: Mapping[str, str]) -> None:
 def due(transaction: Transaction) -> list[Due]:
     """The snapshots that should be taken now, of graphs that can be snapshotted."""
     query = (
-        select(GRAPHS.c.id, GRAPHS.c.name, TAGS.c.value)
+        select(GRAPHS, TAGS.c.value.label("every"))
         .join(TAGS, TAGS.c.resource_id == GRAPHS.c.id)
         .where((TAGS.c.key == EVERY) & (GRAPHS.c.state == GraphState.AVAILABLE))
         .order_by(GRAPHS.c.id)
     )
     found: list[Due] = []
-    for graph_id, name, every in transaction.connection.execute(query):
-        taken = _scheduled(transaction, graph_id)
+    for row in transaction.connection.execute(query):
+        owner = Owner(row.account_id, row.region)
+        taken = _scheduled(transaction, row.id)
         last_ms = max((one.created_ms for one in taken), default=None)
-        if last_ms is None or transaction.now_ms - last_ms >= parse_interval_ms(every):
-            found.append(Due(graph_id, snapshots.automatic_name(transaction, "scheduled", name)))
+        if last_ms is None or transaction.now_ms - last_ms >= parse_interval_ms(row.every):
+            name = snapshots.automatic_name(transaction, "scheduled", owner, row.name)
+            found.append(Due(owner, row.id, name))
     return found
 
 
-def outlived(transaction: Transaction) -> list[str]:
-    """The ids of scheduled snapshots that need not be kept any more."""
+def outlived(transaction: Transaction) -> list[SnapshotRecord]:
+    """The scheduled snapshots that need not be kept any more."""
     query = select(TAGS.c.resource_id, TAGS.c.value).where(TAGS.c.key == KEEP)
-    found: list[str] = []
+    found: list[SnapshotRecord] = []
     for graph_id, text in transaction.connection.execute(query.order_by(TAGS.c.resource_id)):
         taken = _scheduled(transaction, graph_id)
         whole = [one for one in taken if one.state is SnapshotState.AVAILABLE]
@@ -91,7 +95,7 @@ def outlived(transaction: Transaction) -> list[str]:
             too_old = one in whole and one.id not in keep
             failed = one.state is SnapshotState.FAILED and one.created_ms < newest_ms
             if (too_old or failed) and PINNED not in tags.read(transaction, one.id):
-                found.append(one.id)
+                found.append(one)
     return found
 
 
@@ -110,10 +114,10 @@ class Scheduler:
     def __init__(
         self,
         store: ControlStore,
-        take: Callable[[str, str, Mapping[str, str]], Awaitable[object]],
-        remove: Callable[[str], Awaitable[object]],
+        take: Callable[[Due, Mapping[str, str]], Awaitable[object]],
+        remove: Callable[[SnapshotRecord], Awaitable[object]],
     ) -> None:
-        """Args: take: (graph id, name, tags) begins a snapshot; remove: (id) begins a removal"""
+        """Args: take: begins a snapshot with these tags; remove: begins a removal"""
         self._store = store
         self._take = take
         self._remove = remove
@@ -144,12 +148,12 @@ class Scheduler:
             if now_ms < self._not_before_ms.get(one.graph_id, 0):
                 continue
             try:
-                await self._take(one.graph_id, one.name, {SCHEDULED: "true"})
+                await self._take(one, {SCHEDULED: "true"})
             except SeaglassError as error:
                 self._not_before_ms[one.graph_id] = now_ms + RETRY_MS
                 _log.warning("no scheduled snapshot of %s: %s", one.graph_id, error)
-        for snapshot_id in await self._store.run(outlived):
+        for snapshot in await self._store.run(outlived):
             try:
-                await self._remove(snapshot_id)
+                await self._remove(snapshot)
             except SeaglassError as error:
-                _log.warning("the snapshot %s stays: %s", snapshot_id, error)
+                _log.warning("the snapshot %s stays: %s", snapshot.id, error)

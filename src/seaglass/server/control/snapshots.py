@@ -36,6 +36,7 @@ from seaglass.server.control.tables import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seaglass.base.owner import Owner
     from seaglass.server.control.store import Transaction
     from seaglass.server.control.tables import GraphRecord
 
@@ -44,7 +45,7 @@ NAME_LETTERS_MAX = 63
 
 def get(transaction: Transaction, snapshot_id: str) -> SnapshotRecord:
     """Read a snapshot. Raises: NotFound(snapshot)."""
-    query = select(SNAPSHOTS).where(SNAPSHOTS.c.id == snapshot_id)
+    query = select(SNAPSHOTS).filter_by(id=snapshot_id, **transaction.visible)
     row = transaction.connection.execute(query).first()
     if row is None:
         raise NotFound("snapshot", f"Snapshot {snapshot_id} not found.")
@@ -55,7 +56,9 @@ def listed(
     transaction: Transaction, graph_id: str | None, position: str | None, rows_max: int
 ) -> Page[SnapshotRecord]:
     """Read a page of all snapshots, or of one graph's; a graph that is gone keeps its snapshots."""
-    filters = {} if graph_id is None else {"source_graph_id": graph_id}
+    filters = dict(transaction.visible)
+    if graph_id is not None:
+        filters["source_graph_id"] = graph_id
     rows, following = page_of(transaction.connection, SNAPSHOTS, filters, position, rows_max)
     return Page([snapshot_of(row) for row in rows], following)
 
@@ -81,13 +84,15 @@ def take(
     """Take a graph through an event that makes a snapshot. Raises: as `create`."""
     if step_graph(graph.state, event) is None:
         raise graphs.refused(graph, event)
-    if name_taken(transaction, name):
+    if name_taken(transaction, graph.owner, name):
         raise Conflict(
             "name", f"A snapshot with the name {name} exists already. Choose another name."
         )
-    quotas.check_snapshots(transaction, name)
+    quotas.check_snapshots(transaction, graph.owner, name)
     record = SnapshotRecord(
         id=new_snapshot_id(transaction.rng),
+        account_id=graph.account_id,
+        region=graph.region,
         name=name,
         state=SnapshotState.CREATING,
         status_reason=None,
@@ -109,15 +114,16 @@ def put(transaction: Transaction, record: SnapshotRecord) -> None:
     transaction.subjects.add(record.id)
 
 
-def name_taken(transaction: Transaction, name: str) -> bool:
-    """Say whether a snapshot has this name; one that is being removed has given it up."""
-    query = select(SNAPSHOTS.c.id).where(
-        (SNAPSHOTS.c.name == name) & (SNAPSHOTS.c.state != SnapshotState.DELETING)
-    )
+def name_taken(transaction: Transaction, owner: Owner, name: str) -> bool:
+    """Say whether a snapshot of an owner has this name; one that is being removed has given it
+    up.
+    """
+    query = select(SNAPSHOTS.c.id).filter_by(name=name, **asdict(owner))
+    query = query.where(SNAPSHOTS.c.state != SnapshotState.DELETING)
     return transaction.connection.execute(query).first() is not None
 
 
-def automatic_name(transaction: Transaction, prefix: str, graph_name: str) -> str:
+def automatic_name(transaction: Transaction, prefix: str, owner: Owner, graph_name: str) -> str:
     """Name a snapshot that comes with a delete or reset, so that people find it: what, of whom,
     when.
     """
@@ -126,7 +132,7 @@ def automatic_name(transaction: Transaction, prefix: str, graph_name: str) -> st
         ending = f"-{now:%Y%m%d%H%M%S}" + ("" if number == 1 else f"-{number}")
         room = NAME_LETTERS_MAX - len(prefix) - 1 - len(ending)
         name = f"{prefix}-{graph_name[:room].rstrip('-')}{ending}"
-        if not name_taken(transaction, name):
+        if not name_taken(transaction, owner, name):
             return name
     raise Conflict(
         "name", f"Too many snapshots are named {prefix}-{graph_name[:20]}... this second."

@@ -1,6 +1,6 @@
 """control.db: opened, and read and written by one thread, one transaction at a time.
 
-Above: plane, reconcile. Below: tables, watch. The only owner of the SQLAlchemy engine. Work is a
+Above: plane, reconcile. Below: tables, migrate, watch. The only owner of the SQLAlchemy engine. Work is a
 function of a `Transaction`; it runs in the database's thread, so that the event loop never waits
 for a disk. What it changed is told to `watch`, and its effects to the reconciler, only after the
 commit: nobody acts on what may not last.
@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from seaglass.base.errors import Unavailable
+from seaglass.server.control.migrate import migrate
 from seaglass.server.control.tables import METADATA
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from seaglass.base.clock import Clock
+    from seaglass.base.owner import Owner
     from seaglass.base.rng import Rng
     from seaglass.base.settings import Settings
     from seaglass.server.control.tables import EffectRecord, GraphRecord
@@ -41,6 +43,7 @@ T = TypeVar("T")
 class Transaction:
     """One transaction: what work needs, and what must be told once it is committed.
 
+    `owner` is who asks, and sees only what is its own; None is the server itself, which sees all.
     `graphs` holds the new record of each changed graph, None for one that is gone; `subjects` the
     ids of everything that changed; `effects` what was put into the outbox.
     """
@@ -49,9 +52,21 @@ class Transaction:
     now_ms: int
     rng: Rng
     settings: Settings
+    owner: Owner | None
     graphs: dict[str, GraphRecord | None] = field(default_factory=dict)
     subjects: set[str] = field(default_factory=set)
     effects: list[EffectRecord] = field(default_factory=list)
+
+    @property
+    def visible(self) -> dict[str, str]:
+        """Columns, with the values that rows have which the work may see."""
+        return {} if self.owner is None else asdict(self.owner)
+
+    @property
+    def asking(self) -> Owner:
+        """The owner of what a request makes."""
+        assert self.owner is not None, "the server itself owns nothing"
+        return self.owner
 
 
 class ControlStore:
@@ -62,7 +77,7 @@ class ControlStore:
         self._clock = clock
         self._rng = rng
         self._watch = watch
-        self._engine = _open(settings.control_url)
+        self._engine = _open(settings)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="control")
         self._submit: Callable[[EffectRecord], None] | None = None
 
@@ -70,18 +85,19 @@ class ControlStore:
         """Say who takes effects once they are committed; until then they wait in the outbox."""
         self._submit = submit
 
-    async def run(self, work: Callable[[Transaction], T]) -> T:
+    async def run(self, work: Callable[[Transaction], T], owner: Owner | None = None) -> T:
         """Run work in a transaction: all of it, or, when it raises, nothing.
 
+        Args: owner: who asks; None is the server itself
         Raises: what the work raises; Unavailable(control) when the database fails.
         """
         loop = asyncio.get_running_loop()
         # Shielded: a client that goes away must not hide from the watch what was committed.
-        return await asyncio.shield(loop.create_task(self._run(work)))
+        return await asyncio.shield(loop.create_task(self._run(work, owner)))
 
-    async def _run(self, work: Callable[[Transaction], T]) -> T:
+    async def _run(self, work: Callable[[Transaction], T], owner: Owner | None) -> T:
         loop = asyncio.get_running_loop()
-        result, done = await loop.run_in_executor(self._thread, self._transact, work)
+        result, done = await loop.run_in_executor(self._thread, self._transact, work, owner)
         for graph_id, record in done.graphs.items():
             self._watch.publish(graph_id, record)
         for subject in done.subjects:
@@ -91,11 +107,13 @@ class ControlStore:
                 self._submit(effect)
         return result
 
-    def _transact(self, work: Callable[[Transaction], T]) -> tuple[T, Transaction]:
+    def _transact(
+        self, work: Callable[[Transaction], T], owner: Owner | None
+    ) -> tuple[T, Transaction]:
         try:
             with self._engine.begin() as connection:
                 now_ms = int(self._clock.now() * 1000)
-                transaction = Transaction(connection, now_ms, self._rng, self._settings)
+                transaction = Transaction(connection, now_ms, self._rng, self._settings, owner)
                 return work(transaction), transaction
         except SQLAlchemyError as error:
             raise Unavailable(
@@ -111,7 +129,8 @@ class ControlStore:
         self._thread.shutdown()
 
 
-def _open(url: str) -> Engine:
+def _open(settings: Settings) -> Engine:
+    url = settings.control_url
     if not url.startswith("sqlite"):
         engine = create_engine(url, pool_pre_ping=True)
     else:
@@ -119,23 +138,10 @@ def _open(url: str) -> Engine:
         # a time only.
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
-    METADATA.create_all(engine)
-    _add_columns(engine)
-    return engine
-
-
-def _add_columns(engine: Engine) -> None:
-    """Bring the tables of an older version up to date: all that was ever added may be NULL."""
     with engine.begin() as connection:
-        found = inspect(connection)
-        for table in METADATA.sorted_tables:
-            there = {column["name"] for column in found.get_columns(table.name)}
-            for column in table.columns:
-                if column.name not in there:
-                    kind = column.type.compile(engine.dialect)
-                    connection.execute(
-                        text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")
-                    )
+        migrate(connection, settings.owner)
+        METADATA.create_all(connection)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -10,6 +10,8 @@ knows column names besides the row functions here. Times are milliseconds since 
     tags       (resource id, key) -> value
     effects    the outbox: what must still be done on the fleet, written with the state that needs
                it; `item_id` names an endpoint
+
+`account_id` and `region` of a row are its owner; an endpoint's is that of its graph.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from sqlalchemy import (
 )
 
 from seaglass.base.errors import Invalid
+from seaglass.base.owner import Owner
 from seaglass.server.control.lifecycle import Effect, EndpointState, GraphState, SnapshotState
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ GRAPHS = Table(
     "graphs",
     METADATA,
     Column("id", String(12), primary_key=True),
+    Column("account_id", String(12), nullable=False),
+    Column("region", String(32), nullable=False),
     Column("name", String(63), nullable=False, index=True),
     Column("state", String(32), nullable=False),
     Column("status_reason", Text),
@@ -65,6 +70,8 @@ SNAPSHOTS = Table(
     "snapshots",
     METADATA,
     Column("id", String(13), primary_key=True),
+    Column("account_id", String(12), nullable=False),
+    Column("region", String(32), nullable=False),
     Column("name", String(63), nullable=False, index=True),
     Column("state", String(32), nullable=False),
     Column("status_reason", Text),
@@ -112,6 +119,8 @@ EFFECTS = Table(
 @dataclass(frozen=True, slots=True)
 class GraphRecord:
     id: str
+    account_id: str
+    region: str
     name: str
     state: GraphState
     status_reason: str | None
@@ -124,10 +133,16 @@ class GraphRecord:
     key_id: str
     source_snapshot_id: str | None
 
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.account_id, self.region)
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotRecord:
     id: str
+    account_id: str
+    region: str
     name: str
     state: SnapshotState
     status_reason: str | None
@@ -136,6 +151,10 @@ class SnapshotRecord:
     key_id: str
     provisioned_memory: int
     vector_dimension: int | None
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.account_id, self.region)
 
 
 @dataclass(frozen=True, slots=True)

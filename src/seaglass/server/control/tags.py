@@ -18,7 +18,7 @@ from seaglass.server.control.tables import GRAPHS, SNAPSHOTS, TAGS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seaglass.base.settings import Settings
+    from seaglass.base.owner import Owner
     from seaglass.server.control.store import Transaction
 
 TAGS_MAX = 50
@@ -26,14 +26,14 @@ RESERVED_PREFIX = "aws:"
 _RESOURCE = re.compile(r"graph/(g-[a-z0-9]{10})|graph-snapshot/(gs-[a-z0-9]{10})", re.ASCII)
 
 
-def graph_arn(settings: Settings, graph_id: str) -> str:
+def graph_arn(owner: Owner, graph_id: str) -> str:
     """Make a graph's ARN."""
-    return f"{_prefix(settings)}graph/{graph_id}"
+    return owner.arn(f"graph/{graph_id}")
 
 
-def snapshot_arn(settings: Settings, snapshot_id: str) -> str:
+def snapshot_arn(owner: Owner, snapshot_id: str) -> str:
     """Make a snapshot's ARN."""
-    return f"{_prefix(settings)}graph-snapshot/{snapshot_id}"
+    return owner.arn(f"graph-snapshot/{snapshot_id}")
 
 
 def check(tags: Mapping[str, str]) -> None:
@@ -82,8 +82,11 @@ def remove_all(transaction: Transaction, resource_id: str) -> None:
 
 
 def resource_of(transaction: Transaction, arn: str) -> str:
-    """Find the graph or snapshot of an ARN. Raises: NotFound(graph), NotFound(snapshot)."""
-    prefix = _prefix(transaction.settings)
+    """Find the graph or snapshot of an ARN, of those that the caller owns.
+
+    Raises: NotFound(graph), NotFound(snapshot).
+    """
+    prefix = transaction.asking.arn("")
     match = _RESOURCE.fullmatch(arn.removeprefix(prefix)) if arn.startswith(prefix) else None
     if match is None:
         raise NotFound(
@@ -93,11 +96,7 @@ def resource_of(transaction: Transaction, arn: str) -> str:
         )
     table, kind = (GRAPHS, "graph") if match[1] else (SNAPSHOTS, "snapshot")
     resource_id = str(match[1] or match[2])
-    query = select(table.c.id).where(table.c.id == resource_id)
+    query = select(table.c.id).filter_by(id=resource_id, **transaction.visible)
     if transaction.connection.execute(query).first() is None:
         raise NotFound(kind, f"Resource {arn} not found.")
     return resource_id
-
-
-def _prefix(settings: Settings) -> str:
-    return f"arn:aws:neptune-graph:{settings.region}:{settings.account_id}:"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from seaglass.base.owner import Owner
     from seaglass.server.control.tables import GraphRecord
 
 
@@ -24,16 +25,17 @@ class Watch:
         self._graphs: dict[str, GraphRecord] = {}
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
 
-    def graph(self, graph_id: str) -> GraphRecord | None:
-        """Find a graph by id."""
-        return self._graphs.get(graph_id)
+    def graph(self, owner: Owner, graph_id: str) -> GraphRecord | None:
+        """Find an owner's graph by id."""
+        found = self._graphs.get(graph_id)
+        return found if found is not None and found.owner == owner else None
 
-    def named(self, name: str) -> GraphRecord | None:
-        """Find a graph by id or name."""
-        found = self._graphs.get(name)
+    def named(self, owner: Owner, name: str) -> GraphRecord | None:
+        """Find an owner's graph by id or name."""
+        found = self.graph(owner, name)
         if found is not None:
             return found
-        return next((g for g in self._graphs.values() if g.name == name), None)
+        return next((g for g in self._graphs.values() if g.name == name and g.owner == owner), None)
 
     def publish(self, graph_id: str, record: GraphRecord | None) -> None:
         """Take note of a graph's new record, or that it is gone."""

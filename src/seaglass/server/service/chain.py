@@ -1,6 +1,6 @@
 """Every request, from the socket to the reply: `_answer` is the ordered path on one screen.
 
-Above: app. Below: wire, find, operations. An ASGI application of its own, so that a request pays
+Above: app. Below: wire, iam, find, operations. An ASGI application of its own, so that a request pays
 for nothing that it does not use. Invariants: every reply carries `x-amzn-RequestId`; errors of any
 kind end in `wire.faults`; a result that breaks off after its first bytes ends the connection
 without the last chunk, so that no client takes a part for the whole; a client that goes away
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
 from seaglass.base.ids import is_snapshot_id
 from seaglass.server.control.quotas import QuotaExceeded
+from seaglass.server.iam.credential import credential_of, owner_of
 from seaglass.server.service.context import Streamed
 from seaglass.server.service.find import find_graph
 from seaglass.server.service.operations.table import OPERATIONS
@@ -81,24 +82,25 @@ class Chain:
             # 1. which operation
             match = self._router.route(scope["method"], _raw_path(scope))
             operation = match.operation
-            # 2. the whole body, up to the limit
             headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-            body = await _body(
-                operation, headers, receive, self._services.settings.request_bytes_max
+            # 2. who asks
+            services = self._services.of(
+                owner_of(credential_of(headers), self._services.settings.owner)
             )
-            # 3. the input's members
+            # 3. the whole body, up to the limit
+            body = await _body(operation, headers, receive, services.settings.request_bytes_max)
+            # 4. the input's members
             values = await _parsed(match, scope["query_string"], headers, body)
-            # 4. which graph
+            # 5. which graph
             if operation.data_plane:
-                settings, watch = self._services.settings, self._services.plane.watch
                 values["graphIdentifier"] = find_graph(
-                    watch, settings.default_graph, values.get("graphIdentifier"), headers
+                    services.plane, values.get("graphIdentifier"), headers
                 )
-            # 5. the model's rules
+            # 6. the model's rules
             validate(operation, _as_of_a_graph(values) if operation.data_plane else values)
-            # 6. the operation itself
-            output = await OPERATIONS[operation.name](self._services, values)
-            # 7. the reply
+            # 7. the operation itself
+            output = await OPERATIONS[operation.name](services, values)
+            # 8. the reply
             if isinstance(output, Streamed):
                 return operation, output
             return serialize(operation, output)

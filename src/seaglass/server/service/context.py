@@ -6,10 +6,11 @@ Above: chain, operations. Below: control, the fleet's protocol. One `Services` p
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seaglass.base.owner import Owner
     from seaglass.base.rng import Rng
     from seaglass.base.settings import Settings
     from seaglass.server.control.plane import ControlPlane
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts behind the operations."""
+    """The parts behind the operations, as the owner of a request sees them."""
 
     settings: Settings
     plane: ControlPlane
     fleet: Fleet
     rng: Rng
+
+    def of(self, owner: Owner) -> Services:
+        """The parts as another owner sees them."""
+        return self if owner == self.plane.owner else replace(self, plane=self.plane.of(owner))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Which graph a data-plane call is for, or which snapshot: those can be read where they are.
 
-Above: chain. Below: control's watch. In this order: the header `graphIdentifier`, the first label
-of the host name, the configured default graph. An id that no graph has goes to the default graph
-too, where there is one: some tools send a placeholder to endpoints that are not AWS.
+Above: chain. Below: control. In this order: the header `graphIdentifier`, the first label of the
+host name, the configured default graph, if it is the caller's. An id that no graph of the caller
+has goes to the default graph too, where there is one: some tools send a placeholder to endpoints
+that are not AWS.
 """
 
 from __future__ import annotations
@@ -16,14 +17,12 @@ from seaglass.base.ids import GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN, is_snapshot
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seaglass.server.control.watch import Watch
+    from seaglass.server.control.plane import ControlPlane
 
 _HOST = re.compile(rf"({GRAPH_ID_PATTERN}|{SNAPSHOT_ID_PATTERN})(\.|:|$)", re.ASCII)
 
 
-def find_graph(
-    watch: Watch, default_graph: str | None, named: object, headers: Mapping[str, str]
-) -> str:
+def find_graph(plane: ControlPlane, named: object, headers: Mapping[str, str]) -> str:
     """Give the id that the call is for; whether a graph or snapshot has it is for others to say.
 
     Args: named: the member `graphIdentifier` of the call, unvalidated, or None
@@ -32,8 +31,10 @@ def find_graph(
     graph_id = str(named) if named is not None else _host_graph(headers.get("host", ""))
     if graph_id is not None and is_snapshot_id(graph_id):
         return graph_id
-    default = None if default_graph is None else watch.named(default_graph)
-    if default is not None and (graph_id is None or watch.graph(graph_id) is None):
+    watch, owner = plane.watch, plane.owner
+    name = plane.settings.default_graph
+    default = None if name is None else watch.named(owner, name)
+    if default is not None and (graph_id is None or watch.graph(owner, graph_id) is None):
         return default.id
     if graph_id is None:
         raise Invalid(

@@ -1,7 +1,7 @@
 """Pagination tokens: opaque text that says where the next page begins.
 
 Above: list operations. A token is base64url of JSON `[scope, position]` and an eight-byte checksum;
-the scope (operation and filters) must be the one of the call, so that a token does not travel
+the scope (owner, operation and filters) must be the one of the call, so that a token does not travel
 between lists. There is no secret: a token gives nothing that the list itself does not.
 """
 

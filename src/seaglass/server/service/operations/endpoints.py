@@ -28,7 +28,7 @@ async def get_private_graph_endpoint(services: Services, values: Input) -> Outpu
 
 async def list_private_graph_endpoints(services: Services, values: Input) -> Output:
     graph_id = values["graphIdentifier"]
-    scope = f"ListPrivateGraphEndpoints {graph_id}"
+    scope = services.plane.owner.arn(f"ListPrivateGraphEndpoints {graph_id}")
     position = pages.decode(scope, values.get("nextToken"))
     rows_max = values.get("maxResults", pages.PAGE_ROWS_DEFAULT)
     page = await services.plane.list_endpoints(graph_id, position, rows_max)

@@ -11,7 +11,6 @@ from seaglass.server.control.tags import graph_arn
 from seaglass.server.wire import pages
 
 if TYPE_CHECKING:
-    from seaglass.base.settings import Settings
     from seaglass.server.control.tables import GraphRecord
     from seaglass.server.service.context import Input, Output, Services
 
@@ -45,7 +44,7 @@ async def create_graph(services: Services, values: Input) -> Output:
         key_id=values.get("kmsKeyIdentifier"),
         tags=values.get("tags", {}),
     )
-    return output(services.settings, await services.plane.create_graph(new))
+    return output(await services.plane.create_graph(new))
 
 
 async def restore_graph_from_snapshot(services: Services, values: Input) -> Output:
@@ -60,12 +59,12 @@ async def restore_graph_from_snapshot(services: Services, values: Input) -> Outp
         tags=values.get("tags", {}),
     )
     record = await services.plane.restore_graph(values["snapshotIdentifier"], new)
-    return output(services.settings, record)
+    return output(record)
 
 
 async def get_graph(services: Services, values: Input) -> Output:
     record = await services.plane.get_graph(values["graphIdentifier"])
-    shown = output(services.settings, record)
+    shown = output(record)
     if record.status_reason is None and record.state is GraphState.AVAILABLE:
         residence = await services.fleet.residence(record.id)
         if residence is not None:
@@ -75,11 +74,12 @@ async def get_graph(services: Services, values: Input) -> Output:
 
 
 async def list_graphs(services: Services, values: Input) -> Output:
-    position = pages.decode("ListGraphs", values.get("nextToken"))
+    scope = services.plane.owner.arn("ListGraphs")
+    position = pages.decode(scope, values.get("nextToken"))
     rows_max = values.get("maxResults", pages.PAGE_ROWS_DEFAULT)
     page = await services.plane.list_graphs(position, rows_max)
-    full = [output(services.settings, record) for record in page.records]
-    following = None if page.position is None else pages.encode("ListGraphs", page.position)
+    full = [output(record) for record in page.records]
+    following = None if page.position is None else pages.encode(scope, page.position)
     return {"graphs": [{k: one[k] for k in _SUMMARY} for one in full], "nextToken": following}
 
 
@@ -90,43 +90,43 @@ async def update_graph(services: Services, values: Input) -> Output:
         deletion_protection=values.get("deletionProtection"),
     )
     record = await services.plane.update_graph(values["graphIdentifier"], change)
-    return {**output(services.settings, record), "status": "UPDATING"}
+    return {**output(record), "status": "UPDATING"}
 
 
 async def start_graph(services: Services, values: Input) -> Output:
-    return output(services.settings, await services.plane.start_graph(values["graphIdentifier"]))
+    return output(await services.plane.start_graph(values["graphIdentifier"]))
 
 
 async def stop_graph(services: Services, values: Input) -> Output:
-    return output(services.settings, await services.plane.stop_graph(values["graphIdentifier"]))
+    return output(await services.plane.stop_graph(values["graphIdentifier"]))
 
 
 async def reset_graph(services: Services, values: Input) -> Output:
     record = await services.plane.reset_graph(
         values["graphIdentifier"], skip_snapshot=values["skipSnapshot"]
     )
-    return output(services.settings, record)
+    return output(record)
 
 
 async def delete_graph(services: Services, values: Input) -> Output:
     record = await services.plane.delete_graph(
         values["graphIdentifier"], skip_snapshot=values["skipSnapshot"]
     )
-    return output(services.settings, record)
+    return output(record)
 
 
-def output(settings: Settings, record: GraphRecord) -> Output:
+def output(record: GraphRecord) -> Output:
     """Shape a graph as all graph operations reply."""
     dimension = record.vector_dimension
     return {
         "id": record.id,
         "name": record.name,
-        "arn": graph_arn(settings, record.id),
+        "arn": graph_arn(record.owner, record.id),
         "status": SHOWN[record.state],
         "statusReason": record.status_reason,
         "createTime": record.created_ms / 1000,
         "provisionedMemory": record.provisioned_memory,
-        "endpoint": f"{record.id}.{settings.region}.neptune-graph.amazonaws.com",
+        "endpoint": f"{record.id}.{record.region}.neptune-graph.amazonaws.com",
         "publicConnectivity": record.public_connectivity,
         "vectorSearchConfiguration": None if dimension is None else {"dimension": dimension},
         "replicaCount": record.replica_count,

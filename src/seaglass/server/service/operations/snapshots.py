@@ -8,7 +8,6 @@ from seaglass.server.control.tags import snapshot_arn
 from seaglass.server.wire import pages
 
 if TYPE_CHECKING:
-    from seaglass.base.settings import Settings
     from seaglass.server.control.tables import SnapshotRecord
     from seaglass.server.service.context import Input, Output, Services
 
@@ -17,37 +16,37 @@ async def create_graph_snapshot(services: Services, values: Input) -> Output:
     record = await services.plane.create_snapshot(
         values["graphIdentifier"], values["snapshotName"], values.get("tags", {})
     )
-    return output(services.settings, record)
+    return output(record)
 
 
 async def get_graph_snapshot(services: Services, values: Input) -> Output:
     record = await services.plane.get_snapshot(values["snapshotIdentifier"])
-    return output(services.settings, record)
+    return output(record)
 
 
 async def list_graph_snapshots(services: Services, values: Input) -> Output:
     graph_id = values.get("graphIdentifier")
-    scope = f"ListGraphSnapshots {graph_id}"
+    scope = services.plane.owner.arn(f"ListGraphSnapshots {graph_id}")
     position = pages.decode(scope, values.get("nextToken"))
     rows_max = values.get("maxResults", pages.PAGE_ROWS_DEFAULT)
     page = await services.plane.list_snapshots(graph_id, position, rows_max)
     return {
-        "graphSnapshots": [output(services.settings, record) for record in page.records],
+        "graphSnapshots": [output(record) for record in page.records],
         "nextToken": None if page.position is None else pages.encode(scope, page.position),
     }
 
 
 async def delete_graph_snapshot(services: Services, values: Input) -> Output:
     record = await services.plane.delete_snapshot(values["snapshotIdentifier"])
-    return output(services.settings, record)
+    return output(record)
 
 
-def output(settings: Settings, record: SnapshotRecord) -> Output:
+def output(record: SnapshotRecord) -> Output:
     """Shape a snapshot as all snapshot operations reply. The model has no member for a reason."""
     return {
         "id": record.id,
         "name": record.name,
-        "arn": snapshot_arn(settings, record.id),
+        "arn": snapshot_arn(record.owner, record.id),
         "sourceGraphId": record.source_graph_id,
         "snapshotCreateTime": record.created_ms / 1000,
         "status": record.state.value,

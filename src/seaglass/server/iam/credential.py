@@ -1,0 +1,57 @@
+"""Which key a request says it is signed with, and whose the request is therefore.
+
+Above: the service's chain. Below: base. Clients of AWS sign every request; the header
+
+    Authorization: AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, ...
+
+names the key and the Region. Nothing here is verified: a header that says nothing of use counts
+as none, and the request is the default owner's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seaglass.base.owner import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+_CREDENTIAL = re.compile(
+    r"Credential=(?P<access_key>[^/,\s]{1,128})/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]{1,32})"
+    r"/(?P<service>[a-z0-9-]{1,64})/aws4_request(?=[,\s]|$)",
+    re.ASCII,
+)
+_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key and the scope that it is used in."""
+
+    access_key: str
+    date: str
+    region: str
+    service: str
+
+
+def credential_of(headers: Mapping[str, str]) -> Credential | None:
+    """Read what the request says of its key; None when it is not signed.
+
+    Args: headers: names in lower case
+    """
+    found = headers.get("authorization", "")
+    match = _CREDENTIAL.search(found) if found.startswith(ALGORITHM) else None
+    return None if match is None else Credential(**match.groupdict())
+
+
+def owner_of(credential: Credential | None, default: Owner) -> Owner:
+    """Say whose a request is: a key of twelve digits is its account, another the default one."""
+    if credential is None:
+        return default
+    key = credential.access_key
+    account_id = key if _ACCOUNT.fullmatch(key) else default.account_id
+    return Owner(account_id, credential.region)
