@@ -183,3 +183,11 @@ SEGMENT_ENTRIES_MAX = 2**31 - 1
 PACK_BYTES = 1024 * 1024
 # Structures of nodes or edges in a summary. Neptune Analytics merges what is past as many.
 STRUCTURES_MAX = 10_000
+
+# engine/transfer
+# A file is read in pieces of about this size, each parsed at once: large against the cost of a
+# call, small against memory.
+IMPORT_BLOCK_BYTES = 8 * 1024 * 1024
+# A line of a file. Neptune Analytics takes 65,535 characters; texts of a megabyte, which it stores,
+# and long vectors need more.
+IMPORT_LINE_BYTES_MAX = 16 * 1024 * 1024

@@ -108,8 +108,7 @@ class Graph(Queries):
         Raises: Invalid(constraint | illegal_argument) when anything in the tables is wrong;
             Exhausted(storage), Unavailable(storage)
         """
-        self._check_open()
-        self._replace(lambda head: build(head, nodes, edges))
+        self.replace(lambda head: build(head, nodes, edges))
 
     def reset(self) -> None:
         """Removes all nodes and edges. Snapshots stay.
@@ -118,10 +117,20 @@ class Graph(Queries):
         """
         self._check_open()
         self._running.cancel_all()
-        self._replace(lambda head: replace(empty(), number=head.number + 1))
+        self.replace(lambda head: replace(empty(), number=head.number + 1))
 
-    def _replace(self, change: Callable[[GraphVersion], GraphVersion]) -> None:
-        """Makes another version the graph's, saved before it is shown."""
+    @property
+    def neptune(self) -> bool:
+        """Whether queries are of the dialect `neptune`."""
+        return self._options.neptune
+
+    def replace(self, change: Callable[[GraphVersion], GraphVersion]) -> None:
+        """Makes another version the graph's, saved before it is shown.
+
+        Args: change: gives it, from the newest; what it raises leaves the graph as it was
+        Raises: Exhausted(storage), Unavailable(storage)
+        """
+        self._check_open()
         with self._writer.locked(self._check_open) as head:
             version = change(head)
             if version is head:

@@ -89,7 +89,21 @@ def _with_nodes(version: GraphVersion, table: Any) -> GraphVersion:
     _check_ids(version, ids)
     labels = tags_of(LABEL, arrays[LABEL]) if LABEL in arrays else None
     columns = {key: column_of(key, array) for key, array in arrays.items() if key[0:1] != "~"}
-    columns[ID] = ids
+    return with_nodes(version, ids, labels, columns)
+
+
+def with_nodes(
+    version: GraphVersion, ids: Column, labels: Tags | None, properties: Mapping[str, Column]
+) -> GraphVersion:
+    """The version with more nodes, whose columns are checked already; its number stays.
+
+    Args:
+        ids: STRING column[n], n > 0, all valid, unique also in the version
+        labels: names that rows have
+        properties: key -> column[n]; what it is made of is copied
+    """
+    count = len(ids)
+    columns = {**properties, ID: ids}
     groups = list(version.nodes)
     label_counts = version.label_counts
     for place, start, stop in _spans(version.next_node, count):
@@ -198,9 +212,27 @@ def _with_edges(version: GraphVersion, table: Any) -> GraphVersion:
     sources = _ends_of(version, FROM, arrays[FROM])
     targets = _ends_of(version, TO, arrays[TO])
     types, tokens = _tokens_of(version.types, arrays.get(LABEL), count)
+    properties = {key: column_of(key, array) for key, array in arrays.items() if key[0:1] != "~"}
+    return with_edges(replace(version, types=types), sources, targets, tokens, properties)
+
+
+def with_edges(
+    version: GraphVersion,
+    sources: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    tokens: NDArray[np.int64],
+    properties: Mapping[str, Column],
+) -> GraphVersion:
+    """The version with more edges, whose columns are checked already; its number stays.
+
+    Args:
+        sources, targets: int64[n], n > 0, numbers of nodes of the version
+        tokens: int64[n], places in the version's `types`
+        properties: key -> column[n]
+    """
+    count = len(sources)
     ends = _ordered(sources, targets, tokens, version.next_node)
     del sources, targets, tokens
-    properties = {key: column_of(key, array) for key, array in arrays.items() if key[0:1] != "~"}
     groups = list(version.edges)
     for place, start, stop in _spans(version.next_edge, count):
         _grow(groups, place, Group.empty)
@@ -215,7 +247,6 @@ def _with_edges(version: GraphVersion, table: Any) -> GraphVersion:
         edges=tuple(groups),
         next_edge=version.next_edge + count,
         edge_count=version.edge_count + count,
-        types=types,
     )
     return _linked(changed, ends, version.next_edge)
 

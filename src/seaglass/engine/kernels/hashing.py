@@ -39,7 +39,7 @@ def _rotated(value, bits):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _hash_range(data, start, stop):  # type: ignore[no-untyped-def]
+def hash_range(data, start, stop):  # type: ignore[no-untyped-def]
     # Unsigned positions: Numba then leaves out the test for negative indices.
     position = np.uint64(start)
     end = np.uint64(stop)
@@ -60,13 +60,13 @@ def _hash_range(data, start, stop):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _hash_one(data):  # type: ignore[no-untyped-def]
-    return _hash_range(data, 0, len(data))
+    return hash_range(data, 0, len(data))
 
 
 @njit(nogil=True, cache=True)
 def _hash_all(data, offsets, hashes):  # type: ignore[no-untyped-def]
     for row in range(len(hashes)):
-        hashes[row] = _hash_range(data, offsets[row], offsets[row + 1])
+        hashes[row] = hash_range(data, offsets[row], offsets[row + 1])
 
 
 def hash_text(text: str) -> int:

@@ -1,0 +1,1 @@
+"""Import: files in several formats become nodes and edges of a graph."""

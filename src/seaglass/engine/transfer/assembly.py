@@ -1,0 +1,220 @@
+"""Batches become nodes and edges of an empty graph: ids are numbered, rows of one node merged.
+
+Above: `load`. Below: `batch`, `kernels/interning`, `graph/builder`. All nodes come before `freeze`, all
+edges after it: `resolve` then only reads, so that several threads may do it. An end of an edge that
+is no row's id becomes a node without label and property.
+
+Invariants: nodes are numbered in the order of their first rows, ends of edges behind them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from seaglass.engine.graph.builder import EDGE_TYPE_DEFAULT, with_edges, with_nodes
+from seaglass.engine.graph.tables import Tags, tags_of
+from seaglass.engine.graph.texts import text_buffers
+from seaglass.engine.kernels.interning import Interned
+from seaglass.engine.transfer.merging import Part, labels_of, merged
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.column import STRING, Column
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
+
+_LABEL = "~label"
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A batch of edges whose ends are looked up. Args: sources, targets: int64[n], -1 where no row
+    of a node has the id; tags: their types"""
+
+    batch: EdgeBatch
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    tags: Tags | None
+
+
+class Assembly:
+    """What has been read so far.
+
+    Attributes: duplicates: rows of nodes that were there before; statements: labels, edges and
+    properties
+    """
+
+    def __init__(self, *, neptune: bool) -> None:
+        self._neptune = neptune
+        self._ids = Interned()
+        self._others = Interned()
+        self._parts: list[Part] = []
+        self._tags: list[Tags] = []
+        self._edges: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+        self._edge_values: list[Mapping[str, Column]] = []
+        self._edge_rows = 0
+        self._types: dict[str, int] = {}
+        self.duplicates = 0
+        self.statements = 0
+
+    def add_nodes(self, batch: NodeBatch) -> None:
+        """Takes rows of nodes."""
+        tags = labels_of(batch.labels)
+        ids, values = batch.ids, batch.values
+        if self._neptune:
+            # A row of an id alone is none, as the service has it.
+            kept = _with_content(len(ids), tags, values)
+            if not kept.all():
+                rows = np.flatnonzero(kept)
+                ids = ids.take(pa.array(rows))
+                values = {key: column.take(rows) for key, column in values.items()}
+                tags = Tags(tags.names, np.searchsorted(rows, tags.rows), tags.codes)
+        before = self._ids.count
+        numbers = self._ids.add(*text_buffers(ids))
+        self.duplicates += len(numbers) - (self._ids.count - before)
+        self._parts.append(Part(numbers, values, batch.singles))
+        self._tags.append(Tags(tags.names, numbers[tags.rows], tags.codes))
+        self.statements += len(tags.rows) + _value_count(values)
+
+    def resolve(self, batch: EdgeBatch) -> Ends:
+        """Looks the ends of edges up; several threads may do so after the last `add_nodes`."""
+        sources = self._ids.find(*text_buffers(batch.sources))
+        targets = self._ids.find(*text_buffers(batch.targets))
+        tags = None if batch.types is None else tags_of(_LABEL, batch.types)
+        return Ends(batch, sources, targets, tags)
+
+    def add_edges(self, ends: Ends) -> None:
+        """Takes edges."""
+        count = len(ends.sources)
+        sources = self._known(ends.sources, ends.batch.sources)
+        targets = self._known(ends.targets, ends.batch.targets)
+        tags = ends.tags
+        if tags is None or len(tags.rows) < count:
+            tokens = np.full(count, self._token(EDGE_TYPE_DEFAULT), np.int64)
+        else:
+            tokens = np.empty(count, np.int64)
+        if tags is not None and len(tags.rows):
+            named = np.array([self._token(name) for name in tags.names], np.int64)
+            tokens[tags.rows] = named[tags.codes]
+        self._edges.append((sources, targets, tokens))
+        self._edge_values.append(ends.batch.values)
+        self._edge_rows += count
+        self.statements += count + _value_count(ends.batch.values)
+
+    @property
+    def node_count(self) -> int:
+        return self._ids.count + self._others.count
+
+    @property
+    def edge_count(self) -> int:
+        return self._edge_rows
+
+    @property
+    def dictionary_entries(self) -> int:
+        """Different ids, labels, types and keys."""
+        names = {name for tags in self._tags for name in tags.names}
+        keys = {key for part in self._parts for key in part.values}
+        keys.update(key for values in self._edge_values for key in values)
+        return self.node_count + len(names) + len(self._types) + len(keys)
+
+    def build(self, version: GraphVersion) -> GraphVersion:
+        """The version, which is empty, with everything that was taken; its number stays."""
+        assert version.node_count == 0
+        if self.node_count == 0:
+            return version
+        ids = _ids_column(self._ids, self._others)
+        columns = merged(self._parts, self._ids.count)
+        if self._others.count:
+            missing = cols.nulls(self._others.count)
+            columns = {key: cols.concat([column, missing]) for key, column in columns.items()}
+        first = version.next_node
+        version = with_nodes(version, ids, _joined(self._tags), columns)
+        if not self._edge_rows:
+            return version
+        sources, targets, tokens = (
+            np.concatenate([edges[place] for edges in self._edges]) for place in range(3)
+        )
+        known = list(version.types)
+        named = [known.index(name) if name in known else -1 for name in self._types]
+        for place, name in enumerate(self._types):
+            if named[place] < 0:
+                named[place] = len(known)
+                known.append(name)
+        tokens = np.array(named, np.int64)[tokens]
+        version = replace(version, types=tuple(known))
+        keys = dict.fromkeys(key for values in self._edge_values for key in values)
+        properties = {
+            key: cols.concat(
+                [
+                    values.get(key) or cols.nulls(len(edges[0]))
+                    for values, edges in zip(self._edge_values, self._edges, strict=True)
+                ]
+            )
+            for key in keys
+        }
+        return with_edges(version, sources + first, targets + first, tokens, properties)
+
+    def _token(self, name: str) -> int:
+        return self._types.setdefault(name, len(self._types))
+
+    def _known(self, numbers: NDArray[np.int64], texts: pa.Array) -> NDArray[np.int64]:
+        missing = np.flatnonzero(numbers < 0)
+        if len(missing):
+            others = self._others.add(*text_buffers(texts.take(pa.array(missing))))
+            numbers[missing] = others + self._ids.count
+        return numbers
+
+
+def _with_content(count: int, tags: Tags, values: Mapping[str, Column]) -> NDArray[np.bool_]:
+    """Which rows have a label or a property."""
+    kept = np.zeros(count, np.bool_)
+    kept[tags.rows] = True
+    for column in values.values():
+        kept |= ~column.is_null()
+    return kept
+
+
+def _value_count(values: Mapping[str, Column]) -> int:
+    return sum(
+        len(column) if column.valid is None else int(column.valid.sum())
+        for column in values.values()
+    )
+
+
+def _ids_column(*interned: Interned) -> Column:
+    parts = []
+    for one in interned:
+        data, offsets = one.texts()
+        buffers = pa.py_buffer(offsets), pa.py_buffer(data)
+        parts.append(pa.LargeStringArray.from_buffers(one.count, *buffers))
+    return Column(Kind.STRING, pa.concat_arrays(parts).cast(STRING), None)
+
+
+def _joined(parts: list[Tags]) -> Tags:
+    """The tags of all parts, their rows in order."""
+    names = tuple(sorted({name for tags in parts for name in tags.names}))
+    places = {name: place for place, name in enumerate(names)}
+    rows = np.concatenate([np.zeros(0, np.int64), *(tags.rows for tags in parts)])
+    codes = np.concatenate(
+        [
+            np.zeros(0, np.int32),
+            *(
+                np.array([places[name] for name in tags.names], np.int32)[tags.codes]
+                for tags in parts
+                if len(tags.rows)
+            ),
+        ]
+    )
+    if (rows[1:] < rows[:-1]).any():
+        order = np.argsort(rows, kind="stable")
+        rows, codes = rows[order], codes[order]
+    return Tags(names, rows, codes)

@@ -1,0 +1,94 @@
+"""Blocks of CSV as batches: Arrow reads all columns at once, under the types of the header.
+
+Above: `load`. Below: `blocks`, `cells`, `batch`, `repair`, Arrow. A block that Arrow or a cell
+refuses is read again by `repair`, which finds the rows that are wrong; all else never goes row by
+row. An empty cell is no value; a quoted empty text is one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
+from seaglass.engine.transfer.cells import BadCell, cells_column, text_type
+from seaglass.engine.transfer.layout import Role
+from seaglass.engine.transfer.repair import repaired
+from seaglass.engine.values.column import STRING
+
+if TYPE_CHECKING:
+    from seaglass.engine.transfer.batch import Batch
+    from seaglass.engine.transfer.blocks import Block
+    from seaglass.engine.transfer.issues import Issue
+    from seaglass.engine.transfer.layout import ColumnSpec, Layout
+
+# Labels and types repeat: their texts are kept once.
+_NAMES = pa.dictionary(pa.int32(), pa.string())
+_TYPES = {Role.LABEL: _NAMES, Role.ID: STRING, Role.FROM: STRING, Role.TO: STRING}
+
+
+def csv_batch(block: Block, layout: Layout) -> tuple[Batch, list[Issue]]:
+    """The rows of a block, and what was wrong with those that are left out."""
+    try:
+        return batch_of(_read(block, layout), layout), []
+    except (pa.ArrowInvalid, BadCell, Invalid):
+        table, issues = repaired(block, layout)
+        return batch_of(table, layout), issues
+
+
+def batch_of(table: pa.Table, layout: Layout) -> Batch:
+    """A table with the columns of a layout, by their names, as a batch.
+
+    Raises: BadCell, Invalid(illegal_argument) when a cell holds what it cannot
+    """
+    arrays = {name: table.column(name).combine_chunks() for name in table.schema.names}
+    values = {
+        spec.key: cells_column(spec, arrays[spec.name])
+        for spec in layout.columns
+        if spec.role in (Role.PROPERTY, Role.EMBEDDING) and spec.name in arrays
+    }
+    named = {
+        spec.role: arrays[spec.name]
+        for spec in layout.columns
+        if spec.name in arrays and spec.role in _TYPES
+    }
+    for role in (Role.ID, Role.FROM, Role.TO):
+        if role in named and named[role].null_count:
+            raise BadCell(f"no {role}")
+    labels = named.get(Role.LABEL)
+    if layout.edges:
+        return EdgeBatch(named[Role.FROM], named[Role.TO], labels, values)
+    singles = frozenset(spec.key for spec in layout.properties if spec.single)
+    return NodeBatch(named[Role.ID], labels, values, singles)
+
+
+def column_type(spec: ColumnSpec) -> pa.DataType:
+    """What Arrow reads a column as."""
+    return _TYPES.get(spec.role) or text_type(spec) or STRING
+
+
+def _read(block: Block, layout: Layout) -> pa.Table:
+    used = [spec for spec in layout.columns if spec.role is not Role.IGNORED]
+    return arrow_csv.read_csv(
+        pa.BufferReader(block.data),
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False,
+            block_size=len(block.data) + 1,
+            column_names=[spec.name for spec in layout.columns],
+        ),
+        parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+        convert_options=arrow_csv.ConvertOptions(
+            check_utf8=True,
+            column_types={spec.name: column_type(spec) for spec in used},
+            include_columns=[spec.name for spec in used],
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            # Anything but true is false, which `repair` sees to where it is not one of these.
+            true_values=["true", "True", "TRUE"],
+            false_values=["false", "False", "FALSE"],
+        ),
+    )

@@ -1,0 +1,166 @@
+"""Import: from files to nodes and edges.
+
+Above: live_graph, the server's worker. Below: `sources`, the formats, `assembly`.
+
+    bulk_import    files -> blocks -> batches (in threads) -> assembly -> a version that replaces
+                   the empty one, all or nothing
+
+Files of nodes come first, whatever their names: each file is looked into before any is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from seaglass.base.errors import Conflict, Interrupted, SeaglassError
+from seaglass.engine.transfer.assembly import Assembly
+from seaglass.engine.transfer.batch import NodeBatch
+from seaglass.engine.transfer.issues import Issues, Rejected
+from seaglass.engine.transfer.reading import Opened, opened, parsed
+from seaglass.engine.transfer.request import LoadProgress, LoadReport, LoadRequest, Status
+from seaglass.engine.transfer.sources import files_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.transfer.batch import EdgeBatch
+
+    Told = Callable[[LoadProgress], None]
+    Stop = Callable[[], bool]
+
+# The rest is for building.
+_READ_PERCENT = 90
+
+
+class EmptyGraph(Protocol):
+    """What an import fills: a graph that has nothing."""
+
+    @property
+    def neptune(self) -> bool:
+        """Whether its dialect is Neptune's."""
+        ...
+
+    def replace(self, change: Callable[[GraphVersion], GraphVersion]) -> None:
+        """Makes another version of the newest one the graph's, durably, or changes nothing."""
+        ...
+
+
+def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop) -> LoadReport:
+    """Fills an empty graph from files.
+
+    Args:
+        told: called from this thread after every block, and at the end, also of a failure
+        stop: whether to end; asked after every block
+    Raises:
+        Conflict(state) when the graph is not empty
+        Invalid(illegal_argument) when the source or (with fail_on_error) a file or row is wrong
+        Interrupted(cancelled) when `stop` said so; Forbidden(source); Exhausted(memory | storage),
+        Unavailable(storage). The graph is as it was then.
+    """
+    run = _Run(graph, request, told, stop)
+    try:
+        return run.fill()
+    except SeaglassError:
+        run.tell(Status.FAILED)
+        raise
+
+
+class _Run:
+    """One import."""
+
+    def __init__(self, graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop) -> None:
+        self._graph = graph
+        self._request = request
+        self._told = told
+        self._stop = stop
+        self._issues = Issues(request.fail_on_error)
+        self._assembly = Assembly(neptune=graph.neptune)
+        self._records = 0
+        self._done_bytes = 0
+        self._total_bytes = 1
+        self._building = False
+
+    def fill(self) -> LoadReport:
+        files = files_of(self._request.source, self._request.folders)
+        self._total_bytes = sum(file.size_bytes for file in files)
+        nodes: list[Opened] = []
+        edges: list[Opened] = []
+        for file in files:
+            try:
+                one = opened(file, self._request.format)
+            except Rejected as rejected:
+                self._issues.add(rejected.issue)
+                self._done_bytes += file.size_bytes
+                continue
+            (edges if one.edges_only else nodes).append(one)
+        held: list[EdgeBatch] = []
+        for one in nodes:
+            self._read(one, held)
+        for batch in held:
+            self._assembly.add_edges(self._assembly.resolve(batch))
+        for one in edges:
+            self._read(one, None)
+        self._build()
+        progress = self.tell(Status.SUCCEEDED)
+        assembly = self._assembly
+        return LoadReport(assembly.node_count, assembly.edge_count, assembly.duplicates, progress)
+
+    def _read(self, one: Opened, held: list[EdgeBatch] | None) -> None:
+        """Takes all of a file. Args: held: gets edges that come before the last nodes"""
+        resolve = self._assembly.resolve if held is None else None
+        done_before = self._done_bytes
+        try:
+            for piece in parsed(one, self._request.threads, resolve):
+                for batch in piece.batches:
+                    if isinstance(batch, NodeBatch):
+                        self._assembly.add_nodes(batch)
+                    elif held is not None:
+                        held.append(batch)
+                for ends in piece.ends:
+                    self._assembly.add_edges(ends)
+                self._records += piece.rows
+                self._done_bytes = done_before + piece.done_bytes
+                for issue in piece.issues:
+                    self._issues.add(issue)
+                self._check()
+                self.tell(Status.IN_PROGRESS)
+        except Rejected as rejected:
+            self._issues.add(rejected.issue)
+        self._done_bytes = done_before + one.file.size_bytes
+
+    def _build(self) -> None:
+        self._building = True
+        self._check()
+
+        def change(head: GraphVersion) -> GraphVersion:
+            if head.node_count:
+                raise Conflict(
+                    "state",
+                    f"The graph has {head.node_count:,} nodes. A bulk import fills an empty graph:"
+                    " reset it, or use CALL neptune.load.",
+                )
+            filled = self._assembly.build(head)
+            return filled if filled is head else replace(filled, number=head.number + 1)
+
+        self._graph.replace(change)
+
+    def _check(self) -> None:
+        if self._stop():
+            raise Interrupted("cancelled", "The import was cancelled.")
+
+    def tell(self, status: Status) -> LoadProgress:
+        """Tells how far it is; gives what was told."""
+        percent = min(_READ_PERCENT, _READ_PERCENT * self._done_bytes // self._total_bytes)
+        progress = LoadProgress(
+            percent=100 if status is Status.SUCCEEDED else percent,
+            records=self._records,
+            errors=self._issues.count,
+            error_details=self._issues.details,
+            statements=self._assembly.statements,
+            dictionary_entries=self._assembly.dictionary_entries,
+            status=status,
+        )
+        self._told(progress)
+        return progress

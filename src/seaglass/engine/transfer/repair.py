@@ -1,0 +1,172 @@
+"""A block that cannot be read as it is: which rows are wrong, and the rest of it.
+
+Above: `csv`. Below: `blocks`, `cells`, `issues`, `kernels/records`, Arrow. All cells are read as
+bytes; columns that Arrow can convert are converted whole, and only those that it cannot go cell by
+cell. An empty text of a column that is no text counts as no value here, as quoting all fields
+writes it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from seaglass.engine.kernels.records import record_ends
+from seaglass.engine.transfer.blocks import newlines
+from seaglass.engine.transfer.cells import BadCell, cell_value, text_type
+from seaglass.engine.transfer.issues import ErrorClass, Issue, shown
+from seaglass.engine.transfer.layout import Role, Type
+from seaglass.engine.values.column import STRING
+
+if TYPE_CHECKING:
+    from seaglass.engine.transfer.blocks import Block
+    from seaglass.engine.transfer.layout import ColumnSpec, Layout
+
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_XSD_NAMES = {Type.BOOL: "boolean", Type.DATETIME: "dateTime"}
+_EMPTY = (b"", b"\n", b"\r", b"\r\n")
+_REQUIRED = (Role.ID, Role.FROM, Role.TO)
+
+
+def repaired(block: Block, layout: Layout) -> tuple[pa.Table, list[Issue]]:
+    """The good rows of a block, each column of the type that `csv` wants, and an issue for every
+    other row, in their order."""
+    records = _Records(block)
+    wrong: dict[int, str] = {}
+    table = _read_bytes(block, layout, wrong)
+    rows = np.setdiff1d(np.arange(len(records)), np.fromiter(wrong, np.int64, len(wrong)))
+    assert len(rows) == table.num_rows
+    good = np.ones(table.num_rows, np.bool_)
+    columns: dict[str, Any] = {}
+    for spec in layout.columns:
+        if spec.role is Role.IGNORED:
+            continue
+        array, bad = _converted(spec, table.column(spec.name).combine_chunks(), block.file)
+        columns[spec.name] = array
+        for row, text in bad.items():
+            good[row] = False
+            wrong.setdefault(int(rows[row]), text)
+    issues = [
+        Issue(ErrorClass.PARSING_ERROR, records.told(text, row), block.file, records.line(row))
+        for row, text in sorted(wrong.items())
+    ]
+    return pa.table(columns).filter(pa.array(good)), issues
+
+
+class _Records:
+    """The records of a block that are not empty."""
+
+    def __init__(self, block: Block) -> None:
+        data = block.data
+        ends = record_ends(data)
+        if len(ends) == 0 or ends[-1] < len(data):
+            ends = np.append(ends, len(data))
+        starts = np.concatenate([[0], ends[:-1]])
+        empty = np.array(
+            [
+                data[start:end] in _EMPTY
+                for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+            ],
+            np.bool_,
+        )
+        self._block = block
+        self._spans = np.stack([starts, ends], axis=1)[~empty]
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def line(self, row: int) -> int:
+        return self._block.line + newlines(self._block.data[: int(self._spans[row, 0])])
+
+    def told(self, text: str, row: int) -> str:
+        """A text with the record where it asks for it."""
+        start, end = self._spans[row].tolist()
+        record = self._block.data[start:end].decode(errors="replace").rstrip("\r\n")
+        return text.replace("{record}", shown(record))
+
+
+def _read_bytes(block: Block, layout: Layout, wrong: dict[int, str]) -> pa.Table:
+    """All cells as bytes; rows with another number of cells go to `wrong`."""
+
+    def skip(row: Any) -> str:
+        wrong[row.number - 1] = (
+            f"Failure encounted while parsing the `csv` file. Expected {row.expected_columns}"
+            f" columns, found {row.actual_columns} when parsing line `[{{record}}]`."
+        )
+        return "skip"
+
+    names = [spec.name for spec in layout.columns]
+    return arrow_csv.read_csv(
+        pa.BufferReader(block.data),
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False, block_size=len(block.data) + 1, column_names=names
+        ),
+        parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.large_binary()),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+
+
+def _converted(spec: ColumnSpec, cells: Any, file: str) -> tuple[Any, dict[int, str]]:
+    """A column of its type, null where it is wrong, and what is wrong by row."""
+    bad: dict[int, str] = {}
+    try:
+        texts = cells.cast(STRING)
+    except pa.ArrowInvalid:
+        texts = pa.array(_decoded(cells.to_pylist(), bad), STRING)
+    if spec.role in _REQUIRED:
+        for row in np.flatnonzero(texts.is_null().to_numpy(zero_copy_only=False)).tolist():
+            bad.setdefault(row, f"`{spec.name}` is empty when parsing line `[{{record}}]`.")
+        return texts, bad
+    if spec.role is Role.LABEL or (spec.type is Type.STRING and not spec.many):
+        return texts, bad
+    texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, STRING), texts)
+    wanted = text_type(spec)
+    if wanted is not None and spec.type is not Type.BOOL:
+        try:
+            return texts.cast(wanted), bad
+        except pa.ArrowInvalid:
+            pass
+    values = texts.to_pylist()
+    for row, text in enumerate(values):
+        if text is None:
+            continue
+        try:
+            value = cell_value(spec, text)
+        except BadCell:
+            values[row] = None
+            bad.setdefault(row, _bad_value(spec, text, file))
+        else:
+            if wanted is not None:
+                values[row] = value
+    return pa.array(values, wanted or STRING), bad
+
+
+def _decoded(cells: list[bytes | None], bad: dict[int, str]) -> list[str | None]:
+    texts: list[str | None] = []
+    for row, cell in enumerate(cells):
+        try:
+            texts.append(None if cell is None else cell.decode())
+        except UnicodeDecodeError:
+            bad[row] = "The line is not UTF-8 text when parsing line `[{record}]`."
+            texts.append(None)
+    return texts
+
+
+def _bad_value(spec: ColumnSpec, text: str, file: str) -> str:
+    value = shown(text).replace("{record}", "")
+    if spec.type is Type.DATE:
+        return f'Could not process value of type: date for value: "{value}".'
+    name = _XSD_NAMES.get(spec.type, str(spec.type))
+    return (
+        f"Could not process value of type:`{_XSD}{name}` for value: `{value}` when parsing line"
+        f" `[{{record}}]` in [{file}]."
+    )

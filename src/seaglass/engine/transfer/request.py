@@ -1,0 +1,80 @@
+"""What is asked of an import, and what it tells: plain data.
+
+Above: `load`, whoever imports. Below: nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """How the files are written; the values are the API's."""
+
+    CSV = "CSV"
+    OPEN_CYPHER = "OPEN_CYPHER"
+    PARQUET = "PARQUET"
+    NTRIPLES = "NTRIPLES"
+
+
+class Status(StrEnum):
+    """How an import stands; the values are the API's."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequest:
+    """One import.
+
+    Args:
+        source: `s3://bucket/prefix` for all keys that begin so, or a path (also `file://`) for a
+            file, or for all files of a folder and those whose names begin with its last part
+        fail_on_error: whether the first thing that is wrong ends it; else what is wrong is left out
+        threads: how many blocks are parsed at a time
+        folders: below which local files may lie; None: anywhere
+    """
+
+    source: str
+    format: Format
+    fail_on_error: bool = True
+    threads: int = 1
+    folders: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProgress:
+    """How far an import is.
+
+    Attributes:
+        percent: 0 to 100, of the bytes
+        records: rows read; errors: rows and files left out, or the one that ended it
+        error_details: the first errors, each with its file and line; None where there are none
+        statements: labels, edges and properties; dictionary_entries: different ids, labels, types
+            and keys
+    """
+
+    percent: int
+    records: int
+    errors: int
+    error_details: str | None
+    statements: int
+    dictionary_entries: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What an import has done.
+
+    Attributes: nodes, edges: how many it made; duplicates: rows of nodes that were there before;
+        progress: the last
+    """
+
+    nodes: int
+    edges: int
+    duplicates: int
+    progress: LoadProgress

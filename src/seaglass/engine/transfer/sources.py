@@ -1,0 +1,100 @@
+"""Where the files of an import lie, and their bytes piece by piece.
+
+Above: `load`. Below: `base/files`, `storage/bucket`. A source is a prefix: `s3://bucket/a` means all keys
+that begin with `a`, `/data/a` the file or folder `a` (with all below it) and those beside it whose
+names begin so. Files come in the order of their names; empty ones are left out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
+
+from seaglass.base.errors import Forbidden, Invalid, NotFound
+from seaglass.base.files import LocalFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_FILE_SCHEME = "file://"
+
+
+class SourceFile(Protocol):
+    """One file. Attributes: name: for messages; size_bytes: as it is stored"""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    def pieces(self, size_bytes: int) -> Iterator[bytes]:
+        """The bytes, in pieces of about that size."""
+        ...
+
+
+class LocalFile:
+    """A file of this machine."""
+
+    def __init__(self, files: LocalFiles, path: Path) -> None:
+        self._files = files
+        self._path = path
+        self.name = str(path)
+        self.size_bytes = files.stat(path).size_bytes
+
+    def pieces(self, size_bytes: int) -> Iterator[bytes]:
+        for offset in range(0, self.size_bytes, size_bytes):
+            yield self._files.read_range(self._path, offset, size_bytes)
+
+
+def files_of(source: str, folders: Sequence[str] | None) -> list[SourceFile]:
+    """The files of a source.
+
+    Args: folders: below which local files may lie; None: anywhere
+    Raises: Invalid(illegal_argument) when there are none; Forbidden(source) when a local file lies
+        elsewhere
+    """
+    found = local_files(source, folders)
+    if not found:
+        raise Invalid("illegal_argument", f"There are no files under {source}.")
+    return found
+
+
+def local_files(source: str, folders: Sequence[str] | None) -> list[SourceFile]:
+    """As files_of, of a path or a `file://` URL."""
+    text = source
+    if source.startswith(_FILE_SCHEME):
+        text = unquote(urlsplit(source).path)
+    path = Path(text).absolute()
+    files = LocalFiles()
+    # Nothing is told of files elsewhere, not even whether they are there.
+    _check_below(path.parent, folders)
+    try:
+        names = [name for name in files.list(path.parent) if name.startswith(path.name)]
+    except NotFound:
+        return []
+    paths = [found for name in names for found in _all_below(path.parent / name, files)]
+    for found in paths:
+        _check_below(found, folders)
+    return [one for one in (LocalFile(files, found) for found in paths) if one.size_bytes]
+
+
+def _all_below(path: Path, files: LocalFiles) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    for name in files.list(path):
+        yield from _all_below(path / name, files)
+
+
+def _check_below(path: Path, folders: Sequence[str] | None) -> None:
+    if folders is None:
+        return
+    real = path.resolve()
+    allowed = [Path(folder).resolve() for folder in folders]
+    if not any(real.is_relative_to(folder) for folder in allowed):
+        told = ", ".join(map(str, allowed)) or "none"
+        raise Forbidden(
+            "source", f"{path} lies in no folder that files may be imported from (these: {told})."
+        )
