@@ -20,6 +20,7 @@ import uvloop
 from seaglass.base.clock import SystemClock
 from seaglass.base.errors import Unavailable
 from seaglass.base.files import PRIVATE_FOLDER_MODE, LocalFiles
+from seaglass.base.priority import switch_threads_often
 from seaglass.base.rng import SystemRng
 from seaglass.server.fleet.fleet import WorkerFleet
 from seaglass.server.fleet.options import FleetOptions
@@ -47,6 +48,7 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
     Raises: Conflict(state) when another process owns the data folder, or it uses another store;
     Unavailable(address) when the port is taken; Unavailable(storage) when its bucket does not answer.
     """
+    switch_threads_often()
     files = LocalFiles()
     with ExitStack() as stack:
         if settings.data_dir is None:

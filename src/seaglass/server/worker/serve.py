@@ -22,11 +22,11 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from seaglass.base.priority import switch_threads_often
 from seaglass.server.link.server import serve_connection
 from seaglass.server.worker import memory
 from seaglass.server.worker.session import Session
@@ -40,9 +40,6 @@ READY = "ready"
 BACKLOG = 128
 # Seconds for the graph to be saved; if they do not suffice, it recovers from its log.
 CLOSE_SECONDS_MAX = 5.0
-# How long a thread that computes may keep the interpreter from another that has work; Python's own
-# 5 ms are as long as a whole small query.
-SWITCH_SECONDS = 0.0005
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +55,7 @@ def serve(socket_path: Path, engine: Engine, memory_bytes: int | None) -> None:
     # What was loaded stays; the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
-    sys.setswitchinterval(SWITCH_SECONDS)
+    switch_threads_often()
     session = Session(engine, _stop)
     if memory_bytes is not None:
         memory.guard(memory_bytes, session.free_memory)
