@@ -91,3 +91,21 @@ def test_a_schedule_is_set_by_tags(server: Served) -> None:
     assert snapshot["name"].startswith("scheduled-daily-")
     tags = aws.list_tags_for_resource(resourceArn=snapshot["arn"])["tags"]
     assert tags == {"seaglass:scheduled": "true"}
+
+
+def test_a_query_tells_what_has_changed_since_a_snapshot(server: Served) -> None:
+    aws = client(server.endpoint)
+    graph = graph_of_one(aws, "compared")
+    snapshot = taken(aws, graph, "compared")
+    run(aws, graph, "MATCH (p:P) SET p.n = 2 CREATE (:P {n: 3})")
+    text = f"CALL seaglass.diff('{snapshot}') YIELD change, after RETURN change, after.properties AS it"
+    assert run(aws, graph, text) == [
+        {"change": "added", "it": {"n": 3}},
+        {"change": "changed", "it": {"n": 2}},
+    ]
+    wrong = {
+        "graphIdentifier": graph_of_one(aws, "stranger"),
+        "queryString": text,
+        "language": "OPEN_CYPHER",
+    }
+    assert code_of(aws.execute_query, **wrong) == ("ValidationException", "ILLEGAL_ARGUMENT")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import seaglass
 from seaglass.base import limits
+from seaglass.base.errors import Invalid
 from seaglass.engine.diff import Diff, diff
 from seaglass.engine.graph import apply, delta, fold, read
 from seaglass.engine.graph.entities import EDGE_ID_PREFIX
@@ -180,3 +181,63 @@ def test_graphs_that_parted_may_give_one_number_to_two_nodes() -> None:
         assert [node.id for node in found.nodes.removed] == ["left"]
         assert [edge.end for edge in found.relationships.added] == ["right"]
         assert [edge.end for edge in found.relationships.removed] == ["left"]
+
+
+ROWS = (
+    "CALL seaglass.diff($snapshot) YIELD change, kind, id, before, after "
+    "RETURN change, kind, id, before, after"
+)
+
+
+def test_a_query_gives_the_differences_as_rows() -> None:
+    with seaglass.open() as database:
+        graph = database.create_graph("g")
+        graph.query(
+            "CREATE (a:P {`~id`: 'a', x: 1, t: date('2026-01-02')})-[:R {w: 1.5}]->(b:P:Q {`~id`: 'b'})"
+        ).close()
+        snapshot = graph.snapshot("before").id
+        graph.query(
+            "MATCH (a {`~id`: 'a'})-[r]->(b) SET a.x = 2, b:S REMOVE a.t, b:Q DELETE r "
+            "CREATE (:New {`~id`: 'c', y: 'z'})"
+        ).close()
+        rows = graph.query(ROWS, {"snapshot": snapshot}).rows()
+        edge = f"{EDGE_ID_PREFIX}0"
+        gone = {"type": "R", "start": "a", "end": "b", "properties": {"w": 1.5}}
+        assert [tuple(row.values()) for row in rows] == [
+            ("added", "node", "c", None, {"labels": ["New"], "properties": {"y": "z"}}),
+            (
+                "changed",
+                "node",
+                "a",
+                {"properties": {"x": 1, "t": "2026-01-02"}},
+                {"properties": {"x": 2}},
+            ),
+            (
+                "changed",
+                "node",
+                "b",
+                {"labels": ["Q"], "properties": {}},
+                {"labels": ["S"], "properties": {}},
+            ),
+            ("removed", "relationship", edge, gone, None),
+        ]
+        counted = (
+            "CALL seaglass.diff('before') YIELD change RETURN change, count(*) AS n ORDER BY change"
+        )
+        assert [row["n"] for row in graph.query(counted).rows()] == [1, 2, 1]
+        later = graph.snapshot("after").id
+        assert database.frozen(later).query(ROWS, {"snapshot": snapshot}).rows() == rows
+        again = database.restore(snapshot, "again")
+        assert again.query(ROWS, {"snapshot": snapshot}).rows() == []
+
+
+def test_a_query_compares_relatives_only() -> None:
+    with seaglass.open() as database:
+        snapshot = database.create_graph("g").snapshot("mine").id
+        other = database.create_graph("other")
+        for wrong in (snapshot, "mine"):
+            with pytest.raises(Invalid, match="is not a snapshot of this graph"):
+                other.query(ROWS, {"snapshot": wrong})
+        for missing in ("gs-0123456789", "nothing"):
+            with pytest.raises(Invalid, match="There is no snapshot"):
+                other.query(ROWS, {"snapshot": missing})

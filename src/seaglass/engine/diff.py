@@ -1,6 +1,6 @@
 """What is different between two versions, in the words of users.
 
-Above: database, command line. Below: graph/diff, records.
+Above: database, diff_procedure, command line. Below: graph/diff, records.
 
 Nodes are matched by `~id`, relationships by their id together with type and ends (which never
 change). The cost goes with what differs, see `graph/diff`.
@@ -168,7 +168,7 @@ def _part_document(part: Part) -> dict[str, Any]:
 
 
 def _entity_document(entity: Node | Relationship) -> dict[str, Any]:
-    properties = {key: _plain(value) for key, value in entity.properties.items()}
+    properties = {key: plain(value) for key, value in entity.properties.items()}
     if isinstance(entity, Node):
         own: dict[str, Any] = {"~entityType": "node", "~labels": list(entity.labels)}
     else:
@@ -180,7 +180,7 @@ def _entity_document(entity: Node | Relationship) -> dict[str, Any]:
 def _changed_document(changed: Changed) -> dict[str, Any]:
     properties = {
         key: {
-            side: _plain(value)
+            side: plain(value)
             for side, value in zip(("before", "after"), pair, strict=True)
             if value is not None
         }
@@ -193,10 +193,10 @@ def _changed_document(changed: Changed) -> dict[str, Any]:
     return document
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON has it; numbers that JSON lacks, and times to their last digit, as texts."""
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if value != value else ("INF" if value > 0 else "-INF")
     if value is None or isinstance(value, (bool, int, float, str)):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from seaglass.base.errors import Conflict, Corrupt, NotFound
 from seaglass.engine.commit import decode_entry
+from seaglass.engine.diff_procedure import Lineage
 from seaglass.engine.graph.apply import apply
 from seaglass.engine.graph.version import empty
 from seaglass.engine.queries import Queries
@@ -39,7 +40,8 @@ class Follower(Queries):
 
     def __init__(self, store: Store, graph_id: str, shared: Shared) -> None:
         """Raises: NotFound(graph | key); Conflict(state) for a disabled key; Corrupt(corrupt)."""
-        super().__init__(store, shared)
+        source = store.refs.graph(graph_id).source_snapshot
+        super().__init__(store, shared, Lineage(graph_id, source))
         self.id = graph_id
         self._looking = threading.Lock()
         self._closed = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Unsupported
+from seaglass.engine.diff_procedure import Lineage
 from seaglass.engine.queries import Queries
 from seaglass.engine.snapshot.load import snapshot_version
 
@@ -31,7 +32,7 @@ class FrozenGraph(Queries):
 
     def __init__(self, store: Store, ref: SnapshotRef, shared: Shared) -> None:
         """Raises: NotFound(key); Conflict(state) when the key is disabled; Corrupt(corrupt)."""
-        super().__init__(store, shared)
+        super().__init__(store, shared, Lineage(ref.graph_id, ref.id))
         self.id = ref.id
         self.name = ref.name
         self._version = snapshot_version(store, ref)

@@ -24,6 +24,7 @@ from seaglass.base.limits import (
 )
 from seaglass.engine.checkpoint import Checkpoints
 from seaglass.engine.commit import Published, Writer
+from seaglass.engine.diff_procedure import Lineage
 from seaglass.engine.exec.neptune import delete_bare_nodes
 from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.exec.run import run as run_plan
@@ -55,7 +56,7 @@ class Graph(Queries):
     """
 
     def __init__(self, store: Store, ref: GraphRef, lock: FileLock, shared: Shared) -> None:
-        super().__init__(store, shared)
+        super().__init__(store, shared, Lineage(ref.id, ref.source_snapshot))
         recovered = recover(store, ref)
         self.id = ref.id
         self.name = ref.name

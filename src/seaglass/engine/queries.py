@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from seaglass.base.closing import Closing
 from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Invalid
+from seaglass.engine.diff_procedure import DIFF, diff_body
 from seaglass.engine.exec.context import Context, Options
 from seaglass.engine.exec.explain import explain
 from seaglass.engine.exec.probe import Probe
@@ -30,6 +31,7 @@ from seaglass.engine.running import RunningQueries
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from seaglass.engine.diff_procedure import Lineage
     from seaglass.engine.exec.context import View
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.stats import Summary
@@ -76,8 +78,9 @@ class Shared:
 class Queries(Closing):
     """What can be asked. Safe to share between threads."""
 
-    def __init__(self, store: Store, shared: Shared) -> None:
+    def __init__(self, store: Store, shared: Shared, lineage: Lineage) -> None:
         self._store = store
+        self._procedures = {**BODIES, DIFF: diff_body(store, lineage)}
         self._plans = shared.plans
         self._options = Options(neptune=shared.plans.dialect is Dialect.NEPTUNE)
         self._running = RunningQueries(store.clock, store.rng, shared.memory)
@@ -209,7 +212,7 @@ class Queries(Closing):
             options=self._options,
             budget=run.query.purse,
             probe=probe,
-            procedures=BODIES,
+            procedures=self._procedures,
         )
 
     def _result(self, run: Run, context: Context, frames: Iterator[Frame]) -> Result:

@@ -13,6 +13,7 @@ from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.cypher.logical import text as plan_text
 from seaglass.engine.cypher.logical.procedures import Field, Procedure, Type
 from seaglass.engine.cypher.semantics.procedures import PROCEDURES, catalogue
+from seaglass.engine.diff_procedure import DIFF
 from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.procedures import BODIES, row_by_row
 from seaglass.engine.exec.run import run
@@ -170,4 +171,4 @@ def test_plans_are_kept_for_one_catalogue() -> None:
 
 
 def test_names_and_bodies_are_the_same() -> None:
-    assert sorted(procedure.name for procedure in PROCEDURES) == sorted(BODIES)
+    assert sorted(procedure.name for procedure in PROCEDURES) == sorted([*BODIES, DIFF])

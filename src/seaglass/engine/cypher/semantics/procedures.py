@@ -1,7 +1,7 @@
 """The catalogue of procedures, and binding of `CALL name(...) YIELD ...`.
 
 Above: `compile`, the binder of clauses. Below: the binder of expressions, kinds, signatures.
-`exec/procedures.py` has a body for each of `PROCEDURES`, and a test compares the two. A catalogue is
+`Queries` has a body for each of `PROCEDURES`, and a test compares the two. A catalogue is
 a value that `compile` is given, so a plan holds for the catalogue that it was made with.
 """
 
@@ -38,6 +38,19 @@ PROCEDURES: tuple[Procedure, ...] = (
         "neptune.graph.pg_schema",
         (),
         (Field("schema", Type.MAP, nullable=False),),
+        reads=True,
+        writes=False,
+    ),
+    Procedure(
+        "seaglass.diff",
+        (Field("snapshot", Type.STRING, nullable=False),),
+        (
+            Field("change", Type.STRING, nullable=False),
+            Field("kind", Type.STRING, nullable=False),
+            Field("id", Type.STRING, nullable=False),
+            Field("before", Type.MAP, nullable=True),
+            Field("after", Type.MAP, nullable=True),
+        ),
         reads=True,
         writes=False,
     ),
