@@ -24,28 +24,28 @@ PLANS = {
     """,
     "MATCH (a)-[r:S|T]->(b)<--(c) RETURN a, r, b, c": """
         Project a, r, b, c
-        Expand (b)<-[` e1`]-(c) distinct from r
+        Expand (b)<-[` e1`]-(c) distinct from r forgets ` e1`
         Expand (a)-[r:S|T]->(b)
         NodeScan (a)
         Unit
     """,
     "MATCH (a)-[:S]->(b)-[:T]->(c) RETURN c": """
         Project c
-        Expand (b)-[` e2`:T]->(c)
-        Expand (a)-[` e1`:S]->(b)
+        Expand (b)-[` e2`:T]->(c) forgets ` e2`, b
+        Expand (a)-[` e1`:S]->(b) forgets ` e1`, a
         NodeScan (a)
         Unit
     """,
     "MATCH (a)-->(a) RETURN a": """
         Project a
-        Expand (a)-[` e1`]->(a) bound a
+        Expand (a)-[` e1`]->(a) bound a forgets ` e1`
         NodeScan (a)
         Unit
     """,
     "MATCH (a)-[r]->(b) MATCH (b)-[q]->(c) RETURN c": """
         Project c
-        Expand (b)-[q]->(c)
-        Expand (a)-[r]->(b)
+        Expand (b)-[q]->(c) forgets b, q
+        Expand (a)-[r]->(b) forgets a, r
         NodeScan (a)
         Unit
     """,
@@ -57,10 +57,10 @@ PLANS = {
     "MATCH ()-[r]->() WITH r MATCH (a)-[r]->(b:X) RETURN b": """
         Project b
         Filter b:X
-        Expand (a)-[r]->(b) bound r
+        Expand (a)-[r]->(b) bound r forgets a, r
         NodeSeek (a) = startNode(r).`~id`
         Project r
-        Expand (` n1`)-[r]->(` n2`)
+        Expand (` n1`)-[r]->(` n2`) forgets ` n1`, ` n2`
         NodeScan (` n1`)
         Unit
     """,
@@ -172,7 +172,7 @@ PLANS = {
         Discard
         Delete DETACH n
         Delete r
-        Expand (n)-[r]-(` n1`)
+        Expand (n)-[r]-(` n1`) forgets ` n1`
         NodeScan (n)
         Unit
     """,
@@ -253,7 +253,7 @@ def test_a_path_is_a_projection_above_its_pattern() -> None:
     assert compiled("MATCH p = (a)-[r]->(b) RETURN b") == golden(
         """
             Project b
-            Expand (a)-[r]->(b)
+            Expand (a)-[r]->(b) forgets a, r
             NodeScan (a)
             Unit
         """
@@ -273,7 +273,7 @@ def test_plans_inside_run_on_many_rows_at_once() -> None:
               | Project coalesce(n, 0) AS n, ` r16`
               | Optional
               |   | Aggregate count(b) AS n BY ` r16`
-              |   | Expand (a)-[` e14`]->(b)
+              |   | Expand (a)-[` e14`]->(b) forgets ` e14`, a
               |   | Argument a, ` r16`
               | Argument a, ` r16`
             {inside}
@@ -283,9 +283,10 @@ def test_plans_inside_run_on_many_rows_at_once() -> None:
     )
     # A part that only reads degrees counts; one that looks at nodes ends with the first of each.
     assert inside == (
-        "Filter EXISTS {Filter ` n2`:B <- Expand (a)<-[` e1`:T]-(` n2`) <- Argument a, ` r3`}"
+        "Filter EXISTS {Filter ` n2`:B <- Expand (a)<-[` e1`:T]-(` n2`) forgets ` e1`, a"
+        " <- Argument a, ` r3`}"
         " AND (COUNT ` c7` OF {Aggregate count(*) AS ` c7` BY ` r6`"
-        " <- Expand (a)-[` e4`]->(` n5`) <- Argument a, ` r6`}"
+        " <- Expand (a)-[` e4`]->(` n5`) forgets ` e4`, ` n5`, a <- Argument a, ` r6`}"
         " = COUNT ` c13` OF {Aggregate count(*) AS ` c13` BY ` r12`"
-        " <- Expand (a)-[` e11`]-(b) <- Argument a, ` r12`})"
+        " <- Expand (a)-[` e11`]-(b) forgets ` e11`, a, b <- Argument a, ` r12`})"
     )

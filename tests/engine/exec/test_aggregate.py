@@ -64,3 +64,13 @@ def test_sums_of_durations(options: Options, monkeypatch: pytest.MonkeyPatch) ->
     for values in ("0, duration('P1D')", "duration('P1D'), 1.5", "null, 0, null, duration('P1D')"):
         with pytest.raises(Invalid, match=r"^sum\(\) expected"):
             ran(f"UNWIND [{values}] AS d RETURN sum(d)", options=options)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 9_000])
+@pytest.mark.parametrize(
+    "value", ["i % 7", "CASE WHEN i % 3 = 0 THEN null ELSE i % 7 END", "''+i%7"]
+)
+def test_distinct_values_are_counted_without_their_rows(count: int, value: str) -> None:
+    text = f"UNWIND range(1, {count}) AS i RETURN count(DISTINCT {value}) AS n"
+    numbers = [i % 7 for i in range(1, count + 1) if "null" not in value or i % 3]
+    assert ran(text).rows == [(len(set(numbers)),)]

@@ -113,9 +113,7 @@ def has_labels(
 ) -> NDArray[np.bool_]:
     """bool[n]: whether each node is alive and has all the labels."""
 
-    if version.node_count == version.next_node and all(
-        version.label_counts.get(label) == version.node_count for label in labels
-    ):
+    if all_have_labels(version, labels):
         return nodes >= 0
 
     def of_row(group: Group, row: int) -> bool:
@@ -130,6 +128,14 @@ def has_labels(
         return has
 
     return _tested(version.nodes, nodes, of_row, of_rows)
+
+
+def all_have_labels(version: GraphVersion, labels: tuple[str, ...]) -> bool:
+    """Whether the counts say that every node that there ever was is alive and has all the labels."""
+    count = version.node_count
+    if count != version.next_node:
+        return False
+    return all(version.label_counts.get(label) == count for label in labels)
 
 
 def nodes_alive(version: GraphVersion, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:

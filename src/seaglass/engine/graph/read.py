@@ -21,6 +21,7 @@ from seaglass.engine.graph.counts import (
     types,
 )
 from seaglass.engine.graph.entities import (
+    all_have_labels,
     edge_ends,
     edge_ids,
     edge_properties,
@@ -74,6 +75,7 @@ __all__ = [
     "expand_one",
     "find_node",
     "find_nodes",
+    "all_have_labels",
     "has_all_labels",
     "has_labels",
     "label_count",

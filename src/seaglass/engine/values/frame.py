@@ -31,6 +31,13 @@ class Frame:
         columns = {name: column.slice(start, stop) for name, column in self.columns.items()}
         return Frame(columns, stop - start)
 
+    def without(self, names: tuple[str, ...]) -> Frame:
+        """This frame without these columns, of which it need not have any."""
+        if not names:
+            return self
+        columns = {name: column for name, column in self.columns.items() if name not in names}
+        return Frame(columns, self.rows)
+
     def where(self, keep: NDArray[np.bool_]) -> Frame:
         """The rows for which `keep` is true."""
         return self if keep.all() else self.take(np.flatnonzero(keep))

@@ -81,6 +81,7 @@ _MANY_ROWS = 50_000
 _FEW_SHARE = 16
 # Up to this many numbers, one sort is quicker than numbering groups.
 _FEW_ROWS = 4_096
+_NUMBERED = (Kind.INT, Kind.NODE, Kind.EDGE)
 # Numbers whose range is at most so many times their count are grouped by a table of the range.
 _DENSE_SHARE = 4
 # Below this many rows sorting is as fast as a hash table, and needs no compiled code.
@@ -262,9 +263,21 @@ def distinct_rows(
     """
     if len(columns) == 1 and rows <= _FEW_ROWS and columns[0].valid is None:
         column = columns[0]
-        if column.kind in (Kind.INT, Kind.NODE, Kind.EDGE):
+        if column.kind in _NUMBERED:
             return np.sort(np.unique(column.data, return_index=True)[1])
     return group_rows(columns, rows, interrupt)[1]
+
+
+def distinct_count(column: Column, interrupt: Interrupt) -> int:
+    """How many distinct values the column has, null among them.
+
+    Cost: as distinct_rows; of a few thousand numbers half of it
+    """
+    rows = len(column)
+    if rows <= _FEW_ROWS and column.valid is None and column.kind in _NUMBERED:
+        ordered = np.sort(column.data)
+        return min(rows, 1) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+    return len(distinct_rows([column], rows, interrupt))
 
 
 def _column_groups(

@@ -91,9 +91,8 @@ class Expand:
 
     Adds `edge` and `target`; where `target_bound`, keeps only edges that lead to the node already
     in `target`; where `edge_bound`, only the edge already in `edge`. An edge that stands in one of
-    the columns `distinct_from`, alone or in a list, is left out (within one MATCH an edge is used
-    once). A self-loop is
-    found once in direction BOTH. A null source gives no rows.
+    the columns `distinct_from`, alone or in a list, is left out: a MATCH uses an edge once. A
+    self-loop is found once in direction BOTH. A null source gives no rows. `forgets` are not given.
     """
 
     input: Operator
@@ -105,6 +104,7 @@ class Expand:
     target_bound: bool
     edge_bound: bool
     distinct_from: tuple[str, ...]
+    forgets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,13 @@ class Intersect:
 
     Adds `target` and the edges of the legs; `distinct_from` of a leg may name those of the legs
     before it. A self-loop is found once in direction BOTH. The rows keep their order; a null source
-    gives none.
+    gives none. The columns `forgets` are not given.
     """
 
     input: Operator
     target: str
     legs: tuple[Leg, ...]
+    forgets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ def _count_paths(operator: plan.CountPaths) -> str:
 
 def _expand(operator: plan.Expand) -> str:
     edge = name(operator.edge) + _types(operator.types)
-    return _ends(operator, operator.direction, edge)
+    return _ends(operator, operator.direction, edge) + _forgets(operator)
 
 
 def _intersect(operator: plan.Intersect) -> str:
@@ -224,7 +224,11 @@ def _intersect(operator: plan.Intersect) -> str:
         if leg.distinct_from:
             text += f" distinct from {_names(leg.distinct_from)}"
         legs.append(text)
-    return "; ".join(legs)
+    return "; ".join(legs) + _forgets(operator)
+
+
+def _forgets(operator: plan.Expand | plan.Intersect) -> str:
+    return f" forgets {_names(operator.forgets)}" if operator.forgets else ""
 
 
 def _expand_many(operator: plan.ExpandMany) -> str:

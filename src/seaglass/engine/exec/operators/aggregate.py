@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from seaglass.base import limits
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.aggregates import AGGREGATES, Groups
 from seaglass.engine.exec.operators.frames import concat, pieces
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
-from seaglass.engine.values.order import distinct_rows, group_rows
+from seaglass.engine.values.order import distinct_count, distinct_rows, group_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +113,9 @@ def _fold(run: Run, partial: Frame | None, gathered: list[Frame]) -> Frame:
     for place, (_, item) in enumerate(op.aggregates):
         context.interrupt.check()
         argument = None if item.argument is None else whole.columns[_argument(place)]
+        if item.name == "count" and argument is not None and item.distinct and not op.keys:
+            columns[_state(place, 0)] = cols.ints(np.array([_distinct_count(argument, context)]))
+            continue
         rows = groups
         if item.distinct and argument is not None:
             # Without keys all rows are of one group.
@@ -122,6 +127,11 @@ def _fold(run: Run, partial: Frame | None, gathered: list[Frame]) -> Frame:
         columns.update({_state(place, part): state for part, state in enumerate(states)})
     fresh = Frame(columns, groups.count)
     return fresh if partial is None else _merge(run, partial, fresh)
+
+
+def _distinct_count(argument: Column, context: Context) -> int:
+    given = argument if argument.valid is None else argument.take(np.flatnonzero(argument.valid))
+    return distinct_count(given, context.interrupt)
 
 
 def _merge(run: Run, partial: Frame, fresh: Frame) -> Frame:

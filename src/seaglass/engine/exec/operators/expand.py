@@ -46,6 +46,9 @@ def expand(op: plan.Expand, source: Iterator[Frame], context: Context) -> Iterat
     for frame in source:
         context.interrupt.check()
         sources = numbers_of(frame.columns[op.source], Kind.NODE, "A pattern")
+        if frame.rows == 1 and not (op.target_bound or op.edge_bound):
+            yield from _emit(op, frame, _steps_of_one(op, int(sources[0]), context), context)
+            continue
         known = sources >= 0
         if op.target_bound:
             known &= numbers_of(frame.columns[op.target], Kind.NODE, "A pattern") >= 0
@@ -69,6 +72,12 @@ def expand(op: plan.Expand, source: Iterator[Frame], context: Context) -> Iterat
                 back = found.nodes == sources[begin:end][found.rows]
                 steps = (found.rows[back], starts[begin:end][found.rows[back]], found.edges[back])
             yield from _emit(op, part, steps, context)
+
+
+def _steps_of_one(op: plan.Expand, source: int, context: Context) -> Steps:
+    """The steps from the only row, whose source may be -1. Nearly every small query takes them."""
+    nodes, edges = read.expand_one(context.version, source, op.types, op.direction.value)
+    return np.zeros(len(nodes), np.int64), nodes, edges
 
 
 def _starts(
@@ -114,10 +123,12 @@ def _emit(op: plan.Expand, frame: Frame, steps: Steps, context: Context) -> Iter
             rows, nodes, edges = rows[keep], nodes[keep], edges[keep]
     if not len(rows):
         return
-    added = {} if op.edge_bound else {op.edge: cols.edges(edges)}
-    if not op.target_bound:
+    added = {}
+    if not op.edge_bound and op.edge not in op.forgets:
+        added[op.edge] = cols.edges(edges)
+    if not op.target_bound and op.target not in op.forgets:
         added[op.target] = cols.nodes(nodes)
-    yield from pieces(frame.take(rows).with_columns(added), context)
+    yield from pieces(frame.without(op.forgets).take(rows).with_columns(added), context)
 
 
 def used_edges(frame: Frame, names: tuple[str, ...]) -> list[NDArray[np.int64]]:

@@ -107,9 +107,14 @@ class _Meeting:
             found = parts[0] if len(parts) == 1 else _joined(parts)
             if not len(found.rows):
                 continue
-            added = {leg.edge: cols.edges(found.edges[n]) for n, leg in enumerate(op.legs)}
-            added[op.target] = cols.nodes(found.nodes)
-            whole = self._frame.take(found.rows).with_columns(added)
+            added = {
+                leg.edge: cols.edges(found.edges[place])
+                for place, leg in enumerate(op.legs)
+                if leg.edge not in op.forgets
+            }
+            if op.target not in op.forgets:
+                added[op.target] = cols.nodes(found.nodes)
+            whole = self._frame.without(op.forgets).take(found.rows).with_columns(added)
             yield from pieces(whole, self._context)
 
     def _from(self, first: int, rows: NDArray[np.int64]) -> _Found:

@@ -16,6 +16,7 @@ from seaglass.engine.exec.expressions.evaluate import constant, evaluate, holds
 from seaglass.engine.exec.expressions.lists import number_range
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.exec.holding import column_bytes
+from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.types import Kind
@@ -33,9 +34,22 @@ def keep_rows(op: plan.Filter, source: Iterator[Frame], context: Context) -> Ite
     """Filter."""
     for frame in source:
         context.interrupt.check()
+        if _all_labelled(op.predicate, frame, context):
+            yield frame
+            continue
         kept = frame.where(holds(op.predicate, frame, context))
         if kept.rows:
             yield kept
+
+
+def _all_labelled(predicate: ex.Expression, frame: Frame, context: Context) -> bool:
+    """Whether it asks nodes for labels that, by the counts of the graph, all nodes have."""
+    if type(predicate) is not ex.HasLabels or type(predicate.subject) is not ex.Variable:
+        return False
+    column = frame.columns[predicate.subject.name]
+    if column.kind is not Kind.NODE or column.valid is not None or context.deleted:
+        return False
+    return read.all_have_labels(context.version, predicate.labels)
 
 
 def project(op: plan.Project, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
