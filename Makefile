@@ -17,7 +17,7 @@ VERSION_turingdb := turingdb==3.0.2
 KEEPERS := falkordblite ladybug turingdb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all soak oracle fuzz check format lock bench bench-queries bench-snapshots clean
+.PHONY: help setup demo test test-all soak oracle fuzz fuzz-api compatibility check format lock bench bench-queries bench-snapshots clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,13 @@ lock: setup ## Pin dependencies again after a change of pyproject.toml
 fuzz: setup ## Try a million queries, right ones and worse, on parser and engine (FUZZ="--seed 1 --count 5000")
 	@$(BIN)/python -m seaglass.testkit.fuzz $(FUZZ)
 
+fuzz-api: setup ## Send 100,000 requests that nobody would send to the whole API (minutes; REQUESTS=1000)
+	@SEAGLASS_FUZZ_REQUESTS=$(or $(REQUESTS),100000) $(BIN)/python -m pytest -q --timeout=7200 \
+		tests/conformance/test_fuzz.py
+
+compatibility: setup ## Write docs/compatibility.md anew from what a real server does
+	@$(BIN)/python -m tests.conformance.compatibility
+
 bench: setup ## Run the benchmarks at full size (minutes); results go to benchmarks/results
 	@$(BIN)/python -m benchmarks.run
 
@@ -81,4 +88,4 @@ bench-snapshots: setup $(KEEPERS:%=.bench/%/.stamp) ## Compare snapshots with cp
 	@touch $@
 
 clean: ## Remove what the other targets made
-	@rm -rf $(VENV) .bench .mypy_cache .ruff_cache .hypothesis build dist
+	@rm -rf $(VENV) .bench .clients .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,15 +1,17 @@
 """What real clients send that the model does not allow, and what it is taken for.
 
-Above: parse. Every row here exists because a client in use sends it; nothing else is bent. A value
-that is not understood is left alone, so that validation names it.
+Above: parse. Below: model, document, validate. Every row here exists because a client in use sends
+it; nothing else is bent. A value that is not understood is left alone, so that validation names it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.base.errors import Invalid
 from seaglass.server.wire.document import read_json
 from seaglass.server.wire.model import StringShape
+from seaglass.server.wire.validate import at, broken_rules
 
 if TYPE_CHECKING:
     from seaglass.server.wire.model import Operation
@@ -53,4 +55,7 @@ def _parameters_from_text(values: dict[str, object]) -> None:
     if not text.strip():
         del values["parameters"]
         return
-    values["parameters"] = read_json(text)
+    try:
+        values["parameters"] = read_json(text)
+    except Invalid as refused:
+        raise broken_rules([at("parameters", f"Member must be a map. {refused.message}")]) from None

@@ -1,0 +1,106 @@
+"""What `docs/compatibility.md` says beside what a walk can see: notes on members and errors, and decisions.
+
+`NOTES` are for members that a walk does not send or see, and for those whose meaning differs from Neptune Analytics';
+`*` is any operation. A note that begins with `only` is on a member that comes back in some states. `DECISIONS` are answers to what AWS publishes nothing about, each with the file that shows it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+NOTES: dict[tuple[str, str], str] = {
+    ("*", "publicConnectivity"): "kept and reported; the server listens where `--host` says",
+    (
+        "*",
+        "provisionedMemory",
+    ): "any integer from 16 to 24576; kept, counted in the quota and reported. "
+    "`seaglass serve --memory` says what a graph's process may use",
+    (
+        "*",
+        "endpoint",
+    ): "the host name that AWS would give; clients reach the server by their endpoint setting",
+    ("*", "buildNumber"): "seaglass's version",
+    (
+        "*",
+        "statusReason",
+    ): "only when there is something to say: why a graph FAILED, or how much of it is in memory",
+    ("*", "sourceSnapshotId"): "only of a restored graph",
+    (
+        "*",
+        "vectorSearchConfiguration",
+    ): "only when one was given; kept and reported, there is no vector index yet",
+    ("*", "kmsKeyIdentifier"): "`AWS_OWNED_KEY` when none was given, as on AWS",
+    (
+        "*",
+        "nextToken",
+    ): "only while there is more; opaque, and valid for the same list as long as the data lasts",
+    (
+        "CreateGraph",
+        "kmsKeyIdentifier in",
+    ): "a key of the local key ring, or of AWS KMS with `--kms aws` (`tests/clients/test_keys.py`)",
+    (
+        "*",
+        "replicaCount",
+    ): "up to so many read-only workers, which start when queries come side by side",
+    ("ExecuteQuery", "language"): "may be absent; `opencypher` in any case is taken, too",
+    (
+        "ExecuteQuery",
+        "planCache",
+    ): "in any case; `DISABLED` plans anew, the other two use a plan that is kept",
+    ("ExecuteQuery", "explainMode"): "in any case",
+    ("ExecuteQuery", "parameters"): "a map, or its JSON text",
+    ("ExecuteQuery", "payload"): "`application/json`; `text/plain` for explain",
+    ("ExecuteQuery", "queryTimeoutMilliseconds"): "at least 1; more than 60 minutes is cut to that",
+    ("ListQueries", "maxResults"): "at least 1",
+    ("ListQueries", "state"): "in any case; absent means all",
+    ("GetGraphSummary", "mode"): "in any case",
+    ("GetGraphSummary", "version"): "`v1`",
+    (
+        "GetGraphSummary",
+        "lastStatisticsComputationTime",
+    ): "the time of the call: counts are never behind",
+    (
+        "UntagResource",
+        "tagKeys",
+    ): "at least one; an empty list cannot be told from none in a query string",
+}
+
+ERRORS: dict[str, str] = {
+    "ThrottlingException": "when the queue of a graph is full",
+    "InternalServerException": "when the server fails: a disk, a database, a damaged store",
+    "AccessDeniedException": "not raised: there are no policies yet",
+}
+
+
+class Decision(NamedTuple):
+    """What AWS leaves open, what is done here, and where that is shown."""
+
+    question: str
+    answer: str
+    shown_by: str
+
+
+DECISIONS = (
+    Decision("Names", "unique per account and Region for graphs and for snapshots, and free again after a deletion; a taken one is a ConflictException", "tests/clients/test_operations.py"),
+    Decision("An operation in a wrong state", "ConflictException, and nothing changes", "tests/clients/test_operations.py"),
+    Decision("`deletionProtection`, `replicaCount` by default", "false; 1, also on a restore", "tests/server/control/test_plane.py"),
+    Decision("Memory of a restored graph by default", "that of the source graph", "tests/server/control/test_plane.py"),
+    Decision("Names of automatic snapshots", "`final-<graph>-<time>` and `before-reset-<graph>-<time>`", "tests/server/control/test_plane.py"),
+    Decision("Page size by default, order", "100; oldest first", "tests/server/service/test_operations.py"),
+    Decision("A token that is none, or of another list", "ValidationException, `BAD_REQUEST`", "tests/server/wire/test_replies.py"),
+    Decision("ListGraphs with a bad page size or token", "ValidationException, which the operation does not model", "tests/conformance/test_cases.py"),
+    Decision("ExecuteQuery, ListQueries on a graph that does not exist", "ResourceNotFoundException, which they do not model", "tests/conformance/test_cases.py"),
+    Decision("A query on a graph that is stopped", "ConflictException that names the state", "tests/clients/test_operations.py"),
+    Decision("A body that is no JSON object", "ValidationException, `BAD_REQUEST`", "tests/conformance/test_cases.py"),
+    Decision("Members that the model does not know", "ignored", "tests/server/wire/test_parse.py"),
+    Decision("A path that is no operation", "UnknownOperationException, 404", "tests/server/service/test_http.py"),
+    Decision("The longest request", "157,286,400 bytes; ExecuteQuery: `QUERY_TOO_LARGE`, others 413", "tests/server/service/test_http.py"),
+    Decision("Identity of a query in its reply", "none but the request's id in `x-amzn-RequestId`; ListQueries finds it by its text", "tests/clients/test_operations.py"),
+    Decision("An error after the first bytes of a result", "the connection ends without the last chunk, so that no client takes a part for the whole", "tests/server/service/test_http.py"),
+    Decision("A private endpoint's VPC and subnets by default", "`vpc-default`, `subnet-default`; endpoints are records, no network changes", "tests/server/control/test_endpoints.py"),
+    Decision("A private endpoint of a graph that is not AVAILABLE, a second one in a VPC, deleting a graph that has one", "ConflictException", "tests/server/control/test_endpoints.py"),
+    Decision("What another account or Region has", "ResourceNotFoundException", "tests/server/service/test_owners.py"),
+    Decision("Codes of quotas", "`L-GRAPHS`, `L-SNAPSHOTS`, `L-PROVISIONED-MEMORY`", "tests/server/control/test_plane.py"),
+    Decision("Statistics of GetGraphSummary", "exact at the time of the call", "tests/clients/test_operations.py"),
+    Decision("What Neptune's openCypher leaves open", "the list in [opencypher.md](opencypher.md)", "tests/engine/test_dialect.py"),
+)  # fmt: skip
