@@ -579,7 +579,7 @@ def test_the_rules_are_many() -> None:
 
 
 def test_quota(tmp_path_factory: pytest.TempPathFactory) -> None:
-    served = Served(tmp_path_factory.mktemp("quota"), "--max-graphs", "1")
+    served = Served(tmp_path_factory.mktemp("quota"), "--quota", "graphs=1")
     served.start()
     try:
         aws = client(served.endpoint)

@@ -16,7 +16,7 @@ import orjson
 from seaglass.base.clock import SystemClock
 from seaglass.base.files import LocalFiles
 from seaglass.base.rng import SystemRng
-from seaglass.base.settings import Settings
+from seaglass.base.settings import Rates, Settings
 from seaglass.server.control.plane import ControlPlane
 from seaglass.server.service import app
 from seaglass.server.service.context import Services
@@ -103,9 +103,11 @@ def _header(text: str) -> bytes:
 @contextmanager
 def application() -> Iterator[Application]:
     """Run one for the block."""
-    config, fleet, rng = Settings(), FakeFleet(), SystemRng()
-    plane = ControlPlane(config, fleet, fleet, SystemClock(), rng)
-    asgi = app.build(Services(config, plane, fleet, rng), LocalFiles())
+    # The tests ask more often than anybody does on purpose.
+    config = Settings(rates=Rates(1e9, 1e9, 1e9))
+    fleet, clock, rng = FakeFleet(), SystemClock(), SystemRng()
+    plane = ControlPlane(config, fleet, fleet, clock, rng)
+    asgi = app.build(Services(config, plane, fleet, clock, rng), LocalFiles())
     with asyncio.Runner() as runner:
         life = asgi.router.lifespan_context(asgi)
         runner.run(life.__aenter__())

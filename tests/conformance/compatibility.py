@@ -38,7 +38,7 @@ Of the errors below those in bold were seen in the walk. Others:
 def seen() -> Seen:
     """Walk through a server of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        served = Served(Path(folder), "--max-graphs", str(GRAPHS_MAX))
+        served = Served(Path(folder), "--quota", f"graphs={GRAPHS_MAX}")
         served.start()
         try:
             return walk(served.endpoint)

@@ -66,7 +66,7 @@ NOTES: dict[tuple[str, str], str] = {
 }
 
 ERRORS: dict[str, str] = {
-    "ThrottlingException": "when the queue of a graph is full",
+    "ThrottlingException": "when the queue of a graph is full, or an account asks more often than its rate ([limits.md](limits.md))",
     "InternalServerException": "when the server fails: a disk, a database, a damaged store",
     "AccessDeniedException": "not raised: there are no policies yet",
 }
@@ -100,7 +100,7 @@ DECISIONS = (
     Decision("A private endpoint's VPC and subnets by default", "`vpc-default`, `subnet-default`; endpoints are records, no network changes", "tests/server/control/test_endpoints.py"),
     Decision("A private endpoint of a graph that is not AVAILABLE, a second one in a VPC, deleting a graph that has one", "ConflictException", "tests/server/control/test_endpoints.py"),
     Decision("What another account or Region has", "ResourceNotFoundException", "tests/server/service/test_owners.py"),
-    Decision("Codes of quotas", "`L-GRAPHS`, `L-SNAPSHOTS`, `L-PROVISIONED-MEMORY`", "tests/server/control/test_plane.py"),
+    Decision("Codes of quotas", "`L-GRAPHS`, `L-SNAPSHOTS`, `L-PROVISIONED-MEMORY`, `L-PRIVATE-ENDPOINTS`", "tests/server/control/test_plane.py"),
     Decision("Statistics of GetGraphSummary", "exact at the time of the call", "tests/clients/test_operations.py"),
     Decision("What Neptune's openCypher leaves open", "the list in [opencypher.md](opencypher.md)", "tests/engine/test_dialect.py"),
 )  # fmt: skip

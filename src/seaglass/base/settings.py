@@ -22,13 +22,28 @@ REQUEST_BYTES_MAX_DEFAULT = 157_286_400
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """How much one account may have. AWS does not publish its numbers; these suit one machine."""
+    """How much one account may have in a Region. AWS does not publish its numbers; these suit one
+    machine.
+    """
 
     graphs_max: int = 200
     snapshots_max: int = 10_000
     # The sum over all graphs that are not stopped.
     provisioned_memory_max: int = 1_000_000
     private_endpoints_max: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often one account may ask in a Region. AWS does not publish its numbers; these are far
+    above what one machine is asked on purpose.
+    """
+
+    # Operations of the control plane that change nothing, and those that do.
+    reads_per_second: float = 1_000.0
+    writes_per_second: float = 500.0
+    # The data plane.
+    queries_per_second: float = 20_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,7 @@ class Settings:
     scrub_bytes_per_second: float = 0.0
     memory_bytes: int | None = None
     quotas: Quotas = Quotas()
+    rates: Rates = Rates()
     transition_wait_seconds: float = 10.0
     start_wait_seconds: float = 10.0
     boot_parallel_max: int = 4

@@ -12,8 +12,9 @@ import typer
 
 from seaglass.base.dialect import Dialect
 from seaglass.base.kms import Kms
-from seaglass.base.settings import Quotas, Settings
+from seaglass.base.settings import Quotas, Rates, Settings
 from seaglass.cli.env import exports
+from seaglass.cli.numbers import changed, written
 from seaglass.cli.told import fail, told
 
 if TYPE_CHECKING:
@@ -31,6 +32,20 @@ Bucket = Annotated[
 KeySource = Annotated[
     Kms,
     typer.Option(help="Where keys come from that are not in the local key ring (`seaglass key`)."),
+]
+QuotaOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="How much an account may have in a Region, NAME=N, may be repeated.",
+        show_default=written(Quotas()),
+    ),
+]
+RateOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Calls per second that an account may make in a Region, NAME=N, may be repeated.",
+        show_default=written(Rates()),
+    ),
 ]
 ScrubRate = Annotated[
     float,
@@ -81,12 +96,8 @@ def serve(
     account: Annotated[
         str, typer.Option(help="Account of keys that are no account's own.")
     ] = "123456789012",
-    max_graphs: Annotated[
-        int, typer.Option(help="Quota: graphs that may exist at once.", min=1)
-    ] = Quotas().graphs_max,
-    max_snapshots: Annotated[
-        int, typer.Option(help="Quota: snapshots that may exist at once.", min=1)
-    ] = Quotas().snapshots_max,
+    quota: QuotaOption = None,
+    rate: RateOption = None,
 ) -> None:
     """Serve Amazon Neptune Analytics' API on this machine.
 
@@ -110,7 +121,8 @@ def serve(
         kms=kms,
         scrub_bytes_per_second=scrub_mib_per_second * 2**20,
         memory_bytes=bytes_of(memory),
-        quotas=Quotas(graphs_max=max_graphs, snapshots_max=max_snapshots),
+        quotas=changed("quota", Quotas(), quota),
+        rates=changed("rate", Rates(), rate),
     )
     run(settings)
 

@@ -27,6 +27,8 @@ from tests.server.fakes import FakeFleet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seaglass.base.clock import Clock
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -74,13 +76,14 @@ class Served:
 
 
 @contextmanager
-def served(settings: Settings | None = None) -> Iterator[Served]:
+def served(settings: Settings | None = None, clock: Clock | None = None) -> Iterator[Served]:
     """Run a server for the block."""
     settings = Settings() if settings is None else settings
+    clock = SystemClock() if clock is None else clock
     fleet = FakeFleet()
     rng = SystemRng()
-    plane = ControlPlane(settings, fleet, fleet, SystemClock(), rng)
-    application = app.build(Services(settings, plane, fleet, rng), LocalFiles())
+    plane = ControlPlane(settings, fleet, fleet, clock, rng)
+    application = app.build(Services(settings, plane, fleet, clock, rng), LocalFiles())
     (listener,) = listen(("127.0.0.1",), 0)
     config = uvicorn.Config(
         application, loop="uvloop", http=WholeReplies, ws="none", lifespan="on", log_config=None

@@ -31,17 +31,24 @@ SERVICE_CODE = "neptune-graph"
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """One quota: its code, the type of what it counts, and what that is called."""
+    """One quota: its name in the settings, its code, the type of what it counts, and what that is
+    called.
+    """
 
+    name: str
     code: str
     resource_type: str
     noun: str
 
 
-GRAPHS_QUOTA = Quota("L-GRAPHS", "graph", "graphs")
-SNAPSHOTS_QUOTA = Quota("L-SNAPSHOTS", "graph-snapshot", "snapshots")
-ENDPOINTS_QUOTA = Quota("L-PRIVATE-ENDPOINTS", "private-graph-endpoint", "private endpoints")
-MEMORY_QUOTA = Quota("L-PROVISIONED-MEMORY", "graph", "m-NCUs of memory in all graphs")
+GRAPHS_QUOTA = Quota("graphs", "L-GRAPHS", "graph", "graphs")
+SNAPSHOTS_QUOTA = Quota("snapshots", "L-SNAPSHOTS", "graph-snapshot", "snapshots")
+ENDPOINTS_QUOTA = Quota(
+    "private-endpoints", "L-PRIVATE-ENDPOINTS", "private-graph-endpoint", "private endpoints"
+)
+MEMORY_QUOTA = Quota(
+    "provisioned-memory", "L-PROVISIONED-MEMORY", "graph", "m-NCUs of memory in all graphs"
+)
 
 
 class QuotaExceeded(Exhausted):
@@ -53,7 +60,7 @@ class QuotaExceeded(Exhausted):
         super().__init__(
             "quota",
             f"The quota of {limit} {quota.noun} ({quota.code}) would be exceeded. Delete what is "
-            "no longer needed, or raise the quota in the server's settings.",
+            f"no longer needed, or have the server started with --quota {quota.name}=N.",
         )
         self.members = {
             "resourceId": resource_id,

@@ -21,6 +21,7 @@ from seaglass.server.iam.credential import credential_of, owner_of
 from seaglass.server.service.context import Streamed
 from seaglass.server.service.find import find_graph
 from seaglass.server.service.operations.table import OPERATIONS
+from seaglass.server.service.throttle import Throttle
 from seaglass.server.wire import faults
 from seaglass.server.wire.parse import parse
 from seaglass.server.wire.router import Router
@@ -52,6 +53,7 @@ class Chain:
         self._model = model
         self._services = services
         self._router = Router(model)
+        self._throttle = Throttle(services.settings.rates, services.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,8 +89,9 @@ class Chain:
             services = self._services.of(
                 owner_of(credential_of(headers), self._services.settings.owner)
             )
-            # 3. the whole body, up to the limit
+            # 3. the whole body, up to the limit; after it the connection can be used again
             body = await _body(operation, headers, receive, services.settings.request_bytes_max)
+            self._throttle.admit(services.plane.owner, operation)
             # 4. the input's members
             values = await _parsed(match, scope["query_string"], headers, body)
             # 5. which graph

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seaglass.base.clock import Clock
     from seaglass.base.owner import Owner
     from seaglass.base.rng import Rng
     from seaglass.base.settings import Settings
@@ -24,6 +25,7 @@ class Services:
     settings: Settings
     plane: ControlPlane
     fleet: Fleet
+    clock: Clock
     rng: Rng
 
     def of(self, owner: Owner) -> Services:

@@ -56,7 +56,7 @@ def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], No
     keys = KeyRings(local, AwsKeyRing()) if settings.kms is Kms.AWS else local
     plane = ControlPlane(settings, fleet, keys, clock, rng)
     config = uvicorn.Config(
-        app.build(Services(settings, plane, fleet, rng), files),
+        app.build(Services(settings, plane, fleet, clock, rng), files),
         http=WholeReplies,
         ws="none",
         lifespan="on",
