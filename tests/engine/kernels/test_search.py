@@ -80,7 +80,13 @@ def test_what_is_in_reach_and_the_shortest_ways(
                 least = min(map(len, ways), default=0)
                 shortest = sorted(way for way in ways if len(way) == least)
                 one = search.shortest(start, target, high)
-                assert one is None if not shortest else tuple(one or ()) in shortest
+                assert (one is None) == (not shortest)
+                if one is not None:
+                    nodes, way = one
+                    assert tuple(way) in shortest
+                    assert (nodes[0], nodes[-1]) == (start, target)
+                    steps = itertools.pairwise(nodes)
+                    assert [{*step} for step in steps] == [{*edges[edge][:2]} for edge in way]
                 found = search.all_shortest(start, target, high, lambda _: None).tolist()
                 assert sorted(map(tuple, found)) == shortest
 
@@ -98,14 +104,14 @@ def test_a_search_that_pauses_goes_on(monkeypatch: pytest.MonkeyPatch, budget: i
 
     plain = Search(version, (), "both", None, check)
     whole = [
-        (sorted(plain.reach(a, 1, None).tolist()), len(plain.shortest(a, b, None) or ()))
+        (sorted(plain.reach(a, 1, None).tolist()), plain.shortest(a, b, None))
         for a, b in itertools.product(range(NODES), range(NODES))
     ]
     assert calls == 0
     monkeypatch.setattr("seaglass.engine.graph.search._BUDGET", budget)
     paused = Search(version, (), "both", None, check)
     parts = [
-        (sorted(paused.reach(a, 1, None).tolist()), len(paused.shortest(a, b, None) or ()))
+        (sorted(paused.reach(a, 1, None).tolist()), paused.shortest(a, b, None))
         for a, b in itertools.product(range(NODES), range(NODES))
     ]
     assert parts == whole
@@ -121,5 +127,5 @@ def test_wide_segments() -> None:
             segment.edges = segment.edges.astype(np.int64)
             segment.indptr = segment.indptr.astype(np.int64)
     search = Search(version, (), "out", None, lambda: None)
-    assert search.shortest(0, 2, None) == [0, 1]
+    assert search.shortest(0, 2, None) == ([0, 1, 2], [0, 1])
     assert Search(version, ("S",), "out", None, lambda: None).shortest(0, 2, None) is None

@@ -24,7 +24,9 @@ class Between:
     """Finds edges of `types` (() for all) in `direction` between nodes of one version."""
 
     def __init__(self, version: GraphVersion, types: tuple[str, ...], direction: Direction) -> None:
-        self._table, self._segments = table_of(version, types, direction)
+        # It has the arrays to which the table points.
+        self._version = version
+        self._table = table_of(version, types, direction)
         self._both = direction == "both"
 
     def edges(

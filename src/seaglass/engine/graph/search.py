@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seaglass.engine.graph.adjacency import CsrSegment, Links
     from seaglass.engine.graph.expand import Direction
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.kernels.search import Side, Table
@@ -32,31 +31,26 @@ _BUDGET = 4_000_000
 _EVERY: NDArray[np.bool_] = np.empty(0, np.bool_)
 
 
-def table_of(
-    version: GraphVersion, types: tuple[str, ...], direction: Direction
-) -> tuple[Table, list[CsrSegment]]:
-    """Where the links are, for kernels, and the segments that must stay alive as long.
+def table_of(version: GraphVersion, types: tuple[str, ...], direction: Direction) -> Table:
+    """Where the links are, for kernels; the version must stay alive as long.
 
     In direction "both" each type has two kinds, out and in.
     """
-    kinds: list[tuple[Links, ...]] = []
-    segments: list[CsrSegment] = []
+    kinds: list[tuple[NDArray[np.int64], NDArray[np.bool_]]] = []
     for adjacency in adjacencies(version, types):
         if direction != "in":
-            kinds.append(adjacency.out)
+            kinds.append(adjacency.table("out").whole())
         if direction != "out":
-            kinds.append(adjacency.into)
-    groups = max(map(len, kinds), default=0)
-    places = np.zeros((len(kinds), groups, 4), np.int64)
-    wide = np.zeros((len(kinds), groups, 3), np.bool_)
-    for kind, links_of_groups in enumerate(kinds):
-        for group, links in enumerate(links_of_groups):
-            segment = links.segment()
-            segments.append(segment)
-            arrays = (segment.indptr, segment.neighbours, segment.edges)
-            places[kind, group] = (*[array.ctypes.data for array in arrays], segment.rows)
-            wide[kind, group] = [array.dtype == np.int64 for array in arrays]
-    return (places, wide), segments
+            kinds.append(adjacency.table("in").whole())
+    if len(kinds) == 1:
+        return kinds[0][0][None], kinds[0][1][None]
+    groups = max([len(places) for places, _ in kinds], default=0)
+    all_places = np.zeros((len(kinds), groups, 4), np.int64)
+    all_wide = np.zeros((len(kinds), groups, 3), np.bool_)
+    for kind, (places, wide) in enumerate(kinds):
+        all_places[kind, : len(places)] = places
+        all_wide[kind, : len(wide)] = wide
+    return all_places, all_wide
 
 
 class Search:
@@ -80,9 +74,7 @@ class Search:
         self._direction: Direction = direction
         self._allowed = _EVERY if allowed is None else allowed
         self._check = check
-        # The segments stay alive as long as the tables that have their addresses.
-        self._segments: list[CsrSegment] = []
-        self._ahead = self._table(direction)
+        self._ahead = table_of(version, types, direction)
         # Made when a search first goes against the direction.
         self._against = self._ahead if direction == "both" else None
         self._sides = self._side(), self._side()
@@ -90,13 +82,8 @@ class Search:
     @property
     def _behind(self) -> Table:
         if self._against is None:
-            self._against = self._table(_REVERSED[self._direction])
+            self._against = table_of(self._version, self._types, _REVERSED[self._direction])
         return self._against
-
-    def _table(self, direction: Direction) -> Table:
-        table, segments = table_of(self._version, self._types, direction)
-        self._segments += segments
-        return table
 
     def _side(self) -> Side:
         nodes = self._version.next_node
@@ -152,10 +139,13 @@ class Search:
         finally:
             kernels.forget(side)
 
-    def shortest(self, source: int, target: int, high: int | None) -> list[int] | None:
-        """The edges of one shortest path between two different nodes; None without a path.
+    def shortest(
+        self, source: int, target: int, high: int | None
+    ) -> tuple[list[int], list[int]] | None:
+        """One shortest path between two different nodes; None without a path.
 
         Args: high: the longest path; None for no limit
+        Returns: its nodes, and its edges
         """
         if high == 0 or source == target:
             return None
@@ -164,10 +154,10 @@ class Search:
             node = self._meet(source, target, high)
             if node is None:
                 return None
-            first = kernels.walk_back(self._behind, self._allowed, sides[0], node)
+            first = kernels.walk_back(self._behind, self._allowed, sides[0], node)[::-1]
             last = kernels.walk_back(self._ahead, self._allowed, sides[1], node)
-            edges: list[int] = [*first[::-1, 0].tolist(), *last[:, 0].tolist()]
-            return edges
+            edges = [*first[:, 0].tolist(), *last[:, 0].tolist()]
+            return [*first[:, 1].tolist(), node, *last[:, 1].tolist()], edges
         finally:
             for side in sides:
                 kernels.forget(side)

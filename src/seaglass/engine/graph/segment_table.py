@@ -1,6 +1,6 @@
 """Where the segments of one type and direction lie in memory, so that one call reads many groups.
 
-Above: `adjacency` keeps it, `expand` reads it. Below: `kernels/gather`.
+Above: `adjacency` keeps it, `expand` and `search` read it. Below: `kernels/gather`.
 A group is entered when a node of it is first asked for (a restored graph loads no segment that
 nobody needs), and only while its links cost nothing to read: those with a patch are not entered.
 The table is derived data: it may be filled by several threads, which write the same.
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
     from seaglass.engine.graph.adjacency import CsrSegment, Links
 
+    # int64[groups, 4] and bool[groups, 3].
+    Table = tuple[NDArray[np.int64], NDArray[np.bool_]]
+
 
 class SegmentTable:
     """The table of `links`, the links of each group of nodes."""
 
-    __slots__ = ("_links", "_places", "_segments", "_wide")
+    __slots__ = ("_is_whole", "_links", "_places", "_segments", "_wide")
 
     def __init__(self, links: Sequence[Links]) -> None:
         self._links = links
@@ -35,6 +38,20 @@ class SegmentTable:
         self._wide = np.zeros((len(links), 3), np.bool_)
         # The segments stay alive as long as the table that has their addresses.
         self._segments: dict[int, CsrSegment] = {}
+        self._is_whole = False
+
+    def whole(self) -> Table:
+        """The table with all groups entered, those with a patch too: as `kernels/search` has it.
+
+        The addresses hold as long as this object lives.
+        Cost: when first asked for, segments are loaded and patches merged; else nothing.
+        """
+        if not self._is_whole:
+            for group, links in enumerate(self._links):
+                if group not in self._segments:
+                    self._add(group, links.segment())
+            self._is_whole = True
+        return self._places, self._wide
 
     def degrees(self, nodes: NDArray[np.int64]) -> NDArray[np.int64] | None:
         """int64[n]: entries of each node, 0 for -1; None where a group of theirs has a patch."""
@@ -61,9 +78,10 @@ class SegmentTable:
 
     def _enter(self, group: int) -> None:
         links = self._links[group]
-        if not links.merged:
-            return
-        segment = links.segment()
+        if links.merged:
+            self._add(group, links.segment())
+
+    def _add(self, group: int, segment: CsrSegment) -> None:
         self._segments[group] = segment
         arrays = (segment.indptr, segment.neighbours, segment.edges)
         self._wide[group] = [array.dtype == np.int64 for array in arrays]

@@ -13,7 +13,7 @@ import numpy as np
 from seaglass.base.errors import Exhausted
 from seaglass.base.limits import LIST_ITEMS_MAX
 from seaglass.engine.exec.expressions.paths import has_properties, path_of
-from seaglass.engine.exec.expressions.values import numbers_of, rows_of, values_of
+from seaglass.engine.exec.expressions.values import numbers_of, rows_of, stretch, values_of
 from seaglass.engine.exec.holding import value_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
@@ -51,7 +51,7 @@ def shortest_paths(expression: ex.ShortestPaths, ask: Ask, context: Context) -> 
     rows = rows_of(ask.source, ask.target, *[column for _, column in ask.wanted])
     found: list[Value] = []
     ends = [
-        np.broadcast_to(numbers_of(column, Kind.NODE, "A shortest path"), rows).tolist()
+        numbers_of(stretch(column, rows), Kind.NODE, "A shortest path").tolist()
         for column in (ask.source, ask.target)
     ]
     wanted = [values_of(column, rows) for _, column in ask.wanted]
@@ -85,8 +85,11 @@ class _Finder:
             return [Path((Node(source),), ())] if steps.low == 0 else []
         search = self._searches.of(wanted)
         if not self._every:
-            edges = search.shortest(source, target, steps.high)
-            return [] if edges is None else self._made(source, target, [edges])
+            path = search.shortest(source, target, steps.high)
+            if path is None:
+                return []
+            nodes, edges = path
+            return [Path(tuple(map(Node, nodes)), tuple(map(Edge, edges)))]
         try:
             table = search.all_shortest(source, target, steps.high, self._charge)
             return self._made(source, target, table.tolist())
