@@ -1,7 +1,7 @@
 """The outbox: what must still be done on the fleet, written in the transaction whose state needs
 it.
 
-Above: graphs, snapshots, endpoints, reconcile. Below: tables, store. A row stays until its outcome is
+Above: graphs, snapshots, endpoints, reconcile. Below: statements, store. A row stays until its outcome is
 committed, so a crash repeats an effect and never forgets one.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
+from seaglass.server.control.statements import new_row, without
 from seaglass.server.control.tables import EFFECTS, EffectRecord, effect_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def put(
         "snapshot_id": snapshot_id,
         "item_id": item_id,
     }
-    result = transaction.connection.execute(insert(EFFECTS).values(values))
+    result = transaction.connection.execute(new_row(EFFECTS), values)
     assert result.inserted_primary_key is not None
     number = int(result.inserted_primary_key[0])
     transaction.effects.append(EffectRecord(number, kind, graph_id, snapshot_id, item_id))
@@ -42,7 +43,7 @@ def put(
 
 def drop(transaction: Transaction, effect_id: int) -> bool:
     """Remove an effect whose outcome is part of this transaction; False when it is gone already."""
-    result = transaction.connection.execute(delete(EFFECTS).where(EFFECTS.c.id == effect_id))
+    result = transaction.connection.execute(without(EFFECTS, "id"), {"id": effect_id})
     return result.rowcount == 1
 
 

@@ -1,6 +1,6 @@
 """Graphs of the control plane: what each request does to rows, in one transaction.
 
-Above: plane, reconcile, adopt. Below: lifecycle, tables, effects, quotas, tags. Functions of a
+Above: plane, reconcile, adopt. Below: lifecycle, statements, effects, quotas, tags. Functions of a
 `Transaction`; when one raises, the transaction is undone, so a refused request changes nothing.
 """
 
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
-
-from sqlalchemy import delete, insert, select, update
 
 from seaglass.base.errors import Conflict, Invalid, NotFound
 from seaglass.base.ids import new_graph_id
@@ -23,6 +21,7 @@ from seaglass.server.control.lifecycle import (
     SnapshotState,
     step_graph,
 )
+from seaglass.server.control.statements import changed_row, names_of, new_row, rows_of, without
 from seaglass.server.control.tables import GRAPHS, GraphRecord, Page, graph_of, page_of
 
 if TYPE_CHECKING:
@@ -74,8 +73,8 @@ class GraphChange:
 
 def get(transaction: Transaction, graph_id: str) -> GraphRecord:
     """Read a graph. Raises: NotFound(graph)."""
-    query = select(GRAPHS).filter_by(id=graph_id, **transaction.visible)
-    row = transaction.connection.execute(query).first()
+    wanted = {"id": graph_id, **transaction.visible}
+    row = transaction.connection.execute(rows_of(GRAPHS, *wanted), wanted).first()
     if row is None:
         raise not_found(graph_id)
     return graph_of(row)
@@ -154,7 +153,7 @@ def _add(
 
 def put(transaction: Transaction, record: GraphRecord) -> None:
     """Write a new row."""
-    transaction.connection.execute(insert(GRAPHS).values(asdict(record)))
+    transaction.connection.execute(new_row(GRAPHS), asdict(record))
     _changed(transaction, record)
 
 
@@ -162,9 +161,10 @@ def name_taken(transaction: Transaction, owner: Owner, name: str) -> bool:
     """Say whether a graph of an owner has this name; one whose data is being removed has given it
     up.
     """
-    query = select(GRAPHS.c.id).filter_by(name=name, **asdict(owner))
-    query = query.where(GRAPHS.c.state != GraphState.DELETING)
-    return transaction.connection.execute(query).first() is not None
+    query = names_of(GRAPHS, GraphState.DELETING)
+    return (
+        transaction.connection.execute(query, {"name": name, **asdict(owner)}).first() is not None
+    )
 
 
 def refuse_taken_name(transaction: Transaction, owner: Owner, name: str) -> None:
@@ -244,11 +244,11 @@ def move(
         return None
     moved = replace(record, state=step.state, status_reason=reason)
     if step.state is GraphState.GONE:
-        transaction.connection.execute(delete(GRAPHS).where(GRAPHS.c.id == record.id))
+        transaction.connection.execute(without(GRAPHS, "id"), {"id": record.id})
         tags.remove_all(transaction, record.id)
     else:
-        statement = update(GRAPHS).where(GRAPHS.c.id == record.id).values(asdict(moved))
-        transaction.connection.execute(statement)
+        values = {**asdict(moved), "row_id": record.id}
+        transaction.connection.execute(changed_row(GRAPHS), values)
     if step.effect is not None:
         effects.put(transaction, step.effect, record.id, snapshot_id)
     _changed(transaction, moved)

@@ -206,19 +206,15 @@ class ControlPlane:
 
     async def get_snapshot(self, snapshot_id: str) -> SnapshotRecord:
         """Read a snapshot; while it is in transition, after the end of that or a short wait."""
-        found = await self._snapshot(snapshot_id)
-        if found.state in SNAPSHOT_SETTLED:
-            return found
+        found: SnapshotRecord | None = None
 
         async def settled() -> bool:
-            try:
-                known = await self._snapshot(snapshot_id)
-            except NotFound:
-                return True
-            return known.state in SNAPSHOT_SETTLED
+            nonlocal found
+            found = await self._snapshot(snapshot_id)
+            return found.state in SNAPSHOT_SETTLED
 
         await self.watch.wait(snapshot_id, settled, self.settings.transition_wait_seconds)
-        return await self._snapshot(snapshot_id)
+        return await self._snapshot(snapshot_id) if found is None else found
 
     async def readable_snapshot(self, snapshot_id: str) -> SnapshotRecord:
         """Find a snapshot that can be read where it is; one that is being taken is waited for a

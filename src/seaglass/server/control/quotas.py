@@ -8,13 +8,14 @@ ours, because AWS publishes none for this service.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from seaglass.base.errors import Exhausted
 from seaglass.server.control.lifecycle import GraphState
+from seaglass.server.control.statements import count_of
 from seaglass.server.control.tables import ENDPOINTS, GRAPHS, SNAPSHOTS
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ def check_memory(transaction: Transaction, owner: Owner, more: int, resource: st
 
 
 def _count(transaction: Transaction, table: Table, owner: Owner) -> int:
-    query = select(func.count()).select_from(table).where(_owned(table, owner))
-    count: int = transaction.connection.execute(query).scalar_one()
+    values = asdict(owner)
+    count: int = transaction.connection.execute(count_of(table, *values), values).scalar_one()
     return count
 
 

@@ -1,6 +1,6 @@
 """Snapshots of the control plane: what each request does to rows, in one transaction.
 
-Above: plane, reconcile, adopt. Below: graphs, lifecycle, tables, effects, quotas, tags. A snapshot
+Above: plane, reconcile, adopt. Below: graphs, lifecycle, statements, effects, quotas, tags. A snapshot
 and its graph move together: the one becomes CREATING as the other becomes SNAPSHOTTING (or
 RESETTING, DELETING), and one effect ends both.
 """
@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select
 
 from seaglass.base.errors import Conflict, NotFound
 from seaglass.base.ids import new_snapshot_id
@@ -24,6 +24,7 @@ from seaglass.server.control.lifecycle import (
     step_graph,
     step_snapshot,
 )
+from seaglass.server.control.statements import changed_row, names_of, new_row, rows_of, without
 from seaglass.server.control.tables import (
     GRAPHS,
     SNAPSHOTS,
@@ -45,8 +46,8 @@ NAME_LETTERS_MAX = 63
 
 def get(transaction: Transaction, snapshot_id: str) -> SnapshotRecord:
     """Read a snapshot. Raises: NotFound(snapshot)."""
-    query = select(SNAPSHOTS).filter_by(id=snapshot_id, **transaction.visible)
-    row = transaction.connection.execute(query).first()
+    wanted = {"id": snapshot_id, **transaction.visible}
+    row = transaction.connection.execute(rows_of(SNAPSHOTS, *wanted), wanted).first()
     if row is None:
         raise NotFound("snapshot", f"Snapshot {snapshot_id} not found.")
     return snapshot_of(row)
@@ -110,7 +111,7 @@ def take(
 
 def put(transaction: Transaction, record: SnapshotRecord) -> None:
     """Write a new row."""
-    transaction.connection.execute(insert(SNAPSHOTS).values(asdict(record)))
+    transaction.connection.execute(new_row(SNAPSHOTS), asdict(record))
     transaction.subjects.add(record.id)
 
 
@@ -118,9 +119,10 @@ def name_taken(transaction: Transaction, owner: Owner, name: str) -> bool:
     """Say whether a snapshot of an owner has this name; one that is being removed has given it
     up.
     """
-    query = select(SNAPSHOTS.c.id).filter_by(name=name, **asdict(owner))
-    query = query.where(SNAPSHOTS.c.state != SnapshotState.DELETING)
-    return transaction.connection.execute(query).first() is not None
+    query = names_of(SNAPSHOTS, SnapshotState.DELETING)
+    return (
+        transaction.connection.execute(query, {"name": name, **asdict(owner)}).first() is not None
+    )
 
 
 def automatic_name(transaction: Transaction, prefix: str, owner: Owner, graph_name: str) -> str:
@@ -174,11 +176,11 @@ def move(
         return None
     moved = replace(record, state=step.state, status_reason=reason)
     if step.state is SnapshotState.GONE:
-        transaction.connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.id == record.id))
+        transaction.connection.execute(without(SNAPSHOTS, "id"), {"id": record.id})
         tags.remove_all(transaction, record.id)
     else:
-        statement = update(SNAPSHOTS).where(SNAPSHOTS.c.id == record.id).values(asdict(moved))
-        transaction.connection.execute(statement)
+        values = {**asdict(moved), "row_id": record.id}
+        transaction.connection.execute(changed_row(SNAPSHOTS), values)
     if step.effect is not None:
         effects.put(transaction, step.effect, None, record.id)
     transaction.subjects.add(record.id)

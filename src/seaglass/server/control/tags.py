@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
 from seaglass.base.errors import Invalid, NotFound
+from seaglass.server.control.statements import rows_of, without
 from seaglass.server.control.tables import GRAPHS, SNAPSHOTS, TAGS
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ def write(transaction: Transaction, resource_id: str, tags: Mapping[str, str]) -
 
 def read(transaction: Transaction, resource_id: str) -> dict[str, str]:
     """Read a resource's tags, by key."""
-    query = select(TAGS).where(TAGS.c.resource_id == resource_id).order_by(TAGS.c.key)
-    return {row.key: row.value for row in transaction.connection.execute(query)}
+    wanted = {"resource_id": resource_id}
+    rows = transaction.connection.execute(rows_of(TAGS, *wanted), wanted)
+    return dict(sorted((row.key, row.value) for row in rows))
 
 
 def remove(transaction: Transaction, resource_id: str, keys: Sequence[str]) -> None:
@@ -78,7 +80,7 @@ def remove(transaction: Transaction, resource_id: str, keys: Sequence[str]) -> N
 
 def remove_all(transaction: Transaction, resource_id: str) -> None:
     """Remove all tags of a resource that is gone."""
-    transaction.connection.execute(delete(TAGS).where(TAGS.c.resource_id == resource_id))
+    transaction.connection.execute(without(TAGS, "resource_id"), {"resource_id": resource_id})
 
 
 def resource_of(transaction: Transaction, arn: str) -> str:
@@ -96,7 +98,7 @@ def resource_of(transaction: Transaction, arn: str) -> str:
         )
     table, kind = (GRAPHS, "graph") if match[1] else (SNAPSHOTS, "snapshot")
     resource_id = str(match[1] or match[2])
-    query = select(table.c.id).filter_by(id=resource_id, **transaction.visible)
-    if transaction.connection.execute(query).first() is None:
+    wanted = {"id": resource_id, **transaction.visible}
+    if transaction.connection.execute(rows_of(table, *wanted), wanted).first() is None:
         raise NotFound(kind, f"Resource {arn} not found.")
     return resource_id
