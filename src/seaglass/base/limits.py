@@ -100,9 +100,11 @@ UPKEEP_LOG_BYTES = 64 * 1024
 
 # Threads that load a graph in the background: unsealing and decompressing use one core each.
 PREFETCH_THREADS = 2
-# A save rests so long before each chunk while there are queries: a chunk takes a core some 3 ms, and
+# A save rests so long before each chunk while there are queries: a chunk takes a core 1 to 3 ms, and
 # without a rest the p99 of queries doubles (benchmarks/stall.py, two cores).
-SAVE_REST_MS = 35
+SAVE_REST_MS = 60
+# The same for loading in the background; shorter, because queries wait for what is not loaded yet.
+LOAD_REST_MS = 35
 # Queries that came so lately count as being there: a client that asks again and again pauses less.
 SAVE_BESIDE_MS = 20
 

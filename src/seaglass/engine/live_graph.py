@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seaglass.base.errors import Conflict
 from seaglass.base.ids import new_snapshot_id
 from seaglass.base.limits import (
+    LOAD_REST_MS,
     LOG_CHECKPOINT_BYTES,
     PREFETCH_THREADS,
     SAVE_BESIDE_MS,
@@ -65,10 +66,12 @@ class Graph(Queries):
         self._log = recovered.log
         self._writer = Writer(recovered.version, recovered.position, recovered.log)
         self._writer.log_bytes = recovered.replayed_bytes
-        self._checkpoints = Checkpoints(store, ref, recovered.log, self._rest_beside_queries)
+        self._checkpoints = Checkpoints(
+            store, ref, recovered.log, lambda: self._rested(SAVE_REST_MS)
+        )
         self._prefetch = Prefetch(
             recovered.version,
-            self._rest_beside_queries,
+            lambda: self._rested(LOAD_REST_MS),
             max(PREFETCH_THREADS, store.raw_objects.threads // 2),
         )
         self._upkeep = Upkeep(self._keep_up, f"upkeep of {ref.id}")
@@ -229,10 +232,12 @@ class Graph(Queries):
         self._checkpoints.checkpoint(lambda: self._writer.current)
         self._checkpointed_bytes = log_bytes
 
-    def _rest_beside_queries(self) -> None:
+    def _rested(self, rest_ms: int) -> bool:
         """Leaves the cores and the interpreter to queries for a while, if there are any."""
-        if self._running.seen_within(SAVE_BESIDE_MS / 1000):
-            self._store.clock.sleep(SAVE_REST_MS / 1000)
+        beside = self._running.seen_within(SAVE_BESIDE_MS / 1000)
+        if beside:
+            self._store.clock.sleep(rest_ms / 1000)
+        return beside
 
     def _wake_upkeep(self) -> None:
         """Wakes the background thread when enough has been written since it was last woken."""

@@ -37,7 +37,7 @@ class Prefetch:
     """The threads that load one version."""
 
     def __init__(
-        self, version: GraphVersion, rest: Callable[[], None], threads: int = PREFETCH_THREADS
+        self, version: GraphVersion, rest: Callable[[], object], threads: int = PREFETCH_THREADS
     ) -> None:
         """
         Args:

@@ -59,14 +59,14 @@ class Save:
         anchored: names of objects that the ref of the same graph reaches, and will as long as the
             save runs: they need no look
         progress: called with the number of chunks stored and to store
-        rest: called before each chunk; returns when more may be done
+        rest: called before each chunk; returns when more may be done, and whether it took a rest
     """
 
     version: GraphVersion
     identity: Identity
     anchored: frozenset[str]
     progress: Callable[[int, int], None] | None
-    rest: Callable[[], None] | None
+    rest: Callable[[], bool] | None
 
 
 def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
@@ -102,8 +102,9 @@ def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> 
         for done, ref in enumerate(missing):
             if job.progress is not None:
                 job.progress(len(refs) - len(missing) + done, len(refs))
-            if job.rest is not None:
-                job.rest()
+            if job.rest is not None and job.rest():
+                # Else the end of a save, where all of it is synced, is felt by those queries.
+                objects.sync()
             yield partial(_plain, ref)
 
     for ref, digest in zip(missing, objects.put_many(plains()), strict=True):
