@@ -27,6 +27,7 @@ COMMANDS = (
     ("query",),
     ("clone",),
     ("diff",),
+    ("export",),
     ("store",),
     *(("store", name) for name in ("stats", "verify", "gc", "rebuild", "copy", "sync")),
     ("snapshot",),
@@ -176,3 +177,26 @@ def test_a_signal_ends_the_server_and_leaves_nothing(number: signal.Signals) -> 
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     assert not folder.exists()
+
+
+def test_export(tmp_path: Path) -> None:
+    import seaglass
+
+    data, out = tmp_path / "data", tmp_path / "out"
+    with seaglass.open(data) as database:
+        graph = database.create_graph("pets")
+        graph.query("CREATE (:Cat {`~id`: 't', name: 'Tom'})-[:CHASES]->(:Mouse {`~id`: 'j'})")
+        graph.snapshot("before")
+    only = tmp_path / "filter.json"
+    only.write_text('{"vertexFilter": {"Cat": {}}, "edgeFilter": {}}')
+    status, text = run("export", "pets", str(out), "--data-dir", str(data), "--filter", str(only))
+    assert (status, text) == (0, f"1 nodes and 0 edges are in {out}.")
+    assert (out / "vertices/Cat-00000.csv").read_text().splitlines()[1] == '"t","Cat","Tom"'
+    status, text = run("export", "pets", str(out), "--data-dir", str(data))
+    assert status == 1
+    assert "has an export already" in text
+    command = ("export", "before", str(tmp_path / "p"), "--format", "parquet")
+    assert run(*command, "--data-dir", str(data))[0] == 0
+    assert (tmp_path / "p/edges/CHASES-00000.parquet").exists()
+    only.write_text("{")
+    assert run("export", "pets", "x", "--data-dir", str(data), "--filter", str(only))[0] == 1

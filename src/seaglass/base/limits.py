@@ -193,3 +193,10 @@ IMPORT_BLOCK_BYTES = 8 * 1024 * 1024
 # A line of a file. Neptune Analytics takes 65,535 characters; texts of a megabyte, which it stores,
 # and long vectors need more.
 IMPORT_LINE_BYTES_MAX = 16 * 1024 * 1024
+
+# engine/transfer
+# Rows that an export converts at a time, and what a file of it may have: it is held in memory whole.
+EXPORT_BATCH_ROWS = 65_536
+EXPORT_PART_BYTES = 64 * 1024 * 1024
+# Bytes of a label in the name of a file; longer ones end in a number. File systems take 255.
+EXPORT_NAME_BYTES = 150

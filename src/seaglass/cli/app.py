@@ -15,6 +15,7 @@ from seaglass.cli.clone import clone
 from seaglass.cli.demo import demo
 from seaglass.cli.diff import diff
 from seaglass.cli.env import env
+from seaglass.cli.export import export
 from seaglass.cli.key import keys
 from seaglass.cli.query import query
 from seaglass.cli.serve import serve
@@ -38,6 +39,7 @@ app.add_typer(keys, name="key")
 app.command()(query)
 app.command()(clone)
 app.command()(diff)
+app.command()(export)
 
 
 def _print_version(wanted: bool) -> None:

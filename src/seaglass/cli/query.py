@@ -38,7 +38,7 @@ def query(
     with (
         opened(data_dir) as database,
         told(),
-        _found(database, where).query(text, parameters) as result,
+        found(database, where).query(text, parameters) as result,
     ):
         if as_json:
             for part in result.json():
@@ -48,7 +48,7 @@ def query(
             _show(result)
 
 
-def _found(database: Database, where: str) -> Queries:
+def found(database: Database, where: str) -> Queries:
     """The graph of this id or name, or else the snapshot."""
     try:
         return database.graph(where)

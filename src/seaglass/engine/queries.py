@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from seaglass.base.closing import Closing
 from seaglass.base.dialect import Dialect
@@ -29,7 +29,8 @@ from seaglass.engine.result import Result
 from seaglass.engine.running import RunningQueries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from seaglass.engine.diff_procedure import Lineage
     from seaglass.engine.exec.context import View
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from seaglass.engine.plan_cache import Caching, Kept, PlanCache
     from seaglass.engine.running import QueryInfo, RunningQuery
     from seaglass.engine.snapshot.store import Store
+    from seaglass.engine.transfer.export import ExportProgress
     from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
 
@@ -230,6 +232,33 @@ class Queries(Closing):
     def summary(self, *, detailed: bool) -> Summary:
         """What the graph holds, in numbers: labels, keys, and (detailed) structures."""
         return summary(self.version, detailed)
+
+    def export(
+        self,
+        destination: str | Path,
+        *,
+        format: str = "csv",  # noqa: A002 - what everybody calls it
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        progress: Callable[[ExportProgress], None] | None = None,
+    ) -> ExportProgress:
+        """Writes nodes and edges as files that can be imported again; writes go on meanwhile.
+
+        Args:
+            destination: a folder, or `s3://bucket/prefix`; gets the folders `vertices` and `edges`
+            format: csv or parquet
+            filter: what to write, as StartExportTask's `exportFilter`; everything if not given
+            progress: called after every group of rows
+        Returns: how many nodes and edges were written
+        Raises: Conflict(state) when an export is there; NotFound(label); Invalid(illegal_argument)
+            for a filter or format that is none; Exhausted(storage), Unavailable(storage): then
+            nothing is left there
+        """
+        from seaglass.engine.transfer.export import export_new
+        from seaglass.engine.transfer.targets import target_of
+
+        self._check_open()
+        target = target_of(str(destination), None, None, self._store.clock, self._store.rng)
+        return export_new(self.version, (format, filter), target, progress)
 
     def queries(self) -> list[QueryInfo]:
         """The queries that run and wait."""

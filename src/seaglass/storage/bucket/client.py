@@ -56,7 +56,10 @@ KEYS_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class BucketOptions:
-    """How patient a client is; tests have less time."""
+    """How patient a client is (tests have less time), and the KMS key that S3 seals objects under.
+
+    kms_key: of AWS's S3 only; where an endpoint is set, the server there has rules of its own
+    """
 
     request_seconds: float = BUCKET_REQUEST_SECONDS
     retries: int = BUCKET_RETRIES
@@ -64,6 +67,7 @@ class BucketOptions:
     pause_seconds: float = BUCKET_PAUSE_SECONDS
     lease_seconds: float = LEASE_SECONDS
     skew_seconds_max: float = CLOCK_SKEW_SECONDS_MAX
+    kms_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,9 @@ def _connected(url: str, options: BucketOptions) -> S3Store:
         provider = settings["credential_provider"] = _credentials(url)
         region = region or provider.config.get("region")
     settings["region"] = region or "us-east-1"
+    if options.kms_key is not None and not endpoint:
+        settings["server_side_encryption"] = "aws:kms"
+        settings["sse_kms_key_id"] = options.kms_key
     return S3Store(
         bucket,
         prefix=prefix or None,
