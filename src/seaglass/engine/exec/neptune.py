@@ -29,11 +29,9 @@ from seaglass.engine.graph.delta import (
     SetLabels,
     SetNodeProperty,
 )
-from seaglass.engine.values import calendar
 from seaglass.engine.values.describe import type_name
-from seaglass.engine.values.temporal import TEMPORAL_TYPES, DateTime
+from seaglass.engine.values.temporal import TEMPORAL_TYPES
 from seaglass.engine.values.types import Edge, Kind, Node, Path
-from seaglass.engine.values.zones import at_offset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
 
-_YEARS = (1400, 9999)
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 
 
@@ -127,21 +124,6 @@ def check_instant_text(value: Value, at: Position) -> str:
             f"{at.line}, column {at.column}), and the dialect is neptune.",
         )
     return value
-
-
-def stored_datetime(value: DateTime) -> DateTime:
-    """In UTC, without what is finer than a millisecond.
-
-    Raises: Invalid(illegal_argument) outside the years that Neptune has
-    """
-    utc = at_offset(value, 0)
-    low, high = _YEARS
-    if not low <= calendar.civil(utc.days)[0] <= high:
-        raise Invalid(
-            "illegal_argument",
-            f"Neptune Analytics has datetimes of the years {low} to {high}, and the dialect is neptune",
-        )
-    return DateTime(utc.days, utc.nanos - utc.nanos % 1_000_000, 0)
 
 
 def _has_temporal(column: Column) -> bool:

@@ -1,6 +1,6 @@
 """A file of lines cut into blocks that can be parsed by themselves.
 
-Above: `load`. Below: `kernels/records`, `issues`. A block is whole records of one file; a record may
+Above: `load`. Below: `unpacking`, `kernels/records`, `issues`. A block is whole records of one file; a record may
 span lines where a quoted text has newlines. Blocks come in the order of the file.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,30 +20,36 @@ from seaglass.engine.transfer.issues import ErrorClass, Issue, Rejected, bad_hea
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from seaglass.engine.transfer.unpacking import Fetched
+
 _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole records. Args: line: of the first, counted from 1"""
+    """Whole records. Args: line: of the first, counted from 1; stored_bytes: read for them"""
 
     data: bytes
     file: str
     line: int
+    stored_bytes: int
 
 
-def blocks_of(chunks: Iterable[bytes], file: str) -> Iterator[Block]:
-    """The blocks of a file, of about the size of its chunks; the header is in the first.
+def blocks_of(pieces: Iterable[Fetched], file: str, *, quoted: bool = True) -> Iterator[Block]:
+    """The blocks of a file, of about the size of its pieces; the header is in the first.
 
+    Args: quoted: whether quotes hold newlines together, as in CSV
     Raises: Rejected when a line is too long
     """
-    rest, line = b"", 1
-    for chunk in chunks:
-        data = rest + chunk if rest else chunk
-        end = last_record_end(data)
+    rest, line, stored_bytes = b"", 1, 0
+    for piece in pieces:
+        stored_bytes += piece.stored_bytes
+        data = rest + piece.data if rest else piece.data
+        end = last_record_end(data) if quoted else data.rfind(b"\n") + 1
         if end:
-            yield Block(data[:end], file, line)
-            line += newlines(data[:end])
+            whole = data if end == len(data) else data[:end]
+            yield Block(whole, file, line, stored_bytes)
+            line, stored_bytes = line + newlines(whole), 0
             rest = data[end:]
         else:
             rest = data
@@ -54,7 +60,7 @@ def blocks_of(chunks: Iterable[bytes], file: str) -> Iterator[Block]:
             )
             raise Rejected(Issue(ErrorClass.LARGE_STRING_ERROR, text, file, line))
     if rest:
-        yield Block(rest, file, line)
+        yield Block(rest, file, line, stored_bytes)
 
 
 def newlines(data: bytes) -> int:
@@ -77,4 +83,4 @@ def split_header(block: Block) -> tuple[tuple[str, ...], Block]:
         fields = next(csv.reader(io.StringIO(text), strict=True), [])
     except csv.Error:
         raise bad_header("Failure encounted while parsing the `csv` file.", block.file) from None
-    return tuple([field.strip() for field in fields]), Block(rest, block.file, block.line + 1)
+    return tuple(fields), replace(block, data=rest, line=block.line + 1)

@@ -8,6 +8,7 @@ Above: `csv`, `repair`, `parquet`. Below: `layout`, `graph/tables`, `engine/valu
     Date, Datetime, LocalDateTime, LocalTime, Time, Duration
                             ISO 8601, as `values/temporal_parse` has it
     Any                     JSON objects {"value", "type"} separated by `;`: one value, or a list
+    Vector                  numbers separated by `;`, of 32 bits, as many as the graph's vectors have
     several values          separated by `;`, where `\\;` is a semicolon of a text
 
 Texts that repeat are read once.
@@ -15,18 +16,23 @@ Texts that repeat are read once.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from seaglass.base.errors import Invalid
+from seaglass.base.limits import NEPTUNE_STRING_BYTES_MAX
 from seaglass.engine.graph.tables import column_of
+from seaglass.engine.transfer.issues import ErrorClass, shown
 from seaglass.engine.transfer.layout import Type
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
+from seaglass.engine.values.temporal import DateTime
 from seaglass.engine.values.temporal_parse import (
     parse_date,
     parse_date_time,
@@ -36,6 +42,7 @@ from seaglass.engine.values.temporal_parse import (
     parse_time,
 )
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
+from seaglass.engine.values.zones import stored_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +60,9 @@ INTEGERS: dict[Type, tuple[int, pa.DataType]] = {
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FLOAT_NAMES = {"inf", "infinity", "nan"}
+_SHOWN_NUMBERS = 32
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_XSD_NAMES = {Type.BOOL: "boolean", Type.DATETIME: "dateTime"}
 _SPLIT = re.compile(r"(?<!\\);")
 # The offset of Neptune's own forms has no colon.
 _DATE_OFFSET = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([+-][0-9]{2})([0-9]{2})")
@@ -90,7 +100,14 @@ _UNSIGNED = {"unsignedbyte": 8, "unsignedshort": 16, "unsignedint": 32, "unsigne
 
 
 class BadCell(ValueError):
-    """A text that is no value of its type."""
+    """A cell that is no value of its type. Args: told: what is wrong, where there is a text for it"""
+
+    def __init__(
+        self, text: str, told: str = "", kind: ErrorClass = ErrorClass.PARSING_ERROR
+    ) -> None:
+        super().__init__(text)
+        self.told = told
+        self.kind = kind
 
 
 def cell_value(spec: ColumnSpec, text: str) -> Value:
@@ -98,9 +115,26 @@ def cell_value(spec: ColumnSpec, text: str) -> Value:
 
     Raises: BadCell
     """
-    if spec.many:
-        return [_one(spec.type, _unescaped(part)) for part in _SPLIT.split(text)]
-    return _one(spec.type, text)
+    if spec.type is Type.VECTOR:
+        return _vector(spec, text)
+    parts = [_unescaped(part) for part in _SPLIT.split(text)] if spec.many else [text]
+    values = [_one(spec.type, part) for part in parts]
+    value = values if spec.many else values[0]
+    return _as_neptune(value) if spec.neptune else value
+
+
+def bad_value(spec: ColumnSpec, error: BadCell, cell: str, file: str) -> tuple[ErrorClass, str]:
+    """What is told of a bad cell; `{record}` stands for its line."""
+    if error.told:
+        return error.kind, error.told
+    value = shown(cell)
+    if spec.type is Type.DATE:
+        return error.kind, f'Could not process value of type: date for value: "{value}".'
+    name = _XSD_NAMES.get(spec.type, str(spec.type))
+    return error.kind, (
+        f"Could not process value of type:`{_XSD}{name}` for value: `{value}` when parsing line"
+        f" `[{{record}}]` in [{file}]."
+    )
 
 
 def text_type(spec: ColumnSpec) -> pa.DataType | None:
@@ -119,25 +153,59 @@ def text_type(spec: ColumnSpec) -> pa.DataType | None:
 
 
 def cells_column(spec: ColumnSpec, array: Any) -> Column:
-    """Cells as a column: of their Arrow type, or texts; null where there is no value.
+    """Cells as a column: texts, or already of some other Arrow type; null where there is no value.
 
-    Raises: BadCell when a text is none
+    Raises: BadCell when a cell is no value; Invalid(illegal_argument) when no property can hold it
     """
+    if spec.type is Type.VECTOR:
+        return _vectors(spec, array)
     plain = spec.type is Type.STRING and not spec.many
-    if plain or text_type(spec) is not None:
-        return column_of(spec.key, array)
+    if plain or not (pa.types.is_large_string(array.type) or pa.types.is_string(array.type)):
+        return _stored(spec, column_of(spec.key, array))
     codes = array.dictionary_encode()
+    # An empty text that is no string is no value.
     texts = codes.dictionary.to_pylist()
-    values = np.empty(len(texts) + 1, np.object_)
-    values[-1] = None
-    for place, text in enumerate(texts):
-        # An empty text that is no string is no value.
-        values[place] = cell_value(spec, text) if text else None
+    distinct = [cell_value(spec, text) if text else None for text in texts]
+    values = np.fromiter((*distinct, None), np.object_, len(texts) + 1)
     indices = codes.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
     valid = np.array([value is not None for value in values], np.bool_)[indices]
     if not valid.any():
         return cols.nulls(len(indices))
     return Column(Kind.MIXED, values[indices], None if valid.all() else valid)
+
+
+def _stored(spec: ColumnSpec, column: Column) -> Column:
+    """The column, as Neptune Analytics keeps it where that is wanted.
+
+    Raises: BadCell when a text is too long
+    """
+    if spec.neptune and column.kind is Kind.STRING:
+        # Few texts together can be as long as one may be.
+        if column.data.nbytes > NEPTUNE_STRING_BYTES_MAX:
+            longest = pc.max(pc.binary_length(column.data)).as_py()
+            if longest > NEPTUNE_STRING_BYTES_MAX:
+                raise _too_long(longest)
+    elif spec.neptune and column.kind is Kind.MIXED:
+        return cols.mixed([_as_neptune(value) for value in column.to_list()])
+    return column
+
+
+def _as_neptune(value: Value) -> Value:
+    if isinstance(value, DateTime):
+        try:
+            return stored_datetime(value)
+        except Invalid:
+            raise BadCell(str(value)) from None
+    if isinstance(value, list):
+        return [_as_neptune(item) for item in value]
+    if isinstance(value, str) and len(value.encode()) > NEPTUNE_STRING_BYTES_MAX:
+        raise _too_long(len(value.encode()))
+    return value
+
+
+def _too_long(size_bytes: int) -> BadCell:
+    text = f"A text of {size_bytes} bytes is longer than {NEPTUNE_STRING_BYTES_MAX}."
+    return BadCell("", text, ErrorClass.LARGE_STRING_ERROR)
 
 
 def _one(kind: Type, text: str) -> Value:
@@ -159,7 +227,56 @@ def _one(kind: Type, text: str) -> Value:
                 raise BadCell(text) from None
 
 
+def _vectors(spec: ColumnSpec, array: Any) -> Column:
+    """Texts of numbers separated by `;`, or lists of numbers, as lists of 32-bit numbers."""
+    present = array.drop_null()
+    if len(present) == 0:
+        return cols.nulls(len(array))
+    try:
+        if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+            present = pc.split_pattern(present, ";")
+            numbers = pc.utf8_trim_whitespace(present.flatten()).cast(pa.float32())
+        else:
+            numbers = present.flatten().cast(pa.float32(), safe=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, AttributeError):
+        raise BadCell("") from None
+    flat = numbers.to_numpy(zero_copy_only=False)
+    lengths = pc.list_value_length(present)
+    if pc.any(pc.not_equal(lengths, spec.dimension)).as_py() or not np.isfinite(flat).all():
+        raise _bad_vector(spec, flat[: spec.dimension + 1].tolist())
+    vectors = np.fromiter(flat.reshape(-1, spec.dimension).tolist(), np.object_, len(present))
+    valid = array.is_valid().to_numpy(zero_copy_only=False)
+    if valid.all():
+        return Column(Kind.MIXED, vectors, None)
+    values = np.full(len(array), None, np.object_)
+    values[valid] = vectors
+    return Column(Kind.MIXED, values, valid)
+
+
+def _vector(spec: ColumnSpec, text: str) -> list[Value]:
+    parts = [part.strip() for part in text.split(";")]
+    # What is too large for 32 bits becomes infinite.
+    with np.errstate(over="ignore"):
+        numbers = np.array([_finite(part) for part in parts], np.float64).astype(np.float32)
+    if len(parts) != spec.dimension or not np.isfinite(numbers).all():
+        raise _bad_vector(spec, parts)
+    return list(numbers.tolist())
+
+
+def _bad_vector(spec: ColumnSpec, parts: list[Any]) -> BadCell:
+    what = "dimensionality" if len(parts) != spec.dimension else "value"
+    vector = shown(",".join(map(str, parts[:_SHOWN_NUMBERS])))
+    return BadCell(
+        "", f"Could not load vector embedding: `[{vector}]`. Check the {what} for this vector."
+    )
+
+
+def _finite(text: str) -> float:
+    return float(text) if _FLOAT.fullmatch(text) else math.nan
+
+
 def _integer(text: str, bits: int) -> int:
+    text = text.strip()
     if _INTEGER.fullmatch(text) is None:
         raise BadCell(text)
     number = int(text)
@@ -169,6 +286,7 @@ def _integer(text: str, bits: int) -> int:
 
 
 def _float(text: str) -> float:
+    text = text.strip()
     if _FLOAT.fullmatch(text) is None and text.lstrip("+-").lower() not in _FLOAT_NAMES:
         raise BadCell(text)
     return float(text)

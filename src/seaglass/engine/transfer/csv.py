@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.graph.tables import column_of
 from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
 from seaglass.engine.transfer.cells import BadCell, cells_column, text_type
 from seaglass.engine.transfer.layout import Role
@@ -50,14 +52,22 @@ def batch_of(table: pa.Table, layout: Layout) -> Batch:
         for spec in layout.columns
         if spec.role in (Role.PROPERTY, Role.EMBEDDING) and spec.name in arrays
     }
-    named = {
-        spec.role: arrays[spec.name]
-        for spec in layout.columns
-        if spec.name in arrays and spec.role in _TYPES
-    }
-    for role in (Role.ID, Role.FROM, Role.TO):
-        if role in named and named[role].null_count:
-            raise BadCell(f"no {role}")
+    named = {}
+    for spec in layout.columns:
+        if spec.name not in arrays or spec.role not in _TYPES:
+            continue
+        array = arrays[spec.name]
+        if spec.role is not Role.LABEL:
+            # Ids may be integers in Parquet.
+            array = array.cast(STRING)
+        named[spec.role] = array
+        if spec.role is not Role.LABEL and array.null_count:
+            raise BadCell(spec.name)
+        if spec.key:
+            values[spec.key] = column_of(spec.key, array)
+        if spec.space:
+            prefix = pa.scalar(f"{spec.space}_", STRING)
+            named[spec.role] = pc.binary_join_element_wise(prefix, array, pa.scalar("", STRING))
     labels = named.get(Role.LABEL)
     if layout.edges:
         return EdgeBatch(named[Role.FROM], named[Role.TO], labels, values)

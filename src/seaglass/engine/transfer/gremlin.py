@@ -1,8 +1,8 @@
 """The header of a Gremlin-style CSV file: `~id`, `~label`, `~from`, `~to`, `name:type`.
 
-Above: `load`. Below: `layout`, `issues`. `name:type[]` holds several values, `name:type(single)` and
-`(set)` say whether a later value of a node replaces or joins an earlier one; `\\:` is a colon of a
-name.
+Above: `reading`. Below: `header`. `name:type[]` holds several values, `name:type(single)` and `(set)`
+say whether a later value of a node replaces or joins an earlier one; `\\:` is a colon of a name.
+Types beyond the service's: LocalDateTime, LocalTime, Time, Duration.
 
 Source: Amazon Neptune User Guide, Gremlin load data format.
 """
@@ -12,127 +12,88 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seaglass.engine.transfer.issues import bad_header
+from seaglass.engine.transfer.header import TYPES, Header
 from seaglass.engine.transfer.layout import ColumnSpec, Layout, Role, Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ID, LABEL, FROM, TO = "~id", "~label", "~from", "~to"
-_SYSTEM = {ID: Role.ID, LABEL: Role.LABEL, FROM: Role.FROM, TO: Role.TO}
+SYSTEM = {ID: Role.ID, LABEL: Role.LABEL, FROM: Role.FROM, TO: Role.TO}
 _OTHERS_SYSTEM = re.compile(r":(?:ID|LABEL|START_ID|END_ID|TYPE)(?:\(.*\))?")
-TYPES: dict[str, Type] = {
-    "bool": Type.BOOL,
-    "boolean": Type.BOOL,
-    "byte": Type.BYTE,
-    "short": Type.SHORT,
-    "int": Type.INT,
-    "long": Type.LONG,
-    "float": Type.FLOAT,
-    "double": Type.DOUBLE,
-    "string": Type.STRING,
-    "date": Type.DATE,
-    "datetime": Type.DATETIME,
+_TYPES: dict[str, Type] = {
+    **TYPES,
     "localdatetime": Type.LOCAL_DATETIME,
     "localtime": Type.LOCAL_TIME,
     "time": Type.TIME,
     "duration": Type.DURATION,
-    "vector": Type.VECTOR,
     "any": Type.ANY,
 }
-EMBEDDING = "embedding"
 _TYPED = re.compile(r"(?P<type>\w+)(?P<cardinality>\((?:single|set)\))?(?P<many>\[\])?", re.I)
 _COLON = re.compile(r"(?<!\\):")
 
 
-def gremlin_layout(header: Sequence[str], file: str) -> Layout:
+def gremlin_layout(fields: Sequence[str], file: str) -> Layout:
     """What a header says.
 
     Raises: Rejected with the service's text
     """
-    line = ",".join(header)
-    if not any(header):
-        raise bad_header("Headers must be non-empty.", file)
-    columns = tuple([_column(name, line, file) for name in header])
-    for name in header:
-        if header.count(name) > 1:
-            kind = "system" if name in _SYSTEM else "user"
-            found = " found" if kind == "system" else ""
-            shown = name if kind == "system" else _COLON.split(name)[0]
-            raise bad_header(f"Duplicate {kind} column `{shown}`{found}", file, line)
+    header = Header(fields, file)
+    columns = tuple([_column(name, header) for name in header.names])
+    header.check_repeated(columns)
     roles = {column.role for column in columns}
     edges = Role.FROM in roles or Role.TO in roles
     if edges and not (Role.FROM in roles and Role.TO in roles):
-        raise bad_header(
-            "Relationship file in '`csv`' format should contain both `~from` and `~to` columns",
-            file,
-            line,
+        raise header.bad(
+            "Relationship file in '`csv`' format should contain both `~from` and `~to` columns"
         )
     if not edges and Role.ID not in roles:
-        raise bad_header(
-            "Bad header for a file in '`csv`' format, could not determine node or relationship file",
-            file,
-            line,
+        raise header.bad(
+            "Bad header for a file in '`csv`' format, could not determine node or relationship file"
         )
     if edges:
-        columns = tuple([_of_edges(column, line, file) for column in columns])
-    _check_keys(columns, line, file)
+        columns = tuple([_of_edges(column, header) for column in columns])
     return Layout(edges, columns)
 
 
-def _column(name: str, line: str, file: str) -> ColumnSpec:
-    if name in _SYSTEM:
-        return ColumnSpec(name, _SYSTEM[name])
-    if _OTHERS_SYSTEM.fullmatch(name):
-        raise bad_header(
-            "Bad header for a file in '`csv`' format, could not determine node or relationship"
-            " file, found system columns from '`OPEN_CYPHER`' format",
-            file,
-            line,
-        )
-    parts = _COLON.split(name)
-    key = parts[0].replace("\\:", ":")
-    if not key:
-        raise bad_header(f"Named column name is not present for header field `{name}`", file, line)
-    if len(parts) == 1:
-        return ColumnSpec(name, Role.PROPERTY, key)
-    typed = _TYPED.fullmatch(parts[1]) if len(parts) == 2 else None
-    kind = None if typed is None else TYPES.get(typed["type"].lower())
-    if typed is None or kind is None:
-        raise bad_header(f"Invalid data type encountered for header {name}", file, line)
-    if kind is Type.VECTOR:
-        return embedding_column(name, key, line, file)
-    single = (typed["cardinality"] or "").lower() == "(single)"
-    if kind is Type.ANY and (single or typed["many"]):
-        raise bad_header(f"Invalid data type encountered for header {name}", file, line)
-    return ColumnSpec(name, Role.PROPERTY, key, kind, bool(typed["many"]), single)
-
-
-def embedding_column(name: str, key: str, line: str, file: str) -> ColumnSpec:
-    """A column of vectors, whose name is given.
+def gremlin_property(name: str, header: Header) -> ColumnSpec:
+    """A column that is a property, by its name and type.
 
     Raises: Rejected
     """
-    if key != EMBEDDING:
-        raise bad_header(
-            f"Invalid column name provided for loading embeddings: [{key}] for filename: {file}."
-            " Embedding column name must be the same as their corresponding vector index name",
-            file,
-            line,
+    parts = _COLON.split(name)
+    key = parts[0].replace("\\:", ":")
+    if not key:
+        raise header.bad(f"Named column name is not present for header field `{name}`")
+    if key.startswith("~"):
+        raise header.bad_type(name)
+    if len(parts) == 1:
+        return ColumnSpec(name, Role.PROPERTY, key)
+    typed = _TYPED.fullmatch(parts[1]) if len(parts) == 2 else None
+    kind = None if typed is None else _TYPES.get(typed["type"].lower())
+    if typed is None or kind is None:
+        raise header.bad_type(name)
+    if kind is Type.VECTOR:
+        return header.embedding(name, key)
+    single = (typed["cardinality"] or "").lower() == "(single)"
+    if kind is Type.ANY and (single or typed["many"]):
+        raise header.bad_type(name)
+    return ColumnSpec(name, Role.PROPERTY, key, kind, bool(typed["many"]), single)
+
+
+def _column(name: str, header: Header) -> ColumnSpec:
+    if name in SYSTEM:
+        return ColumnSpec(name, SYSTEM[name])
+    if _OTHERS_SYSTEM.fullmatch(name):
+        raise header.bad(
+            f"Invalid data type. Found system columns from '`OPEN_CYPHER`' format `{name}`"
         )
-    return ColumnSpec(name, Role.EMBEDDING, key, Type.VECTOR)
+    return gremlin_property(name, header)
 
 
-def _of_edges(column: ColumnSpec, line: str, file: str) -> ColumnSpec:
+def _of_edges(column: ColumnSpec, header: Header) -> ColumnSpec:
     if column.role is Role.ID:
         return ColumnSpec(column.name, Role.IGNORED)
     if column.role is Role.EMBEDDING or column.many:
-        raise bad_header(f"Multi-valued columns are not supported `{column.name}`", file, line)
+        raise header.bad(f"Multi-valued columns are not supported `{column.name}`")
     return column
-
-
-def _check_keys(columns: Sequence[ColumnSpec], line: str, file: str) -> None:
-    keys = [column.key for column in columns if column.key]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise bad_header(f"Duplicate user column `{key}`", file, line)

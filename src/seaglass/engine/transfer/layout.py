@@ -5,7 +5,7 @@ Above: `gremlin`, `opencypher` make them; `csv`, `assembly` read them. Below: no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -50,6 +50,9 @@ class ColumnSpec:
         name: as the header has it; key: of the property
         many: whether a cell holds several values; single: whether a later value replaces an earlier
             one of the same node, instead of being added to it
+        space: of ids
+        dimension: of vectors
+        neptune: whether values are kept as Neptune Analytics keeps them
     """
 
     name: str
@@ -58,6 +61,9 @@ class ColumnSpec:
     type: Type = Type.STRING
     many: bool = False
     single: bool = False
+    space: str = ""
+    dimension: int = 0
+    neptune: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +77,12 @@ class Layout:
     def properties(self) -> tuple[ColumnSpec, ...]:
         """The columns that become properties."""
         return tuple(one for one in self.columns if one.role is Role.PROPERTY)
+
+    def fitted(self, dimension: int | None, *, neptune: bool) -> Layout:
+        """The layout for a graph whose vectors have this dimension (None: that takes none)."""
+        columns = []
+        for one in self.columns:
+            if one.role is Role.EMBEDDING and dimension is None:
+                one = replace(one, role=Role.IGNORED)
+            columns.append(replace(one, dimension=dimension or 0, neptune=neptune))
+        return Layout(self.edges, tuple(columns))

@@ -18,7 +18,7 @@ from seaglass.engine.transfer.assembly import Assembly
 from seaglass.engine.transfer.batch import NodeBatch
 from seaglass.engine.transfer.issues import Issues, Rejected
 from seaglass.engine.transfer.reading import Opened, opened, parsed
-from seaglass.engine.transfer.request import LoadProgress, LoadReport, LoadRequest, Status
+from seaglass.engine.transfer.request import Format, LoadProgress, LoadReport, LoadRequest, Status
 from seaglass.engine.transfer.sources import files_of
 
 if TYPE_CHECKING:
@@ -83,13 +83,13 @@ class _Run:
         self._building = False
 
     def fill(self) -> LoadReport:
-        files = files_of(self._request.source, self._request.folders)
+        files = files_of(self._request.source, self._request.folders, self._request.region)
         self._total_bytes = sum(file.size_bytes for file in files)
         nodes: list[Opened] = []
         edges: list[Opened] = []
         for file in files:
             try:
-                one = opened(file, self._request.format)
+                one = opened(file, self._request, neptune=self._graph.neptune)
             except Rejected as rejected:
                 self._issues.add(rejected.issue)
                 self._done_bytes += file.size_bytes
@@ -105,7 +105,10 @@ class _Run:
         self._build()
         progress = self.tell(Status.SUCCEEDED)
         assembly = self._assembly
-        return LoadReport(assembly.node_count, assembly.edge_count, assembly.duplicates, progress)
+        # A subject of several triples is none.
+        triples = self._request.format is Format.NTRIPLES
+        duplicates = 0 if triples else assembly.duplicates
+        return LoadReport(assembly.node_count, assembly.edge_count, duplicates, progress)
 
     def _read(self, one: Opened, held: list[EdgeBatch] | None) -> None:
         """Takes all of a file. Args: held: gets edges that come before the last nodes"""

@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Unsupported
 from seaglass.base.limits import IMPORT_BLOCK_BYTES
 from seaglass.engine.transfer.batch import EdgeBatch, rows_of
 from seaglass.engine.transfer.blocks import blocks_of, split_header
 from seaglass.engine.transfer.csv import csv_batch
 from seaglass.engine.transfer.gremlin import gremlin_layout
+from seaglass.engine.transfer.issues import bad_header
+from seaglass.engine.transfer.ntriples import TRIPLES, scope_of, triples_batches
+from seaglass.engine.transfer.opencypher import opencypher_layout
+from seaglass.engine.transfer.parquet import parquet_batch, parquet_layout, row_groups
 from seaglass.engine.transfer.request import Format
+from seaglass.engine.transfer.unpacking import pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from seaglass.engine.transfer.blocks import Block
     from seaglass.engine.transfer.issues import Issue
     from seaglass.engine.transfer.layout import Layout
+    from seaglass.engine.transfer.request import LoadRequest
     from seaglass.engine.transfer.sources import SourceFile
 
     Resolve = Callable[[EdgeBatch], Ends]
@@ -39,10 +45,13 @@ _PEEK_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file that was looked into. Args: layout: of its columns"""
+    """A file that was looked into. Args: layout: of its columns; scope: of its blank nodes"""
 
     file: SourceFile
+    form: Format
     layout: Layout
+    scope: str
+    neptune: bool
 
     @property
     def edges_only(self) -> bool:
@@ -61,16 +70,29 @@ class Piece:
     done_bytes: int = 0
 
 
-def opened(file: SourceFile, form: Format) -> Opened:
+def opened(file: SourceFile, request: LoadRequest, *, neptune: bool) -> Opened:
     """Looks into a file.
 
-    Raises: Rejected when its header cannot be read; Unsupported(format)
+    Raises: Rejected when its header cannot be read
     """
-    if form is not Format.CSV:
-        raise Unsupported("format", f"Files of the format {form} are not imported yet.")
-    first = next(blocks_of(file.pieces(_PEEK_BYTES), file.name))
-    header, _ = split_header(first)
-    return Opened(file, gremlin_layout(header, file.name))
+    match request.format:
+        case Format.CSV:
+            layout = gremlin_layout(_header(file), file.name)
+        case Format.OPEN_CYPHER:
+            layout = opencypher_layout(_header(file), file.name)
+        case Format.PARQUET:
+            layout = parquet_layout(file)
+        case Format.NTRIPLES:
+            layout = TRIPLES
+    layout = layout.fitted(request.dimension, neptune=neptune)
+    scope = scope_of(file.name, request.load_id)
+    return Opened(file, request.format, layout, scope, neptune)
+
+
+def _header(file: SourceFile) -> tuple[str, ...]:
+    for block in blocks_of(pieces_of(file, _PEEK_BYTES), file.name):
+        return split_header(block)[0]
+    raise bad_header("Headers must be non-empty.", file.name)
 
 
 def parsed(one: Opened, threads: int, resolve: Resolve | None) -> Iterator[Piece]:
@@ -112,17 +134,29 @@ def _done(work: Work, resolve: Resolve | None) -> Piece:
 
 
 def _work(one: Opened) -> Iterator[tuple[Work, int]]:
-    blocks = blocks_of(one.file.pieces(IMPORT_BLOCK_BYTES), one.file.name)
-    first = next(blocks)
-    _, rest = split_header(first)
-    for block in chain((rest,), blocks):
-        if block.data:
-            yield _csv_work(block, one.layout), len(block.data)
+    """What is to be done for each part of a file, and the stored bytes of the part."""
+    if one.form is Format.PARQUET:
+        for place, first, stored_bytes in row_groups(one.file):
+            yield partial(_parquet_work, one, place, first), stored_bytes
+        return
+    pieces = pieces_of(one.file, IMPORT_BLOCK_BYTES)
+    if one.form is Format.NTRIPLES:
+        for block in blocks_of(pieces, one.file.name, quoted=False):
+            work = partial(triples_batches, block, one.scope, neptune=one.neptune)
+            yield work, block.stored_bytes
+        return
+    blocks = blocks_of(pieces, one.file.name)
+    for first_block in blocks:
+        for block in chain((split_header(first_block)[1],), blocks):
+            if block.data:
+                yield partial(_csv_work, block, one.layout), block.stored_bytes
 
 
-def _csv_work(block: Block, layout: Layout) -> Work:
-    def work() -> tuple[list[Batch], list[Issue]]:
-        batch, issues = csv_batch(block, layout)
-        return [batch], issues
+def _csv_work(block: Block, layout: Layout) -> tuple[list[Batch], list[Issue]]:
+    batch, issues = csv_batch(block, layout)
+    return [batch], issues
 
-    return work
+
+def _parquet_work(one: Opened, place: int, first: int) -> tuple[list[Batch], list[Issue]]:
+    batch, issues = parquet_batch(one.file, one.layout, place, first)
+    return [batch], issues

@@ -8,7 +8,7 @@ writes it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from pyarrow import csv as arrow_csv
 
 from seaglass.engine.kernels.records import record_ends
 from seaglass.engine.transfer.blocks import newlines
-from seaglass.engine.transfer.cells import BadCell, cell_value, text_type
+from seaglass.engine.transfer.cells import BadCell, bad_value, cell_value, text_type
 from seaglass.engine.transfer.issues import ErrorClass, Issue, shown
 from seaglass.engine.transfer.layout import Role, Type
 from seaglass.engine.values.column import STRING
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from seaglass.engine.transfer.blocks import Block
     from seaglass.engine.transfer.layout import ColumnSpec, Layout
 
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-_XSD_NAMES = {Type.BOOL: "boolean", Type.DATETIME: "dateTime"}
 _EMPTY = (b"", b"\n", b"\r", b"\r\n")
+Wrong: TypeAlias = "dict[int, tuple[ErrorClass, str]]"
 _REQUIRED = (Role.ID, Role.FROM, Role.TO)
 
 
@@ -36,7 +35,7 @@ def repaired(block: Block, layout: Layout) -> tuple[pa.Table, list[Issue]]:
     """The good rows of a block, each column of the type that `csv` wants, and an issue for every
     other row, in their order."""
     records = _Records(block)
-    wrong: dict[int, str] = {}
+    wrong: Wrong = {}
     table = _read_bytes(block, layout, wrong)
     rows = np.setdiff1d(np.arange(len(records)), np.fromiter(wrong, np.int64, len(wrong)))
     assert len(rows) == table.num_rows
@@ -47,12 +46,12 @@ def repaired(block: Block, layout: Layout) -> tuple[pa.Table, list[Issue]]:
             continue
         array, bad = _converted(spec, table.column(spec.name).combine_chunks(), block.file)
         columns[spec.name] = array
-        for row, text in bad.items():
+        for row, told in bad.items():
             good[row] = False
-            wrong.setdefault(int(rows[row]), text)
+            wrong.setdefault(int(rows[row]), told)
     issues = [
-        Issue(ErrorClass.PARSING_ERROR, records.told(text, row), block.file, records.line(row))
-        for row, text in sorted(wrong.items())
+        Issue(kind, records.told(text, row), block.file, records.line(row))
+        for row, (kind, text) in sorted(wrong.items())
     ]
     return pa.table(columns).filter(pa.array(good)), issues
 
@@ -89,11 +88,11 @@ class _Records:
         return text.replace("{record}", shown(record))
 
 
-def _read_bytes(block: Block, layout: Layout, wrong: dict[int, str]) -> pa.Table:
+def _read_bytes(block: Block, layout: Layout, wrong: Wrong) -> pa.Table:
     """All cells as bytes; rows with another number of cells go to `wrong`."""
 
     def skip(row: Any) -> str:
-        wrong[row.number - 1] = (
+        wrong[row.number - 1] = _parsing(
             f"Failure encounted while parsing the `csv` file. Expected {row.expected_columns}"
             f" columns, found {row.actual_columns} when parsing line `[{{record}}]`."
         )
@@ -115,20 +114,26 @@ def _read_bytes(block: Block, layout: Layout, wrong: dict[int, str]) -> pa.Table
     )
 
 
-def _converted(spec: ColumnSpec, cells: Any, file: str) -> tuple[Any, dict[int, str]]:
+def _converted(spec: ColumnSpec, cells: Any, file: str) -> tuple[Any, Wrong]:
     """A column of its type, null where it is wrong, and what is wrong by row."""
-    bad: dict[int, str] = {}
+    bad: Wrong = {}
     try:
         texts = cells.cast(STRING)
     except pa.ArrowInvalid:
         texts = pa.array(_decoded(cells.to_pylist(), bad), STRING)
     if spec.role in _REQUIRED:
         for row in np.flatnonzero(texts.is_null().to_numpy(zero_copy_only=False)).tolist():
-            bad.setdefault(row, f"`{spec.name}` is empty when parsing line `[{{record}}]`.")
+            bad.setdefault(
+                row, _parsing(f"`{spec.name}` is empty when parsing line `[{{record}}]`.")
+            )
         return texts, bad
-    if spec.role is Role.LABEL or (spec.type is Type.STRING and not spec.many):
+    if spec.role is Role.LABEL:
         return texts, bad
-    texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, STRING), texts)
+    if spec.type is Type.STRING and not spec.many:
+        if not spec.neptune:
+            return texts, bad
+    else:
+        texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, STRING), texts)
     wanted = text_type(spec)
     if wanted is not None and spec.type is not Type.BOOL:
         try:
@@ -141,32 +146,25 @@ def _converted(spec: ColumnSpec, cells: Any, file: str) -> tuple[Any, dict[int, 
             continue
         try:
             value = cell_value(spec, text)
-        except BadCell:
+        except BadCell as error:
             values[row] = None
-            bad.setdefault(row, _bad_value(spec, text, file))
+            bad.setdefault(row, bad_value(spec, error, text, file))
         else:
             if wanted is not None:
                 values[row] = value
     return pa.array(values, wanted or STRING), bad
 
 
-def _decoded(cells: list[bytes | None], bad: dict[int, str]) -> list[str | None]:
+def _decoded(cells: list[bytes | None], bad: Wrong) -> list[str | None]:
     texts: list[str | None] = []
     for row, cell in enumerate(cells):
         try:
             texts.append(None if cell is None else cell.decode())
         except UnicodeDecodeError:
-            bad[row] = "The line is not UTF-8 text when parsing line `[{record}]`."
+            bad[row] = _parsing("The line is not UTF-8 text when parsing line `[{record}]`.")
             texts.append(None)
     return texts
 
 
-def _bad_value(spec: ColumnSpec, text: str, file: str) -> str:
-    value = shown(text).replace("{record}", "")
-    if spec.type is Type.DATE:
-        return f'Could not process value of type: date for value: "{value}".'
-    name = _XSD_NAMES.get(spec.type, str(spec.type))
-    return (
-        f"Could not process value of type:`{_XSD}{name}` for value: `{value}` when parsing line"
-        f" `[{{record}}]` in [{file}]."
-    )
+def _parsing(text: str) -> tuple[ErrorClass, str]:
+    return ErrorClass.PARSING_ERROR, text

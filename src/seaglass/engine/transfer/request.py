@@ -36,6 +36,9 @@ class LoadRequest:
         fail_on_error: whether the first thing that is wrong ends it; else what is wrong is left out
         threads: how many blocks are parsed at a time
         folders: below which local files may lie; None: anywhere
+        load_id: keeps the blank nodes of N-Triples apart from those of other loads
+        region: of the bucket; None: as AWS tools find it
+        dimension: of the graph's vectors; None: it has none, and embeddings are left out
     """
 
     source: str
@@ -43,6 +46,9 @@ class LoadRequest:
     fail_on_error: bool = True
     threads: int = 1
     folders: tuple[str, ...] | None = None
+    load_id: str = ""
+    region: str | None = None
+    dimension: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Where the files of an import lie, and their bytes piece by piece.
 
-Above: `load`. Below: `base/files`, `storage/bucket`. A source is a prefix: `s3://bucket/a` means all keys
-that begin with `a`, `/data/a` the file or folder `a` (with all below it) and those beside it whose
-names begin so. Files come in the order of their names; empty ones are left out.
+Above: `unpacking`, `parquet`, `load`. Below: `base/files`, `storage/bucket`. A source is a prefix:
+`s3://bucket/a` means all keys that begin with `a`, `/data/a` the file or folder `a` (with all below
+it) and those beside it whose names begin so. Files come in the order of their names; empty ones are left out.
 """
 
 from __future__ import annotations
@@ -11,11 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
-from seaglass.base.errors import Forbidden, Invalid, NotFound
+from seaglass.base.clock import SystemClock
+from seaglass.base.errors import Forbidden, Invalid, NotFound, Unavailable
 from seaglass.base.files import LocalFiles
+from seaglass.base.rng import SystemRng
+from seaglass.engine.transfer.issues import ErrorClass
+from seaglass.storage.bucket.client import SCHEME, Bucket, BucketOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from seaglass.storage.bucket.client import Found
 
 _FILE_SCHEME = "file://"
 
@@ -29,8 +35,8 @@ class SourceFile(Protocol):
     @property
     def size_bytes(self) -> int: ...
 
-    def pieces(self, size_bytes: int) -> Iterator[bytes]:
-        """The bytes, in pieces of about that size."""
+    def read_at(self, offset: int, size_bytes: int) -> bytes:
+        """Bytes as they are stored; fewer at the end."""
         ...
 
 
@@ -43,22 +49,51 @@ class LocalFile:
         self.name = str(path)
         self.size_bytes = files.stat(path).size_bytes
 
-    def pieces(self, size_bytes: int) -> Iterator[bytes]:
-        for offset in range(0, self.size_bytes, size_bytes):
-            yield self._files.read_range(self._path, offset, size_bytes)
+    def read_at(self, offset: int, size_bytes: int) -> bytes:
+        return self._files.read_range(self._path, offset, size_bytes)
 
 
-def files_of(source: str, folders: Sequence[str] | None) -> list[SourceFile]:
+class BucketFile:
+    """A key of a bucket."""
+
+    def __init__(self, bucket: Bucket, found: Found) -> None:
+        self._bucket = bucket
+        self._found = found
+        self.name = f"{bucket.where}/{found.key}"
+        self.size_bytes = found.size_bytes
+
+    def read_at(self, offset: int, size_bytes: int) -> bytes:
+        size_bytes = min(size_bytes, self.size_bytes - offset)
+        return self._bucket.get_range(self._found, offset, size_bytes) if size_bytes > 0 else b""
+
+
+def files_of(
+    source: str, folders: Sequence[str] | None, region: str | None = None
+) -> list[SourceFile]:
     """The files of a source.
 
-    Args: folders: below which local files may lie; None: anywhere
+    Args: folders: below which local files may lie, None: anywhere; region: of the bucket
     Raises: Invalid(illegal_argument) when there are none; Forbidden(source) when a local file lies
-        elsewhere
+        elsewhere, or a bucket may not be read; Unavailable(storage)
     """
-    found = local_files(source, folders)
+    in_bucket = source.startswith(SCHEME)
+    found = bucket_files(source, region) if in_bucket else local_files(source, folders)
     if not found:
         raise Invalid("illegal_argument", f"There are no files under {source}.")
     return found
+
+
+def bucket_files(source: str, region: str | None) -> list[SourceFile]:
+    """As files_of, of an S3 URL."""
+    name, _, prefix = source.removeprefix(SCHEME).partition("/")
+    options = BucketOptions(region=region)
+    bucket = Bucket(f"{SCHEME}{name}", SystemClock(), SystemRng(), options)
+    try:
+        return [BucketFile(bucket, found) for found in bucket.starting(prefix) if found.size_bytes]
+    except Unavailable as error:
+        if error.kind == "denied":
+            raise Forbidden("source", f"{ErrorClass.S3_ACCESS_DENIED}: {error.message}.") from error
+        raise
 
 
 def local_files(source: str, folders: Sequence[str] | None) -> list[SourceFile]:

@@ -18,6 +18,7 @@ from seaglass.engine.values.calendar import (
     DAY_SECONDS,
     ERA_DAYS,
     SECOND_NANOS,
+    civil,
     days_of,
 )
 from seaglass.engine.values.temporal import DateTime, carried, checked_offset, instant_of
@@ -30,6 +31,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Days that the zone data is asked about: a margin of a year is left at both ends.
 _LOW = days_of(2, 1, 1)
 _HIGH = days_of(9998, 1, 1)
+_NEPTUNE_YEARS = (1400, 9999)
 
 
 @lru_cache(_ZONES_MAX)
@@ -142,3 +144,18 @@ def moved_to(value: DateTime, zone: str | int) -> DateTime:
 def zone_of(value: DateTime) -> str | int:
     """Its zone, else its offset."""
     return value.offset if value.zone is None else value.zone
+
+
+def stored_datetime(value: DateTime) -> DateTime:
+    """As Neptune Analytics keeps it: in UTC, without what is finer than a millisecond.
+
+    Raises: Invalid(illegal_argument) outside the years that Neptune has
+    """
+    utc = at_offset(value, 0)
+    low, high = _NEPTUNE_YEARS
+    if not low <= civil(utc.days)[0] <= high:
+        raise Invalid(
+            "illegal_argument",
+            f"Neptune Analytics has datetimes of the years {low} to {high}, and the dialect is neptune",
+        )
+    return DateTime(utc.days, utc.nanos - utc.nanos % 1_000_000, 0)

@@ -10,7 +10,8 @@ Invariants
 - Requests are repeated after 5xx answers, lost connections and slow answers, with jitter, for a
   bounded time. `put` and `delete` may be repeated as they are. A conditional put whose answer is lost
   is settled by reading back, so its body must hold something that no other writer has.
-- Every failure is one of ours: NotFound("object"), Unavailable("storage").
+- Every failure is one of ours: NotFound("object"), Unavailable("storage"), and Unavailable("denied")
+  where the credentials are missing, wrong, or may not do it.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class BucketOptions:
     """How patient a client is (tests have less time), and the KMS key that S3 seals objects under.
 
     kms_key: of AWS's S3 only; where an endpoint is set, the server there has rules of its own
+    region: where the bucket is; None: as AWS tools find it
     """
 
     request_seconds: float = BUCKET_REQUEST_SECONDS
@@ -68,6 +70,7 @@ class BucketOptions:
     lease_seconds: float = LEASE_SECONDS
     skew_seconds_max: float = CLOCK_SKEW_SECONDS_MAX
     kms_key: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,37 @@ class Bucket:
             return bytes(answer.bytes()), answer.meta["e_tag"] or ""
 
         return self._retried("read", key, get_once)
+
+    def get_range(self, found: Found, offset: int, size_bytes: int) -> bytes:
+        """Some bytes of what was found under a key.
+
+        Raises: NotFound(object); Unavailable(storage) when the key has other bytes by now
+        """
+
+        def get_once() -> bytes:
+            options: Any = {"range": (offset, offset + size_bytes)}
+            if found.tag:
+                options["if_match"] = found.tag
+            return bytes(self._store.get(found.key, options=options).bytes())
+
+        return self._retried("read", found.key, get_once)
+
+    def starting(self, prefix: str) -> Iterator[Found]:
+        """All keys that begin with a text, by key: S3's own prefixes, not those of folders."""
+        exact = self.head(prefix) if prefix and not prefix.endswith("/") else None
+        if exact is not None:
+            yield exact
+        folder, slash, _ = prefix.rpartition("/")
+        after = prefix or None
+        while True:
+            page = self._retried("list", prefix, partial(self._page, folder + slash, after))
+            for one in page:
+                if not one.key.startswith(prefix):
+                    return
+                yield one
+            if len(page) < KEYS_AT_ONCE:
+                return
+            after = page[-1].key
 
     def head(self, key: str) -> Found | None:
         """What is known of a key; None if it is not there."""
@@ -227,7 +261,7 @@ class Bucket:
                 raise NotFound("object", f"{key} is not in {self.where}") from None
             except (PermissionDeniedError, UnauthenticatedError) as error:
                 advice = f"{_code(error)}; check the credentials and what they may do there"
-                raise self._failed(verb, key, advice) from error
+                raise self._failed(verb, key, advice, "denied") from error
             except (BaseError, OSError, ValueError) as error:
                 if attempt >= attempts or _is_final(error):
                     raise self._failed(verb, key, _code(error)) from error
@@ -238,8 +272,8 @@ class Bucket:
         share = int.from_bytes(self._rng.token(4)) / 2**32
         return float(self.options.pause_seconds * 2**attempt * share)
 
-    def _failed(self, verb: str, key: str, why: str) -> Unavailable:
-        return Unavailable("storage", f"cannot {verb} {self.where}/{key}: {why}")
+    def _failed(self, verb: str, key: str, why: str, kind: str = "storage") -> Unavailable:
+        return Unavailable(kind, f"cannot {verb} {self.where}/{key}: {why}")
 
     @property
     def _store(self) -> S3Store:
@@ -255,7 +289,8 @@ def _connected(url: str, options: BucketOptions) -> S3Store:
     bucket, prefix = _parts(url)
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     settings: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    region = options.region or os.environ.get("AWS_REGION")
+    region = region or os.environ.get("AWS_DEFAULT_REGION")
     if not (os.environ.get("AWS_ACCESS_KEY_ID") and os.environ.get("AWS_SECRET_ACCESS_KEY")):
         provider = settings["credential_provider"] = _credentials(url)
         region = region or provider.config.get("region")

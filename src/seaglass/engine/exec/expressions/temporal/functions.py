@@ -31,7 +31,7 @@ from seaglass.engine.exec.expressions.values import located, rows_of, values_of,
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.temporal import INSTANTS, Date, DateTime, LocalDateTime
 from seaglass.engine.values.temporal_parse import parse_zone
-from seaglass.engine.values.zones import at_offset, check_zone
+from seaglass.engine.values.zones import at_offset, check_zone, stored_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ def _made(kind: type, call: Call) -> Column:
 
 def _neptune_made(kind: type, call: Call, value: Value) -> Instant:
     made = make(kind, neptune.check_instant_text(value, call.at), call.context.now_ns())
-    return neptune.stored_datetime(made) if isinstance(made, DateTime) else made
+    return stored_datetime(made) if isinstance(made, DateTime) else made
 
 
 def _now(kind: type, call: Call) -> Column:

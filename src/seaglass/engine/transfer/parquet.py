@@ -1,0 +1,228 @@
+"""Parquet files as batches, a row group at a time.
+
+Above: `reading`. Below: `sources`, `csv` (tables as batches), `cells`, Arrow. The columns `~id`, `~label`, `~from`,
+`~to` are those of Gremlin's form; others are properties under their plain names, of the types that
+the file has. The lists `anyTypeColumns`, `dateTypeColumns` and `dateTimeTypeColumns` of the file's
+metadata (JSON, or names separated by commas) say which texts are values of those types.
+
+Source: Amazon Neptune Analytics User Guide, Using Parquet data.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.transfer.cells import BadCell, bad_value, cells_column
+from seaglass.engine.transfer.csv import batch_of
+from seaglass.engine.transfer.gremlin import LABEL, SYSTEM
+from seaglass.engine.transfer.header import EMBEDDING, Header
+from seaglass.engine.transfer.issues import ErrorClass, Issue, Rejected, bad_header
+from seaglass.engine.transfer.layout import ColumnSpec, Layout, Role, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seaglass.engine.transfer.batch import Batch
+    from seaglass.engine.transfer.sources import SourceFile
+
+_LISTS = {
+    b"anyTypeColumns": Type.ANY,
+    b"dateTypeColumns": Type.DATE,
+    b"dateTimeTypeColumns": Type.DATETIME,
+}
+_REQUIRED = (Role.ID, Role.FROM, Role.TO)
+
+
+class RangeFile(io.RawIOBase):
+    """A file of a source as one that Arrow can seek in."""
+
+    def __init__(self, file: SourceFile) -> None:
+        super().__init__()
+        self._file = file
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._file.size_bytes}
+        self._place = base[whence] + offset
+        return self._place
+
+    def read(self, size: int = -1) -> bytes:
+        left = self._file.size_bytes - self._place
+        wanted = left if size < 0 else min(size, left)
+        data = self._file.read_at(self._place, wanted) if wanted > 0 else b""
+        self._place += len(data)
+        return data
+
+
+def parquet_layout(file: SourceFile) -> Layout:
+    """What a file says of its columns.
+
+    Raises: Rejected when it is no Parquet file, or lacks a column
+    """
+    return layout_of_schema(opened_parquet(file).schema_arrow, file.name)
+
+
+def layout_of_schema(schema: pa.Schema, file: str) -> Layout:
+    """As parquet_layout, of a schema."""
+    special = special_columns(schema.metadata or {})
+    header = Header(schema.names, file)
+    columns = tuple([_column(name, special, header) for name in schema.names])
+    roles = {column.role for column in columns}
+    header.check_repeated(columns)
+    edges = Role.FROM in roles or Role.TO in roles
+    if edges and not (Role.FROM in roles and Role.TO in roles):
+        raise bad_header("A file of edges has both columns `~from` and `~to`.", file)
+    if not edges and Role.ID not in roles:
+        raise bad_header(
+            "The file has neither the column `~id` nor `~from` and `~to`: could not determine node"
+            " or relationship file.",
+            file,
+        )
+    if edges:
+        columns = tuple([_of_edges(column) for column in columns])
+    return Layout(edges, columns)
+
+
+def special_columns(metadata: Mapping[bytes, bytes]) -> dict[str, Type]:
+    """The columns whose texts are values of other types."""
+    found: dict[str, Type] = {}
+    for key, kind in _LISTS.items():
+        text = metadata.get(key, b"").decode(errors="replace")
+        try:
+            names = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            names = text.split(",")
+        if isinstance(names, list):
+            found.update({str(name).strip(): kind for name in names if str(name).strip()})
+    return found
+
+
+def opened_parquet(file: SourceFile) -> pq.ParquetFile:
+    """Raises: Rejected when it is no Parquet file."""
+    try:
+        opened = pq.ParquetFile(RangeFile(file), pre_buffer=True)
+        schema = opened.metadata.schema
+        # Labels repeat: their texts are kept once. Lists of labels have no column of that name.
+        if LABEL not in [schema.column(place).path for place in range(len(schema))]:
+            return opened
+        return pq.ParquetFile(
+            RangeFile(file), metadata=opened.metadata, read_dictionary=[LABEL], pre_buffer=True
+        )
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _damaged(file.name, error) from None
+
+
+def row_groups(file: SourceFile) -> Iterator[tuple[int, int, int]]:
+    """(place, first row, stored bytes) of each row group."""
+    metadata = opened_parquet(file).metadata
+    first = 0
+    for place in range(metadata.num_row_groups):
+        group = metadata.row_group(place)
+        yield (
+            place,
+            first,
+            sum(group.column(column).total_compressed_size for column in range(group.num_columns)),
+        )
+        first += group.num_rows
+
+
+def parquet_batch(
+    file: SourceFile, layout: Layout, place: int, first: int
+) -> tuple[Batch, list[Issue]]:
+    """A row group, and what was wrong with the rows that are left out; lines count rows from 1.
+
+    Args: first: the first row's place in the file
+    Raises: Rejected when the file is damaged
+    """
+    used = [spec.name for spec in layout.columns if spec.role is not Role.IGNORED]
+    try:
+        table = opened_parquet(file).read_row_group(place, columns=used, use_threads=False)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _damaged(file.name, error) from None
+    try:
+        return batch_of(table, layout), []
+    except (BadCell, Invalid):
+        kept, issues = _without_bad(table, layout, file.name, first)
+        return batch_of(kept, layout), issues
+
+
+def _without_bad(
+    table: pa.Table, layout: Layout, file: str, first: int
+) -> tuple[pa.Table, list[Issue]]:
+    wrong: dict[int, tuple[ErrorClass, str]] = {}
+    for spec in layout.columns:
+        if spec.role is Role.IGNORED:
+            continue
+        array = table.column(spec.name).combine_chunks()
+        if spec.role in _REQUIRED:
+            for row in np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False)).tolist():
+                wrong.setdefault(row, (ErrorClass.PARSING_ERROR, f"`{spec.name}` is empty."))
+        elif spec.role is not Role.LABEL:
+            for row, error in _bad_rows(spec, array):
+                cell = str(array[row].as_py())
+                if isinstance(error, Invalid):
+                    wrong.setdefault(row, (ErrorClass.PARSING_ERROR, error.message))
+                else:
+                    wrong.setdefault(row, bad_value(spec, error, cell, file))
+    good = np.ones(table.num_rows, np.bool_)
+    good[list(wrong)] = False
+    issues = [
+        Issue(kind, text.replace(" when parsing line `[{record}]`", ""), file, first + row + 1)
+        for row, (kind, text) in sorted(wrong.items())
+    ]
+    return table.filter(pa.array(good)), issues
+
+
+def _bad_rows(spec: ColumnSpec, array: Any) -> Iterator[tuple[int, BadCell | Invalid]]:
+    """The rows that cannot be values, and why, found by halving what has one."""
+    spans = [(0, len(array))]
+    while spans:
+        start, stop = spans.pop()
+        try:
+            cells_column(spec, array.slice(start, stop - start))
+        except (BadCell, Invalid) as error:
+            if stop - start == 1:
+                yield start, error
+            else:
+                middle = (start + stop) // 2
+                spans += [(start, middle), (middle, stop)]
+
+
+def _column(name: str, special: Mapping[str, Type], header: Header) -> ColumnSpec:
+    if name in SYSTEM:
+        return ColumnSpec(name, SYSTEM[name])
+    if name.startswith("~"):
+        raise header.bad_type(name)
+    if name == EMBEDDING:
+        return ColumnSpec(name, Role.EMBEDDING, name, Type.VECTOR)
+    return ColumnSpec(name, Role.PROPERTY, name, special.get(name, Type.STRING))
+
+
+def _of_edges(column: ColumnSpec) -> ColumnSpec:
+    if column.role is Role.ID:
+        return ColumnSpec(column.name, Role.IGNORED)
+    if column.role is Role.EMBEDDING:
+        # Edges have no embeddings: it is a list like others.
+        return ColumnSpec(column.name, Role.PROPERTY, column.key)
+    return column
+
+
+def _damaged(name: str, error: Exception) -> Rejected:
+    text = f"The file cannot be read as Parquet: {str(error).splitlines()[0]}"
+    return Rejected(Issue(ErrorClass.PARSING_ERROR, text, name, 0))

@@ -1,0 +1,243 @@
+"""The other formats, packed files, and rows of one node in several files."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.transfer.request import Format
+from seaglass.engine.values.temporal import Date, DateTime
+from tests.engine.transfer.items import edges_of, imported, new_graph, nodes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NODES = "~id,~label,name,age:Int\na,Person,Ann,7\nb,Person;Admin,Bob,\n"
+EDGES = "~from,~to,~label,w:Double\na,b,knows,0.5\nb,c,,\n"
+NODES_FOUND = {
+    "a": ({"Person"}, {"name": "Ann", "age": 7}),
+    "b": ({"Person", "Admin"}, {"name": "Bob"}),
+    "c": (set(), {}),
+}
+EDGES_FOUND = [("a", "knows", "b", {"w": 0.5}), ("b", "edge", "c", {})]
+
+
+def test_opencypher_files(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text(
+        'key:ID(p),:LABEL,name:String,at:DateTime,where:Point\n1,Person;Admin,"Ann, A.",2024-01-01,"(1 2)"\n2,,,,\n'
+    )
+    (tmp_path / "towns.csv").write_text(":ID(t),:LABEL\n1,Town\n")
+    (tmp_path / "edges.csv").write_text(
+        ":START_ID(p),:END_ID(t),:TYPE,since:Long\n1,1,LIVES_IN,1999\n2,1,,\n"
+    )
+    graph = new_graph()
+    report = imported(graph, tmp_path, Format.OPEN_CYPHER)
+    assert nodes_of(graph) == {
+        "p_1": (
+            {"Person", "Admin"},
+            {"key": "1", "name": "Ann, A.", "at": DateTime(19723, 0, 0), "where": "(1 2)"},
+        ),
+        "p_2": (set(), {"key": "2"}),
+        "t_1": ({"Town"}, {}),
+    }
+    assert edges_of(graph) == [
+        ("p_1", "LIVES_IN", "t_1", {"since": 1999}),
+        ("p_2", "edge", "t_1", {}),
+    ]
+    assert (report.nodes, report.edges) == (3, 2)
+
+
+@pytest.mark.parametrize("labels", [["Person", "Person;Admin"], [["Person"], ["Person", "Admin"]]])
+def test_parquet_files(tmp_path: Path, labels: list[Any]) -> None:
+    nodes = pa.table(
+        {
+            "~id": ["a", "b"],
+            "~label": labels,
+            "name": ["Ann", "Bob"],
+            "age": pa.array([7, None], pa.int8()),
+            "scores": pa.array([[1, 2], None], pa.list_(pa.int32())),
+            "born": ["2024-01-01", None],
+            "seen": [None, "2024-01-01T00:00:00Z"],
+            "mixed": ['{"value": 1, "type": "Int"}', '{"value": "x", "type": "String"}'],
+        }
+    )
+    nodes = nodes.replace_schema_metadata(
+        {
+            "anyTypeColumns": json.dumps(["mixed"]),
+            "dateTypeColumns": "born",
+            "dateTimeTypeColumns": json.dumps(["seen"]),
+        }
+    )
+    pq.write_table(nodes, tmp_path / "nodes.parquet", row_group_size=1)
+    edges = pa.table({"~id": [1, 2], "~from": ["a", "b"], "~to": ["b", "c"], "w": [0.5, None]})
+    edges = edges.append_column("~label", pa.array(["knows", None]))
+    pq.write_table(edges, tmp_path / "edges.parquet")
+    graph = new_graph()
+    report = imported(graph, tmp_path, Format.PARQUET, threads=2)
+    assert nodes_of(graph) == {
+        "a": (
+            {"Person"},
+            {"name": "Ann", "age": 7, "scores": [1, 2], "born": Date(19723), "mixed": 1},
+        ),
+        "b": ({"Person", "Admin"}, {"name": "Bob", "seen": DateTime(19723, 0, 0), "mixed": "x"}),
+        "c": (set(), {}),
+    }
+    assert edges_of(graph) == EDGES_FOUND
+    assert report.progress.records == 4
+
+
+def test_rows_of_parquet_that_are_wrong(tmp_path: Path) -> None:
+    nodes = pa.table(
+        {
+            "~id": ["a", None, "c", "d"],
+            "embedding": pa.array([[1.0, 2.0], [1.0, 2.0], [1.0], [1.0, float("nan")]]),
+            "born": ["2024-01-01", None, "never", None],
+        }
+    ).replace_schema_metadata({"dateTypeColumns": '["born"]'})
+    pq.write_table(nodes, tmp_path / "nodes.parquet")
+    graph = new_graph()
+    report = imported(graph, tmp_path, Format.PARQUET, fail_on_error=False, dimension=2)
+    assert nodes_of(graph) == {"a": (set(), {"embedding": [1.0, 2.0], "born": Date(19723)})}
+    path = tmp_path / "nodes.parquet"
+    assert report.progress.error_details == (
+        f"PARSING_ERROR: `~id` is empty. ({path}, line 2)\n"
+        "PARSING_ERROR: Could not load vector embedding: `[1.0]`. Check the dimensionality for this"
+        f" vector. ({path}, line 3)\n"
+        "PARSING_ERROR: Could not load vector embedding: `[1.0,nan]`. Check the value for this"
+        f" vector. ({path}, line 4)"
+    )
+
+
+def test_a_file_that_is_no_parquet(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_text("~id\na\n")
+    with pytest.raises(Invalid, match="cannot be read as Parquet"):
+        imported(new_graph(), tmp_path, Format.PARQUET)
+
+
+def test_triples(tmp_path: Path) -> None:
+    text = r"""
+<http://e/a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://e/P;x> .
+<http://e/a> <http://e/name> "Al\"ice, \u00e9"@en-GB .  # a comment
+<http://e/a> <http://e/name> "Alice" .
+<http://e/a> <http://e/age> "42"^^<http://www.w3.org/2001/XMLSchema#integer> .
+<http://e/a> <http://e/at> "2024-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> .
+<http://e/a> <http://e/odd> "v"^^<http://e/type> .
+# a comment
+_:b1 <http://e/knows> <http://e/a> .
+<http://e/\u00e9> <http://e/knows> _:b1 .
+"""
+    (tmp_path / "a.nt").write_text(text)
+    graph = new_graph()
+    report = imported(graph, tmp_path, Format.NTRIPLES, load_id="one")
+    nodes = nodes_of(graph)
+    assert nodes.pop("<http://e/a>") == (
+        {"<http://e/P;x>"},
+        {
+            "<http://e/name>": ['Al"ice, é', "Alice"],
+            "<http://e/age>": 42,
+            "<http://e/at>": DateTime(19723, 0, 0),
+            "<http://e/odd>": "v",
+        },
+    )
+    assert nodes.pop("<http://e/é>") == (set(), {})
+    [(blank, content)] = nodes.items()
+    assert content == (set(), {})
+    assert blank.startswith("<http://aws.amazon.com/neptune/vocab/v01/BNode/")
+    assert blank.endswith("#b1>")
+    assert edges_of(graph) == sorted(
+        [
+            (blank, "<http://e/knows>", "<http://e/a>", {}),
+            ("<http://e/é>", "<http://e/knows>", blank, {}),
+        ]
+    )
+    assert (report.duplicates, report.progress.records) == (0, 8)
+
+
+def test_blank_nodes_of_two_files_and_loads_are_apart(tmp_path: Path) -> None:
+    for name in ("a.nt", "b.nt"):
+        (tmp_path / name).write_text("_:x <http://e/p> _:y .\n")
+    graph, again = new_graph(), new_graph()
+    imported(graph, tmp_path, Format.NTRIPLES, load_id="one")
+    imported(again, tmp_path, Format.NTRIPLES, load_id="two")
+    assert len(nodes_of(graph)) == 4
+    assert nodes_of(graph).keys().isdisjoint(nodes_of(again))
+
+
+def test_lines_that_are_no_triples(tmp_path: Path) -> None:
+    (tmp_path / "a.nt").write_text(
+        '<a> <b> <c> .\nnonsense\n<a> <n> "x"^^<http://www.w3.org/2001/XMLSchema#int> .\n<a> <b> <c>\n'
+    )
+    graph = new_graph()
+    report = imported(graph, tmp_path, Format.NTRIPLES, fail_on_error=False)
+    assert edges_of(graph) == [("<a>", "<b>", "<c>", {})]
+    assert report.progress.errors == 3
+    details = str(report.progress.error_details).splitlines()
+    assert [line.rpartition(" ")[2] for line in details] == ["2)", "3)", "4)"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "pack"),
+    [
+        ("gz", gzip.compress),
+        ("bz2", bz2.compress),
+        ("zst", zstandard.compress),
+        ("gz", lambda data: gzip.compress(data[:30]) + gzip.compress(data[30:])),
+    ],
+)
+def test_packed_files(tmp_path: Path, ending: str, pack: Callable[[bytes], bytes]) -> None:
+    (tmp_path / f"nodes.csv.{ending}").write_bytes(pack(NODES.encode()))
+    (tmp_path / f"edges.csv.{ending}").write_bytes(pack(EDGES.encode()))
+    graph = new_graph()
+    imported(graph, tmp_path)
+    assert nodes_of(graph) == NODES_FOUND
+    assert edges_of(graph) == EDGES_FOUND
+
+
+@pytest.mark.parametrize("data", [b"~id\na\n", gzip.compress(NODES.encode())[:-9]])
+def test_files_that_cannot_be_unpacked(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "nodes.csv.gz").write_bytes(data)
+    graph = new_graph()
+    with pytest.raises(Invalid, match="cannot be unpacked"):
+        imported(graph, tmp_path)
+    assert graph.version.next_node == 0
+
+
+def test_rows_of_one_node_are_merged(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text(
+        "~id,~label,n:Int,one:Int(single),l:String[]\na,A,1,1,x;y\nb,B,5,5,\na,A;C,2,2,y;z\na,,1,,\n"
+    )
+    (tmp_path / "2.csv").write_text("~id,~label,more\nb,D,m\nc,,k\n")
+    graph = new_graph()
+    report = imported(graph, tmp_path)
+    assert nodes_of(graph) == {
+        "a": ({"A", "C"}, {"n": [1, 2], "one": 2, "l": ["x", "y", "z"]}),
+        "b": ({"B", "D"}, {"n": 5, "one": 5, "more": "m"}),
+        "c": (set(), {"more": "k"}),
+    }
+    assert (report.nodes, report.duplicates) == (3, 3)
+
+
+def test_types_of_one_key_may_differ_between_files(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("~id,k:Int\na,1\n")
+    (tmp_path / "2.csv").write_text("~id,k:String\nb,x\n")
+    graph = new_graph()
+    imported(graph, tmp_path)
+    assert nodes_of(graph) == {"a": (set(), {"k": 1}), "b": (set(), {"k": "x"})}
+
+
+def test_a_row_of_an_id_alone_is_none_for_neptune(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("~id,~label,k:Int\na,,\nb,,1\nc,L,\n")
+    neptune, ours = new_graph("neptune"), new_graph()
+    imported(neptune, tmp_path)
+    imported(ours, tmp_path)
+    assert nodes_of(neptune) == {"b": (set(), {"k": 1}), "c": ({"L"}, {})}
+    assert nodes_of(ours) == {**nodes_of(neptune), "a": (set(), {})}
