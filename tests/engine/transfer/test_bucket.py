@@ -54,7 +54,9 @@ def test_files_are_read_in_pieces(bucket: Bucket, monkeypatch: pytest.MonkeyPatc
 
 
 def test_parquet_in_a_bucket(bucket: Bucket, tmp_path: Path) -> None:
-    pq.write_table(pa.table({"~id": ["a", "b"], "n": [1, 2]}), tmp_path / "n.parquet", row_group_size=1)
+    pq.write_table(
+        pa.table({"~id": ["a", "b"], "n": [1, 2]}), tmp_path / "n.parquet", row_group_size=1
+    )
     bucket.put("n.parquet", (tmp_path / "n.parquet").read_bytes())
     graph = new_graph()
     imported(graph, f"{bucket.where}/n", Format.PARQUET)

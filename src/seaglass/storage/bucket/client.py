@@ -152,17 +152,16 @@ class Bucket:
 
     def starting(self, prefix: str) -> Iterator[Found]:
         """All keys that begin with a text, by key: S3's own prefixes, not those of folders."""
-        exact = self.head(prefix) if prefix and not prefix.endswith("/") else None
-        if exact is not None:
-            yield exact
-        folder, slash, _ = prefix.rpartition("/")
-        after = prefix or None
+        folder, slash, name = prefix.rpartition("/")
+        # The last text of its length before the prefix: what begins with that one comes first.
+        after = f"{prefix[:-1]}{chr(ord(prefix[-1]) - 1)}" if name else None
         while True:
             page = self._retried("list", prefix, partial(self._page, folder + slash, after))
             for one in page:
-                if not one.key.startswith(prefix):
+                if one.key.startswith(prefix):
+                    yield one
+                elif one.key > prefix:
                     return
-                yield one
             if len(page) < KEYS_AT_ONCE:
                 return
             after = page[-1].key
