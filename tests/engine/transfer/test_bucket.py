@@ -19,8 +19,6 @@ from tests.engine.transfer.items import edges_of, imported, new_graph, nodes_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seaglass.testkit.flaky_http import FlakyProxy
-
 
 @pytest.fixture
 def bucket(bucket_url: str) -> Bucket:

@@ -50,6 +50,8 @@ Result = TypeVar("Result")
 
 SCHEME = "s3://"
 _NO_BUCKET = "NoSuchBucket"
+# Listings that are refused have no exception of their own.
+_DENIED = re.compile(r"status code: 40[13]\b")
 _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*?))?/*")
 # How many of a listing come in one answer, and how many are deleted by one request: S3's maximum.
 KEYS_AT_ONCE = 1_000
@@ -263,7 +265,8 @@ class Bucket:
                 raise self._failed(verb, key, advice, "denied") from error
             except (BaseError, OSError, ValueError) as error:
                 if attempt >= attempts or _is_final(error):
-                    raise self._failed(verb, key, _code(error)) from error
+                    kind = "denied" if _DENIED.search(str(error)) else "storage"
+                    raise self._failed(verb, key, _code(error), kind) from error
             self.clock.sleep(self._pause(attempt))
 
     def _pause(self, attempt: int) -> float:
