@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+# The role of everybody, and its unique id.
+ROLE = "seaglass"
+ROLE_ID = "AROASEAGLASSSEAGLASS"
 _CREDENTIAL = re.compile(
-    r"Credential=(?P<access_key>[^/,\s]{1,128})/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]{1,32})"
+    r"Credential=(?P<access_key>[\w+=.@-]{1,128})/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]{1,32})"
     r"/(?P<service>[a-z0-9-]{1,64})/aws4_request(?=[,\s]|$)",
     re.ASCII,
 )
@@ -36,6 +39,15 @@ class Credential:
     date: str
     region: str
     service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as STS tells it."""
+
+    owner: Owner
+    arn: str
+    user_id: str
 
 
 def credential_of(headers: Mapping[str, str]) -> Credential | None:
@@ -55,3 +67,11 @@ def owner_of(credential: Credential | None, default: Owner) -> Owner:
     key = credential.access_key
     account_id = key if _ACCOUNT.fullmatch(key) else default.account_id
     return Owner(account_id, credential.region)
+
+
+def caller_of(credential: Credential | None, default: Owner) -> Caller:
+    """Say who asks. Everybody is a session of one role, which imports and exports may use too."""
+    owner = owner_of(credential, default)
+    session = "anonymous" if credential is None else credential.access_key
+    arn = f"arn:aws:sts::{owner.account_id}:assumed-role/{ROLE}/{session}"
+    return Caller(owner, arn, f"{ROLE_ID}:{session}")

@@ -1,7 +1,7 @@
 """The ASGI application: the chain behind Starlette's router and lifespan.
 
-Above: front. Below: chain. Whatever else the server will offer over HTTP is a route here;
-everything that is no route is a call of the API.
+Above: front. Below: chain, identity. Whatever else the server will offer over HTTP is a route here;
+everything that is no route is a call of an AWS API: of STS or IAM, if it is one of theirs.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 
 from seaglass.server.service.chain import Chain
+from seaglass.server.service.identity import IdentityDoor
 from seaglass.server.wire import model
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from seaglass.base.files import Files
     from seaglass.server.service.context import Services
@@ -37,5 +40,11 @@ def build(services: Services, files: Files) -> Starlette:
 
     app = Starlette(lifespan=lifespan)
     app.router.redirect_slashes = False
-    app.router.default = Chain(model.load(), services)
+    chain, identity = Chain(model.load(), services), IdentityDoor(services)
+
+    async def default(scope: Scope, receive: Receive, send: Send) -> None:
+        door: ASGIApp = identity if identity.takes(scope) else chain
+        await door(scope, receive, send)
+
+    app.router.default = default
     return app

@@ -1,6 +1,6 @@
 """Every request, from the socket to the reply: `_answer` is the ordered path on one screen.
 
-Above: app. Below: wire, iam, find, operations. An ASGI application of its own, so that a request pays
+Above: app. Below: wire, iam, find, messages, operations. An ASGI application of its own, so that a request pays
 for nothing that it does not use. Invariants: every reply carries `x-amzn-RequestId`; errors of any
 kind end in `wire.faults`; a result that breaks off after its first bytes ends the connection
 without the last chunk, so that no client takes a part for the whole; a client that goes away
@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
 from seaglass.base.ids import is_snapshot_id
@@ -20,6 +20,7 @@ from seaglass.server.control.quotas import QuotaExceeded
 from seaglass.server.iam.credential import credential_of, owner_of
 from seaglass.server.service.context import Streamed
 from seaglass.server.service.find import find_graph
+from seaglass.server.service.messages import body_message, read_body, send_reply, start_message
 from seaglass.server.service.operations.table import OPERATIONS
 from seaglass.server.service.throttle import Throttle
 from seaglass.server.wire import faults
@@ -31,7 +32,7 @@ from seaglass.server.wire.validate import validate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
     from seaglass.server.service.context import Services
     from seaglass.server.wire.model import Operation, ServiceModel
@@ -63,7 +64,7 @@ class Chain:
         request_id = self._services.rng.uuid()
         answer = await self._answer(scope, receive, request_id)
         if isinstance(answer, Reply):
-            await _send_reply(send, answer, request_id)
+            await send_reply(send, answer, request_id)
             return
         operation, streamed = answer
         work = asyncio.create_task(self._stream(operation, streamed, send, request_id))
@@ -132,25 +133,25 @@ class Chain:
             async with aclosing(streamed.body) as body:
                 async for part in body:
                     if begun:
-                        await send(_body_message(part, more=True))
+                        await send(body_message(part, more=True))
                         continue
                     parts.append(part)
                     size += len(part)
                     if size > WHOLE_BYTES_MAX:
                         begun = True
-                        await send(_start_message(operation.status, headers, request_id))
-                        await send(_body_message(b"".join(parts), more=True))
+                        await send(start_message(operation.status, headers, request_id))
+                        await send(body_message(b"".join(parts), more=True))
         except Exception as error:
             reply = self._fault(operation, error, request_id)
             if begun:
                 # Too late for a status: the connection must end without the last chunk.
                 raise
-            await _send_reply(send, reply, request_id)
+            await send_reply(send, reply, request_id)
             return
         if begun:
-            await send(_body_message(b"", more=False))
+            await send(body_message(b"", more=False))
         else:
-            await _send_reply(send, Reply(operation.status, headers, b"".join(parts)), request_id)
+            await send_reply(send, Reply(operation.status, headers, b"".join(parts)), request_id)
 
 
 def _as_of_a_graph(values: dict[str, object]) -> dict[str, object]:
@@ -175,19 +176,10 @@ async def _body(
     declared = headers.get("content-length", "0")
     if declared.isdigit() and int(declared[:20]) > bytes_max:
         raise _too_large(operation, bytes_max)
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Invalid("bad_request", "The client went away before its request was complete.")
-        part = message.get("body", b"")
-        size += len(part)
-        if size > bytes_max:
-            raise _too_large(operation, bytes_max)
-        parts.append(part)
-        if not message.get("more_body", False):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+    body = await read_body(receive, bytes_max)
+    if body is None:
+        raise _too_large(operation, bytes_max)
+    return body
 
 
 def _too_large(operation: Operation, bytes_max: int) -> SeaglassError:
@@ -206,19 +198,3 @@ async def _gone(receive: Receive) -> None:
     """Return when the client has gone away."""
     while (await receive())["type"] != "http.disconnect":
         continue
-
-
-async def _send_reply(send: Send, reply: Reply, request_id: str) -> None:
-    headers = {**reply.headers, "content-length": str(len(reply.body))}
-    await send(_start_message(reply.status, headers, request_id))
-    await send(_body_message(reply.body, more=False))
-
-
-def _start_message(status: int, headers: Mapping[str, str], request_id: str) -> Message:
-    named: dict[str, str] = {**headers, "x-amzn-RequestId": request_id}
-    raw: list[Any] = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in named.items()]
-    return {"type": "http.response.start", "status": status, "headers": raw}
-
-
-def _body_message(body: bytes, *, more: bool) -> Message:
-    return {"type": "http.response.body", "body": body, "more_body": more}

@@ -1,0 +1,73 @@
+"""The door for STS and IAM: `POST /` with a form, on the port of everything else.
+
+Above: app. Below: iam. Clients that are given one endpoint for all of AWS ask here who they are
+and what they may do, before they call a graph.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import SeaglassError
+from seaglass.server.iam import query
+from seaglass.server.iam.credential import caller_of, credential_of
+from seaglass.server.iam.identity import identify
+from seaglass.server.iam.query import QueryFault
+from seaglass.server.service.messages import read_body, send_reply
+from seaglass.server.wire.serialize import Reply
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from seaglass.server.service.context import Services
+
+# The largest form: a simulation of every action on a hundred resources is a tenth of it.
+FORM_BYTES_MAX = 1024 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+class IdentityDoor:
+    """The ASGI application for the query protocol."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @staticmethod
+    def takes(scope: Scope) -> bool:
+        """Say whether a request is for this door."""
+        return scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", "/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = self._services.rng.uuid()
+        try:
+            reply = await self._answer(scope, receive, request_id)
+        except QueryFault as error:
+            reply = _fault(error, request_id)
+        except SeaglassError as error:
+            reply = _fault(QueryFault(400, "ValidationError", error.message), request_id)
+        except Exception as error:
+            _log.error("request %s failed", request_id, exc_info=error)
+            failure = QueryFault(500, "InternalFailure", f"The server's log has it: {request_id}.")
+            reply = _fault(failure, request_id)
+        await send_reply(send, reply, request_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Reply:
+        body = await read_body(receive, FORM_BYTES_MAX)
+        if body is None:
+            raise QueryFault(
+                413, "RequestEntityTooLarge", f"A form has at most {FORM_BYTES_MAX} bytes."
+            )
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        caller = caller_of(credential_of(headers), self._services.settings.owner)
+        form = query.read(body)
+        return Reply(
+            200,
+            {"content-type": query.XML},
+            query.answer(form, identify(form, caller), request_id),
+        )
+
+
+def _fault(error: QueryFault, request_id: str) -> Reply:
+    return Reply(error.status, {"content-type": query.XML}, query.fault(error, request_id))

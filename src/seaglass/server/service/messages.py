@@ -1,0 +1,56 @@
+"""Bodies in, replies out: ASGI's messages.
+
+Above: chain, identity. Below: wire's replies. Every reply carries `x-amzn-RequestId`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seaglass.base.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import Message, Receive, Send
+
+    from seaglass.server.wire.serialize import Reply
+
+
+async def read_body(receive: Receive, bytes_max: int) -> bytes | None:
+    """Read a whole body; None when it is larger than allowed.
+
+    Raises: Invalid(bad_request) when the client goes away.
+    """
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Invalid("bad_request", "The client went away before its request was complete.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > bytes_max:
+            return None
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def send_reply(send: Send, reply: Reply, request_id: str) -> None:
+    """Send a whole reply."""
+    headers = {**reply.headers, "content-length": str(len(reply.body))}
+    await send(start_message(reply.status, headers, request_id))
+    await send(body_message(reply.body, more=False))
+
+
+def start_message(status: int, headers: Mapping[str, str], request_id: str) -> Message:
+    """The head of a reply."""
+    named: dict[str, str] = {**headers, "x-amzn-RequestId": request_id}
+    raw: list[Any] = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in named.items()]
+    return {"type": "http.response.start", "status": status, "headers": raw}
+
+
+def body_message(body: bytes, *, more: bool) -> Message:
+    """A part of a reply's body."""
+    return {"type": "http.response.body", "body": body, "more_body": more}
