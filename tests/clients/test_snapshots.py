@@ -109,3 +109,21 @@ def test_a_query_tells_what_has_changed_since_a_snapshot(server: Served) -> None
         "language": "OPEN_CYPHER",
     }
     assert code_of(aws.execute_query, **wrong) == ("ValidationException", "ILLEGAL_ARGUMENT")
+
+
+def test_a_graph_is_cloned_by_restoring_from_its_own_id(server: Served) -> None:
+    aws = client(server.endpoint)
+    graph = graph_of_one(aws, "original")
+    made = aws.restore_graph_from_snapshot(
+        snapshotIdentifier=graph, graphName="copy", tags={"a": "b"}, deletionProtection=False
+    )
+    assert "sourceSnapshotId" not in made
+    assert made["provisionedMemory"] == 16
+    aws.get_waiter("graph_available").wait(graphIdentifier=made["id"])
+    run(aws, graph, "MATCH (p:P) SET p.n = 2")
+    assert run(aws, made["id"], "MATCH (p:P) RETURN p.n AS n") == [{"n": 1}]
+    assert aws.list_tags_for_resource(resourceArn=made["arn"])["tags"] == {"a": "b"}
+    missing = {"snapshotIdentifier": "g-0000000000", "graphName": "nothing"}
+    assert code_of(aws.restore_graph_from_snapshot, **missing)[0] == "ResourceNotFoundException"
+    wrong = {"snapshotIdentifier": "g-", "graphName": "nothing"}
+    assert code_of(aws.restore_graph_from_snapshot, **wrong)[0] == "ValidationException"

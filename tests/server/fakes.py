@@ -96,6 +96,13 @@ class FakeFleet:
         self.world.snapshots.setdefault(snapshot_id, (name, list(self.world.graphs[graph_id])))
         await self._leave()
 
+    async def clone(self, graph_id: str, source_id: str, name: str) -> None:
+        await self._enter("clone", graph_id, source_id)
+        assert source_id in self.served, "only a served graph can be cloned"
+        self.world.graphs.setdefault(graph_id, list(self.world.graphs[source_id]))
+        self.served.add(graph_id)
+        await self._leave()
+
     async def reset(self, graph_id: str) -> None:
         await self._enter("reset", graph_id)
         assert graph_id in self.served, "only a served graph can be reset"

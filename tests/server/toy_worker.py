@@ -103,6 +103,12 @@ class ToyGraph:
         if not target.exists():
             shutil.copy(self._folder / "log", target)
 
+    def clone(self, graph_id: str, name: str) -> None:
+        target = self._folder.parent / graph_id
+        if not target.exists():
+            target.mkdir()
+            shutil.copy(self._folder / "log", target / "log")
+
     def reset(self) -> None:
         self._log.truncate(0)
 

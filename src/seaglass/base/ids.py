@@ -54,6 +54,11 @@ def is_snapshot_id(text: str) -> bool:
     return re.fullmatch(SNAPSHOT_ID_PATTERN, text, re.ASCII) is not None
 
 
+def is_graph_id(text: str) -> bool:
+    """Say whether `text` could be a graph's id."""
+    return re.fullmatch(GRAPH_ID_PATTERN, text, re.ASCII) is not None
+
+
 def query_id_of(text: str) -> QueryId:
     """Check that `text` is a query's id."""
     return QueryId(_checked(text, QUERY_ID_PATTERN, "a query"))

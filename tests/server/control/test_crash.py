@@ -39,6 +39,11 @@ DEEDS: dict[str, tuple[Deed, dict[str, tuple[list[str], bool]], list[list[str]]]
         {"social": (["data"], True), "new": (["data"], True)},
         [["data"]],
     ),
+    "clone": (
+        lambda plane, graph, snapshot: plane.restore_graph(graph, named("new")),
+        {"social": (["data"], True), "new": (["data"], True)},
+        [["data"]],
+    ),
     "snapshot": (
         lambda plane, graph, snapshot: plane.create_snapshot(graph, "second", {"a": "b"}),
         {"social": (["data"], True)},

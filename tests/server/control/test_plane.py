@@ -400,6 +400,28 @@ def test_an_unavailable_fleet_is_asked_again() -> None:
     run(work())
 
 
+def test_a_clone_holds_what_its_graph_holds_now() -> None:
+    async def work() -> None:
+        fleet = FakeFleet()
+        async with opened(fleet) as plane:
+            made = await plane.create_graph(named("social", vector_dimension=4))
+            with pytest.raises(Conflict, match="cannot be cloned because its status is CREATING"):
+                await plane.restore_graph(made.id, named("again"))
+            await plane.get_graph(made.id)
+            fleet.world.graphs[made.id].append("now")
+            again = await plane.restore_graph(made.id, named("again", provisioned_memory=None))
+            assert (again.provisioned_memory, again.vector_dimension) == (16, 4)
+            assert (await plane.get_graph(again.id)).state is GraphState.AVAILABLE
+            assert fleet.world.graphs[again.id] == ["now"]
+            fleet.refuse["clone"] = [NotFound("graph", "gone")]
+            failed = await plane.restore_graph(made.id, named("failed"))
+            assert (await plane.get_graph(failed.id)).state is GraphState.FAILED
+            with pytest.raises(NotFound, match="not found"):
+                await plane.restore_graph("g-0123456789", named("other"))
+
+    run(work())
+
+
 def test_a_snapshot_is_not_deleted_under_a_restore() -> None:
     async def work() -> None:
         fleet = FakeFleet()

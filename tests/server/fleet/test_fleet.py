@@ -83,6 +83,10 @@ def test_the_life_of_a_graph(tmp_path: Path) -> None:
         for _ in range(2):
             await fleet.restore("g-2", "gs-1", "two")
         assert await words(fleet, "g-2") == ["early"]
+        for _ in range(2):
+            await fleet.clone("g-4", "g-1", "four")
+        await ask(fleet, "g-4", "PUT later")
+        assert await words(fleet, "g-4") == ["early", "late", "later"]
         assert await words(fleet, "g-1") == ["early", "late"]
         for _ in range(2):
             await fleet.stop("g-1")

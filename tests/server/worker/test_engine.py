@@ -42,6 +42,13 @@ def test_every_step_may_be_repeated(tmp_path: Path) -> None:
         restored = engine.restore(tmp_path, "g-0000000002", "two", "gs-0000000001")
         assert rows(restored, "MATCH (a:A) RETURN a.n AS n") == [{"n": 1}]
         restored.close()
+    rows(again, "CREATE (:A {n: 3})")
+    for _ in range(2):
+        again.clone("g-0000000004", "four")
+        cloned = engine.open(tmp_path, "g-0000000004")
+        assert rows(cloned, "MATCH (a:A) RETURN a.n AS n") == [{"n": 3}]
+        rows(again, "MATCH (a:A) SET a.n = 3")
+        cloned.close()
     for _ in range(2):
         engine.delete_snapshot(tmp_path, "gs-0000000001")
         engine.delete_graph(tmp_path, "g-0000000002")

@@ -120,6 +120,24 @@ def restore(transaction: Transaction, snapshot: SnapshotRecord, new: NewGraph) -
     return _add(transaction, inherited, snapshot.id, GRAPH_RESTORED)
 
 
+def clone(transaction: Transaction, source: GraphRecord, new: NewGraph) -> GraphRecord:
+    """Add a graph with what another one holds now. Raises: as `restore`."""
+    if source.state is not GraphState.AVAILABLE:
+        raise Conflict(
+            "state",
+            f"Graph {source.id} cannot be cloned because its status is {SHOWN[source.state]}; it "
+            "must be AVAILABLE.",
+        )
+    memory = new.provisioned_memory
+    inherited = replace(
+        new,
+        provisioned_memory=source.provisioned_memory if memory is None else memory,
+        vector_dimension=source.vector_dimension,
+        key_id=source.key_id,
+    )
+    return _add(transaction, inherited, source.id, GRAPH_RESTORED)
+
+
 def _add(
     transaction: Transaction, new: NewGraph, snapshot_id: str | None, first: GraphStep
 ) -> GraphRecord:

@@ -16,6 +16,7 @@ import copy
 from typing import TYPE_CHECKING, TypeVar
 
 from seaglass.base.errors import Conflict, Invalid, NotFound
+from seaglass.base.ids import is_graph_id
 from seaglass.server.control import adopt, endpoints, graphs, snapshots, tags
 from seaglass.server.control.lifecycle import (
     COMING,
@@ -113,7 +114,13 @@ class ControlPlane:
         return await self._run(lambda t: graphs.create(t, new))
 
     async def restore_graph(self, snapshot_id: str, new: NewGraph) -> GraphRecord:
+        """Make a graph from a snapshot; or, where a graph's id is given instead, from that graph
+        as it is now.
+        """
         check_tags(new.tags)
+        if is_graph_id(snapshot_id):
+            await self._check_key_of(snapshot_id)
+            return await self._run(lambda t: graphs.clone(t, graphs.get(t, snapshot_id), new))
         await self._check_key((await self._snapshot(snapshot_id)).key_id)
         return await self._run(lambda t: graphs.restore(t, snapshots.get(t, snapshot_id), new))
 

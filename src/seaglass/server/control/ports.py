@@ -5,7 +5,7 @@ implements `Fleet`.
 
 Rules: every method but `query` is idempotent, so that an effect may be repeated after a crash.
 Errors are categories of `base.errors`: Unavailable("worker") means that the same call later may
-pass, anything else is final. `start`, `create` and `restore` return when the graph answers queries;
+pass, anything else is final. `start`, `create`, `restore` and `clone` return when the graph answers queries;
 `snapshot` when the snapshot is durable; `delete` and `delete_snapshot` when nothing of the data is
 reachable any more (deleting what is absent is success).
 """
@@ -75,6 +75,11 @@ class Fleet(Protocol):
 
     async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
         """Take the snapshot of a served graph; one that exists already under this id is kept."""
+
+    async def clone(self, graph_id: str, source_id: str, name: str) -> None:
+        """Make the graph from what a served graph holds now (or keep the one that is there) and
+        serve it.
+        """
 
     async def reset(self, graph_id: str) -> None:
         """Remove all data of a served graph."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
+from seaglass.base.ids import is_graph_id
 from seaglass.base.public import public_message
 from seaglass.server.control import effects, endpoints, graphs, snapshots
 from seaglass.server.control.lifecycle import (
@@ -148,7 +149,12 @@ async def perform(
             await fleet.create(graph.id, graph.name, graph.key_id)
         case Effect.RESTORE:
             assert graph.source_snapshot_id is not None
-            await fleet.restore(graph.id, graph.source_snapshot_id, graph.name)
+            if is_graph_id(graph.source_snapshot_id):
+                # After a crash nobody serves the source yet; its own ref names its key.
+                await fleet.start(graph.source_snapshot_id, graph.key_id)
+                await fleet.clone(graph.id, graph.source_snapshot_id, graph.name)
+            else:
+                await fleet.restore(graph.id, graph.source_snapshot_id, graph.name)
         case Effect.SNAPSHOT:
             assert snapshot is not None
             # After a crash, or for a stopped graph, nobody serves it yet.

@@ -3,7 +3,7 @@
 Above: store, graphs, snapshots, endpoints, tags, effects, reconcile. Below: lifecycle. The only place that
 knows column names besides the row functions here. Times are milliseconds since the epoch.
 
-    graphs     one row per graph until it is gone
+    graphs     one row per graph until it is gone; `source_snapshot_id` of a clone is a graph's id
     snapshots  one row per snapshot until it is gone; memory and dimension are those of the graph at
                that time
     endpoints  one row per private endpoint until it is gone; lists of ids are joined by commas

@@ -120,6 +120,11 @@ class WorkerFleet:
         graph = self._served(graph_id)
         await graph.call({"op": "snapshot", "snapshot_id": snapshot_id, "name": name})
 
+    async def clone(self, graph_id: str, source_id: str, name: str) -> None:
+        """Make the graph from what a served graph holds now, and serve it."""
+        await self._served(source_id).call({"op": "clone", "graph_id": graph_id, "name": name})
+        await self._adopt(graph_id, open_request(self._options, graph_id))
+
     async def reset(self, graph_id: str) -> None:
         """Remove all data of a served graph."""
         await self._served(graph_id).call({"op": "reset"})

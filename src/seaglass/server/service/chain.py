@@ -15,7 +15,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
-from seaglass.base.ids import is_snapshot_id
+from seaglass.base.ids import is_graph_id, is_snapshot_id
 from seaglass.server.control.quotas import QuotaExceeded
 from seaglass.server.iam.credential import credential_of, owner_of
 from seaglass.server.service.context import Streamed
@@ -101,7 +101,7 @@ class Chain:
                     services.plane, values.get("graphIdentifier"), headers
                 )
             # 6. the model's rules
-            validate(operation, _as_of_a_graph(values) if operation.data_plane else values)
+            validate(operation, _as_modelled(operation, values))
             # 7. the operation itself
             output = await OPERATIONS[operation.name](services, values)
             # 8. the reply
@@ -154,12 +154,19 @@ class Chain:
             await send_reply(send, Reply(operation.status, headers, b"".join(parts)), request_id)
 
 
-def _as_of_a_graph(values: dict[str, object]) -> dict[str, object]:
-    """The values for the model's rules, which know no snapshots that are queried in place."""
-    named = str(values["graphIdentifier"])
-    if not is_snapshot_id(named):
-        return values
-    return {**values, "graphIdentifier": named.replace("gs-", "g-", 1)}
+def _as_modelled(operation: Operation, values: dict[str, object]) -> dict[str, object]:
+    """The values for the model's rules, which know no snapshots that are queried in place, and no
+    graphs that are restored from graphs.
+    """
+    if operation.data_plane:
+        named = str(values["graphIdentifier"])
+        if is_snapshot_id(named):
+            return {**values, "graphIdentifier": named.replace("gs-", "g-", 1)}
+    elif operation.name == "RestoreGraphFromSnapshot":
+        named = str(values["snapshotIdentifier"])
+        if is_graph_id(named):
+            return {**values, "snapshotIdentifier": named.replace("g-", "gs-", 1)}
+    return values
 
 
 async def _parsed(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from seaglass.engine.frozen_graph import FrozenGraph
     from seaglass.engine.live_graph import Graph
     from seaglass.engine.queries import Queries, Shared
+    from seaglass.engine.snapshot.store import Store
     from seaglass.server.worker.ports import OpenGraph, QueryOptions
 
 # Together they go through parser, operators, storage and the kernels that small queries need.
@@ -89,13 +90,21 @@ class _Served:
 class ServedGraph(_Served):
     """A graph of the engine in the shape that the session knows."""
 
-    def __init__(self, graph: Graph, clock: SystemClock) -> None:
+    def __init__(self, graph: Graph, store: Store, clock: SystemClock) -> None:
         super().__init__(graph, clock)
         self._live = graph
+        self._store = store
 
     def snapshot(self, snapshot_id: str, name: str) -> None:
         """Make the snapshot durable."""
         self._live.snapshot(name, snapshot_id=snapshot_id)
+
+    def clone(self, graph_id: str, name: str) -> None:
+        """Make a graph of what this one holds now, unless it is there."""
+        from seaglass.engine import graphs
+
+        if not self._store.files.exists(self._store.layout.graph_ref(graph_id)):
+            graphs.clone_graph(self._store, self._live, graph_id, name)
 
     def residence(self) -> tuple[int, int]:
         """Count the chunks that are in memory, and all of them."""
@@ -121,6 +130,11 @@ class ServedForReading(_Served):
     def snapshot(self, snapshot_id: str, name: str) -> NoReturn:
         """Refuse: only graphs are snapshotted."""
         del snapshot_id, name
+        raise Conflict("state", f"{self._read.id} is read only here.")
+
+    def clone(self, graph_id: str, name: str) -> NoReturn:
+        """Refuse: what is read only cannot save what it reads."""
+        del graph_id, name
         raise Conflict("state", f"{self._read.id} is read only here.")
 
     def residence(self) -> tuple[int, int]:
@@ -173,7 +187,7 @@ class SeaglassEngine:
             return ServedForReading(frozen, clock)
         graph = graphs.open_graph(store, graph_id, shared)
         graph.prefetch()
-        return ServedGraph(graph, clock)
+        return ServedGraph(graph, store, clock)
 
     def follow(self, data: Path, graph_id: str) -> OpenGraph:
         """Open a graph that another worker serves, for reading."""

@@ -43,6 +43,9 @@ class OpenGraph(Protocol):
     def snapshot(self, snapshot_id: str, name: str) -> None:
         """Make the snapshot durable; one that exists under this id is kept."""
 
+    def clone(self, graph_id: str, name: str) -> None:
+        """Make a graph that holds what this one holds now; one that exists under this id is kept."""
+
     def reset(self) -> None:
         """Remove all data."""
 

@@ -47,6 +47,7 @@ class Session:
             "queries": lambda _: {"queries": list(self._served().queries())},
             "cancel": self._cancel,
             "snapshot": self._snapshot,
+            "clone": self._clone,
             "reset": self._reset,
             "summary": self._summary,
             "residence": self._residence,
@@ -160,6 +161,10 @@ class Session:
 
     def _snapshot(self, request: Request) -> Answer:
         self._served().snapshot(str(request["snapshot_id"]), str(request["name"]))
+        return _DONE
+
+    def _clone(self, request: Request) -> Answer:
+        self._served().clone(str(request["graph_id"]), str(request["name"]))
         return _DONE
 
     def _reset(self, _: Request) -> Answer:

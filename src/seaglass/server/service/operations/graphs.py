@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from seaglass.base.ids import is_snapshot_id
 from seaglass.server.control.graphs import GraphChange, NewGraph
 from seaglass.server.control.lifecycle import SHOWN, GraphState
 from seaglass.server.control.tags import graph_arn
@@ -131,7 +132,12 @@ def output(record: GraphRecord) -> Output:
         "vectorSearchConfiguration": None if dimension is None else {"dimension": dimension},
         "replicaCount": record.replica_count,
         "kmsKeyIdentifier": record.key_id,
-        "sourceSnapshotId": record.source_snapshot_id,
+        "sourceSnapshotId": _source_snapshot(record),
         "deletionProtection": record.deletion_protection,
         "buildNumber": BUILD_NUMBER,
     }
+
+
+def _source_snapshot(record: GraphRecord) -> str | None:
+    source = record.source_snapshot_id
+    return source if source is not None and is_snapshot_id(source) else None
