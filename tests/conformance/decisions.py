@@ -81,6 +81,8 @@ class Decision(NamedTuple):
 
 
 DECISIONS = (
+    Decision("RestoreGraphFromSnapshot with a graph's id", "clones that graph as it is now; AWS refuses it", "tests/clients/test_snapshots.py"),
+    Decision("A snapshot's id as `graphIdentifier` of a query", "the snapshot is read where it is; AWS refuses it", "tests/clients/test_snapshots.py"),
     Decision("Names", "unique per account and Region for graphs and for snapshots, and free again after a deletion; a taken one is a ConflictException", "tests/clients/test_operations.py"),
     Decision("An operation in a wrong state", "ConflictException, and nothing changes", "tests/clients/test_operations.py"),
     Decision("`deletionProtection`, `replicaCount` by default", "false; 1, also on a restore", "tests/server/control/test_plane.py"),

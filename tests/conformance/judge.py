@@ -51,6 +51,10 @@ def judge(operation: str | None, answer: Answer) -> str:
 
 def _judge_error(operation: str | None, answer: Answer) -> str:
     assert 400 <= answer.status < 500, answer
+    if operation is None and answer.headers["content-type"] == "text/xml":
+        # POST / is for STS and IAM, whose protocol is another.
+        (code,) = re.findall(rb"<ErrorResponse.*<Code>(\w+)</Code>.*</ErrorResponse>", answer.body)
+        return str(code.decode())
     assert answer.headers["content-type"] == "application/json"
     name = answer.headers["x-amzn-errortype"]
     content = orjson.loads(answer.body)
