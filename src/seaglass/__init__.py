@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from seaglass.base.errors import SeaglassError
@@ -82,6 +83,7 @@ def open(  # noqa: A001 - the face's main verb
     dialect: str = "opencypher",
     kms: str = "local",
     memory_bytes: int | None = None,
+    import_folders: Sequence[str | Path] = (),
 ) -> Database:
     """Opens the data folder at `path`, which is made if it is not there.
 
@@ -91,6 +93,7 @@ def open(  # noqa: A001 - the face's main verb
             remembers its store
         memory_bytes: what all queries that run may hold together; a query that needs more fails
             with Exhausted(memory). None for 60 % of the machine's memory
+        import_folders: below which `CALL neptune.load` and `neptune.read` may read local files
         dialect: of the queries: "opencypher", or "neptune" to refuse and to do what Neptune
             Analytics refuses and does
         kms: "aws" to ask AWS KMS for keys that are not in the local key ring
@@ -100,7 +103,14 @@ def open(  # noqa: A001 - the face's main verb
     """
     from seaglass.engine.database import Database
 
-    return Database.open(path, store=store, dialect=dialect, kms=kms, memory_bytes=memory_bytes)
+    return Database.open(
+        path,
+        store=store,
+        dialect=dialect,
+        kms=kms,
+        memory_bytes=memory_bytes,
+        import_folders=import_folders,
+    )
 
 
 def __getattr__(name: str) -> object:

@@ -195,3 +195,20 @@ def test_a_snapshot_is_carried_in_a_file(data: Path, tmp_path: Path) -> None:
     status, text = run("snapshot", "import", file, *there, *sealed)
     assert (status, "is wrong" in text) == (1, True)
     assert run("snapshot", "import", str(secret), *there)[0] == 1
+
+
+def test_files_are_imported_into_a_graph_that_is_made(data: Path, tmp_path: Path) -> None:
+    where = ("--data-dir", str(data))
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "nodes.csv").write_text("~id,~label,n:Int\na,A,1\nb,B,x\n")
+    status, text = run("import", "new", str(files), *where)
+    assert (status, "line 3" in text) == (1, True)
+    status, text = run("import", "new", str(files), "--skip-errors", *where)
+    assert status == 0
+    assert "has 1 nodes and 0 edges" in text
+    assert "1 errors" in text
+    assert run("import", "social", str(files), "--skip-errors", *where)[0] == 1
+    with seaglass.open(data) as database:
+        assert database.graph("new").query("MATCH (n:A) RETURN n.n AS n").rows() == [{"n": 1}]
+        assert len(database.graphs()) == 2

@@ -16,6 +16,7 @@ from seaglass.cli.demo import demo
 from seaglass.cli.diff import diff
 from seaglass.cli.env import env
 from seaglass.cli.export import export
+from seaglass.cli.import_ import import_files
 from seaglass.cli.key import keys
 from seaglass.cli.query import query
 from seaglass.cli.serve import serve
@@ -39,6 +40,7 @@ app.add_typer(keys, name="key")
 app.command()(query)
 app.command()(clone)
 app.command()(diff)
+app.command(name="import")(import_files)
 app.command()(export)
 
 

@@ -42,6 +42,8 @@ from seaglass.engine.snapshot.verify import Report, verify_snapshot
 from seaglass.storage.keys.ring import AWS_OWNED_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seaglass.base.clock import Clock
     from seaglass.base.files import FileLock, Files
     from seaglass.base.rng import Rng
@@ -56,12 +58,19 @@ IN_MEMORY = ":memory:"
 class Database(Closing):
     """A data folder that this process owns, or one in memory. Safe to share between threads."""
 
-    def __init__(self, store: Store, dialect: Dialect, memory_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        dialect: Dialect,
+        memory_bytes: int | None = None,
+        import_folders: tuple[str, ...] = (),
+    ) -> None:
         """Use `open`."""
         self._store = store
         store.files.make_dir(store.layout.root)
         self._lock: FileLock | None = store.files.lock(store.layout.lock)
-        self._shared = Shared(PlanCache(store.clock, dialect), memory_of(memory_bytes))
+        memory = memory_of(memory_bytes)
+        self._shared = Shared(PlanCache(store.clock, dialect), memory, import_folders)
         # Guards names and the table of open graphs.
         self._guard = threading.RLock()
         self._open: dict[str, Graph] = {}
@@ -75,6 +84,7 @@ class Database(Closing):
         dialect: str = Dialect.OPENCYPHER,
         kms: str = Kms.LOCAL,
         memory_bytes: int | None = None,
+        import_folders: Sequence[str | Path] = (),
         files: Files | None = None,
         clock: Clock | None = None,
         rng: Rng | None = None,
@@ -90,6 +100,7 @@ class Database(Closing):
             kms: "aws" to ask AWS KMS for keys that are not in the local key ring
             memory_bytes: what all queries that run may hold together; a query that needs more
                 fails with Exhausted(memory). None for 60 % of the machine's memory
+            import_folders: below which `CALL neptune.load` and `neptune.read` may read local files
         Raises: Conflict(state) when another process has it open, or it has another store;
             Invalid(illegal_argument) for another dialect or source of keys, no bucket, a bucket
             without a folder, or a limit of memory below 1
@@ -115,7 +126,8 @@ class Database(Closing):
         rng = rng or SystemRng()
         shared = shared_of(files, layout, clock, rng, store)
         made = Store(files, layout, clock, rng, Kms(kms), shared=shared)
-        return cls(made, Dialect(dialect), memory_bytes)
+        folders = tuple([str(Path(folder).absolute()) for folder in import_folders])
+        return cls(made, Dialect(dialect), memory_bytes, folders)
 
     @property
     def keys(self) -> LocalKeyRing:

@@ -9,6 +9,7 @@ Above: database. Below: queries, commit, recover, checkpoint, folding.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ from seaglass.engine.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from seaglass.base.files import FileLock
     from seaglass.engine.exec.probe import Probe
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from seaglass.engine.result import Result
     from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
     from seaglass.engine.snapshot.store import Store
+    from seaglass.engine.transfer.request import LoadProgress, LoadReport
 
 
 class Graph(Queries):
@@ -113,6 +116,45 @@ class Graph(Queries):
             Exhausted(storage), Unavailable(storage)
         """
         self.replace(lambda head: build(head, nodes, edges))
+
+    def import_files(
+        self,
+        source: str | Path,
+        *,
+        format: str = "csv",  # noqa: A002 - what everybody calls it
+        fail_on_error: bool = True,
+        region: str | None = None,
+        progress: Callable[[LoadProgress], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> LoadReport:
+        """Fills the graph, which must be empty, from files: all of them, or nothing.
+
+        Args:
+            source: `s3://bucket/prefix` for all keys that begin so; or a path, for the file or
+                folder and those whose names begin so
+            format: csv, open_cypher, parquet or ntriples
+            fail_on_error: whether the first thing that is wrong ends it; else what is wrong is left
+                out, and the report tells of it
+            region: of the bucket
+            progress: called after every part of a file
+            stop: asked as often; whether to end
+        Raises: Conflict(state) when the graph is not empty; Invalid(illegal_argument) for what is
+            wrong with the files; Interrupted(cancelled); Forbidden(source);
+            Exhausted(storage), Unavailable(storage)
+        """
+        from seaglass.engine.transfer.load import bulk_import
+        from seaglass.engine.transfer.request import LoadRequest, format_of
+
+        self._check_open()
+        request = LoadRequest(
+            source=str(source),
+            format=format_of(format),
+            fail_on_error=fail_on_error,
+            threads=os.cpu_count() or 1,
+            load_id=self._store.rng.uuid(),
+            region=region,
+        )
+        return bulk_import(self, request, progress or (lambda _: None), stop or (lambda: False))
 
     def reset(self) -> None:
         """Removes all nodes and edges. Snapshots stay.

@@ -71,10 +71,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the graphs of a process share."""
+    """What the graphs of a process share. Args: import_folders: below which queries may read
+    files"""
 
     plans: PlanCache
     memory: Memory
+    import_folders: tuple[str, ...] = ()
 
 
 class Queries(Closing):
@@ -84,7 +86,9 @@ class Queries(Closing):
         self._store = store
         self._procedures = {**BODIES, DIFF: diff_body(store, lineage)}
         self._plans = shared.plans
-        self._options = Options(neptune=shared.plans.dialect is Dialect.NEPTUNE)
+        self._options = Options(
+            neptune=shared.plans.dialect is Dialect.NEPTUNE, import_folders=shared.import_folders
+        )
         self._running = RunningQueries(store.clock, store.rng, shared.memory)
 
     @property

@@ -117,6 +117,13 @@ def test_rows_of_parquet_that_are_wrong(tmp_path: Path) -> None:
     )
 
 
+def test_a_property_of_parquet_is_no_map(tmp_path: Path) -> None:
+    table = pa.table({"~id": ["a"], "m": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64()))})
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(Invalid, match="Invalid data type encountered for header m:map"):
+        imported(new_graph(), tmp_path, Format.PARQUET)
+
+
 def test_a_file_that_is_no_parquet(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_text("~id\na\n")
     with pytest.raises(Invalid, match="cannot be read as Parquet"):

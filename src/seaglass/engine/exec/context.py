@@ -58,11 +58,13 @@ class Budget(Protocol):
 @dataclass(frozen=True, slots=True)
 class Options:
     """`frame_rows`: most rows of a frame. `force_mixed`: no typed fast path, for tests that compare
-    the two. `neptune`: the dialect is that of Neptune Analytics."""
+    the two. `neptune`: the dialect is that of Neptune Analytics. `import_folders`: below which
+    queries may read local files."""
 
     frame_rows: int = limits.FRAME_ROWS
     force_mixed: bool = False
     neptune: bool = False
+    import_folders: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

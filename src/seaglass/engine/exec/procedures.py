@@ -16,6 +16,7 @@ from seaglass.base.codes import Code
 from seaglass.engine.cypher.logical.procedures import Type
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.exec.graph_procedures import pg_info, pg_schema
+from seaglass.engine.exec.transfer_procedures import LOAD_RESULTS, load, read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.types import Edge, Kind, Node, Path
@@ -106,4 +107,6 @@ def row_by_row(
 BODIES: dict[str, Body] = {
     "neptune.graph.pg_info": row_by_row(("metric", "count"), pg_info),
     "neptune.graph.pg_schema": row_by_row(("schema",), pg_schema),
+    "neptune.load": row_by_row(LOAD_RESULTS, load),
+    "neptune.read": read,
 }

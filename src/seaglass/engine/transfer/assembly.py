@@ -1,6 +1,6 @@
-"""Batches become nodes and edges of an empty graph: ids are numbered, rows of one node merged.
+"""Batches become nodes and edges: ids are numbered, rows of one node merged.
 
-Above: `load`. Below: `batch`, `kernels/interning`, `graph/builder`. All nodes come before `freeze`, all
+Above: `load`, `merge`. Below: `batch`, `kernels/interning`, `graph/builder`. All nodes come before `freeze`, all
 edges after it: `resolve` then only reads, so that several threads may do it. An end of an edge that
 is no row's id becomes a node without label and property.
 
@@ -44,6 +44,45 @@ class Ends:
     sources: NDArray[np.int64]
     targets: NDArray[np.int64]
     tags: Tags | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Nodes and edges by their places.
+
+    Args:
+        ids: STRING column[n], all different
+        labels: names that nodes have
+        values: key -> column[n]
+        singles: keys of which a later value replaces an earlier one
+        sources, targets, tokens: int64[m], places of nodes and in `types`
+        edge_values: key -> column[m]
+    """
+
+    ids: Column
+    labels: Tags
+    values: Mapping[str, Column]
+    singles: frozenset[str]
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    types: tuple[str, ...]
+    edge_values: Mapping[str, Column]
+
+
+def build(version: GraphVersion, contents: Contents) -> GraphVersion:
+    """The version, which is empty, with the contents; its number stays."""
+    assert version.node_count == 0
+    if len(contents.ids) == 0:
+        return version
+    first = version.next_node
+    version = with_nodes(version, contents.ids, contents.labels, contents.values)
+    if len(contents.sources) == 0:
+        return version
+    types = tuple(dict.fromkeys((*version.types, *contents.types)))
+    tokens = np.array([types.index(name) for name in contents.types], np.int64)[contents.tokens]
+    ends = contents.sources + first, contents.targets + first
+    return with_edges(replace(version, types=types), *ends, tokens, contents.edge_values)
 
 
 class Assembly:
@@ -126,31 +165,16 @@ class Assembly:
         keys.update(key for values in self._edge_values for key in values)
         return self.node_count + len(names) + len(self._types) + len(keys)
 
-    def build(self, version: GraphVersion) -> GraphVersion:
-        """The version, which is empty, with everything that was taken; its number stays."""
-        assert version.node_count == 0
-        if self.node_count == 0:
-            return version
-        ids = _ids_column(self._ids, self._others)
+    def contents(self) -> Contents:
+        """Everything that was taken."""
         columns = merged(self._parts, self._ids.count)
         if self._others.count:
             missing = cols.nulls(self._others.count)
             columns = {key: cols.concat([column, missing]) for key, column in columns.items()}
-        first = version.next_node
-        version = with_nodes(version, ids, _joined(self._tags), columns)
-        if not self._edge_rows:
-            return version
         sources, targets, tokens = (
-            np.concatenate([edges[place] for edges in self._edges]) for place in range(3)
+            np.concatenate([np.zeros(0, np.int64), *(edges[place] for edges in self._edges)])
+            for place in range(3)
         )
-        known = list(version.types)
-        named = [known.index(name) if name in known else -1 for name in self._types]
-        for place, name in enumerate(self._types):
-            if named[place] < 0:
-                named[place] = len(known)
-                known.append(name)
-        tokens = np.array(named, np.int64)[tokens]
-        version = replace(version, types=tuple(known))
         keys = dict.fromkeys(key for values in self._edge_values for key in values)
         properties = {
             key: cols.concat(
@@ -161,7 +185,17 @@ class Assembly:
             )
             for key in keys
         }
-        return with_edges(version, sources + first, targets + first, tokens, properties)
+        return Contents(
+            ids=_ids_column(self._ids, self._others),
+            labels=_joined(self._tags),
+            values=columns,
+            singles=frozenset(key for part in self._parts for key in part.singles),
+            sources=sources,
+            targets=targets,
+            tokens=tokens,
+            types=tuple(self._types),
+            edge_values=properties,
+        )
 
     def _token(self, name: str) -> int:
         return self._types.setdefault(name, len(self._types))

@@ -159,6 +159,8 @@ def cells_column(spec: ColumnSpec, array: Any) -> Column:
     """
     if spec.type is Type.VECTOR:
         return _vectors(spec, array)
+    if pa.types.is_map(array.type):
+        return cols.mixed([None if pairs is None else dict(pairs) for pairs in array.to_pylist()])
     plain = spec.type is Type.STRING and not spec.many
     if plain or not (pa.types.is_large_string(array.type) or pa.types.is_string(array.type)):
         return _stored(spec, column_of(spec.key, array))

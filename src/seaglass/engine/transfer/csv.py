@@ -17,15 +17,19 @@ from seaglass.base.errors import Invalid
 from seaglass.engine.graph.tables import column_of
 from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
 from seaglass.engine.transfer.cells import BadCell, cells_column, text_type
+from seaglass.engine.transfer.issues import Rejected
 from seaglass.engine.transfer.layout import Role
 from seaglass.engine.transfer.repair import repaired
 from seaglass.engine.values.column import STRING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seaglass.engine.transfer.batch import Batch
     from seaglass.engine.transfer.blocks import Block
     from seaglass.engine.transfer.issues import Issue
     from seaglass.engine.transfer.layout import ColumnSpec, Layout
+    from seaglass.engine.values.column import Column
 
 # Labels and types repeat: their texts are kept once.
 _NAMES = pa.dictionary(pa.int32(), pa.string())
@@ -41,22 +45,31 @@ def csv_batch(block: Block, layout: Layout) -> tuple[Batch, list[Issue]]:
         return batch_of(table, layout), issues
 
 
+def csv_values(block: Block, layout: Layout) -> dict[str, Column]:
+    """The properties of a block's rows by their keys.
+
+    Raises: Rejected when a row is wrong
+    """
+    try:
+        return values_of(_read(block, layout), layout.columns)
+    except (pa.ArrowInvalid, BadCell, Invalid):
+        table, issues = repaired(block, layout)
+    if issues:
+        raise Rejected(issues[0])
+    return values_of(table, layout.columns)
+
+
 def batch_of(table: pa.Table, layout: Layout) -> Batch:
     """A table with the columns of a layout, by their names, as a batch.
 
     Raises: BadCell, Invalid(illegal_argument) when a cell holds what it cannot
     """
-    arrays = {name: table.column(name).combine_chunks() for name in table.schema.names}
-    values = {
-        spec.key: cells_column(spec, arrays[spec.name])
-        for spec in layout.columns
-        if spec.role in (Role.PROPERTY, Role.EMBEDDING) and spec.name in arrays
-    }
+    values = values_of(table, layout.columns)
     named = {}
     for spec in layout.columns:
-        if spec.name not in arrays or spec.role not in _TYPES:
+        if spec.role not in _TYPES:
             continue
-        array = arrays[spec.name]
+        array = table.column(spec.name).combine_chunks()
         if spec.role is not Role.LABEL:
             # Ids may be integers in Parquet.
             array = array.cast(STRING)
@@ -73,6 +86,18 @@ def batch_of(table: pa.Table, layout: Layout) -> Batch:
         return EdgeBatch(named[Role.FROM], named[Role.TO], labels, values)
     singles = frozenset(spec.key for spec in layout.properties if spec.single)
     return NodeBatch(named[Role.ID], labels, values, singles)
+
+
+def values_of(table: pa.Table, columns: Iterable[ColumnSpec]) -> dict[str, Column]:
+    """The columns that are properties, by their keys.
+
+    Raises: BadCell, Invalid(illegal_argument) when a cell holds what it cannot
+    """
+    return {
+        spec.key: cells_column(spec, table.column(spec.name).combine_chunks())
+        for spec in columns
+        if spec.role in (Role.PROPERTY, Role.EMBEDDING)
+    }
 
 
 def column_type(spec: ColumnSpec) -> pa.DataType:

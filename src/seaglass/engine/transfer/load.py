@@ -1,9 +1,10 @@
 """Import: from files to nodes and edges.
 
-Above: live_graph, the server's worker. Below: `sources`, the formats, `assembly`.
+Above: live_graph, `exec`, the server's worker. Below: `sources`, the formats, `assembly`, `merge`.
 
     bulk_import    files -> blocks -> batches (in threads) -> assembly -> a version that replaces
                    the empty one, all or nothing
+    load_changes   files -> ... -> assembly -> changes of one transaction (`merge`)
 
 Files of nodes come first, whatever their names: each file is looked into before any is read.
 """
@@ -14,9 +15,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base.errors import Conflict, Interrupted, SeaglassError
-from seaglass.engine.transfer.assembly import Assembly
+from seaglass.engine.transfer.assembly import Assembly, build
 from seaglass.engine.transfer.batch import NodeBatch
 from seaglass.engine.transfer.issues import Issues, Rejected
+from seaglass.engine.transfer.merge import merge
 from seaglass.engine.transfer.reading import Opened, opened, parsed
 from seaglass.engine.transfer.request import Format, LoadProgress, LoadReport, LoadRequest, Status
 from seaglass.engine.transfer.sources import files_of
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.transfer.batch import EdgeBatch
+    from seaglass.engine.transfer.merge import View
+    from seaglass.engine.values.interrupt import Interrupt
 
     Told = Callable[[LoadProgress], None]
     Stop = Callable[[], bool]
@@ -59,37 +63,76 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
         Interrupted(cancelled) when `stop` said so; Forbidden(source); Exhausted(memory | storage),
         Unavailable(storage). The graph is as it was then.
     """
-    run = _Run(graph, request, told, stop)
+
+    def check() -> None:
+        if stop():
+            raise Interrupted("cancelled", "The import was cancelled.")
+
+    run = _Run(request, told, check, neptune=graph.neptune)
     try:
-        return run.fill()
+        contents = run.read().contents()
+
+        def change(head: GraphVersion) -> GraphVersion:
+            if head.node_count:
+                raise Conflict(
+                    "state",
+                    f"The graph has {head.node_count:,} nodes. A bulk import fills an empty graph:"
+                    " reset it, or use CALL neptune.load.",
+                )
+            check()
+            filled = build(head, contents)
+            return filled if filled is head else replace(filled, number=head.number + 1)
+
+        graph.replace(change)
     except SeaglassError:
         run.tell(Status.FAILED)
         raise
+    return run.report()
+
+
+def load_changes(
+    view: View, request: LoadRequest, interrupt: Interrupt, *, neptune: bool
+) -> LoadReport:
+    """Adds what files have to what a transaction sees: labels and values of nodes are joined to
+    those that are there, edges are always added.
+
+    Raises: as bulk_import, but for Conflict, and what the view raises
+    """
+
+    def told(_: LoadProgress) -> None:
+        """Nobody asks while a query runs."""
+
+    run = _Run(request, told, interrupt.check, neptune=neptune)
+    there = merge(view, run.read().contents(), interrupt)
+    return replace(run.report(), duplicates=there)
 
 
 class _Run:
     """One import."""
 
-    def __init__(self, graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop) -> None:
-        self._graph = graph
+    def __init__(
+        self, request: LoadRequest, told: Told, check: Callable[[], None], *, neptune: bool
+    ) -> None:
         self._request = request
         self._told = told
-        self._stop = stop
+        self._check = check
+        self._neptune = neptune
         self._issues = Issues(request.fail_on_error)
-        self._assembly = Assembly(neptune=graph.neptune)
+        self._assembly = Assembly(neptune=neptune)
         self._records = 0
         self._done_bytes = 0
         self._total_bytes = 1
-        self._building = False
 
-    def fill(self) -> LoadReport:
+    def read(self) -> Assembly:
+        """Reads everything."""
         files = files_of(self._request.source, self._request.folders, self._request.region)
         self._total_bytes = sum(file.size_bytes for file in files)
         nodes: list[Opened] = []
         edges: list[Opened] = []
         for file in files:
+            self._check()
             try:
-                one = opened(file, self._request, neptune=self._graph.neptune)
+                one = opened(file, self._request, neptune=self._neptune)
             except Rejected as rejected:
                 self._issues.add(rejected.issue)
                 self._done_bytes += file.size_bytes
@@ -102,13 +145,19 @@ class _Run:
             self._assembly.add_edges(self._assembly.resolve(batch))
         for one in edges:
             self._read(one, None)
-        self._build()
-        progress = self.tell(Status.SUCCEEDED)
+        return self._assembly
+
+    def report(self) -> LoadReport:
+        """Tells that it has succeeded, and what was made."""
         assembly = self._assembly
-        # A subject of several triples is none.
+        # A subject of several triples is no duplicate.
         triples = self._request.format is Format.NTRIPLES
-        duplicates = 0 if triples else assembly.duplicates
-        return LoadReport(assembly.node_count, assembly.edge_count, duplicates, progress)
+        return LoadReport(
+            nodes=assembly.node_count,
+            edges=assembly.edge_count,
+            duplicates=0 if triples else assembly.duplicates,
+            progress=self.tell(Status.SUCCEEDED),
+        )
 
     def _read(self, one: Opened, held: list[EdgeBatch] | None) -> None:
         """Takes all of a file. Args: held: gets edges that come before the last nodes"""
@@ -132,26 +181,6 @@ class _Run:
         except Rejected as rejected:
             self._issues.add(rejected.issue)
         self._done_bytes = done_before + one.file.size_bytes
-
-    def _build(self) -> None:
-        self._building = True
-        self._check()
-
-        def change(head: GraphVersion) -> GraphVersion:
-            if head.node_count:
-                raise Conflict(
-                    "state",
-                    f"The graph has {head.node_count:,} nodes. A bulk import fills an empty graph:"
-                    " reset it, or use CALL neptune.load.",
-                )
-            filled = self._assembly.build(head)
-            return filled if filled is head else replace(filled, number=head.number + 1)
-
-        self._graph.replace(change)
-
-    def _check(self) -> None:
-        if self._stop():
-            raise Interrupted("cancelled", "The import was cancelled.")
 
     def tell(self, status: Status) -> LoadProgress:
         """Tells how far it is; gives what was told."""

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.transfer.cells import BadCell, bad_value, cells_column
-from seaglass.engine.transfer.csv import batch_of
+from seaglass.engine.transfer.csv import batch_of, values_of
 from seaglass.engine.transfer.gremlin import LABEL, SYSTEM
 from seaglass.engine.transfer.header import EMBEDDING, Header
 from seaglass.engine.transfer.issues import ErrorClass, Issue, Rejected, bad_header
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.transfer.batch import Batch
     from seaglass.engine.transfer.sources import SourceFile
+    from seaglass.engine.values.column import Column
 
 _LISTS = {
     b"anyTypeColumns": Type.ANY,
@@ -85,6 +86,9 @@ def layout_of_schema(schema: pa.Schema, file: str) -> Layout:
     columns = tuple([_column(name, special, header) for name in schema.names])
     roles = {column.role for column in columns}
     header.check_repeated(columns)
+    for field in schema:
+        if pa.types.is_map(field.type) or pa.types.is_struct(field.type):
+            raise header.bad_type(f"{field.name}:{field.type}")
     edges = Role.FROM in roles or Role.TO in roles
     if edges and not (Role.FROM in roles and Role.TO in roles):
         raise bad_header("A file of edges has both columns `~from` and `~to`.", file)
@@ -160,6 +164,29 @@ def parquet_batch(
     except (BadCell, Invalid):
         kept, issues = _without_bad(table, layout, file.name, first)
         return batch_of(kept, layout), issues
+
+
+def parquet_values(file: SourceFile, place: int, first: int, *, neptune: bool) -> dict[str, Column]:
+    """All columns of a row group, by their names.
+
+    Raises: Rejected when the file or a row is wrong
+    """
+    opened = opened_parquet(file)
+    special = special_columns(opened.schema_arrow.metadata or {})
+    try:
+        table = opened.read_row_group(place, use_threads=False)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _damaged(file.name, error) from None
+    columns = []
+    for name in table.schema.names:
+        kind = special.get(name, Type.STRING)
+        columns.append(ColumnSpec(name, Role.PROPERTY, name, kind, neptune=neptune))
+    try:
+        return values_of(table, columns)
+    except (BadCell, Invalid):
+        layout = Layout(edges=False, columns=tuple(columns))
+        _, issues = _without_bad(table, layout, file.name, first)
+        raise Rejected(issues[0]) from None
 
 
 def _without_bad(

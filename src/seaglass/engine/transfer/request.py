@@ -1,12 +1,14 @@
 """What is asked of an import, and what it tells: plain data.
 
-Above: `load`, whoever imports. Below: nothing.
+Above: `load`, whoever imports. Below: base/errors.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from seaglass.base.errors import Invalid
 
 
 class Format(StrEnum):
@@ -16,6 +18,21 @@ class Format(StrEnum):
     OPEN_CYPHER = "OPEN_CYPHER"
     PARQUET = "PARQUET"
     NTRIPLES = "NTRIPLES"
+
+
+_NAMES = {"OPENCYPHER": Format.OPEN_CYPHER, **{form.value: form for form in Format}}
+
+
+def format_of(name: str) -> Format:
+    """The format of a name, in any case.
+
+    Raises: Invalid(illegal_argument)
+    """
+    form = _NAMES.get(name.upper())
+    if form is None:
+        known = ", ".join(form.value.lower() for form in Format)
+        raise Invalid("illegal_argument", f"The format is one of {known}, not {name!r}.")
+    return form
 
 
 class Status(StrEnum):

@@ -83,6 +83,18 @@ def files_of(
     return found
 
 
+def one_file(source: str, folders: Sequence[str] | None, region: str | None) -> SourceFile:
+    """The file of exactly this name.
+
+    Raises: as files_of
+    """
+    name = source if source.startswith(SCHEME) else str(_path_of(source))
+    for file in files_of(source, folders, region):
+        if file.name == name:
+            return file
+    raise Invalid("illegal_argument", f"There is no file {source}. A prefix of names is none.")
+
+
 def bucket_files(source: str, region: str | None) -> list[SourceFile]:
     """As files_of, of an S3 URL."""
     name, _, prefix = source.removeprefix(SCHEME).partition("/")
@@ -98,21 +110,28 @@ def bucket_files(source: str, region: str | None) -> list[SourceFile]:
 
 def local_files(source: str, folders: Sequence[str] | None) -> list[SourceFile]:
     """As files_of, of a path or a `file://` URL."""
-    text = source
-    if source.startswith(_FILE_SCHEME):
-        text = unquote(urlsplit(source).path)
-    path = Path(text).absolute()
+    path = _path_of(source)
     files = LocalFiles()
     # Nothing is told of files elsewhere, not even whether they are there.
-    _check_below(path.parent, folders)
+    _check_below(path, folders)
+    beside = _is_below(path.parent, folders)
     try:
-        names = [name for name in files.list(path.parent) if name.startswith(path.name)]
+        names = [
+            name
+            for name in files.list(path.parent)
+            if name == path.name or (beside and name.startswith(path.name))
+        ]
     except NotFound:
         return []
     paths = [found for name in names for found in _all_below(path.parent / name, files)]
     for found in paths:
         _check_below(found, folders)
     return [one for one in (LocalFile(files, found) for found in paths) if one.size_bytes]
+
+
+def _path_of(source: str) -> Path:
+    local = unquote(urlsplit(source).path) if source.startswith(_FILE_SCHEME) else source
+    return Path(local).absolute()
 
 
 def _all_below(path: Path, files: LocalFiles) -> Iterator[Path]:
@@ -123,13 +142,14 @@ def _all_below(path: Path, files: LocalFiles) -> Iterator[Path]:
         yield from _all_below(path / name, files)
 
 
-def _check_below(path: Path, folders: Sequence[str] | None) -> None:
-    if folders is None:
-        return
+def _is_below(path: Path, folders: Sequence[str] | None) -> bool:
     real = path.resolve()
-    allowed = [Path(folder).resolve() for folder in folders]
-    if not any(real.is_relative_to(folder) for folder in allowed):
-        told = ", ".join(map(str, allowed)) or "none"
+    return folders is None or any(real.is_relative_to(Path(one).resolve()) for one in folders)
+
+
+def _check_below(path: Path, folders: Sequence[str] | None) -> None:
+    if not _is_below(path, folders):
+        told = ", ".join(folders or ()) or "none"
         raise Forbidden(
             "source", f"{path} lies in no folder that files may be imported from (these: {told})."
         )

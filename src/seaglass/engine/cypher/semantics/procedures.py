@@ -54,6 +54,28 @@ PROCEDURES: tuple[Procedure, ...] = (
         reads=True,
         writes=False,
     ),
+    Procedure(
+        "neptune.load",
+        (Field("config", Type.MAP, nullable=False),),
+        (
+            Field("totalRecords", Type.INTEGER, nullable=False),
+            Field("totalDuplicates", Type.INTEGER, nullable=False),
+            Field("totalTimeSpentMillis", Type.INTEGER, nullable=False),
+            Field("numThreads", Type.INTEGER, nullable=False),
+            Field("insertErrors", Type.INTEGER, nullable=False),
+            Field("throughputRecordsPerSec", Type.INTEGER, nullable=False),
+            Field("loadId", Type.STRING, nullable=False),
+        ),
+        reads=False,
+        writes=True,
+    ),
+    Procedure(
+        "neptune.read",
+        (Field("config", Type.MAP, nullable=False),),
+        (Field("row", Type.MAP, nullable=False),),
+        reads=True,
+        writes=False,
+    ),
 )
 
 Catalogue = Mapping[str, Procedure]

@@ -1,0 +1,101 @@
+"""What was read becomes changes of a graph that may hold data already.
+
+Above: `load`. Below: `assembly`, `graph/delta`, `graph/read`. Nodes whose ids are there keep what they have:
+labels are added; a value of a key that is single replaces the one that is there, another joins it
+(`merging.union`). Edges are always added.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from seaglass.engine.graph import read
+from seaglass.engine.graph.delta import CreateEdges, CreateNodes, SetLabels, SetNodeProperty
+from seaglass.engine.transfer.merging import same, union
+from seaglass.engine.values import column as cols
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seaglass.engine.graph.delta import Change
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.transfer.assembly import Contents
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.interrupt import Interrupt
+
+
+class View(Protocol):
+    """The working version of a transaction."""
+
+    @property
+    def version(self) -> GraphVersion:
+        """What it has now."""
+        ...
+
+    def apply(self, change: Change) -> None:
+        """Changes it."""
+        ...
+
+
+def merge(view: View, contents: Contents, interrupt: Interrupt) -> int:
+    """Applies what was read.
+
+    Returns: how many labels and values were there before
+    Cost: as the changes; a step of Python for each value that meets another one
+    """
+    found = read.find_nodes(view.version, contents.ids)
+    new = np.flatnonzero(found < 0)
+    old = np.flatnonzero(found >= 0)
+    if len(new):
+        first = view.version.next_node
+        found[new] = first + np.arange(len(new))
+        values = {key: column.take(new) for key, column in contents.values.items()}
+        values = {key: column for key, column in values.items() if _has_any(column)}
+        view.apply(CreateNodes(first, len(new), (), contents.ids.take(new), values))
+    there = 0
+    for key, column in contents.values.items():
+        interrupt.check()
+        there += _join_values(view, key, (found[old], column.take(old)), key in contents.singles)
+    labels = contents.labels
+    for code, label in enumerate(labels.names):
+        interrupt.check()
+        rows = labels.rows[labels.codes == code]
+        nodes = np.unique(found[rows])
+        lacking = nodes[~read.has_labels(view.version, nodes, (label,))]
+        there += len(rows) - len(lacking)
+        if len(lacking):
+            view.apply(SetLabels(lacking, (label,), ()))
+    for token, name in enumerate(contents.types):
+        interrupt.check()
+        rows = np.flatnonzero(contents.tokens == token)
+        values = {key: column.take(rows) for key, column in contents.edge_values.items()}
+        values = {key: column for key, column in values.items() if _has_any(column)}
+        ends = found[contents.sources[rows]], found[contents.targets[rows]]
+        view.apply(CreateEdges(view.version.next_edge, name, *ends, values))
+    return there
+
+
+def _join_values(
+    view: View, key: str, given: tuple[NDArray[np.int64], Column], single: bool
+) -> int:
+    """Gives nodes that were there their values of one key; how many they had."""
+    nodes, column = given
+    rows = np.flatnonzero(~column.is_null())
+    if len(rows) == 0:
+        return 0
+    nodes, values = nodes[rows], column.take(rows).to_list()
+    before = read.node_property(view.version, nodes, key).to_list()
+    pairs = list(zip(before, values, strict=True))
+    had = [value is not None and same(value, given) for value, given in pairs]
+    joined = [new if single or value is None else union([value, new]) for value, new in pairs]
+    changed = np.flatnonzero(~np.array(had, np.bool_))
+    if len(changed):
+        stored = cols.from_values([joined[place] for place in changed.tolist()])
+        view.apply(SetNodeProperty(nodes[changed], key, stored))
+    return sum(had)
+
+
+def _has_any(column: Column) -> bool:
+    return column.valid is None or bool(column.valid.any())
