@@ -61,24 +61,6 @@ def ruled(rules: tuple[Rule, ...]) -> Iterator[None]:
         yield
 
 
-def compiles_by(text: str, rules: tuple[Rule, ...]) -> bool:
-    """Whether the compiler takes the query with these rules, too.
-
-    A subquery sees all variables around it until rules leave it those that it reads; without them, WHERE after a
-    DISTINCT or an aggregation, or beside a shortest path, refuses it for what it does not read.
-    """
-    try:
-        with ruled(rules):
-            compiling.compile(text)
-    except (Invalid, Unsupported) as refused:
-        complaints = ("is not defined after", "A condition on a shortest path")
-        if rules is RULES or not any(text in refused.message for text in complaints):
-            raise
-        event("needs all rules")
-        return False
-    return True
-
-
 class Names(SeededRng):
     """Gives new nodes ids by their number, as the oracle does."""
 

@@ -141,6 +141,24 @@ def test_all_is_given_back_however_a_query_ends(text: str) -> None:
     assert purse.held == 0, "closed early"
 
 
+def test_neighbours_of_one_node_and_arrays_of_grouping_are_charged() -> None:
+    view = text_view(
+        "CREATE (:Hub)", "MATCH (h:Hub) UNWIND range(1, 5000) AS x CREATE (h)-[:R]->()"
+    )
+    step = "MATCH (h:Hub)-[r]->(b) RETURN id(b) AS i, id(r) AS j"
+    group = "UNWIND range(1, 5000) AS x RETURN x % 2 AS k, count(*) AS c"
+    for text, least in ((step, 8 * 3 * 5_000), (group, 64 * 5_000)):
+        context = context_of(view, options=Options(frame_rows=1_000))
+        context.budget = purse = Purse(float("inf"))
+        drained(text, context)
+        assert purse.held == 0
+        assert purse.peak >= least
+        context.budget = purse = Purse(least - 1)
+        with pytest.raises(Exhausted, match="room"):
+            drained(text, context)
+        assert purse.held == 0
+
+
 def test_sizes_of_values_are_not_far_from_the_truth() -> None:
     assert 1_000_000 <= value_bytes("x" * 1_000_000) <= 1_001_000
     numbers = list(range(1000, 101_000))

@@ -138,6 +138,31 @@ def test_union(options: Options) -> None:
     assert ran("MATCH (n:New) RETURN count(n)", view).rows == [(3,)]
 
 
+# After a DISTINCT or an aggregation only columns may be read; a subquery there sees more, and names
+# some of it without reading it.
+SEEN = [
+    "EXISTS { WITH a MATCH (a)-->(b) RETURN b }",
+    "EXISTS { WITH * MATCH (a)-->(b) RETURN * }",
+    "EXISTS { MATCH (a)-->(b) WITH DISTINCT b RETURN b }",
+    "EXISTS { MATCH (a)-->(b) WITH b, count(*) AS n RETURN n }",
+    "EXISTS { MATCH (a)-->(b) WITH a, count(*) AS n RETURN n }",
+    "EXISTS { MATCH (a)-->(b) RETURN b.i AS x UNION WITH * MATCH (a)-->(c) RETURN 1 AS x }",
+    "EXISTS { CALL (*) { WITH * MATCH (a)-->(b) RETURN b.i AS x } RETURN x }",
+    "EXISTS { CALL { WITH a MATCH (a)-->(b) RETURN b } WITH * RETURN b }",
+]
+
+
+@pytest.mark.parametrize("hint", ["", "USING QUERY:RULESOFF 'all' "])
+@pytest.mark.parametrize("made", ["DISTINCT a", "a, count(z) AS many"])
+@pytest.mark.parametrize("expression", SEEN)
+def test_a_subquery_after_distinct_needs_what_it_reads(
+    expression: str, made: str, hint: str
+) -> None:
+    text = f"{hint}MATCH (a:N), (z:N) WITH {made} ORDER BY {expression}, a.i RETURN a.i"
+    rows = ran(text, text_view(*MAKE)).rows
+    assert rows == [(i,) for i in sorted(range(10), key=lambda i: (bool(OUT[i]), i))]
+
+
 def test_a_query_that_reads_nothing_of_the_rows_runs_once() -> None:
     calls = "UNWIND range(1, 100) AS x CALL {{ MATCH (a:N) WITH a {} LIMIT 3 RETURN a.i AS i }}"
     once = compile_query(calls.format("ORDER BY a.i") + " RETURN i")

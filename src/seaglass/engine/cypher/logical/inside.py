@@ -18,7 +18,15 @@ from __future__ import annotations
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, chain, join, outer_names, writes
+from seaglass.engine.cypher.logical.operators import (
+    Inner,
+    bound_by,
+    chain,
+    join,
+    outer_names,
+    read_by,
+    writes,
+)
 from seaglass.engine.cypher.syntax.position import Position
 
 # Where an expression that the query does not write is said to stand.
@@ -121,10 +129,71 @@ def only_its_rows(root: plan.Operator) -> plan.Operator:
     """
     while isinstance(root, plan.Project):
         root = root.input
-    return narrowed(root)
+    return narrowed(root, ())
 
 
-def narrowed(root: plan.Operator) -> plan.Operator:
-    """The plan without columns of its leaf that no operator reads."""
-    _, operators = chain(root)
-    return join(plan.Argument(outer_names(operators)), operators)
+def narrowed(root: plan.Operator, names: tuple[str, ...]) -> plan.Operator:
+    """The plan, made for each row of its leaf, without columns of the leaf that nothing needs.
+
+    Args: names: the columns of its rows that somebody reads
+    What a place sees and what may be read there differ: after a DISTINCT or an aggregation, only
+    columns may be. So it is not left to the rules, which may be off.
+    """
+    leaf, operators = chain(root)
+    wanted = set(names)
+    kept: list[Inner] = []
+    for operator, fixed in zip(reversed(operators), reversed(_fixed(leaf, operators)), strict=True):
+        operator = _narrower(operator, wanted, fixed)
+        wanted.difference_update(bound_by(operator))
+        wanted.update(read_by(operator))
+        kept.append(operator)
+    kept.reverse()
+    read = outer_names(kept)
+    given = [name for name in bound_by(leaf) if name in wanted and name not in read]
+    return join(plan.Argument((*read, *given)), kept)
+
+
+def _fixed(leaf: plan.Operator, operators: list[Inner]) -> list[set[str]]:
+    """For each operator the columns of its input that still are those of the leaf, and so the same
+    in all rows."""
+    fixed = set(bound_by(leaf))
+    found: list[set[str]] = []
+    for operator in operators:
+        found.append(fixed)
+        match operator:
+            case plan.Project(items=items) | plan.Aggregate(keys=items):
+                fixed = {name for name, value in items if name in fixed and _names(value, name)}
+            case plan.Union():
+                fixed = set()
+            case _:
+                pass
+    return found
+
+
+def _narrower(operator: Inner, wanted: set[str], fixed: set[str]) -> Inner:
+    """The operator without what is neither wanted above it nor decides which rows there are."""
+    idle = fixed - wanted
+    match operator:
+        case plan.Project(items=items):
+            return plan.Project(operator.input, tuple([one for one in items if one[0] in wanted]))
+        case plan.Aggregate(keys=keys, aggregates=aggregates):
+            left = [one for one in keys if not (one[0] in idle and _names(one[1], one[0]))]
+            # Without any key, no rows would give one.
+            return plan.Aggregate(operator.input, tuple(left) or keys[:1], aggregates)
+        case plan.Distinct(names=names):
+            few = tuple([name for name in names if name not in idle])
+            return plan.Distinct(operator.input, few or names[:1])
+        case plan.Union(branches=branches, names=names):
+            less = tuple([narrowed(branch, names) for branch in branches])
+            return plan.Union(operator.input, less, names)
+        case plan.Apply(inner=inner, returns=returns, row=row):
+            added = bound_by(operator)
+            smaller = narrowed(inner, added if row is None else (*added, row))
+            apply = plan.Apply(operator.input, smaller, row, returns)
+            return apply if bound_by(apply) == added else operator
+        case _:
+            return operator
+
+
+def _names(value: ex.Expression, name: str) -> bool:
+    return isinstance(value, ex.Variable) and value.name == name

@@ -113,7 +113,7 @@ class SubqueryBinder:
             raise self._expressions.source.malformed(
                 at, f"{kind} {{ }} only reads; it cannot hold what writes", Code.CLAUSE_ORDER
             )
-        inner = narrowed(whole) if kind is ex.SubqueryKind.COLLECT else only_its_rows(whole)
+        inner = only_its_rows(whole) if column is None else narrowed(whole, (column,))
         leaf, _ = chain(inner)
         arguments = tuple([(name, self._expressions.variable(name, at)) for name in _names(leaf)])
         row: str | None = self._names.make("r")

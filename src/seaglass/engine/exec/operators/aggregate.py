@@ -16,7 +16,7 @@ import numpy as np
 from seaglass.base import limits
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.aggregates import AGGREGATES, Groups
-from seaglass.engine.exec.operators.frames import concat, pieces
+from seaglass.engine.exec.operators.frames import concat_to_group, pieces
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.order import distinct_count, distinct_rows, group_rows
@@ -87,10 +87,10 @@ def _state(place: int, part: int) -> str:
 
 
 def _distinct_rows(gathered: list[Frame], context: Context) -> Frame:
-    whole = concat(gathered)
-    assert whole is not None
-    firsts = distinct_rows(list(whole.columns.values()), whole.rows, context.interrupt)
-    return whole.take(firsts)
+    with context.holding() as scratch:
+        whole = concat_to_group(gathered, scratch)
+        firsts = distinct_rows(list(whole.columns.values()), whole.rows, context.interrupt)
+        return whole.take(firsts)
 
 
 def _group(run: Run, frame: Frame) -> tuple[Groups, dict[str, Column]]:
@@ -106,8 +106,13 @@ def _group(run: Run, frame: Frame) -> tuple[Groups, dict[str, Column]]:
 
 def _fold(run: Run, partial: Frame | None, gathered: list[Frame]) -> Frame:
     """One row per group: its keys and the states of the aggregates."""
-    whole = concat(gathered)
-    assert whole is not None
+    _, context = run
+    with context.holding() as scratch:
+        fresh = _states(run, concat_to_group(gathered, scratch))
+    return fresh if partial is None else _merge(run, partial, fresh)
+
+
+def _states(run: Run, whole: Frame) -> Frame:
     op, context = run
     groups, columns = _group(run, whole)
     for place, (_, item) in enumerate(op.aggregates):
@@ -125,8 +130,7 @@ def _fold(run: Run, partial: Frame | None, gathered: list[Frame]) -> Frame:
             argument = argument.take(firsts)
         states = AGGREGATES[item.name].first(rows, argument, item.at)
         columns.update({_state(place, part): state for part, state in enumerate(states)})
-    fresh = Frame(columns, groups.count)
-    return fresh if partial is None else _merge(run, partial, fresh)
+    return Frame(columns, groups.count)
 
 
 def _distinct_count(argument: Column, context: Context) -> int:
@@ -135,17 +139,17 @@ def _distinct_count(argument: Column, context: Context) -> int:
 
 
 def _merge(run: Run, partial: Frame, fresh: Frame) -> Frame:
-    whole = concat([partial, fresh])
-    assert whole is not None
     op, context = run
-    groups, columns = _group(run, whole)
-    for place, (_, item) in enumerate(op.aggregates):
-        context.interrupt.check()
-        function = AGGREGATES[item.name]
-        states = [whole.columns[_state(place, part)] for part in range(function.states)]
-        merged = function.merge(groups, states, item.at)
-        columns.update({_state(place, part): state for part, state in enumerate(merged)})
-    return Frame(columns, groups.count)
+    with context.holding() as scratch:
+        whole = concat_to_group([partial, fresh], scratch)
+        groups, columns = _group(run, whole)
+        for place, (_, item) in enumerate(op.aggregates):
+            context.interrupt.check()
+            function = AGGREGATES[item.name]
+            states = [whole.columns[_state(place, part)] for part in range(function.states)]
+            merged = function.merge(groups, states, item.at)
+            columns.update({_state(place, part): state for part, state in enumerate(merged)})
+        return Frame(columns, groups.count)
 
 
 def _finish(op: plan.Aggregate, partial: Frame) -> Frame:

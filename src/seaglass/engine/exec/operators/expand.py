@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from seaglass.engine.cypher.logical.plan import Direction
 from seaglass.engine.exec.expressions.values import numbers_of
-from seaglass.engine.exec.operators.frames import pieces, ranges
+from seaglass.engine.exec.operators.frames import ranges, taken
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Edge, Kind
@@ -128,7 +128,7 @@ def _emit(op: plan.Expand, frame: Frame, steps: Steps, context: Context) -> Iter
         added[op.edge] = cols.edges(edges)
     if not op.target_bound and op.target not in op.forgets:
         added[op.target] = cols.nodes(nodes)
-    yield from pieces(frame.without(op.forgets).take(rows).with_columns(added), context)
+    yield from taken(frame.without(op.forgets), rows, added, context)
 
 
 def used_edges(frame: Frame, names: tuple[str, ...]) -> list[NDArray[np.int64]]:

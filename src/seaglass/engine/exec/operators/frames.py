@@ -9,16 +9,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.engine.exec.holding import frame_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from seaglass.engine.exec.context import Context
     from seaglass.engine.exec.holding import Held
+    from seaglass.engine.values.column import Column
+
+
+# What `engine/values/order` makes to group a row: its code, its group, its place in a hash table or in an order.
+_GROUPING_BYTES = 64
+_NUMBER_BYTES = 8
 
 
 def concat(frames: Sequence[Frame]) -> Frame | None:
@@ -29,6 +36,19 @@ def concat(frames: Sequence[Frame]) -> Frame | None:
         name: cols.concat([frame.columns[name] for frame in frames]) for name in frames[0].columns
     }
     return Frame(columns, sum(frame.rows for frame in frames))
+
+
+def concat_to_group(frames: Sequence[Frame], scratch: Held) -> Frame:
+    """The rows of all frames, of which there are some; they, and what grouping them takes, count as held.
+
+    Raises: Exhausted(memory) before anything is made
+    """
+    rows = sum(frame.rows for frame in frames)
+    copied = sum(map(frame_bytes, frames)) if len(frames) > 1 else 0
+    scratch.add(copied + _GROUPING_BYTES * rows)
+    whole = concat(frames)
+    assert whole is not None
+    return whole
 
 
 def drain(source: Iterator[Frame], context: Context, held: Held) -> list[Frame]:
@@ -50,6 +70,23 @@ def gather(source: Iterator[Frame], context: Context, held: Held) -> Frame | Non
             copy.keep_only(frames)
             return concat(frames)
     return concat(frames)
+
+
+def taken(
+    frame: Frame, rows: NDArray[np.int64], added: Mapping[str, Column], context: Context
+) -> Iterator[Frame]:
+    """Rows of a frame with more columns, in frames of at most `frame_rows` rows.
+
+    More rows than that at once, those of a node with very many neighbours, count as held.
+    Raises: Exhausted(memory) before they are made
+    """
+    if len(rows) <= context.options.frame_rows:
+        yield from pieces(frame.take(rows).with_columns(added), context)
+        return
+    with context.holding() as held:
+        # The steps themselves, and a number for each column.
+        held.add(_NUMBER_BYTES * len(rows) * (1 + 2 * len(added) + len(frame.columns)))
+        yield from pieces(frame.take(rows).with_columns(added), context)
 
 
 def pieces(frame: Frame, context: Context) -> Iterator[Frame]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from seaglass.engine.exec.expressions.values import numbers_of
 from seaglass.engine.exec.operators.expand import used_edges
-from seaglass.engine.exec.operators.frames import pieces, ranges
+from seaglass.engine.exec.operators.frames import ranges, taken
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Kind
@@ -114,8 +114,8 @@ class _Meeting:
             }
             if op.target not in op.forgets:
                 added[op.target] = cols.nodes(found.nodes)
-            whole = self._frame.without(op.forgets).take(found.rows).with_columns(added)
-            yield from pieces(whole, self._context)
+            rest = self._frame.without(op.forgets)
+            yield from taken(rest, found.rows, added, self._context)
 
     def _from(self, first: int, rows: NDArray[np.int64]) -> _Found:
         """What the rows find that go out from the source of one leg."""

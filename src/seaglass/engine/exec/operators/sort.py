@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seaglass.engine.exec.expressions.evaluate import evaluate
-from seaglass.engine.exec.operators.frames import concat, gather, pieces
+from seaglass.engine.exec.operators.frames import concat, concat_to_group, gather, pieces
 from seaglass.engine.exec.operators.limit import count_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.order import first_rows, group_rows, sort_rows
@@ -113,12 +113,12 @@ def _merge_distinct(
 ) -> tuple[Frame, Frame]:
     """All distinct rows so far, and those of them that are new."""
     before = 0 if seen is None else seen.rows
-    whole = concat(fresh if seen is None else [seen, *fresh])
-    assert whole is not None
-    if whole.rows == 1:
-        return whole, whole
-    _, firsts = group_rows(
-        [whole.columns[name] for name in op.names], whole.rows, context.interrupt
-    )
-    every = whole if len(firsts) == whole.rows else whole.take(firsts)
+    frames = fresh if seen is None else [seen, *fresh]
+    if len(frames) == 1 and frames[0].rows == 1:
+        return frames[0], frames[0]
+    with context.holding() as scratch:
+        whole = concat_to_group(frames, scratch)
+        names = [whole.columns[name] for name in op.names]
+        _, firsts = group_rows(names, whole.rows, context.interrupt)
+        every = whole if len(firsts) == whole.rows else whole.take(firsts)
     return every, every.slice(before, every.rows)
