@@ -30,10 +30,15 @@ PLAIN = tuple(rule for rule in RULES if rule is not narrow_scans)
 START = (
     "UNWIND range(0, 399) AS i CREATE (:A {x: i % 100, f: i / 7.0, s: 'text ' + (i % 90), o: i})",
     "MATCH (n:A) WHERE n.o % 3 = 0 SET n:B, n.m = CASE n.o % 2 WHEN 0 THEN n.o ELSE 'x' END",
+    "MATCH (n:A) SET n.d = date('2020-01-01') + duration({days: n.o % 60}), n.b = n.o % 9 = 0",
+    "MATCH (n:A) WHERE n.o % 7 = 0 SET n.t = datetime({epochMillis: n.o * 1000}), n.d = n.o",
+    "MATCH (n:A {o: 3}) SET n.d = [3]",
 )
 WRITES = (
     "MATCH (n {o: $n}) SET n.x = $v",
     "MATCH (n {o: $n}) SET n.s = 'text ' + $n, n.f = $v",
+    "MATCH (n {o: $n}) SET n.d = date('2020-01-01') + duration({days: $n}), n.b = NOT n.b",
+    "MATCH (n {o: $n}) SET n.d = [$n]",
     "MATCH (n {o: $n}) REMOVE n.x",
     "MATCH (n {o: $n}) DETACH DELETE n",
     "MATCH (n {o: $n}) REMOVE n:A",
@@ -56,6 +61,15 @@ CONDITIONS = (
     "n.m = $n",
     "n.m IN [$n, 'x'] AND n.x = 3",
     "n.none = 1",
+    "n.d = date('2020-01-01') + duration({days: $n})",
+    "n.d > date('2020-02-20') AND n.d <= date('2020-02-25')",
+    "n.d IN [date('2020-01-09'), $n, [$n], true]",
+    "n.d = [$n]",
+    "n.b AND n.x = 0",
+    "n.b = true",
+    "n.b < true AND n.x = 3",
+    "n.t >= datetime('1970-01-01T00:06:00+01:00')",
+    "n.t < datetime({epochMillis: $n * 1000})",
 )
 QUESTIONS = (
     *[f"MATCH (n:A) WHERE {condition} RETURN n" for condition in CONDITIONS],

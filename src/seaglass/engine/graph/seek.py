@@ -15,7 +15,7 @@ import numpy as np
 from seaglass.base import limits
 from seaglass.engine.graph.entities import has_labels
 from seaglass.engine.graph.lookup import nodes_of_group
-from seaglass.engine.graph.value_index import Builds, index_of, rows_of
+from seaglass.engine.graph.value_index import Builds, ValueIndex, index_of, rows_of
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _pairs(
         if kind is not Kind.NULL:
             # Many questions at once: worth an index at once.
             index = index_of(ref, group.base.columns, max(2, len(values)), Builds(1))
-        if index is not None:
+        if isinstance(index, ValueIndex):
             begin, end = index.places(values)
             counts = end - begin
             total = int(counts.sum())

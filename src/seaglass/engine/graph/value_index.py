@@ -14,13 +14,16 @@ An index is the column's values in ascending order as 64-bit keys, and their row
               order of the bytes (less 2**63, to be signed); shorter ones are filled with zeros
 
 So a key of a text stands for all texts that it begins: what the index finds among texts is looked
-at once more. Rows without a value have no entry. BOOL and MIXED columns have no index.
+at once more. Rows without a value have no entry. A MIXED column, as all that holds temporal values,
+has an index of `order_key` of its values, lists apart (`KeyIndex`). BOOL columns have no index: a
+pass is as quick.
 
 Invariants: `keys` ascends; `order` holds each row with a key once, and fits its keys.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +33,7 @@ import pyarrow.compute as pc
 
 from seaglass.base import limits
 from seaglass.engine.graph import value_range
+from seaglass.engine.values.order import order_key
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
 
 if TYPE_CHECKING:
@@ -130,12 +134,46 @@ class ValueIndex:
                 return np.zeros(len(values), self.keys.dtype), np.zeros(len(values), np.bool_)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyIndex:
+    """Of a MIXED column.
+
+    Args: keys: ascending; order: uint16[n], the row of each; lists: int64[m], the rows with a list
+    """
+
+    keys: list[bytes]
+    order: NDArray[np.uint16]
+    lists: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, column: Column) -> KeyIndex:
+        """The index of a column. Cost: some microseconds a row."""
+        values = column.to_list()
+        lists = [row for row, value in enumerate(values) if isinstance(value, list)]
+        entries = sorted(
+            (order_key(value), row)
+            for row, value in enumerate(values)
+            if value is not None and not isinstance(value, list)
+        )
+        order = np.array([row for _, row in entries], np.uint16)
+        return cls([key for key, _ in entries], order, np.array(lists, np.int64))
+
+    def between(self, part: Range) -> tuple[int, int]:
+        """Where the keys of a range of keys begin and end."""
+        low, high = part.low, part.high
+        assert isinstance(low, bytes)
+        assert isinstance(high, bytes)
+        begin = (bisect_left if part.low_in else bisect_right)(self.keys, low)
+        end = (bisect_right if part.high_in else bisect_left)(self.keys, high)
+        return begin, max(begin, end)
+
+
 @dataclass(slots=True, eq=False)
 class _Slot:
     """What a chunk keeps: how often it was asked, and the index once there is one."""
 
     asks: int = 0
-    index: ValueIndex | None = None
+    index: ValueIndex | KeyIndex | None = None
 
 
 @dataclass(slots=True)
@@ -214,11 +252,11 @@ def _text_keys(texts: pa.LargeStringArray, skip: int) -> NDArray[np.int64]:
 
 def index_of(
     ref: ChunkRef[Column], beside: Mapping[str, ChunkRef[Column]], asks: int, builds: Builds
-) -> ValueIndex | None:
+) -> ValueIndex | KeyIndex | None:
     """The index of a chunk, made if this pays; None where there is none yet.
 
     Args:
-        ref: of an INT, FLOAT or STRING column
+        ref: of an INT, FLOAT, STRING or MIXED column
         beside: the columns of the group, which together keep at most VALUE_INDEXES_MAX
         asks: as how many questions this one counts
     """
@@ -233,7 +271,9 @@ def index_of(
         if len(full) >= limits.VALUE_INDEXES_MAX:
             least = min(full, key=lambda other: other.asks)
             least.index, least.asks = None, 0
-        slot.index = build(ref.get(), ref.stats)
+        column = ref.get()
+        mixed = column.kind is Kind.MIXED
+        slot.index = KeyIndex.of(column) if mixed else build(column, ref.stats)
     return slot.index
 
 
@@ -245,8 +285,8 @@ def rows_of(
 ) -> NDArray[np.int64] | None:
     """The rows of a chunk that a condition may be true for.
 
-    Returns: ascending rows, exact for numbers and texts; None where they are not few, or the column
-        may hold values of other types
+    Returns: ascending rows, exact but for lists; None where they are not few, or the column is MIXED and
+        has no index yet
     Cost: with an index, some microseconds and what it finds; without, a pass over the column, or
         nothing where the statistics exclude it (then it is not even loaded)
     """
@@ -262,15 +302,17 @@ def rows_of(
             parts = wanted.numbers
         case Kind.STRING:
             parts = wanted.texts
-        case Kind.NULL:
-            return _NONE
+        case Kind.BOOL:
+            return _booleans(column, wanted)
+        case Kind.MIXED:
+            return _mixed_rows(column, index_of(ref, beside, 1, builds), wanted)
         case _:
-            return None
+            return _NONE
     if not parts:
         return _NONE
-    few = max(len(column) // 4, _SMALL_ROWS)
+    few = _few(column)
     index = index_of(ref, beside, 1, builds)
-    if index is not None:
+    if isinstance(index, ValueIndex):
         found = [index.between(part) for part in parts]
         if sum([end - begin for begin, end in found]) <= few:
             rows = _indexed(index, found)
@@ -279,7 +321,31 @@ def rows_of(
     return rows if len(rows) <= few else None
 
 
-def _indexed(index: ValueIndex, found: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+def _few(column: Column) -> int:
+    """As many rows of a column as are worth naming."""
+    return max(len(column) // 4, _SMALL_ROWS)
+
+
+def _booleans(column: Column, wanted: Wanted) -> NDArray[np.int64] | None:
+    fits = [value for value in (False, True) if wanted.may_hold(value)]
+    passing = np.isin(column.data, fits)
+    rows = np.flatnonzero(passing if column.valid is None else passing & column.valid)
+    return rows if len(rows) <= _few(column) else None
+
+
+def _mixed_rows(
+    column: Column, index: ValueIndex | KeyIndex | None, wanted: Wanted
+) -> NDArray[np.int64] | None:
+    if not isinstance(index, KeyIndex):
+        return None
+    found = [index.between(part) for part in wanted.as_keys()]
+    if sum([end - begin for begin, end in found]) + len(index.lists) > _few(column):
+        return None
+    rows = _indexed(index, found)
+    return rows if len(index.lists) == 0 else np.union1d(rows, index.lists)
+
+
+def _indexed(index: ValueIndex | KeyIndex, found: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
     if len(found) == 1:
         begin, end = found[0]
         if begin == end:

@@ -1,24 +1,27 @@
-"""What a property's value must be, as ranges of numbers and ranges of texts.
+"""What a property's value must be, as ranges of numbers, of texts, and of keys of other values.
 
 Above: `value_index`, `seek`, the executor's look-ups. Below: `engine/values`.
-A condition such as `n.age > 90`, `n.name STARTS WITH 'ab'` or `n.x IN [1, 'a']` is true only for
-numbers in some ranges and texts in some ranges, so far as the value is a number or a text at all.
-Of other values (booleans, temporal values, lists) nothing is said: they may fulfil it.
+A condition such as `n.age > 90`, `n.born < date('2000-01-01')` or `n.x IN [1, 'a', true]` is true
+only for numbers in some ranges, texts in some ranges, and booleans and temporal values in some
+ranges. Of lists nothing is said: they may fulfil it.
 
-Texts are compared as UTF-8 bytes, whose order is that of their characters.
+Texts are compared as UTF-8 bytes, whose order is that of their characters; booleans and temporal
+values by their `order_key`, whose first byte is their type.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seaglass.base import limits
+from seaglass.engine.values.order import order_key, text_order_key
+from seaglass.engine.values.temporal import Instant, Temporal
 from seaglass.engine.values.types import INT_MAX, INT_MIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from seaglass.engine.values.types import Value
 
@@ -27,7 +30,7 @@ Bound = int | float | bytes
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers, or texts, from `low` to `high`; None: without an end; NaN is no bound.
+    """Numbers, or texts, or keys, from `low` to `high`; None: without an end; NaN is no bound.
 
     Args: low_in / high_in: whether the bound itself belongs to it
     """
@@ -78,59 +81,95 @@ def _inner(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The numbers and the texts for which a condition may be true."""
+    """The numbers, the texts, and the keys of booleans and temporal values for which a condition
+    may be true."""
 
     numbers: tuple[Range, ...]
     texts: tuple[Range, ...]
+    keyed: tuple[Range, ...]
 
     def may_hold(self, value: Value) -> bool:
-        """Whether the condition may be true for a value; exact for numbers, texts and null."""
+        """Whether the condition may be true for a value; exact but for lists."""
         match value:
             case None:
                 return False
             case bool():
-                return True
+                return self._holds_key(order_key(value))
             case int() | float():
                 return any(part.holds(value) for part in self.numbers)
             case str():
                 encoded = _encoded(value)
                 return any(part.holds(encoded) for part in self.texts)
-            case _:
+            case list():
                 return True
+            case _:
+                return self._holds_key(order_key(value))
+
+    def _holds_key(self, key: bytes) -> bool:
+        return any(part.holds(key) for part in self.keyed)
+
+    def as_keys(self) -> list[Range]:
+        """All of it as ranges of `order_key`."""
+        parts = [_of_rank(_NUMBER_RANK, part, order_key) for part in self.numbers]
+        parts += [_of_rank(_TEXT_RANK, part, text_order_key) for part in self.texts]
+        return [*parts, *self.keyed]
 
     def and_(self, other: Wanted) -> Wanted | None:
         """Where both conditions may be true; None where that would be too many ranges."""
         numbers = [one.and_(two) for one in self.numbers for two in other.numbers]
         texts = [one.and_(two) for one in self.texts for two in other.texts]
-        if max(len(numbers), len(texts)) > limits.VALUE_RANGES_MAX:
+        keyed = [one.and_(two) for one in self.keyed for two in other.keyed]
+        if max(len(numbers), len(texts), len(keyed)) > limits.VALUE_RANGES_MAX:
             return None
-        return Wanted(tuple(numbers), tuple(texts))
+        return Wanted(tuple(numbers), tuple(texts), tuple(keyed))
 
 
-NOTHING = Wanted((), ())
+NOTHING = Wanted((), (), ())
+_NUMBER_RANK, _TEXT_RANK = order_key(0)[:1], order_key("")[:1]
+
+
+def _of_rank(rank: bytes, part: Range, key: Callable[[Any], bytes]) -> Range:
+    """A range as one of keys, all of which begin with `rank`."""
+    low = rank if part.low is None else key(part.low)
+    high = _after(rank) if part.high is None else key(part.high)
+    return Range(low, high, part.low_in, part.high_in)
+
+
+def _after(rank: bytes) -> bytes:
+    """What follows all keys that begin with the rank."""
+    return bytes([rank[0] + 1])
 
 
 def equal_to(values: Iterable[Value]) -> Wanted | None:
     """`n.key = value` for one of the values; None where they are too many."""
     numbers: list[Range] = []
     texts: list[Range] = []
+    keyed: list[Range] = []
     for value in values:
         bound = _bound(value)
         if bound is not None:
             (texts if isinstance(bound, bytes) else numbers).append(Range.point(bound))
-    if max(len(numbers), len(texts)) > limits.VALUE_RANGES_MAX:
+        elif isinstance(value, bool | Temporal):
+            keyed.append(Range.point(order_key(value)))
+    if max(len(numbers), len(texts), len(keyed)) > limits.VALUE_RANGES_MAX:
         return None
-    return Wanted(tuple(numbers), tuple(texts))
+    return Wanted(tuple(numbers), tuple(texts), tuple(keyed))
 
 
 def above(value: Value, *, included: bool) -> Wanted:
     """`n.key > value`, or `>=`."""
+    if isinstance(value, bool | Instant):
+        key = order_key(value)
+        return Wanted((), (), (Range(key, _after(key), included, high_in=False),))
     bound = _bound(value)
     return _of(None if bound is None else Range(bound, None, included, high_in=False))
 
 
 def below(value: Value, *, included: bool) -> Wanted:
     """`n.key < value`, or `<=`."""
+    if isinstance(value, bool | Instant):
+        key = order_key(value)
+        return Wanted((), (), (Range(key[:1], key, low_in=True, high_in=included),))
     bound = _bound(value)
     return _of(None if bound is None else Range(None, bound, low_in=False, high_in=included))
 
@@ -150,12 +189,11 @@ def _of(part: Range | None) -> Wanted:
     if part is None:
         return NOTHING
     bound = part.high if part.low is None else part.low
-    return Wanted((), (part,)) if isinstance(bound, bytes) else Wanted((part,), ())
+    return Wanted((), (part,), ()) if isinstance(bound, bytes) else Wanted((part,), (), ())
 
 
 def _bound(value: Value) -> Bound | None:
-    """A number or text as a bound; None where nothing compares with the value, or nothing that
-    ranges say anything of."""
+    """A number or text as a bound; None of what is neither, and where nothing compares with it."""
     match value:
         case bool():
             return None

@@ -127,7 +127,16 @@ def _temporal_key(value: Temporal) -> bytes:
 
 
 def _text_key(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass").replace(b"\x00", b"\x00\xff") + b"\x00\x00"
+    return _bytes_key(text.encode("utf-8", "surrogatepass"))
+
+
+def _bytes_key(encoded: bytes) -> bytes:
+    return encoded.replace(b"\x00", b"\x00\xff") + b"\x00\x00"
+
+
+def text_order_key(encoded: bytes) -> bytes:
+    """The `order_key` of a text of these bytes, which need not be whole characters."""
+    return _STRING + _bytes_key(encoded)
 
 
 def _number_key(value: int | float) -> bytes:
