@@ -48,3 +48,27 @@ def test_a_second_server_restores_from_the_bucket(tmp_path: Path, bucket_url: st
     finally:
         second.stop()
     assert not (tmp_path / "second" / "objects").exists()
+
+
+def test_a_server_sees_what_another_one_freezes_meanwhile(tmp_path: Path, bucket_url: str) -> None:
+    first, second = (Served(tmp_path / name, "--store", bucket_url) for name in ("1st", "2nd"))
+    try:
+        first.start()
+        one = client(first.endpoint)
+        graph = one.create_graph(graphName="social", provisionedMemory=16)["id"]
+        _available(one.get_graph, graphIdentifier=graph)
+        shutil.copytree(tmp_path / "1st" / "keys", tmp_path / "2nd" / "keys")
+        second.start()
+        other = client(second.endpoint)
+        snapshot = one.create_graph_snapshot(graphIdentifier=graph, snapshotName="now")["id"]
+        _available(one.get_graph_snapshot, snapshotIdentifier=snapshot)
+
+        def seen() -> list[str]:
+            return [found["id"] for found in other.list_graph_snapshots()["graphSnapshots"]]
+
+        wait_for("the snapshot elsewhere", lambda: snapshot in seen())
+        again = other.restore_graph_from_snapshot(snapshotIdentifier=snapshot, graphName="again")
+        _available(other.get_graph, graphIdentifier=again["id"])
+    finally:
+        first.stop()
+        second.stop()

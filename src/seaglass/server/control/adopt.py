@@ -1,6 +1,6 @@
 """Graphs and snapshots that lie in the data folder but not in control.db, made known.
 
-Above: plane, at start. Below: graphs, snapshots, tables, base/files. They come from the library,
+Above: plane, at start; arrivals. Below: graphs, snapshots, tables, base/files. They come from the library,
 which works on the same folder, or from before control.db was lost. What is adopted gets the
 defaults of a new graph. A file that cannot be read is left where it is and logged: the engine says
 what is wrong with it when somebody opens it.
@@ -27,6 +27,7 @@ from seaglass.server.control.tables import GRAPHS, SNAPSHOTS, GraphRecord, Snaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from sqlalchemy import Table
@@ -84,12 +85,14 @@ def find_graphs(files: Files, data_dir: Path) -> list[FoundGraph]:
     return found
 
 
-def find_snapshots(files: SharedFiles, store: Path) -> list[FoundSnapshot]:
-    """Read the files of all snapshots in a store: the data folder, or a bucket."""
+def find_snapshots(
+    files: SharedFiles, store: Path, known: AbstractSet[str] = frozenset()
+) -> list[FoundSnapshot]:
+    """Read the files of all snapshots in a store, the data folder or a bucket, but the known ids."""
     folder = store / "snapshots"
     found = []
     for name in _names(files, folder):
-        if not name.endswith(".json"):
+        if not name.endswith(".json") or name.removesuffix(".json") in known:
             continue
         for body in _bodies(files, folder / name):
             snapshot = FoundSnapshot(

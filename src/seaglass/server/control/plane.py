@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from seaglass.base.errors import Conflict, Invalid, NotFound
 from seaglass.base.ids import is_graph_id
 from seaglass.server.control import adopt, endpoints, graphs, snapshots, tags
+from seaglass.server.control.arrivals import Arrivals
 from seaglass.server.control.lifecycle import (
     COMING,
     ENDPOINT_SETTLED,
@@ -36,7 +37,6 @@ from seaglass.storage.bucket.choice import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from seaglass.base.clock import Clock
     from seaglass.base.files import Files
@@ -71,6 +71,7 @@ class ControlPlane:
         self.watch = Watch()
         self._store = ControlStore(settings, clock, rng, self.watch)
         self._reconciler = Reconciler(self._store, fleet, Backoff(), settings.boot_parallel_max)
+        self._arrivals: Arrivals | None = None
         self.scheduler = Scheduler(
             self._store,
             lambda due, tags: self.of(due.owner).create_snapshot(due.graph_id, due.name, tags),
@@ -88,17 +89,23 @@ class ControlPlane:
         data_dir = self.settings.data_dir
         if data_dir is not None:
             found_graphs = adopt.find_graphs(files, data_dir)
-            found_snapshots = await asyncio.to_thread(self._found_snapshots, files, data_dir)
+            shared, root = await asyncio.to_thread(
+                open_store, files, data_dir, None, self._clock, self._rng
+            )
+            found_snapshots = await asyncio.to_thread(adopt.find_snapshots, shared, root)
             await self._store.run(lambda t: adopt.adopt(t, found_graphs, found_snapshots))
+            if shared is not files:
+                self._arrivals = Arrivals(
+                    self._store, lambda known: adopt.find_snapshots(shared, root, known)
+                )
+                self._arrivals.start()
         await self._reconciler.start()
         self.scheduler.start()
 
-    def _found_snapshots(self, files: Files, data_dir: Path) -> list[adopt.FoundSnapshot]:
-        shared, root = open_store(files, data_dir, None, self._clock, self._rng)
-        return adopt.find_snapshots(shared, root)
-
     async def close(self) -> None:
         """Let go of everything; what is not finished is resumed by the next process."""
+        if self._arrivals is not None:
+            await self._arrivals.close()
         await self.scheduler.close()
         await self._reconciler.close()
         await self._store.close()
