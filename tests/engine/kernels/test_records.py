@@ -44,3 +44,9 @@ def test_records_end_where_arrow_ends_them(text: str) -> None:
     assert last_record_end(data) == len(data)
     told = [record.rstrip(b"\r\n").decode() for record in records]
     assert [one for one in told if one] == [row.rstrip("\r\n") for row in rows_of(data)]
+
+
+@given(st.lists(st.sampled_from(list('a",\n\r #')), max_size=40).map("".join))
+def test_the_last_end_is_the_last_of_all(text: str) -> None:
+    data = text.encode()
+    assert last_record_end(data) == (record_ends(data).tolist() or [0])[-1] or b'"' not in data

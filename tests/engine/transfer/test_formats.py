@@ -7,6 +7,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -248,3 +249,34 @@ def test_a_row_of_an_id_alone_is_none_for_neptune(tmp_path: Path) -> None:
     imported(ours, tmp_path)
     assert nodes_of(neptune) == {"b": (set(), {"k": 1}), "c": ({"L"}, {})}
     assert nodes_of(ours) == {**nodes_of(neptune), "a": (set(), {})}
+
+
+def test_a_graph_that_was_reset_is_filled_again(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text(NODES)
+    (tmp_path / "2.csv").write_text(EDGES)
+    graph = new_graph()
+    for delete in ("MATCH (n) DETACH DELETE n", "MATCH (n:Nobody) DELETE n"):
+        imported(graph, tmp_path)
+        assert nodes_of(graph) == NODES_FOUND
+        assert edges_of(graph) == EDGES_FOUND
+        graph.query(delete).rows()
+    graph.reset()
+    imported(graph, tmp_path)
+    assert edges_of(graph) == EDGES_FOUND
+
+
+def test_many_edges_of_several_types(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    ends = rng.integers(0, 300, (2, 20_000))
+    kinds = rng.choice(["a", "b", "c"], 20_000, p=[0.9, 0.0999, 0.0001])
+    lines = [
+        f"{s},{t},{kind},{row}\n" for row, (s, t, kind) in enumerate(zip(*ends, kinds, strict=True))
+    ]
+    (tmp_path / "edges.csv").write_text("~from,~to,~label,row:Int\n" + "".join(lines))
+    graph = new_graph()
+    imported(graph, tmp_path, threads=2)
+    found = sorted((one[3]["row"], one[0], one[2], one[1]) for one in edges_of(graph))
+    assert found == [
+        (row, str(s), str(t), str(kind))
+        for row, (s, t, kind) in enumerate(zip(*ends, kinds, strict=True))
+    ]

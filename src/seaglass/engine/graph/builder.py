@@ -1,9 +1,7 @@
 """Bulk loading: tables of nodes and edges onto a version, without going through changes.
 
-Above: the engine's load, import. Below: `tables`, `group_edit`, `adjacency`, `id_index`, `lookup`,
-`kernels/csr`. Nodes get the next numbers in the order of their table. Edges get theirs in the order
-of type, source, target (and then of the table), so that the entries of a row of adjacency name
-consecutive edges and a scan of a node's edges reads consecutive rows.
+Above: the engine's load, import. Below: `tables`, `edge_builder`, `group_edit`, `id_index`, `lookup`.
+Nodes get the next numbers in the order of their table, edges as `edge_builder` says.
 
 Invariants: the result is what the same rows applied as changes would give, but for the numbers of
 edges; nothing is loaded when anything is wrong. Columns of 10 M rows are handled whole only as
@@ -12,39 +10,32 @@ integers; the rest goes group by group.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seaglass.base import limits
 from seaglass.base.errors import Invalid
 from seaglass.engine.graph import group_edit
-from seaglass.engine.graph.adjacency import Links, TypeAdjacency, narrow_segment
-from seaglass.engine.graph.chunk import ChunkRef
-from seaglass.engine.graph.group import ID, SOURCE, TARGET, TYPE, Group
+from seaglass.engine.graph.edge_builder import grow, spans, with_edges
+from seaglass.engine.graph.group import ID, Group
 from seaglass.engine.graph.lookup import find_nodes
 from seaglass.engine.graph.tables import arrays_of, column_of, ids_of, tags_of
 from seaglass.engine.graph.texts import hash_column, text_buffers
-from seaglass.engine.kernels.csr import counting_order
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from immutables import Map
     from numpy.typing import NDArray
 
     from seaglass.engine.graph.tables import Tags
     from seaglass.engine.graph.version import GraphVersion
-    from seaglass.engine.kernels.csr import Triples
-
-Item = TypeVar("Item")
 
 LABEL = "~label"
 FROM = "~from"
@@ -106,8 +97,8 @@ def with_nodes(
     columns = {**properties, ID: ids}
     groups = list(version.nodes)
     label_counts = version.label_counts
-    for place, start, stop in _spans(version.next_node, count):
-        _grow(groups, place, Group.empty)
+    for place, start, stop in spans(version.next_node, count):
+        grow(groups, place, Group.empty)
         parts = {key: _owned(column.slice(start, stop)) for key, column in columns.items()}
         groups[place], label_counts = _with_labelled(
             groups[place], parts, _label_rows(labels, start, stop), label_counts
@@ -148,9 +139,12 @@ def _label_rows(labels: Tags | None, start: int, stop: int) -> dict[str, NDArray
     first, last = np.searchsorted(labels.rows, (start, stop)).tolist()
     codes = labels.codes[first:last]
     rows = labels.rows[first:last] - start
-    return {
-        labels.names[code]: np.unique(rows[codes == code]) for code in np.unique(codes).tolist()
-    }
+    found = {}
+    for code in np.flatnonzero(np.bincount(codes)).tolist():
+        chosen = rows[codes == code]
+        again = chosen[1:] == chosen[:-1]
+        found[labels.names[code]] = chosen[np.append(True, ~again)] if again.any() else chosen
+    return found
 
 
 def _check_ids(version: GraphVersion, ids: Column) -> None:
@@ -191,19 +185,6 @@ def _check_ids(version: GraphVersion, ids: Column) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """Edges in the order in which they are numbered.
-
-    order: int64[m]: their rows in the table; the others: int64[m], in that order
-    """
-
-    order: NDArray[np.int64]
-    sources: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    tokens: NDArray[np.int64]
-
-
 def _with_edges(version: GraphVersion, table: Any) -> GraphVersion:
     arrays, count = arrays_of(table, "edges")
     _check_names("edges", arrays, (FROM, TO), (LABEL, ID))
@@ -214,41 +195,6 @@ def _with_edges(version: GraphVersion, table: Any) -> GraphVersion:
     types, tokens = _tokens_of(version.types, arrays.get(LABEL), count)
     properties = {key: column_of(key, array) for key, array in arrays.items() if key[0:1] != "~"}
     return with_edges(replace(version, types=types), sources, targets, tokens, properties)
-
-
-def with_edges(
-    version: GraphVersion,
-    sources: NDArray[np.int64],
-    targets: NDArray[np.int64],
-    tokens: NDArray[np.int64],
-    properties: Mapping[str, Column],
-) -> GraphVersion:
-    """The version with more edges, whose columns are checked already; its number stays.
-
-    Args:
-        sources, targets: int64[n], n > 0, numbers of nodes of the version
-        tokens: int64[n], places in the version's `types`
-        properties: key -> column[n]
-    """
-    count = len(sources)
-    ends = _ordered(sources, targets, tokens, version.next_node)
-    del sources, targets, tokens
-    groups = list(version.edges)
-    for place, start, stop in _spans(version.next_edge, count):
-        _grow(groups, place, Group.empty)
-        rows = ends.order[start:stop]
-        columns = {key: column.take(rows) for key, column in properties.items()}
-        columns[SOURCE] = cols.ints(ends.sources[start:stop].copy())
-        columns[TARGET] = cols.ints(ends.targets[start:stop].copy())
-        columns[TYPE] = cols.ints(ends.tokens[start:stop].copy())
-        groups[place] = group_edit.appended(groups[place], stop - start, (), columns)
-    changed = replace(
-        version,
-        edges=tuple(groups),
-        next_edge=version.next_edge + count,
-        edge_count=version.edge_count + count,
-    )
-    return _linked(changed, ends, version.next_edge)
 
 
 def _ends_of(version: GraphVersion, name: str, array: Any) -> NDArray[np.int64]:
@@ -317,85 +263,6 @@ def _tokens_of(
             )
         tokens[tags.rows] = np.array([token_of(name) for name in tags.names], np.int64)[tags.codes]
     return tuple(names), tokens
-
-
-def _ordered(
-    sources: NDArray[np.int64], targets: NDArray[np.int64], tokens: NDArray[np.int64], nodes: int
-) -> _Ends:
-    """The edges by type, source, target, and then in the order of the table."""
-    order = _sorted_by(sources, _sorted_by(targets, np.arange(len(sources)), nodes), nodes)
-    if (tokens != tokens[0]).any():
-        order = _sorted_by(tokens, order, int(tokens.max()) + 1)
-    return _Ends(order, sources[order], targets[order], tokens[order])
-
-
-def _sorted_by(keys: NDArray[np.int64], order: NDArray[np.int64], bound: int) -> NDArray[np.int64]:
-    """Stable sort of `order` by `keys[order]`, each in 0 <= key < bound."""
-    # Counting takes memory and time for each possible key.
-    if bound <= 8 * len(keys):
-        return counting_order(keys, bound, order)[0]
-    return order[np.argsort(keys[order], kind="stable")]
-
-
-def _linked(version: GraphVersion, ends: _Ends, first: int) -> GraphVersion:
-    """The version with the adjacency of edges first, first + 1, ..., which have these ends."""
-    adjacencies = version.adjacency
-    edges = np.arange(first, first + len(ends.order))
-    starts = [0, *(np.flatnonzero(np.diff(ends.tokens)) + 1).tolist(), len(edges)]
-    for start, stop in pairwise(starts):
-        token = int(ends.tokens[start])
-        name = version.types[token]
-        old = adjacencies.get(name, TypeAdjacency(token, 0, (), ()))
-        out = ends.sources[start:stop], ends.targets[start:stop], edges[start:stop]
-        back = _sorted_by(out[1], np.arange(stop - start), version.next_node)
-        into = out[1][back], out[0][back], out[2][back]
-        adjacency = TypeAdjacency(
-            token,
-            old.count + stop - start,
-            _with_entries(old.out, out),
-            _with_entries(old.into, into),
-        )
-        adjacencies = adjacencies.set(name, adjacency)
-    return replace(version, adjacency=adjacencies)
-
-
-def _with_entries(links: tuple[Links, ...], entries: Triples) -> tuple[Links, ...]:
-    """The links of all groups with more (node, neighbour, edge) entries, which are sorted."""
-    nodes, neighbours, edges = entries
-    changed = list(links)
-    size = limits.GROUP_ROWS
-    first, last = int(nodes[0]) // size, int(nodes[-1]) // size
-    bounds = np.searchsorted(nodes, np.arange(first, last + 2) * size).tolist()
-    for place in range(first, last + 1):
-        start, stop = bounds[place - first : place - first + 2]
-        _grow(changed, place, Links.empty)
-        if start == stop:
-            continue
-        part = nodes[start:stop] - place * size, neighbours[start:stop], edges[start:stop]
-        old = changed[place]
-        if old.patch or old.base.get().rows:
-            changed[place] = old.with_added(part)
-        else:
-            indptr = np.concatenate([[0], np.cumsum(np.bincount(part[0]))])
-            segment = narrow_segment((indptr, part[1], part[2]))
-            changed[place] = Links(ChunkRef.of(segment), old.patch, 0)
-    return tuple(changed)
-
-
-def _spans(first: int, count: int) -> Iterator[tuple[int, int, int]]:
-    """(group, start, stop) for each group that some of `count` new numbers fall into, from
-    `first`."""
-    start = 0
-    while start < count:
-        place, row = divmod(first + start, limits.GROUP_ROWS)
-        stop = min(count, start + limits.GROUP_ROWS - row)
-        yield place, start, stop
-        start = stop
-
-
-def _grow(items: list[Item], place: int, make: Callable[[], Item]) -> None:
-    while len(items) <= place:
-        items.append(make())
 
 
 def _owned(column: Column) -> Column:

@@ -1,11 +1,16 @@
 """Texts to dense numbers: a growing hash table of distinct texts.
 
-Above: `engine/transfer`, which numbers the ids of an import. Below: Numba, `hashing`. A slot of the
-open-addressed table is a uint64: the upper half of a text's hash above its number plus one, 0 where
-it is empty. The texts themselves decide. Finding only reads, so several threads may find at once
-while nobody adds.
+Above: `engine/transfer`, which numbers the ids of an import. Below: Numba, `hashing`. The table is open-addressed; a
+place has two words:
 
-Invariants: `slots` is a power of two long and at most half full; text `i` is
+    key    of a text of up to 8 bytes: its bytes, little-endian, zeros behind them; else its hash
+    meta   number + 1, and in the upper byte the length of a short text, LONG of others; 0: empty
+
+so that a short text is found without a look at the texts themselves. Rows are taken some hundred at a
+time: their places are touched together before any is compared, because the misses of the cache then
+overlap. Finding only reads, so several threads may find at once while nobody adds.
+
+Invariants: there are a power of two of places, at most half of them used; text `i` is
 `data[offsets[i]:offsets[i + 1]]`.
 """
 
@@ -22,9 +27,13 @@ from seaglass.engine.kernels.hashing import hash_range
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_UPPER = np.uint64(0xFFFFFFFF00000000)
-_LOWER = np.uint64(0x00000000FFFFFFFF)
-_SLOTS_MIN = 1 << 12
+_LENGTH_SHIFT = np.uint64(56)
+_NUMBER_MASK = np.uint64((1 << 56) - 1)
+_SHORT_BYTES = 8
+_LONG = 255
+_PLACES_MIN = 1 << 12
+# Enough misses of the cache at once, few enough to stay in it.
+_ROWS_AT_ONCE = 256
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -36,70 +45,112 @@ def _same(data, start, length, known, known_start):  # type: ignore[no-untyped-d
 
 
 @njit(nogil=True, cache=True)
-def _find(data, offsets, slots, known, numbers):  # type: ignore[no-untyped-def]
-    known_data, known_offsets = known
-    mask = np.uint64(len(slots) - 1)
-    for row in range(len(numbers)):
-        start = offsets[row]
-        length = offsets[row + 1] - start
-        hashed = hash_range(data, start, start + length)
-        place = hashed & mask
-        numbers[row] = -1
-        while slots[place]:
-            slot = slots[place]
-            if (slot & _UPPER) == (hashed & _UPPER):
-                number = np.int64(slot & _LOWER) - 1
-                known_start = known_offsets[number]
-                if known_offsets[number + 1] - known_start == length and _same(
-                    data, start, length, known_data, known_start
-                ):
-                    numbers[row] = number
-                    break
-            place = (place + np.uint64(1)) & mask
+def _word(data, start, length):  # type: ignore[no-untyped-def]
+    word = np.uint64(0)
+    for byte in range(length):
+        word |= np.uint64(data[start + byte]) << np.uint64(8 * byte)
+    return word
 
 
 @njit(nogil=True, cache=True)
-def _add(data, offsets, slots, known, numbers):  # type: ignore[no-untyped-def]
+def _place_of(table, key, tag, text, known):  # type: ignore[no-untyped-def]
+    """The place of a text, or the empty one where it belongs."""
+    data, start, length, hashed = text
+    known_data, known_offsets = known
+    mask = np.uint64((len(table) >> 1) - 1)
+    place = hashed & mask
+    while True:
+        meta = table[2 * place + 1]
+        if meta == 0:
+            return place
+        if table[2 * place] == key and (meta >> _LENGTH_SHIFT) == tag:
+            if tag != _LONG:
+                return place
+            number = np.int64(meta & _NUMBER_MASK) - 1
+            known_start = known_offsets[number]
+            if known_offsets[number + 1] - known_start == length and _same(
+                data, start, length, known_data, known_start
+            ):
+                return place
+        place = (place + np.uint64(1)) & mask
+
+
+@njit(nogil=True, cache=True)
+def _prepare(data, offsets, first, table, into):  # type: ignore[no-untyped-def]
+    """Hashes, keys and tags of some rows, whose places are touched."""
+    hashes, keys, tags = into
+    mask = np.uint64((len(table) >> 1) - 1)
+    for row in range(len(hashes)):
+        start = offsets[first + row]
+        length = offsets[first + row + 1] - start
+        hashes[row] = hash_range(data, start, start + length)
+        if length <= _SHORT_BYTES:
+            keys[row] = _word(data, start, length)
+            tags[row] = length
+        else:
+            keys[row] = hashes[row]
+            tags[row] = _LONG
+    touched = np.uint64(0)
+    for row in range(len(hashes)):
+        touched |= table[2 * (hashes[row] & mask) + 1]
+    return touched
+
+
+@njit(nogil=True, cache=True)
+def _find(data, offsets, table, known, numbers):  # type: ignore[no-untyped-def]
+    hashes = np.empty(_ROWS_AT_ONCE, np.uint64)
+    keys = np.empty(_ROWS_AT_ONCE, np.uint64)
+    tags = np.empty(_ROWS_AT_ONCE, np.uint64)
+    for first in range(0, len(numbers), _ROWS_AT_ONCE):
+        count = min(_ROWS_AT_ONCE, len(numbers) - first)
+        _prepare(data, offsets, first, table, (hashes[:count], keys[:count], tags[:count]))
+        for row in range(count):
+            start = offsets[first + row]
+            text = (data, start, offsets[first + row + 1] - start, hashes[row])
+            place = _place_of(table, keys[row], tags[row], text, known)
+            numbers[first + row] = np.int64(table[2 * place + 1] & _NUMBER_MASK) - 1
+
+
+@njit(nogil=True, cache=True)
+def _add(data, offsets, table, known, numbers):  # type: ignore[no-untyped-def]
     known_data, known_offsets, count = known
-    mask = np.uint64(len(slots) - 1)
-    for row in range(len(numbers)):
-        start = offsets[row]
-        length = offsets[row + 1] - start
-        hashed = hash_range(data, start, start + length)
-        place = hashed & mask
-        found = np.int64(-1)
-        while slots[place]:
-            slot = slots[place]
-            if (slot & _UPPER) == (hashed & _UPPER):
-                number = np.int64(slot & _LOWER) - 1
-                known_start = known_offsets[number]
-                if known_offsets[number + 1] - known_start == length and _same(
-                    data, start, length, known_data, known_start
-                ):
-                    found = number
-                    break
-            place = (place + np.uint64(1)) & mask
-        if found < 0:
-            found = count
-            count += 1
-            slots[place] = (hashed & _UPPER) | np.uint64(count)
-            known_start = known_offsets[found]
-            for byte in range(length):
-                known_data[known_start + byte] = data[start + byte]
-            known_offsets[count] = known_start + length
-        numbers[row] = found
+    hashes = np.empty(_ROWS_AT_ONCE, np.uint64)
+    keys = np.empty(_ROWS_AT_ONCE, np.uint64)
+    tags = np.empty(_ROWS_AT_ONCE, np.uint64)
+    for first in range(0, len(numbers), _ROWS_AT_ONCE):
+        rows = min(_ROWS_AT_ONCE, len(numbers) - first)
+        _prepare(data, offsets, first, table, (hashes[:rows], keys[:rows], tags[:rows]))
+        for row in range(rows):
+            start = offsets[first + row]
+            length = offsets[first + row + 1] - start
+            text = (data, start, length, hashes[row])
+            place = _place_of(table, keys[row], tags[row], text, (known_data, known_offsets))
+            if table[2 * place + 1] == 0:
+                known_start = known_offsets[count]
+                for byte in range(length):
+                    known_data[known_start + byte] = data[start + byte]
+                count += 1
+                known_offsets[count] = known_start + length
+                table[2 * place] = keys[row]
+                table[2 * place + 1] = np.uint64(count) | (tags[row] << _LENGTH_SHIFT)
+            numbers[first + row] = np.int64(table[2 * place + 1] & _NUMBER_MASK) - 1
     return count
 
 
 @njit(nogil=True, cache=True)
-def _refill(known_data, known_offsets, count, slots):  # type: ignore[no-untyped-def]
-    mask = np.uint64(len(slots) - 1)
-    for number in range(count):
-        hashed = hash_range(known_data, known_offsets[number], known_offsets[number + 1])
-        place = hashed & mask
-        while slots[place]:
+def _refill(old, known, table):  # type: ignore[no-untyped-def]
+    known_data, known_offsets = known
+    mask = np.uint64((len(table) >> 1) - 1)
+    for old_place in range(len(old) >> 1):
+        meta = old[2 * old_place + 1]
+        if meta == 0:
+            continue
+        number = np.int64(meta & _NUMBER_MASK) - 1
+        place = hash_range(known_data, known_offsets[number], known_offsets[number + 1]) & mask
+        while table[2 * place + 1]:
             place = (place + np.uint64(1)) & mask
-        slots[place] = (hashed & _UPPER) | np.uint64(number + 1)
+        table[2 * place] = old[2 * old_place]
+        table[2 * place + 1] = meta
 
 
 class Interned:
@@ -107,7 +158,7 @@ class Interned:
 
     def __init__(self) -> None:
         self.count = 0
-        self._slots = np.zeros(_SLOTS_MIN, np.uint64)
+        self._table = np.zeros(2 * _PLACES_MIN, np.uint64)
         self._data = np.empty(0, np.uint8)
         self._offsets = np.zeros(1, np.int64)
 
@@ -124,7 +175,7 @@ class Interned:
         self._reserve(rows, int(offsets[-1] - offsets[0]))
         numbers = np.empty(rows, np.int64)
         known = self._data, self._offsets, self.count
-        self.count = _add(frozen(data), frozen(offsets), self._slots, known, numbers)
+        self.count = _add(frozen(data), frozen(offsets), self._table, known, numbers)
         return numbers
 
     def find(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -135,12 +186,12 @@ class Interned:
         """
         numbers = np.empty(len(offsets) - 1, np.int64)
         known = frozen(self._data), frozen(self._offsets)
-        _find(frozen(data), frozen(offsets), frozen(self._slots), known, numbers)
+        _find(frozen(data), frozen(offsets), frozen(self._table), known, numbers)
         return numbers
 
     def texts(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """All texts in the order of their numbers: (data, offsets), which later adding may not
-        change in place."""
+        """All texts in the order of their numbers: (data, offsets), which later adding
+        leaves as they are."""
         offsets = self._offsets[: self.count + 1]
         return self._data[: int(offsets[-1])], offsets
 
@@ -154,6 +205,8 @@ class Interned:
             offsets = np.zeros(max(2 * len(self._offsets), self.count + rows + 1), np.int64)
             offsets[: self.count + 1] = self._offsets[: self.count + 1]
             self._offsets = offsets
-        if 2 * (self.count + rows) > len(self._slots):
-            self._slots = np.zeros(1 << (2 * (self.count + rows) - 1).bit_length(), np.uint64)
-            _refill(frozen(self._data), frozen(self._offsets), self.count, self._slots)
+        # Half of the places, of two words each.
+        if 4 * (self.count + rows) > len(self._table):
+            table = np.zeros(1 << (4 * (self.count + rows) - 1).bit_length(), np.uint64)
+            _refill(frozen(self._table), (frozen(self._data), frozen(self._offsets)), table)
+            self._table = table

@@ -55,30 +55,44 @@ def _ends(data, ends):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _last_end(data):  # type: ignore[no-untyped-def]
+    """As `_ends`, a field at a time: each loop waits for one or two bytes only."""
     last = 0
-    at_start = True
-    quoted = False
     position = 0
     size = len(data)
     while position < size:
+        if data[position] == _QUOTE:
+            position += 1
+            while position < size:
+                if data[position] == _QUOTE:
+                    if position + 1 < size and data[position + 1] == _QUOTE:
+                        position += 1
+                    else:
+                        break
+                position += 1
+            position += 1
+        while position < size and data[position] > _COMMA:
+            position += 1
+        if position >= size:
+            break
         byte = data[position]
-        if quoted:
-            if byte == _QUOTE:
-                if position + 1 < size and data[position + 1] == _QUOTE:
-                    position += 1
-                else:
-                    quoted = False
-        elif byte == _NEWLINE or (
-            byte == _RETURN and position + 1 < size and data[position + 1] != _NEWLINE
-        ):
-            last = position + 1
-            at_start = True
-        elif byte == _COMMA:
-            at_start = True
-        else:
-            quoted = at_start and byte == _QUOTE
-            at_start = False
         position += 1
+        if byte == _COMMA:
+            continue
+        if byte == _NEWLINE or (byte == _RETURN and position < size and data[position] != _NEWLINE):
+            last = position
+            continue
+        # Some other byte below a comma: the field goes on, and a quote in it is none.
+        while position < size:
+            byte = data[position]
+            if byte in (_COMMA, _NEWLINE, _RETURN):
+                break
+            position += 1
+        if (
+            position < size
+            and data[position] == _RETURN
+            and (position + 1 >= size or data[position + 1] == _NEWLINE)
+        ):
+            position += 1
     return last
 
 

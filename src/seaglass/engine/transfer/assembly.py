@@ -10,12 +10,14 @@ Invariants: nodes are numbered in the order of their first rows, ends of edges b
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from seaglass.engine.graph.builder import EDGE_TYPE_DEFAULT, with_edges, with_nodes
+from seaglass.engine.graph.adjacency import INT32_MAX
+from seaglass.engine.graph.builder import EDGE_TYPE_DEFAULT, with_nodes
+from seaglass.engine.graph.edge_builder import with_edges
 from seaglass.engine.graph.tables import Tags, tags_of
 from seaglass.engine.graph.texts import text_buffers
 from seaglass.engine.kernels.interning import Interned
@@ -55,7 +57,7 @@ class Contents:
         labels: names that nodes have
         values: key -> column[n]
         singles: keys of which a later value replaces an earlier one
-        sources, targets, tokens: int64[m], places of nodes and in `types`
+        sources, targets, tokens: int32[m] (int64 of more nodes), places of nodes and in `types`
         edge_values: key -> column[m]
     """
 
@@ -63,9 +65,9 @@ class Contents:
     labels: Tags
     values: Mapping[str, Column]
     singles: frozenset[str]
-    sources: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    tokens: NDArray[np.int64]
+    sources: NDArray[Any]
+    targets: NDArray[Any]
+    tokens: NDArray[Any]
     types: tuple[str, ...]
     edge_values: Mapping[str, Column]
 
@@ -80,8 +82,11 @@ def build(version: GraphVersion, contents: Contents) -> GraphVersion:
     if len(contents.sources) == 0:
         return version
     types = tuple(dict.fromkeys((*version.types, *contents.types)))
-    tokens = np.array([types.index(name) for name in contents.types], np.int64)[contents.tokens]
-    ends = contents.sources + first, contents.targets + first
+    tokens = np.array([types.index(name) for name in contents.types], np.int32)[contents.tokens]
+    ends = contents.sources, contents.targets
+    if first:
+        # There were nodes once, whose numbers are not used again.
+        ends = ends[0].astype(np.int64) + first, ends[1].astype(np.int64) + first
     return with_edges(replace(version, types=types), *ends, tokens, contents.edge_values)
 
 
@@ -98,7 +103,8 @@ class Assembly:
         self._others = Interned()
         self._parts: list[Part] = []
         self._tags: list[Tags] = []
-        self._edges: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+        self._edges: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
+        self._edge_keys: set[str] = set()
         self._edge_values: list[Mapping[str, Column]] = []
         self._edge_rows = 0
         self._types: dict[str, int] = {}
@@ -138,13 +144,14 @@ class Assembly:
         targets = self._known(ends.targets, ends.batch.targets)
         tags = ends.tags
         if tags is None or len(tags.rows) < count:
-            tokens = np.full(count, self._token(EDGE_TYPE_DEFAULT), np.int64)
+            tokens = np.full(count, self._token(EDGE_TYPE_DEFAULT), np.int32)
         else:
-            tokens = np.empty(count, np.int64)
+            tokens = np.empty(count, np.int32)
         if tags is not None and len(tags.rows):
-            named = np.array([self._token(name) for name in tags.names], np.int64)
+            named = np.array([self._token(name) for name in tags.names], np.int32)
             tokens[tags.rows] = named[tags.codes]
-        self._edges.append((sources, targets, tokens))
+        self._edges.append((self._narrow(sources), self._narrow(targets), tokens))
+        self._edge_keys.update(ends.batch.values)
         self._edge_values.append(ends.batch.values)
         self._edge_rows += count
         self.statements += count + _value_count(ends.batch.values)
@@ -162,17 +169,17 @@ class Assembly:
         """Different ids, labels, types and keys."""
         names = {name for tags in self._tags for name in tags.names}
         keys = {key for part in self._parts for key in part.values}
-        keys.update(key for values in self._edge_values for key in values)
+        keys |= self._edge_keys
         return self.node_count + len(names) + len(self._types) + len(keys)
 
     def contents(self) -> Contents:
-        """Everything that was taken."""
+        """Everything that was taken, which the assembly has no longer then, but for its counts."""
         columns = merged(self._parts, self._ids.count)
         if self._others.count:
             missing = cols.nulls(self._others.count)
             columns = {key: cols.concat([column, missing]) for key, column in columns.items()}
         sources, targets, tokens = (
-            np.concatenate([np.zeros(0, np.int64), *(edges[place] for edges in self._edges)])
+            np.concatenate([np.zeros(0, np.int32), *(edges[place] for edges in self._edges)])
             for place in range(3)
         )
         keys = dict.fromkeys(key for values in self._edge_values for key in values)
@@ -185,6 +192,8 @@ class Assembly:
             )
             for key in keys
         }
+        self._edges.clear()
+        self._edge_values.clear()
         return Contents(
             ids=_ids_column(self._ids, self._others),
             labels=_joined(self._tags),
@@ -199,6 +208,9 @@ class Assembly:
 
     def _token(self, name: str) -> int:
         return self._types.setdefault(name, len(self._types))
+
+    def _narrow(self, numbers: NDArray[np.int64]) -> NDArray[Any]:
+        return numbers.astype(np.int32) if self.node_count <= INT32_MAX else numbers
 
     def _known(self, numbers: NDArray[np.int64], texts: pa.Array) -> NDArray[np.int64]:
         missing = np.flatnonzero(numbers < 0)
