@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from seaglass.base.closing import Closing
 from seaglass.base.dialect import Dialect
-from seaglass.base.errors import Invalid
+from seaglass.base.errors import Forbidden, Invalid
 from seaglass.engine.diff_procedure import DIFF, diff_body
 from seaglass.engine.exec.context import Context, Options
 from seaglass.engine.exec.explain import explain
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
@@ -67,6 +70,17 @@ class Run:
     parameters: dict[str, Value]
     query: RunningQuery
     below_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a query is asked; as the arguments of `query`."""
+
+    text: str
+    caching: Caching
+    query_id: str | None
+    timeout_ms: int | None
+    withheld: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +126,7 @@ class Queries(Closing):
         timeout_ms: int | None = None,
         query_id: str | None = None,
         plan_cache: str = "AUTO",
+        withheld: Mapping[str, str] = NOTHING,
     ) -> Result:
         """Runs an openCypher query.
 
@@ -120,15 +135,18 @@ class Queries(Closing):
             timeout_ms: how long it may wait and run
             query_id: its name in `queries`; a new one if not given
             plan_cache: AUTO, ENABLED or DISABLED: whether a kept plan may be used, and a new one kept
+            withheld: which of reads, writes and deletes the text may not do, with the words to
+                refuse it
         Returns: the rows; of a writing query once what it wrote is durable
         Raises:
             Invalid(malformed_query | …), Unsupported(unsupported_operation): the text is refused
+            Forbidden(denied): the text does what is withheld
             Interrupted(cancelled | timeout); Exhausted(memory); Invalid(illegal_argument | …)
             Unavailable(worker) when the graph takes no writes any more
         """
         self._check_open()
-        run = self._entered(text, parameters, caching_of(plan_cache), query_id, timeout_ms)
-        return self._run(run, None)
+        asked = Asked(text, caching_of(plan_cache), query_id, timeout_ms, withheld)
+        return self._run(self._entered(asked, parameters), None)
 
     def explain(
         self,
@@ -139,6 +157,7 @@ class Queries(Closing):
         timeout_ms: int | None = None,
         query_id: str | None = None,
         plan_cache: str = "DISABLED",
+        withheld: Mapping[str, str] = NOTHING,
     ) -> str:
         """Tells how an openCypher query is run, as a table for people.
 
@@ -152,12 +171,12 @@ class Queries(Closing):
         """
         self._check_open()
         details = _is_details(mode)
-        caching = caching_of(plan_cache)
+        asked = Asked(text, caching_of(plan_cache), query_id, timeout_ms, withheld)
         if not details:
-            kept = self._plans.plan(text, caching)
+            kept = self._planned(asked)
             return self._explained(text, kept, None, parameters_of(parameters))
         probe = Probe(self._store.clock)
-        run = self._entered(text, parameters, caching, query_id, timeout_ms)
+        run = self._entered(asked, parameters)
         first_run = run.kept.first_run
         with self._run(run, probe) as result:
             probe.serialize(result.json())
@@ -171,22 +190,25 @@ class Queries(Closing):
             return explain_kept(text, kept.hits, kept.first_run, parameters)
         return explain(text, kept.plan, probe, self._plans.rules_of(text))
 
-    def _entered(
-        self,
-        text: str,
-        parameters: Mapping[str, object] | None,
-        caching: Caching,
-        query_id: str | None,
-        timeout_ms: int | None,
-    ) -> Run:
+    def _planned(self, asked: Asked) -> Kept:
+        kept = self._plans.plan(asked.text, asked.caching)
+        if asked.withheld:
+            for what in ("reads", "writes", "deletes"):
+                if getattr(kept.plan, what) and what in asked.withheld:
+                    raise Forbidden("denied", asked.withheld[what])
+        return kept
+
+    def _entered(self, asked: Asked, parameters: Mapping[str, object] | None) -> Run:
         """A query that waits, in the table of queries."""
-        kept = self._plans.plan(text, caching)
+        kept = self._planned(asked)
+        timeout_ms = asked.timeout_ms
         values = parameters_of(parameters)
         hinted = kept.plan.hints.timeout_ms
         if hinted is not None:
             timeout_ms = hinted if timeout_ms is None else min(hinted, timeout_ms)
-        below_ms = told_below_ms(kept, caching, values)
-        return Run(kept, values, self._running.enter(text, query_id, timeout_ms), below_ms)
+        below_ms = told_below_ms(kept, asked.caching, values)
+        query = self._running.enter(asked.text, asked.query_id, timeout_ms)
+        return Run(kept, values, query, below_ms)
 
     def _run(self, run: Run, probe: Probe | None) -> Result:
         plan = run.kept.plan

@@ -75,6 +75,7 @@ def query(text: str, query_id: str = "q", timeout_ms: int = 60_000) -> dict[str,
         "timeout_ms": timeout_ms,
         "explain": None,
         "plan_cache": "AUTO",
+        "withheld": {},
     }
 
 

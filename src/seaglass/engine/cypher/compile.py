@@ -64,6 +64,7 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     _check_size(len(operators))
     kinds = {type(operator) for operator in operators}
     called = [part.procedure for part in operators if isinstance(part, plan.ProcedureCall)]
+    items = [item for part in operators if isinstance(part, plan.Set) for item in part.items]
     return plan.Query(
         root,
         tuple(bound.body.columns),
@@ -71,8 +72,12 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
         reads=not kinds.isdisjoint(_READS)
         or bool(bound.body.columns)
         or any(procedure.reads for procedure in called),
-        writes=not kinds.isdisjoint(_WRITES) or any(procedure.writes for procedure in called),
-        deletes=plan.Delete in kinds,
+        writes=not kinds.isdisjoint(_WRITES)
+        or not all(isinstance(item, _REMOVALS) for item in items)
+        or any(procedure.writes for procedure in called),
+        deletes=plan.Delete in kinds
+        or any(isinstance(item, _REMOVALS) for item in items)
+        or any(procedure.deletes for procedure in called),
         hints=hints,
     )
 
@@ -116,4 +121,5 @@ _READS = frozenset(
         plan.CountPaths,
     }
 )
-_WRITES = frozenset({plan.Create, plan.Merge, plan.Set})
+_WRITES = frozenset({plan.Create, plan.Merge})
+_REMOVALS = plan.RemoveProperty | plan.RemoveLabels

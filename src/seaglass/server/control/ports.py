@@ -12,7 +12,7 @@ reachable any more (deleting what is absent is success).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ class QueryRequest:
     """One query on its way to a worker.
 
     `query_id` is chosen by the front, so that it can cancel what it started. `explain` is STATIC or
-    DETAILS for an explanation instead of rows.
+    DETAILS for an explanation instead of rows. `withheld` says which of reads, writes and deletes the
+    query may not do, with the words to refuse it.
     """
 
     query_id: str
@@ -33,6 +34,7 @@ class QueryRequest:
     timeout_ms: int
     explain: str | None = None
     plan_cache: str = "AUTO"
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 class Keys(Protocol):

@@ -353,6 +353,7 @@ def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:
         "timeout_ms": ticket.left_ms,
         "explain": request.explain,
         "plan_cache": request.plan_cache,
+        "withheld": request.withheld,
     }
 
 

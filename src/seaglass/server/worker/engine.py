@@ -58,11 +58,17 @@ class _Served:
                 timeout_ms=timeout_ms,
                 query_id=query_id,
                 plan_cache=plan_cache,
+                withheld=options.withheld,
             )
             yield table.encode()
             return
         with self._graph.query(
-            text, parameters, timeout_ms=timeout_ms, query_id=query_id, plan_cache=plan_cache
+            text,
+            parameters,
+            timeout_ms=timeout_ms,
+            query_id=query_id,
+            plan_cache=plan_cache,
+            withheld=options.withheld,
         ) as result:
             yield from result.json()
 

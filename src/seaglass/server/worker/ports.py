@@ -5,7 +5,7 @@ Above: `session`. Below: `engine`, which is the real one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class QueryOptions:
     """How to run a query. `explain` is STATIC or DETAILS for an explanation instead of rows;
-    `plan_cache` is AUTO, ENABLED or DISABLED.
+    `plan_cache` is AUTO, ENABLED or DISABLED; `withheld` says which of reads, writes and deletes the
+    query may not do, with the words to refuse it.
     """
 
     timeout_ms: int
     explain: str | None
     plan_cache: str
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 class OpenGraph(Protocol):

@@ -126,9 +126,13 @@ class Session:
         parameters, timeout_ms = request["parameters"], request["timeout_ms"]
         assert isinstance(parameters, Mapping)
         assert isinstance(timeout_ms, int)
-        explain = request["explain"]
+        explain, withheld = request["explain"], request["withheld"]
+        assert isinstance(withheld, Mapping)
         options = QueryOptions(
-            timeout_ms, None if explain is None else str(explain), str(request["plan_cache"])
+            timeout_ms,
+            None if explain is None else str(explain),
+            str(request["plan_cache"]),
+            withheld,
         )
         query_id = str(request["query_id"])
         try:

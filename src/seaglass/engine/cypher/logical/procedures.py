@@ -42,7 +42,7 @@ class Procedure:
 
     Args:
         name: with its namespaces, as in `neptune.graph.pg_info`
-        reads / writes: what it does with the graph
+        reads / writes / deletes: what it does with the graph
     """
 
     name: str
@@ -50,3 +50,4 @@ class Procedure:
     results: tuple[Field, ...]
     reads: bool
     writes: bool
+    deletes: bool = False

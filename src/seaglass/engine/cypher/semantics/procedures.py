@@ -68,6 +68,8 @@ PROCEDURES: tuple[Procedure, ...] = (
         ),
         reads=False,
         writes=True,
+        # Amazon asks for both rights, because a load may replace.
+        deletes=True,
     ),
     Procedure(
         "neptune.read",
