@@ -68,7 +68,7 @@ NOTES: dict[tuple[str, str], str] = {
 ERRORS: dict[str, str] = {
     "ThrottlingException": "when the queue of a graph is full, or an account asks more often than its rate ([limits.md](limits.md))",
     "InternalServerException": "when the server fails: a disk, a database, a damaged store",
-    "AccessDeniedException": "not raised: there are no policies yet",
+    "AccessDeniedException": "of any operation, behind a closed gate ([security.md](security.md))",
 }
 
 

@@ -56,6 +56,8 @@ class Settings:
         store: bucket (`s3://bucket/prefix`) that has the snapshots; None for what the data folder
             uses, which is itself unless it was given a bucket once
         region, account_id: whose a request is that is signed for no other
+        principals: file of those who may ask, with keys and policies; None lets everybody do
+            everything, however a request is signed
         default_graph: id or name of the graph that answers data-plane calls which name none we know
         dialect: of the queries, on all graphs
         scrub_bytes_per_second: how fast the store is read and checked in the background; 0 for not
@@ -73,6 +75,7 @@ class Settings:
     port: int = 8182
     region: str = "us-east-1"
     account_id: str = "123456789012"
+    principals: Path | None = None
     default_graph: str | None = None
     dialect: Dialect = Dialect.OPENCYPHER
     kms: Kms = Kms.LOCAL

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import signal
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +32,14 @@ Bucket = Annotated[
 KeySource = Annotated[
     Kms,
     typer.Option(help="Where keys come from that are not in the local key ring (`seaglass key`)."),
+]
+PrincipalsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="File of users and roles with keys and policies: only they may ask, and do what their "
+        "policies allow.",
+        show_default="everybody, everything",
+    ),
 ]
 QuotaOption = Annotated[
     list[str] | None,
@@ -96,6 +104,7 @@ def serve(
     account: Annotated[
         str, typer.Option(help="Account of keys that are no account's own.")
     ] = "123456789012",
+    principals: PrincipalsOption = None,
     quota: QuotaOption = None,
     rate: RateOption = None,
 ) -> None:
@@ -116,6 +125,7 @@ def serve(
         port=port,
         region=region,
         account_id=account,
+        principals=principals,
         default_graph=default_graph,
         dialect=dialect,
         kms=kms,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seaglass.base.clock import Clock
+    from seaglass.server.iam.principals import Directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,18 @@ class Served:
 
 
 @contextmanager
-def served(settings: Settings | None = None, clock: Clock | None = None) -> Iterator[Served]:
+def served(
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+    directory: Directory | None = None,
+) -> Iterator[Served]:
     """Run a server for the block."""
     settings = Settings() if settings is None else settings
     clock = SystemClock() if clock is None else clock
     fleet = FakeFleet()
     rng = SystemRng()
     plane = ControlPlane(settings, fleet, fleet, clock, rng)
-    application = app.build(Services(settings, plane, fleet, clock, rng), LocalFiles())
+    application = app.build(Services(settings, plane, fleet, clock, rng, directory), LocalFiles())
     (listener,) = listen(("127.0.0.1",), 0)
     config = uvicorn.Config(
         application, loop="uvloop", http=WholeReplies, ws="none", lifespan="on", log_config=None

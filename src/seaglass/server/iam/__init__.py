@@ -1,1 +1,1 @@
-"""Who sends a request, and what that one may do: credentials and owners. Knows no HTTP server."""
+"""Who sends a request, and what that one may do: signatures, principals, policies. Knows no server."""

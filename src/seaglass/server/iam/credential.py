@@ -1,6 +1,6 @@
 """Which key a request says it is signed with, and whose the request is therefore.
 
-Above: the service's chain. Below: base. Clients of AWS sign every request; the header
+Above: gate. Below: base, policy. Clients of AWS sign every request; the header
 
     Authorization: AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, ...
 
@@ -18,6 +18,8 @@ from seaglass.base.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from seaglass.server.iam.policy import Policy
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 # The role of everybody, and its unique id.
@@ -43,11 +45,17 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as STS tells it."""
+    """Who asks, as STS tells it.
+
+    `policies` is None for one who may do everything; `context` has what conditions may ask of the
+    one, besides what the rest here says.
+    """
 
     owner: Owner
     arn: str
     user_id: str
+    policies: tuple[Policy, ...] | None
+    context: Mapping[str, str]
 
 
 def credential_of(headers: Mapping[str, str]) -> Credential | None:
@@ -74,4 +82,4 @@ def caller_of(credential: Credential | None, default: Owner) -> Caller:
     owner = owner_of(credential, default)
     session = "anonymous" if credential is None else credential.access_key
     arn = f"arn:aws:sts::{owner.account_id}:assumed-role/{ROLE}/{session}"
-    return Caller(owner, arn, f"{ROLE_ID}:{session}")
+    return Caller(owner, arn, f"{ROLE_ID}:{session}", None, {})

@@ -85,6 +85,11 @@ def read(body: bytes) -> Form:
     return Form(action, version, fields)
 
 
+def service_of(form: Form) -> str:
+    """The service that a form is for, by the version that it names."""
+    return "sts" if form.version == next(iter(NAMESPACES)) else "iam"
+
+
 def answer(form: Form, output: Mapping[str, Value], request_id: str) -> bytes:
     """Word an output."""
     name = form.action

@@ -17,13 +17,22 @@ from typing import TYPE_CHECKING
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
 from seaglass.base.ids import is_graph_id, is_snapshot_id
 from seaglass.server.control.quotas import QuotaExceeded
-from seaglass.server.iam.credential import credential_of, owner_of
+from seaglass.server.iam.gate import Gate
 from seaglass.server.service.context import Streamed
 from seaglass.server.service.find import find_graph
-from seaglass.server.service.messages import body_message, read_body, send_reply, start_message
+from seaglass.server.service.messages import (
+    address_of,
+    body_message,
+    raw_path,
+    read_body,
+    send_reply,
+    signed_request,
+    start_message,
+)
 from seaglass.server.service.operations.table import OPERATIONS
 from seaglass.server.service.throttle import Throttle
 from seaglass.server.wire import faults
+from seaglass.server.wire.model import SERVICE
 from seaglass.server.wire.parse import parse
 from seaglass.server.wire.router import Router
 from seaglass.server.wire.serialize import Reply, serialize
@@ -54,6 +63,7 @@ class Chain:
         self._model = model
         self._services = services
         self._router = Router(model)
+        self._gate = Gate(services.directory, services.settings.owner, services.clock)
         self._throttle = Throttle(services.settings.rates, services.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,16 +93,16 @@ class Chain:
         operation: Operation | None = None
         try:
             # 1. which operation
-            match = self._router.route(scope["method"], _raw_path(scope))
+            match = self._router.route(scope["method"], raw_path(scope))
             operation = match.operation
             headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-            # 2. who asks
-            services = self._services.of(
-                owner_of(credential_of(headers), self._services.settings.owner)
-            )
-            # 3. the whole body, up to the limit; after it the connection can be used again
-            body = await _body(operation, headers, receive, services.settings.request_bytes_max)
-            self._throttle.admit(services.plane.owner, operation)
+            # 2. the whole body, up to the limit; after it the connection can be used again
+            bytes_max = self._services.settings.request_bytes_max
+            body = await _body(operation, headers, receive, bytes_max)
+            # 3. who asks, and not too often
+            caller = self._gate.caller(signed_request(scope, body), SERVICE)
+            self._throttle.admit(caller.owner, operation)
+            services = self._services.of(caller, address_of(scope))
             # 4. the input's members
             values = await _parsed(match, scope["query_string"], headers, body)
             # 5. which graph
@@ -102,9 +112,12 @@ class Chain:
                 )
             # 6. the model's rules
             validate(operation, _as_modelled(operation, values))
-            # 7. the operation itself
+            # 7. what the caller may do
+            assert services.authority is not None
+            await services.authority.check(operation.name, values)
+            # 8. the operation itself
             output = await OPERATIONS[operation.name](services, values)
-            # 8. the reply
+            # 9. the reply
             if isinstance(output, Streamed):
                 return operation, output
             return serialize(operation, output)
@@ -194,11 +207,6 @@ def _too_large(operation: Operation, bytes_max: int) -> SeaglassError:
     if operation.name == "ExecuteQuery":
         return Invalid("query_too_large", text)
     return Exhausted("request_size", text)
-
-
-def _raw_path(scope: Scope) -> str:
-    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
-    return raw.decode("latin-1")
 
 
 async def _gone(receive: Receive) -> None:

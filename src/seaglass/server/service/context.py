@@ -1,6 +1,6 @@
 """What handlers of operations are given, and what they give back.
 
-Above: chain, operations. Below: control, the fleet's protocol. One `Services` per server.
+Above: chain, operations. Below: authority, control, the fleet's protocol. One `Services` per server.
 """
 
 from __future__ import annotations
@@ -9,28 +9,37 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from seaglass.server.service.authority import Authority
+
 if TYPE_CHECKING:
     from seaglass.base.clock import Clock
-    from seaglass.base.owner import Owner
     from seaglass.base.rng import Rng
     from seaglass.base.settings import Settings
     from seaglass.server.control.plane import ControlPlane
     from seaglass.server.control.ports import Fleet
+    from seaglass.server.iam.credential import Caller
+    from seaglass.server.iam.principals import Directory
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts behind the operations, as the owner of a request sees them."""
+    """The parts behind the operations; of a request, as its caller sees them, with its rights."""
 
     settings: Settings
     plane: ControlPlane
     fleet: Fleet
     clock: Clock
     rng: Rng
+    directory: Directory | None = None
+    # Of a request only.
+    authority: Authority | None = None
 
-    def of(self, owner: Owner) -> Services:
-        """The parts as another owner sees them."""
-        return self if owner == self.plane.owner else replace(self, plane=self.plane.of(owner))
+    def of(self, caller: Caller, address: str | None) -> Services:
+        """The parts as a caller at an address sees them."""
+        owner = caller.owner
+        plane = self.plane if owner == self.plane.owner else self.plane.of(owner)
+        authority = Authority(caller, address, plane, self.clock)
+        return replace(self, plane=plane, authority=authority)
 
 
 @dataclass(frozen=True, slots=True)

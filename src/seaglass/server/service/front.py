@@ -1,6 +1,6 @@
 """The application in uvicorn: everything of a server process that takes long to import.
 
-Above: serve, which imports this while the first worker starts. Below: app, control, uvicorn.
+Above: serve, which imports this while the first worker starts. Below: app, control, iam, uvicorn.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from seaglass.base.clock import SystemClock
 from seaglass.base.kms import Kms
 from seaglass.base.rng import SystemRng
 from seaglass.server.control.plane import ControlPlane
+from seaglass.server.iam.principals import read_directory
 from seaglass.server.service import app
 from seaglass.server.service.context import Services
 from seaglass.server.service.whole import WholeReplies
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from seaglass.base.files import Files
     from seaglass.base.settings import Settings
     from seaglass.server.control.ports import Fleet
+    from seaglass.server.iam.principals import Directory
 
 # For requests in hand to end after the server was told to stop.
 STOP_SECONDS_MAX = 10
@@ -48,6 +50,11 @@ class Front(uvicorn.Server):
         self._ready()
 
 
+def _directory(settings: Settings, files: Files) -> Directory | None:
+    path = settings.principals
+    return None if path is None else read_directory(files.read(path), str(path))
+
+
 def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], None]) -> Front:
     """Make the server; `serve` of it begins to answer. Calls `ready` once requests are answered."""
     clock, rng = SystemClock(), SystemRng()
@@ -56,7 +63,7 @@ def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], No
     keys = KeyRings(local, AwsKeyRing()) if settings.kms is Kms.AWS else local
     plane = ControlPlane(settings, fleet, keys, clock, rng)
     config = uvicorn.Config(
-        app.build(Services(settings, plane, fleet, clock, rng), files),
+        app.build(Services(settings, plane, fleet, clock, rng, _directory(settings, files)), files),
         http=WholeReplies,
         ws="none",
         lifespan="on",

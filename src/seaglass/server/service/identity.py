@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import SeaglassError
+from seaglass.base.errors import Forbidden, SeaglassError
 from seaglass.server.iam import query
-from seaglass.server.iam.credential import caller_of, credential_of
+from seaglass.server.iam.gate import Gate
 from seaglass.server.iam.identity import identify
 from seaglass.server.iam.query import QueryFault
-from seaglass.server.service.messages import read_body, send_reply
+from seaglass.server.service.messages import read_body, send_reply, signed_request
 from seaglass.server.wire.serialize import Reply
 
 if TYPE_CHECKING:
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 # The largest form: a simulation of every action on a hundred resources is a tenth of it.
 FORM_BYTES_MAX = 1024 * 1024
 
+# Kinds of a refusal, in the words of the query protocol.
+CODES = {
+    "missing_token": "MissingAuthenticationToken",
+    "unknown_token": "InvalidClientTokenId",
+    "signature": "SignatureDoesNotMatch",
+    "incomplete_signature": "IncompleteSignature",
+    "denied": "AccessDenied",
+}
+
 _log = logging.getLogger(__name__)
 
 
@@ -33,6 +42,7 @@ class IdentityDoor:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._gate = Gate(services.directory, services.settings.owner, services.clock)
 
     @staticmethod
     def takes(scope: Scope) -> bool:
@@ -45,6 +55,8 @@ class IdentityDoor:
             reply = await self._answer(scope, receive, request_id)
         except QueryFault as error:
             reply = _fault(error, request_id)
+        except Forbidden as error:
+            reply = _fault(QueryFault(403, CODES[error.kind], error.message), request_id)
         except SeaglassError as error:
             reply = _fault(QueryFault(400, "ValidationError", error.message), request_id)
         except Exception as error:
@@ -59,13 +71,12 @@ class IdentityDoor:
             raise QueryFault(
                 413, "RequestEntityTooLarge", f"A form has at most {FORM_BYTES_MAX} bytes."
             )
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        caller = caller_of(credential_of(headers), self._services.settings.owner)
         form = query.read(body)
+        caller = self._gate.caller(signed_request(scope, body), query.service_of(form))
         return Reply(
             200,
             {"content-type": query.XML},
-            query.answer(form, identify(form, caller), request_id),
+            query.answer(form, identify(form, caller, self._services.directory), request_id),
         )
 
 

@@ -1,6 +1,6 @@
-"""Bodies in, replies out: ASGI's messages.
+"""Requests in, replies out: ASGI's messages.
 
-Above: chain, identity. Below: wire's replies. Every reply carries `x-amzn-RequestId`.
+Above: chain, identity. Below: iam's requests, wire's replies. Every reply carries `x-amzn-RequestId`.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Invalid
+from seaglass.server.iam.sigv4 import SignedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from starlette.types import Message, Receive, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from seaglass.server.wire.serialize import Reply
 
@@ -35,6 +36,29 @@ async def read_body(receive: Receive, bytes_max: int) -> bytes | None:
         parts.append(part)
         if not message.get("more_body", False):
             return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def raw_path(scope: Scope) -> str:
+    """The path as it came, undecoded."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
+    return raw.decode("latin-1")
+
+
+def signed_request(scope: Scope, body: bytes) -> SignedRequest:
+    """A request as its signature covers it."""
+    return SignedRequest(
+        scope["method"],
+        raw_path(scope),
+        scope["query_string"].decode("latin-1"),
+        [(k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in scope["headers"]],
+        body,
+    )
+
+
+def address_of(scope: Scope) -> str | None:
+    """The address that a request comes from."""
+    client = scope.get("client")
+    return None if client is None else str(client[0])
 
 
 async def send_reply(send: Send, reply: Reply, request_id: str) -> None:

@@ -59,6 +59,10 @@ NAMES: Mapping[tuple[type[SeaglassError], str], tuple[str, str | None]] = {
     (NotFound, ""): (NOT_FOUND, None),
     (Conflict, "concurrent"): (CONFLICT, "CONCURRENT_MODIFICATION"),
     (Conflict, ""): (CONFLICT, None),
+    (Forbidden, "missing_token"): ("MissingAuthenticationTokenException", None),
+    (Forbidden, "unknown_token"): ("UnrecognizedClientException", None),
+    (Forbidden, "signature"): ("InvalidSignatureException", None),
+    (Forbidden, "incomplete_signature"): ("IncompleteSignatureException", None),
     (Forbidden, ""): (DENIED, None),
     (Exhausted, "memory"): (UNPROCESSABLE, "MEMORY_LIMIT_EXCEEDED"),
     (Exhausted, "storage"): (UNPROCESSABLE, "STORAGE_LIMIT_EXCEEDED"),
@@ -84,6 +88,10 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 COMMON: Mapping[str, int] = {
     "UnknownOperationException": 404,
     "RequestEntityTooLargeException": 413,
+    "MissingAuthenticationTokenException": 403,
+    "UnrecognizedClientException": 403,
+    "InvalidSignatureException": 403,
+    "IncompleteSignatureException": 403,
 }
 
 

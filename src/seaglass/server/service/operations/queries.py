@@ -26,6 +26,8 @@ async def execute_query(services: Services, values: Input) -> Streamed:
     if asked < 1:
         rule = "Member must have value greater than or equal to 1"
         raise broken_rules([at("queryTimeoutMilliseconds", rule)])
+    assert services.authority is not None, "a request has a caller"
+    withheld = await services.authority.withheld(values)
     graph_id = await _serving(services, values)
     request = QueryRequest(
         query_id=services.rng.uuid(),
@@ -34,6 +36,7 @@ async def execute_query(services: Services, values: Input) -> Streamed:
         timeout_ms=min(asked, settings.query_timeout_ms_max),
         explain=values.get("explainMode"),
         plan_cache=values.get("planCache", "AUTO"),
+        withheld=withheld,
     )
     content_type = JSON if request.explain is None else TEXT
     return Streamed(services.fleet.query(graph_id, request), content_type)

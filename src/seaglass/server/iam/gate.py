@@ -1,0 +1,74 @@
+"""The gate: who sends a request. Open, it believes what the request says; closed, it verifies.
+
+Above: the service. Below: credential, sigv4, principals. The gate is closed where there is a
+directory of principals. Errors are AWS's own, in AWS's words.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Forbidden
+from seaglass.base.owner import Owner
+from seaglass.server.iam.credential import ROLE_ID, Caller, caller_of, credential_of
+from seaglass.server.iam.sigv4 import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seaglass.base.clock import Clock
+    from seaglass.server.iam.principals import Directory, Principal
+    from seaglass.server.iam.sigv4 import SignedRequest
+
+
+class Gate:
+    """Tells who sends a request."""
+
+    def __init__(self, directory: Directory | None, default: Owner, clock: Clock) -> None:
+        self._directory = directory
+        self._default = default
+        self._clock = clock
+
+    def caller(self, request: SignedRequest, service: str) -> Caller:
+        """Say who sends a request.
+
+        Args: service: which one it must be signed for, where it must be signed
+        Raises: Forbidden(missing_token | unknown_token | signature | incomplete_signature).
+        """
+        headers = dict(request.headers)
+        credential = credential_of(headers)
+        if self._directory is None:
+            return caller_of(credential, self._default)
+        if "authorization" not in headers:
+            raise Forbidden("missing_token", "Missing Authentication Token")
+        if credential is None:
+            raise Forbidden(
+                "incomplete_signature", "Authorization header requires 'Credential' parameter."
+            )
+        key = self._directory.keys.get(credential.access_key)
+        if key is None or not _same(headers.get("x-amz-security-token"), key.session_token):
+            raise Forbidden(
+                "unknown_token", "The security token included in the request is invalid."
+            )
+        if credential.service != service:
+            raise Forbidden(
+                "signature", f"Credential should be scoped to correct service: '{service}'."
+            )
+        verify(request, credential, key.secret_key, self._clock.now())
+        return _verified(key.principal, credential.access_key, credential.region)
+
+
+def _verified(principal: Principal, access_key: str, region: str) -> Caller:
+    owner = Owner(principal.account_id, region)
+    if principal.kind == "user":
+        context: Mapping[str, str] = {"aws:username": principal.name}
+        return Caller(owner, principal.arn, access_key, principal.policies, context)
+    arn = f"arn:aws:sts::{owner.account_id}:assumed-role/{principal.name}/{access_key}"
+    return Caller(owner, arn, f"{ROLE_ID}:{access_key}", principal.policies, {})
+
+
+def _same(given: str | None, expected: str | None) -> bool:
+    if given is None or expected is None:
+        return given is expected
+    return hmac.compare_digest(given.encode("utf-8"), expected.encode("utf-8"))
