@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Literal, get_args
 import pytest
 
 from seaglass.base.clock import ManualClock
-from seaglass.base.errors import Conflict, NotFound, SeaglassError
+from seaglass.base.errors import Conflict, Exhausted, NotFound, SeaglassError, Unavailable
 from seaglass.base.limits import GC_GRACE_MS
 from seaglass.testkit.files import Fault, FaultyFiles, ForgetfulFiles
 from tests.engine.items import COPY, GRAPH, SNAPSHOT, add, opened, reached
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seaglass.base.files import Files
     from seaglass.engine.database import Database
 
@@ -186,3 +188,46 @@ def test_deleting_at_any_failing_operation() -> None:
         if not files.failed:
             assert done == 2
             break
+
+
+def import_world(at: int, forever: bool, folder: Path) -> bool:
+    """An import with one fault: all of it is there, or nothing; whether there were as many operations."""
+    clock = ManualClock()
+    disk = ForgetfulFiles(clock)
+    files = FaultyFiles(disk, Fault(0, "before", forever=False))
+    database = opened(files, clock)
+    graph = database.create_graph("main", graph_id=GRAPH)
+    files._fault = Fault(files.count + at, "before", forever=forever)
+    acknowledged = False
+    try:
+        graph.import_files(folder)
+        acknowledged = True
+        add(graph, 1)
+    except (Exhausted, Unavailable):
+        pass
+    failed = files.failed
+    for luck in get_args(Unsynced):
+        with opened(disk.after_power_loss(luck), clock, seed=2) as after:
+            again = after.graph(GRAPH)
+            count = again.query("MATCH (:Cat)-[r:CHASES]->(m) RETURN count(m) AS n").rows()[0]["n"]
+            assert count in (0, 2)
+            assert count == 2 or not acknowledged
+            if count == 0:
+                assert again.version.node_count == 0
+                again.import_files(folder)
+            assert again.query("MATCH (c:Cat) RETURN sum(c.lives) AS n").rows() == [{"n": 16}]
+            again.snapshot("s", snapshot_id=SNAPSHOT)
+            assert after.verify(SNAPSHOT).ok
+    return failed
+
+
+@pytest.mark.parametrize("forever", [False, True])
+def test_importing_at_any_failing_operation(forever: bool, tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text(
+        "~id,~label,lives:Int\na,Cat,7\nb,Cat,9\nm,Mouse,\n", "utf-8"
+    )
+    (tmp_path / "edges.csv").write_text("~from,~to,~label\na,m,CHASES\nb,m,CHASES\n", "utf-8")
+    counted = itertools.takewhile(
+        lambda at: import_world(at, forever, tmp_path), itertools.count(1)
+    )
+    assert sum(1 for _ in counted) > 5
