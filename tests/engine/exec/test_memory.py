@@ -159,6 +159,25 @@ def test_neighbours_of_one_node_and_arrays_of_grouping_are_charged() -> None:
         assert purse.held == 0
 
 
+def test_paths_are_made_in_parts_between_which_a_query_may_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "MATCH p = (a:P {n: 0})-[:R*1..5]->(b) RETURN count(p) AS c"
+
+    def looks() -> float:
+        context, _ = prepared(text, float("inf"), rows=100_000)
+        context.interrupt = counted = Counted(1_000_000)
+        drained(text, context)
+        return 1_000_000 - counted.left
+
+    whole = looks()
+    # 3,125 paths of up to five edges, each with its nodes.
+    monkeypatch.setattr("seaglass.engine.exec.expressions.paths._BATCH_VALUES", 100)
+    assert looks() > whole + 100
+    monkeypatch.setattr("seaglass.engine.exec.operators.expand_many._LISTED_AT_ONCE", 100)
+    assert looks() > whole + 200
+
+
 def test_sizes_of_values_are_not_far_from_the_truth() -> None:
     assert 1_000_000 <= value_bytes("x" * 1_000_000) <= 1_001_000
     numbers = list(range(1000, 101_000))

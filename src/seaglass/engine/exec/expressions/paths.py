@@ -14,12 +14,13 @@ from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.exec.expressions import boolean, entities
 from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.values import rows_of, values_of, wrong_type
+from seaglass.engine.exec.holding import values_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Edge, Node, Path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,17 +31,43 @@ if TYPE_CHECKING:
 
     Ends = dict[int, tuple[int, int]]
 
+# Nodes and edges that are put together between two looks at whether the query shall end.
+_BATCH_VALUES = 16_384
+
 
 def path_of(parts: Sequence[Column], context: Context) -> Column:
     """The path through node, edge, node, ... of each row; null where one of them is null.
 
     Args: parts: operands; instead of an edge there may be a list of edges
+    Raises: Exhausted(memory) when they take too much; Interrupted when the query must end
     """
     rows = rows_of(*parts)
     values = [values_of(part, rows) for part in parts]
-    found = list(zip(*values, strict=True))
-    ends = _ends([part for row in found for part in row[1::2] if isinstance(part, list)], context)
-    return cols.mixed([None if None in row else _path(row, ends) for row in found])
+    paths: list[Value] = []
+    total = 0
+    for batch in _batches(zip(*values, strict=True)):
+        context.interrupt.check()
+        lists = [part for row in batch for part in row[1::2] if isinstance(part, list)]
+        ends = _ends(lists, context)
+        some: list[Value] = [None if None in row else _path(row, ends) for row in batch]
+        total += values_bytes(some)
+        context.require(total)
+        paths += some
+    return cols.mixed(paths)
+
+
+def _batches(rows: Iterable[tuple[Value, ...]]) -> Iterator[list[tuple[Value, ...]]]:
+    """The rows, as many at once as have so many values that Python needs some milliseconds."""
+    batch: list[tuple[Value, ...]] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row) + sum([len(part) for part in row[1::2] if isinstance(part, list)])
+        if size >= _BATCH_VALUES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _ends(lists: list[list[Value]], context: Context) -> Ends:

@@ -60,6 +60,8 @@ def expand_many(op: plan.ExpandMany, source: Iterator[Frame], context: Context) 
 
 # As many numbers as an edge in a list is worth: Python makes the list.
 _LISTED_WIDTH = 16
+# Edges listed between two looks at whether the query shall end: some milliseconds.
+_LISTED_AT_ONCE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,13 @@ class _Walk:
 
     def _lists(self, paths: _Paths) -> list[Value]:
         table = paths.edges[::-1] if self.op.backward else paths.edges
-        return [list(map(Edge, numbers)) for numbers in table.T.tolist()]
+        lists: list[Value] = []
+        at_once = max(1, _LISTED_AT_ONCE // max(1, paths.length))
+        for begin in range(0, table.shape[1], at_once):
+            self.context.interrupt.check()
+            part = table[:, begin : begin + at_once]
+            lists += [list(map(Edge, numbers)) for numbers in part.T.tolist()]
+        return lists
 
 
 def wanted_properties(steps: ex.Steps, frame: Frame, context: Context) -> list[tuple[str, Column]]:
