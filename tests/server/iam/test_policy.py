@@ -264,3 +264,9 @@ def test_wildcards_are_the_only_special_letters(text: str, pattern: str) -> None
 
     assert like(text, pattern) is matches(text, pattern)
     assert like(pattern.replace("*", "xyz").replace("?", "q"), pattern)
+
+
+def test_many_wildcards_cost_no_more_than_both_lengths() -> None:
+    # A regular expression would take hours.
+    assert not like(":" * 1_000, "*:*:*:*:*:*:*:*:*x")
+    assert like(":" * 1_000 + "x", "*:*:*:*:*:*:*:*:*x")

@@ -173,3 +173,35 @@ def test_a_header_that_comes_twice() -> None:
     twice = [*request.headers, ("graphidentifier", "b")]
     other = SignedRequest("GET", "/graphs", "", twice, b"")
     assert refusal(other) == ("signature", WRONG)
+
+
+PIECES = st.sampled_from(
+    [
+        "AWS4-HMAC-SHA256 ",
+        "Credential=",
+        "AKIDEXAMPLE/20261128/us-east-1/neptune-graph/aws4_request",
+        "SignedHeaders=",
+        "host;x-amz-date",
+        "Signature=",
+        "0" * 64,
+        ", ",
+        "\x00",
+        "\xff",
+    ]
+)
+
+
+@given(
+    authorization=st.lists(PIECES, max_size=12).map("".join),
+    time=st.sampled_from(["20261128T120000Z", "20261399T250000Z", "", "\xff"]),
+    path=st.sampled_from(["/", "/%zz/..//.", "/\xff%ff", ""]),
+    query=st.sampled_from(["", "&&=&", "a=%zz&\xff=%ff"]),
+)
+def test_any_header_is_an_answer(authorization: str, time: str, path: str, query: str) -> None:
+    headers = [("authorization", authorization), ("host", "x"), ("x-amz-date", time)]
+    credential = credential_of(dict(headers))
+    if credential is not None:
+        with pytest.raises(Forbidden):
+            verify(
+                SignedRequest("GET", path, query, headers, b""), credential, "s", NOW.timestamp()
+            )

@@ -88,6 +88,16 @@ def test_what_is_not_answered_is_an_error_of_the_service(server: Served) -> None
         ActionNames=many,
     )
     assert found["Error"]["Code"] == "InvalidInput"
+    for values in ({"ActionNames": ["s3:" + "x" * 2_046]}, {"PolicyInputList": ["{}"]}):
+        found = refused(
+            client(server, "iam").simulate_principal_policy,
+            **{
+                "PolicySourceArn": "arn:aws:iam::123456789012:role/x",
+                "ActionNames": many[:1],
+                **values,
+            },
+        )
+        assert found["Error"]["Code"] == "InvalidInput"
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Answering = Callable[[Form, Caller, Directory | None], Mapping[str, Value]]
 
 ACTIONS_MAX = 1_000
+# IAM's longest ARN.
+NAME_CHARS_MAX = 2_048
 # A role is trusted by the service, so that imports and exports may use it.
 _TRUST = {
     "Version": "2012-10-17",
@@ -75,6 +77,14 @@ def _simulate_principal_policy(
             "InvalidInput",
             f"{len(actions)} actions on {len(resources)} resources are more than {ACTIONS_MAX} "
             "simulations. Ask for fewer at once.",
+        )
+    if any(len(text) > NAME_CHARS_MAX for text in (*actions, *resources)):
+        raise QueryFault(
+            400, "InvalidInput", f"An action or resource has at most {NAME_CHARS_MAX} characters."
+        )
+    if form.listed("PolicyInputList"):
+        raise QueryFault(
+            400, "InvalidInput", "Only policies that principals have are simulated here."
         )
     results: list[Value] = [
         {
