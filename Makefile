@@ -16,8 +16,11 @@ VERSION_irongraph := irongraph==0.1.10
 VERSION_turingdb := turingdb==3.0.2
 KEEPERS := falkordblite ladybug turingdb
 
+# The clients of `make test-clients`, each in an environment of its own.
+CLIENTS := awscli langchain nx llamaindex mcp
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all soak oracle fuzz fuzz-api compatibility check format lock bench bench-queries bench-snapshots clean
+.PHONY: help setup demo test test-all client-environments test-clients lock-clients soak oracle fuzz fuzz-api compatibility check format lock bench bench-queries bench-snapshots clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,8 +41,29 @@ demo: setup ## Freeze a live graph of real packages and restore it, with timings
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
-test-all: setup ## Run all tests, the long ones too
+test-all: client-environments ## Run all tests, the long ones too
 	@$(BIN)/python -m pytest -q -n 2
+
+client-environments: setup $(CLIENTS:%=.clients/%/.stamp) .clients/js/.stamp
+
+test-clients: client-environments ## Run real clients against a real server, each in an environment of its own (minutes)
+	@$(BIN)/python -m pytest -q tests/clients/real
+
+lock-clients: setup ## Pin the clients again after a change of tests/clients/real/pins/*.in
+	@for name in $(CLIENTS); do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--no-emit-index-url --no-header --no-annotate \
+		--output-file tests/clients/real/pins/$$name.txt tests/clients/real/pins/$$name.in || exit 1; done
+
+.clients/js/.stamp: tests/clients/real/pins/js/package-lock.json
+	@mkdir -p $(@D)
+	@cp tests/clients/real/pins/js/package.json $< $(@D)
+	@cd $(@D) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.clients/%/.stamp: tests/clients/real/pins/%.txt | $(STAMP)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
+	@$(BIN)/uv pip sync --quiet --python $(@D)/bin/python $<
+	@touch $@
 
 soak: setup ## Simulate failing disks, flip every byte, kill servers (an hour)
 	@SEAGLASS_SOAK_EXAMPLES=3000 SEAGLASS_FLIP_STRIDE=1 $(BIN)/python -m pytest -q --timeout=7200 \

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-SECONDS_MAX = 60
+SECONDS_MAX = 240
 # What the samples name; every world has resources in their place.
 SAMPLE_GRAPH, SAMPLE_SNAPSHOT = FITTING["g-[a-z0-9]{10}"], FITTING["gs-[a-z0-9]{10}"]
 

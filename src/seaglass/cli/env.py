@@ -14,7 +14,9 @@ def exports(port: int, region: str) -> tuple[str, ...]:
         "export AWS_DISABLE_HOST_PREFIX_INJECTION=true",
         "export AWS_ACCESS_KEY_ID=test",
         "export AWS_SECRET_ACCESS_KEY=test",
+        # Python's SDK and the command line read the first, the other SDKs the second.
         f"export AWS_DEFAULT_REGION={region}",
+        f"export AWS_REGION={region}",
     )
 
 

@@ -1,0 +1,76 @@
+"""nx-neptune: a NetworkX graph kept in a graph here, and its session manager."""
+
+from __future__ import annotations
+
+import asyncio
+
+import boto3
+import networkx as nx
+import nx_neptune
+from nx_neptune import Edge, NeptuneGraph, Node, set_config_graph_id
+from nx_neptune.session_manager import SessionManager
+
+
+def kept(here):
+    set_config_graph_id(here.graph)
+    return NeptuneGraph.from_config()
+
+
+def check_nodes_and_edges(here):
+    graph = kept(here)
+    ada = Node(id="ada", labels=["Person"], properties={"name": "Ada"})
+    alan = Node(id="alan", labels=["Person"], properties={"name": "Alan"})
+    graph.add_nodes([ada, alan])
+    graph.add_edges([Edge(label="KNOWS", properties={"since": 1833}, node_src=ada, node_dest=alan)])
+    nodes = graph.get_all_nodes()
+    assert sorted(node["~properties"]["name"] for node in nodes) == ["Ada", "Alan"]
+    (edge,) = graph.get_all_edges()
+    assert (edge["~type"], edge["~properties"]) == ("KNOWS", {"since": 1833})
+    graph.clear_graph()
+    assert graph.get_all_nodes() == []
+
+
+def check_a_networkx_graph_moves_over(here):
+    graph = kept(here)
+    small = nx.karate_club_graph()
+    nodes = {n: Node(id=str(n), labels=["Node"], properties={}) for n in small}
+    graph.add_nodes(list(nodes.values()))
+    graph.add_edges(
+        [
+            Edge(label="RELATES_TO", properties={}, node_src=nodes[a], node_dest=nodes[b])
+            for a, b in small.edges
+        ]
+    )
+    assert len(graph.get_all_nodes()) == 34
+    assert len(graph.get_all_edges()) == 78
+    graph.clear_graph()
+
+
+def check_algorithms_are_refused_by_name(here):
+    kept(here)
+    text = here.refused(lambda: nx.pagerank(nx.DiGraph([("a", "b")]), backend="neptune"))
+    assert "ValidationException" in text, text
+    assert "neptune.algo.pageRank" in text, text
+    kept(here).clear_graph()
+
+
+def check_permissions_are_asked_for_and_granted(here):
+    assert nx_neptune.validate_permissions()
+
+
+def check_the_session_manager_makes_stops_and_deletes(here):
+    with SessionManager(session_name="nx-session") as manager:
+        graph = asyncio.run(manager.get_or_create_graph())
+        assert graph.graph_id in [one.graph_id for one in manager.list_graphs()]
+        asyncio.run(nx_neptune.stop_na_instance(graph.graph_id))
+        asyncio.run(nx_neptune.start_na_instance(graph.graph_id))
+        snapshot = asyncio.run(manager.create_snapshot(graph, "nx-kept"))
+        again = asyncio.run(nx_neptune.create_na_instance_from_snapshot(snapshot))
+        asyncio.run(manager.delete_snapshot(snapshot))
+        # What it makes is protected; lifting that takes effect at once.
+        aws = boto3.client("neptune-graph")
+        assert aws.get_graph(graphIdentifier=again)["deletionProtection"]
+        aws.update_graph(graphIdentifier=again, deletionProtection=False)
+        aws.delete_graph(graphIdentifier=again, skipSnapshot=True)
+        asyncio.run(nx_neptune.delete_na_instance(graph.graph_id))
+        assert manager.list_graphs() == []

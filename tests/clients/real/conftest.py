@@ -1,0 +1,27 @@
+"""One server for all clients, started as in the README, with a default graph named `home`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.serving import Served, client, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    running = Served(tmp_path_factory.mktemp("data"), "--default-graph", "home")
+    running.start()
+    aws = client(running.endpoint)
+    home = aws.create_graph(graphName="home", provisionedMemory=16, replicaCount=0)["id"]
+    aws.get_waiter("graph_available").wait(graphIdentifier=home)
+    run(
+        aws,
+        home,
+        "CREATE (:Person {name: 'Ada'})-[:KNOWS {since: 1833}]->(:Person {name: 'Charles'})",
+    )
+    yield running
+    running.stop()
