@@ -27,6 +27,8 @@ from seaglass.engine.kernels.hashing import hash_range
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_P2 = np.uint64(0xC2B2AE3D27D4EB4F)
+_P3 = np.uint64(0x165667B19E3779F9)
 _LENGTH_SHIFT = np.uint64(56)
 _NUMBER_MASK = np.uint64((1 << 56) - 1)
 _SHORT_BYTES = 8
@@ -50,6 +52,16 @@ def _word(data, start, length):  # type: ignore[no-untyped-def]
     for byte in range(length):
         word |= np.uint64(data[start + byte]) << np.uint64(8 * byte)
     return word
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _mixed(word):  # type: ignore[no-untyped-def]
+    """The hash of a short text: every bit of its word in every bit (the finish of xxHash64)."""
+    word ^= word >> np.uint64(33)
+    word *= _P2
+    word ^= word >> np.uint64(29)
+    word *= _P3
+    return word ^ (word >> np.uint64(32))
 
 
 @njit(nogil=True, cache=True)
@@ -83,11 +95,12 @@ def _prepare(data, offsets, first, table, into):  # type: ignore[no-untyped-def]
     for row in range(len(hashes)):
         start = offsets[first + row]
         length = offsets[first + row + 1] - start
-        hashes[row] = hash_range(data, start, start + length)
         if length <= _SHORT_BYTES:
             keys[row] = _word(data, start, length)
             tags[row] = length
+            hashes[row] = _mixed(keys[row])
         else:
+            hashes[row] = hash_range(data, start, start + length)
             keys[row] = hashes[row]
             tags[row] = _LONG
     touched = np.uint64(0)
@@ -138,18 +151,18 @@ def _add(data, offsets, table, known, numbers):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _refill(old, known, table):  # type: ignore[no-untyped-def]
-    known_data, known_offsets = known
+def _refill(old, table):  # type: ignore[no-untyped-def]
     mask = np.uint64((len(table) >> 1) - 1)
     for old_place in range(len(old) >> 1):
         meta = old[2 * old_place + 1]
         if meta == 0:
             continue
-        number = np.int64(meta & _NUMBER_MASK) - 1
-        place = hash_range(known_data, known_offsets[number], known_offsets[number + 1]) & mask
+        key = old[2 * old_place]
+        short = (meta >> _LENGTH_SHIFT) != _LONG
+        place = (_mixed(key) if short else key) & mask
         while table[2 * place + 1]:
             place = (place + np.uint64(1)) & mask
-        table[2 * place] = old[2 * old_place]
+        table[2 * place] = key
         table[2 * place + 1] = meta
 
 
@@ -208,5 +221,5 @@ class Interned:
         # Half of the places, of two words each.
         if 4 * (self.count + rows) > len(self._table):
             table = np.zeros(1 << (4 * (self.count + rows) - 1).bit_length(), np.uint64)
-            _refill(frozen(self._table), (frozen(self._data), frozen(self._offsets)), table)
+            _refill(frozen(self._table), table)
             self._table = table

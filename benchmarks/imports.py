@@ -1,0 +1,171 @@
+"""How fast are 1 M people and 10 M relationships imported from files, against Polars that only parses them?
+
+CSV with Gremlin-style headers, and Parquet; ids are texts. Each import runs in a process of its own, in
+which a small one ran first, so that no figure holds the compilation of kernels and the most memory is
+that of the import: into memory, and into a data folder, where it ends when everything is durable.
+Polars parses the same files in this process, under the types of the header. What was imported is
+checked before it counts.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import statistics
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from benchmarks.figures import QUICK, Figure, Scale, seconds
+from benchmarks.load import peak_mib
+from benchmarks.social import social
+from seaglass.engine.graph import read
+from seaglass.engine.graph.version import GraphVersion, empty
+from seaglass.engine.transfer.load import bulk_import
+from seaglass.engine.transfer.request import Format, LoadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RUNS = 3
+# The columns of the tables as the headers of CSV have them.
+PEOPLE = ("~id", "~label", "id:Int", "name:String", "age:Int", "city:String")
+KNOWS = ("~from", "~to", "~label", "since:Int")
+TEXT = ("~id", "~label", "~from", "~to")
+FORMATS = {"csv": Format.CSV, "parquet": Format.PARQUET}
+
+
+class Held:
+    """A graph in memory that an import fills, without storage."""
+
+    neptune = False
+
+    def __init__(self) -> None:
+        self.version = empty()
+
+    def replace(self, change: Callable[[GraphVersion], GraphVersion]) -> None:
+        self.version = change(self.version)
+
+
+def measure(scale: Scale) -> Iterator[Figure]:
+    size = f"{scale.nodes:,} nodes, {scale.edges:,} edges"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        since = write(folder / "full", scale)
+        write(folder / "warm", QUICK)
+        for form in FORMATS:
+            files = folder / "full" / form
+            parsed = statistics.median([seconds(lambda f=files: parse(f)) for _ in range(RUNS)])
+            yield Figure(f"{size}: {form}, Polars alone parses", parsed, "s")
+            for where in ("memory", "folder"):
+                runs = [apart(folder, form, where) for _ in range(RUNS)]
+                for run in runs:
+                    assert (run["nodes"], run["edges"]) == (scale.nodes, scale.edges)
+                    assert where == "folder" or run["since"] == since
+                took = statistics.median([run["seconds"] for run in runs])
+                yield Figure(f"{size}: {form}, import into {where}", took, "s")
+                yield Figure(f"{size}: {form}, into {where}, times Polars", took / parsed, "x")
+                if where == "memory":
+                    most = max(run["peak_mib"] / run["graph_mib"] for run in runs)
+                    yield Figure(f"{size}: {form}, graph", runs[0]["graph_mib"], "MiB")
+                    yield Figure(f"{size}: {form}, most memory, times the graph", most, "x")
+
+
+def write(folder: Path, scale: Scale) -> int:
+    """Writes the social graph in both formats; gives the sum of all `since`."""
+    tables = social(scale)
+    for name, table, header in (
+        ("people", tables.people, PEOPLE),
+        ("knows", tables.knows, KNOWS),
+    ):
+        plain = pa.table(
+            {
+                column: table[column].combine_chunks().dictionary_decode()
+                if pa.types.is_dictionary(table[column].type)
+                else table[column]
+                for column in table.column_names
+            }
+        )
+        for form in FORMATS:
+            (folder / form).mkdir(parents=True, exist_ok=True)
+        pyarrow.parquet.write_table(plain, folder / "parquet" / f"{name}.parquet")
+        pyarrow.csv.write_csv(plain.rename_columns(header), folder / "csv" / f"{name}.csv")
+    return int(np.array(tables.knows["since"]).sum())
+
+
+def parse(folder: Path) -> None:
+    """Polars reads all files of a folder into memory."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".parquet":
+            pl.read_parquet(path)
+        else:
+            with path.open() as file:
+                header = file.readline()
+            names = [one for one in TEXT if one in header]
+            pl.read_csv(path, schema_overrides=dict.fromkeys(names, pl.String))
+
+
+def apart(folder: Path, form: str, where: str) -> dict[str, Any]:
+    """An import in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_import, args=(theirs, str(folder), form, where))
+    process.start()
+    theirs.close()
+    told = json.loads(ours.recv())
+    process.join()
+    return told
+
+
+def _import(pipe: Any, folder: str, form: str, where: str) -> None:
+    fill(Held(), Path(folder) / "warm" / form, form)
+    before = peak_mib()
+    files = Path(folder) / "full" / form
+    told: dict[str, Any] = {}
+    if where == "memory":
+        held = Held()
+        told["seconds"] = seconds(lambda: fill(held, files, form))
+        told["peak_mib"] = peak_mib() - before
+        version = held.version
+        since = read.edge_property(version, np.arange(version.next_edge), "since")
+        told["since"] = int(since.data.sum())
+        told["graph_mib"] = graph_bytes(version) / 2**20
+    else:
+        import seaglass
+
+        with (
+            tempfile.TemporaryDirectory(dir=folder) as data,
+            seaglass.open(data) as database,
+        ):
+            graph = database.create_graph("imported")
+            told["seconds"] = seconds(lambda: fill(graph, files, form))
+            version = graph.version
+    told |= {"nodes": version.node_count, "edges": version.edge_count}
+    pipe.send(json.dumps(told))
+
+
+def fill(graph: Any, files: Path, form: str) -> None:
+    request = LoadRequest(str(files), FORMATS[form], threads=os.cpu_count() or 1)
+    bulk_import(graph, request, lambda _: None, lambda: False)
+
+
+def graph_bytes(version: GraphVersion) -> int:
+    """What the arrays of a version take."""
+    total = 0
+    for group in (*version.nodes, *version.edges):
+        total += sum(ref.get().data.nbytes for ref in group.base.columns.values())
+    for adjacency in version.adjacency.values():
+        for links in (*adjacency.out, *adjacency.into):
+            segment = links.segment()
+            total += segment.indptr.nbytes + segment.neighbours.nbytes + segment.edges.nbytes
+    for slot in version.ids.slots:
+        chunk = slot.base.get()
+        total += chunk.hashes.nbytes + chunk.nodes.nbytes
+    return total
