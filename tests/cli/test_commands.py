@@ -28,6 +28,7 @@ COMMANDS = (
     ("clone",),
     ("diff",),
     ("export",),
+    ("import",),
     ("store",),
     *(("store", name) for name in ("stats", "verify", "gc", "rebuild", "copy", "sync")),
     ("snapshot",),

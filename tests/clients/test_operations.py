@@ -593,12 +593,6 @@ def test_quota(tmp_path_factory: pytest.TempPathFactory) -> None:
         served.stop()
 
 
-def test_what_is_not_served_says_so(aws: Any) -> None:
-    answer = failure(lambda: aws.list_import_tasks())
-    assert answer["code"] == "ValidationException"
-    assert "ListImportTasks" in answer["Error"]["Message"]
-
-
 def test_the_wire_carries_both_error_marks(endpoint: str) -> None:
     import urllib.error
     import urllib.request

@@ -37,11 +37,12 @@ Of the errors below those in bold were seen in the walk. Others:
 
 def seen() -> Seen:
     """Walk through a server of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        served = Served(Path(folder), "--quota", f"graphs={GRAPHS_MAX}")
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as files:
+        options = ["--quota", f"graphs={GRAPHS_MAX}", "--allow-local-path", files]
+        served = Served(Path(folder), *options)
         served.start()
         try:
-            return walk(served.endpoint)
+            return walk(served.endpoint, Path(files))
         finally:
             served.stop()
 

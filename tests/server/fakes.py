@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Interrupted, NotFound, SeaglassError, Unavailable
+from seaglass.server.control.ports import ExportJob, ImportJob
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
-    from seaglass.server.control.ports import QueryRequest
+    from seaglass.server.control.ports import QueryRequest, Told
 
 
 @dataclass
@@ -21,6 +22,7 @@ class World:
     graphs: dict[str, list[str]] = field(default_factory=dict)
     snapshots: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    exports: dict[str, list[str]] = field(default_factory=dict)
 
 
 class FakeFleet:
@@ -45,6 +47,10 @@ class FakeFleet:
         self.queries_seen: list[QueryRequest] = []
         self.replicas: dict[str, int] = {}
         self.resident: dict[str, tuple[int, int]] = {}
+        self.jobs_cancelled: set[str] = set()
+        self.jobs_seen: list[ImportJob | ExportJob] = []
+        self.job_waits = False
+        self.job_progress: dict[str, object] = {"percent": 40, "records": 3, "statements": 7}
         self.answer: Sequence[bytes] = (b'{"results": ', b'[{"a": 1}]}')
 
     def check(self, key_id: str) -> None:
@@ -119,6 +125,51 @@ class FakeFleet:
         await self._enter("delete_snapshot", snapshot_id)
         self.world.snapshots.pop(snapshot_id, None)
         await self._leave()
+
+    async def prepare_import(self, graph_id: str) -> int:
+        await self._enter("prepare_import", graph_id)
+        assert graph_id in self.served, "only a served graph can be imported into"
+        await self._leave()
+        return len(self.world.graphs[graph_id])
+
+    async def import_data(self, graph_id: str, job: ImportJob, told: Told) -> None:
+        await self._enter("import_data", graph_id)
+        assert not self.world.graphs[graph_id], "a graph is filled once"
+        await self._job(job, told)
+        self.world.graphs[graph_id].append(job.source)
+        await told({**self.job_progress, "percent": 100})
+        await self._leave()
+
+    async def export_data(self, graph_id: str, job: ExportJob, told: Told) -> None:
+        await self._enter("export_data", graph_id)
+        if graph_id not in self.served:
+            raise Unavailable("worker", "not served")
+        assert job.destination not in self.world.exports, "files of before are removed first"
+        self.world.exports[job.destination] = []
+        await self._job(job, told)
+        self.world.exports[job.destination] = list(self.world.graphs[graph_id])
+        await told({"percent": 100, "nodes": 5, "edges": 6})
+        await self._leave()
+
+    async def discard_export(self, graph_id: str, job: ExportJob) -> None:
+        await self._enter("discard_export", graph_id)
+        self.world.exports.pop(job.destination, None)
+        await self._leave()
+
+    async def cancel_job(self, graph_id: str, task_id: str) -> None:
+        self.jobs_cancelled.add(task_id)
+
+    async def _job(self, job: ImportJob | ExportJob, told: Told) -> None:
+        """Go on until it is told to end, where `job_waits`."""
+        self.jobs_seen.append(job)
+        await told(self.job_progress)
+        while self.job_waits and job.task_id not in self.jobs_cancelled:
+            await asyncio.sleep(0.005)
+        if job.task_id in self.jobs_cancelled:
+            if isinstance(job, ExportJob):
+                self.world.exports.pop(job.destination, None)
+            raise Interrupted("cancelled", "The job was cancelled.")
+        self._refuse_next("job")
 
     async def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes, None]:
         self.queries_seen.append(request)

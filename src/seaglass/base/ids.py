@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 GraphId = NewType("GraphId", str)
 SnapshotId = NewType("SnapshotId", str)
+TaskId = NewType("TaskId", str)
 QueryId = NewType("QueryId", str)
 
 GRAPH_ID_PATTERN = r"g-[a-z0-9]{10}"
@@ -32,6 +33,11 @@ def new_graph_id(rng: Rng) -> GraphId:
 def new_snapshot_id(rng: Rng) -> SnapshotId:
     """Make an id for a snapshot."""
     return SnapshotId(rng.short_id("gs-"))
+
+
+def new_task_id(rng: Rng) -> TaskId:
+    """Make an id for an import or export task."""
+    return TaskId(rng.short_id("t-"))
 
 
 def new_query_ids(rng: Rng, count: int) -> list[QueryId]:

@@ -63,6 +63,7 @@ class Settings:
         scrub_bytes_per_second: how fast the store is read and checked in the background; 0 for not
             at all
         kms: where keys come from that are not in the local key ring
+        local_paths: folders of this machine that imports may read and exports may write
         memory_bytes: how large the process of one graph may get; None for a share of the machine's
         transition_wait_seconds: how long a read of a graph or snapshot waits for a transition to
         end boot_parallel_max: graphs that start at the same time when the server starts
@@ -80,6 +81,7 @@ class Settings:
     dialect: Dialect = Dialect.OPENCYPHER
     kms: Kms = Kms.LOCAL
     scrub_bytes_per_second: float = 0.0
+    local_paths: tuple[Path, ...] = ()
     memory_bytes: int | None = None
     quotas: Quotas = Quotas()
     rates: Rates = Rates()

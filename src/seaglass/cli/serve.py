@@ -64,6 +64,15 @@ ScrubRate = Annotated[
     ),
 ]
 
+LocalPaths = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--allow-local-path",
+        help="Folder of this machine that imports may read and exports may write; may be repeated.",
+        show_default="none",
+    ),
+]
+
 
 def serve(
     data_dir: Annotated[
@@ -91,6 +100,7 @@ def serve(
         typer.Option(help="Language of queries: the superset, or exactly what Neptune takes."),
     ] = Dialect.OPENCYPHER,
     kms: KeySource = Kms.LOCAL,
+    allow_local_path: LocalPaths = None,
     scrub_mib_per_second: ScrubRate = 0.0,
     memory: Annotated[
         str | None,
@@ -129,6 +139,7 @@ def serve(
         default_graph=default_graph,
         dialect=dialect,
         kms=kms,
+        local_paths=tuple(path.absolute() for path in allow_local_path or ()),
         scrub_bytes_per_second=scrub_mib_per_second * 2**20,
         memory_bytes=bytes_of(memory),
         quotas=changed("quota", Quotas(), quota),

@@ -276,8 +276,8 @@ class Queries(Closing):
             progress: called after every group of rows
         Returns: how many nodes and edges were written
         Raises: Conflict(state) when an export is there; NotFound(label); Invalid(illegal_argument)
-            for a filter or format that is none; Exhausted(storage), Unavailable(storage): then
-            nothing is left there
+            for a filter or format that is none; Exhausted(storage); Forbidden(destination) when
+            it cannot be written to. Then nothing is left there
         """
         from seaglass.engine.transfer.export import export_new
         from seaglass.engine.transfer.targets import target_of

@@ -17,6 +17,9 @@ import pytest
 from seaglass.base.errors import NotFound
 from seaglass.server.control.lifecycle import SETTLED, SNAPSHOT_SETTLED
 from seaglass.server.control.plane import ControlPlane
+from seaglass.server.control.tables import TaskRecord
+from seaglass.server.control.task_states import TASK_SETTLED
+from seaglass.server.control.tasks import NewExport
 from tests.server.control.support import NEW, SETTINGS, named, opened, run
 from tests.server.fakes import FakeFleet, World
 
@@ -172,3 +175,100 @@ def test_graphs_are_started_again_and_stopped_ones_are_not(tmp_path: Path) -> No
             assert (await plane.get_graph(off.id)).state.value == "STOPPED"
 
     run(work())
+
+
+REQUEST = {"source": "s3://b/in", "format": "CSV", "roleArn": "arn:aws:iam::123456789012:role/r"}
+EXPORT = {**REQUEST, "destination": "s3://b/out", "kmsKeyIdentifier": "arn:aws:kms:x"}
+TaskDeed = Callable[[ControlPlane, str], Awaitable[TaskRecord]]
+
+
+async def cancelled(plane: ControlPlane, task: TaskRecord) -> TaskRecord:
+    return await plane.cancel_task(task.kind, task.id)
+
+
+async def cancelled_import(plane: ControlPlane, graph: str) -> TaskRecord:
+    return await cancelled(plane, await plane.start_import(graph, REQUEST))
+
+
+async def cancelled_new(plane: ControlPlane, graph: str) -> TaskRecord:
+    return await cancelled(plane, await plane.create_graph_by_import(named("new"), REQUEST))
+
+
+async def cancelled_export(plane: ControlPlane, graph: str) -> TaskRecord:
+    return await cancelled(plane, await plane.start_export(NewExport(graph, EXPORT, {})))
+
+
+# deed -> (what is asked for; how its task ends; data of graphs by name; whether there are files of an export)
+TASK_DEEDS: dict[str, tuple[TaskDeed, str, dict[str, list[str]], bool]] = {
+    "import": (
+        lambda plane, graph: plane.start_import(graph, REQUEST),
+        "SUCCEEDED",
+        {"social": ["s3://b/in"]},
+        False,
+    ),
+    "import into a new graph": (
+        lambda plane, graph: plane.create_graph_by_import(named("new"), REQUEST),
+        "SUCCEEDED",
+        {"social": [], "new": ["s3://b/in"]},
+        False,
+    ),
+    "export": (
+        lambda plane, graph: plane.start_export(NewExport(graph, EXPORT, {})),
+        "SUCCEEDED",
+        {"social": []},
+        True,
+    ),
+    "import, cancelled": (cancelled_import, "CANCELLED", {"social": []}, False),
+    "import into a new graph, cancelled": (cancelled_new, "CANCELLED", {"social": []}, False),
+    "export, cancelled": (cancelled_export, "CANCELLED", {"social": []}, False),
+}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("deed", TASK_DEEDS)
+def test_a_crash_at_every_step_of_a_task(tmp_path: Path, deed: str, when: str) -> None:
+    for step in range(1, 10):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        settings = replace(SETTINGS, database_url=f"sqlite:///{folder}/control.db")
+        if not asyncio.run(asyncio.wait_for(task_crashed(settings, deed, (step, when)), 20)):
+            assert step > 1
+            return
+    raise AssertionError("the deed never ended without a crash")
+
+
+async def task_crashed(settings: Settings, deed: str, crash_at: tuple[int, str]) -> bool:
+    """As `crashed`, for what ends a task."""
+    act, end, graphs, exported = TASK_DEEDS[deed]
+    world = World()
+    fleet = FakeFleet(world)
+    async with opened(fleet, settings) as plane:
+        made = await plane.create_graph(NEW)
+        await plane.get_graph(made.id)
+        fleet.calls.clear()
+        fleet.crash_at = crash_at
+        task = await act(plane, made.id)
+        ended = asyncio.create_task(task_settled(plane, task))
+        died = asyncio.create_task(fleet.crashed.wait())
+        await asyncio.wait((ended, died), return_when=asyncio.FIRST_COMPLETED)
+        came = died.done()
+        ended.cancel()
+        died.cancel()
+    async with opened(FakeFleet(world), settings) as plane:
+        assert (await task_settled(plane, task)).state == end
+        await settled(plane)
+        found = {
+            record.name: world.graphs[record.id]
+            for record in (await plane.list_graphs(None, 100)).records
+        }
+        assert found == graphs
+        assert len(world.graphs) == len(graphs)
+        assert list(world.exports) == ([f"s3://b/out/{task.id}"] if exported else [])
+    return came
+
+
+async def task_settled(plane: ControlPlane, task: TaskRecord) -> TaskRecord:
+    while True:
+        found = await plane.get_task(task.kind, task.id)
+        if found.state in TASK_SETTLED:
+            return found

@@ -11,7 +11,9 @@ from seaglass.server.control.lifecycle import (
     ENDPOINT_CREATED,
     ENDPOINT_SETTLED,
     ENDPOINT_STEPS,
+    FILLING,
     GRAPH_CREATED,
+    GRAPH_CREATED_TO_IMPORT,
     GRAPH_RESTORED,
     GRAPH_STEPS,
     SERVING,
@@ -33,7 +35,8 @@ from seaglass.server.control.lifecycle import (
 from tests.server.samples import MODEL
 
 OUTCOMES = (GraphEvent.DONE, GraphEvent.FAIL)
-REQUESTS = [e for e in GraphEvent if e not in OUTCOMES]
+REQUESTS = [e for e in GraphEvent if e not in (*OUTCOMES, GraphEvent.UNDO)]
+BEGINNINGS = [GRAPH_CREATED, GRAPH_RESTORED, GRAPH_CREATED_TO_IMPORT]
 
 
 def test_every_pair_has_an_answer() -> None:
@@ -74,7 +77,7 @@ def test_endpoints_too(state: EndpointState) -> None:
 
 
 def test_a_state_that_waits_is_entered_with_exactly_one_effect() -> None:
-    for step in [GRAPH_CREATED, GRAPH_RESTORED, *GRAPH_STEPS.values()]:
+    for step in [*BEGINNINGS, *GRAPH_STEPS.values()]:
         assert (step.effect is None) == (step.state in SETTLED)
     for snapshot_step in SNAPSHOT_STEPS.values():
         assert (snapshot_step.effect is None) == (snapshot_step.state in SNAPSHOT_SETTLED)
@@ -84,7 +87,7 @@ def test_a_state_that_waits_is_entered_with_exactly_one_effect() -> None:
 
 def test_a_state_has_one_effect_however_it_is_entered() -> None:
     entered: dict[GraphState, set[Effect | None]] = {}
-    for step in [GRAPH_CREATED, GRAPH_RESTORED, *GRAPH_STEPS.values()]:
+    for step in [*BEGINNINGS, *GRAPH_STEPS.values()]:
         entered.setdefault(step.state, set()).add(step.effect)
     assert all(len(kinds) == 1 for kinds in entered.values())
     assert set(entered) == set(GraphState), "a state that nothing leads to"
@@ -139,6 +142,19 @@ def test_a_deleted_graph_shows_deleting_until_it_is_gone() -> None:
         assert SHOWN[step.state] == "DELETING"
         step = step_graph(step.state, GraphEvent.DONE)
     assert step is not None
+
+
+def test_what_is_done_can_be_undone_only_where_an_import_did_it() -> None:
+    undone = {state: step_graph(state, GraphEvent.UNDO) for state in GraphState}
+    assert {state: step.effect for state, step in undone.items() if step is not None} == {
+        GraphState.IMPORTING: Effect.RESET,
+        GraphState.IMPORTING_NEW: Effect.DELETE,
+    }
+
+
+def test_a_graph_that_is_filled_shows_it_and_answers_nothing() -> None:
+    assert {SHOWN[state] for state in FILLING} == {"IMPORTING"}
+    assert not FILLING & (SERVING | COMING | SETTLED)
 
 
 def test_queries_are_answered_while_a_snapshot_is_taken() -> None:

@@ -7,11 +7,19 @@ import threading
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
-from seaglass.base.errors import Conflict, Corrupt, Exhausted, Interrupted, Invalid, Throttled
+from seaglass.base.errors import (
+    Conflict,
+    Corrupt,
+    Exhausted,
+    Interrupted,
+    Invalid,
+    NotFound,
+    Throttled,
+)
 from seaglass.base.settings import Quotas, Settings
-from tests.server.samples import MODEL, full_input
+from seaglass.server.control.ports import ExportJob
 from tests.server.service.serving import Served, served
 
 GRAPH_MEMBERS = {
@@ -343,6 +351,18 @@ def test_the_summary(server: Served) -> None:
         ),
         ("get_private_graph_endpoint", {"graphIdentifier": "g-0000000000", "vpcId": "vpc-1"}),
         ("list_private_graph_endpoints", {"graphIdentifier": "g-0000000000"}),
+        ("get_import_task", {"taskIdentifier": "t-0000000000"}),
+        ("cancel_import_task", {"taskIdentifier": "t-0000000000"}),
+        ("get_export_task", {"taskIdentifier": "t-0000000000"}),
+        ("cancel_export_task", {"taskIdentifier": "t-0000000000"}),
+        (
+            "start_import_task",
+            {
+                "graphIdentifier": "g-0000000000",
+                "source": "s3://b/k",
+                "roleArn": "arn:aws:iam::123456789012:role/r",
+            },
+        ),
         ("list_queries", {"graphIdentifier": "g-0000000000", "maxResults": 1}),
         (
             "execute_query",
@@ -408,19 +428,198 @@ def test_quotas() -> None:
         assert final["typed"] == "ValidationException"
 
 
-ABSENT = [name for name in MODEL.operations if "Task" in name]
+ROLE = "arn:aws:iam::123456789012:role/r"
+OPTIONS = {
+    "neptune": {"s3ExportPath": "s3://b/e", "s3ExportKmsKeyId": "k", "preserveEdgeIds": True}
+}
+IMPORT: dict[str, Any] = {
+    "source": "s3://b/in",
+    "format": "PARQUET",
+    "parquetType": "COLUMNAR",
+    "failOnError": False,
+    "roleArn": ROLE,
+}
+IMPORT_MEMBERS = {"graphId", "taskId", "source", "format", "parquetType", "roleArn", "status"}
+EXPORT: dict[str, Any] = {
+    "roleArn": ROLE,
+    "format": "PARQUET",
+    "parquetType": "COLUMNAR",
+    "destination": "s3://b/out",
+    "kmsKeyIdentifier": KEY,
+}
+EXPORT_MEMBERS = {"graphId", "taskId", "status", *EXPORT}
 
 
-def test_nine_operations_are_absent() -> None:
-    assert len(ABSENT) == 9
-
-
-@pytest.mark.parametrize("name", ABSENT)
-def test_absent_operations_say_what_is_missing(server: Served, name: str) -> None:
-    from botocore import xform_name
-
-    answer = refused(
-        getattr(server.client(), xform_name(name)), **full_input(MODEL.operations[name])
+def test_an_import_task_has_every_member(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "imported")
+    started = aws.start_import_task(graphIdentifier=graph_id, **IMPORT, importOptions=OPTIONS)
+    assert started["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert members(started) == IMPORT_MEMBERS | {"importOptions"}
+    assert (started["graphId"], started["status"]) == (graph_id, "INITIALIZING")
+    assert started["importOptions"] == OPTIONS
+    aws.get_waiter("import_task_successful").wait(taskIdentifier=started["taskId"])
+    found = aws.get_import_task(taskIdentifier=started["taskId"])
+    assert members(found) == IMPORT_MEMBERS | {
+        "importOptions",
+        "importTaskDetails",
+        "attemptNumber",
+    }
+    details = found["importTaskDetails"]
+    assert (found["status"], found["attemptNumber"], details["status"]) == (
+        "SUCCEEDED",
+        1,
+        "SUCCEEDED",
     )
-    assert (answer["typed"], answer["reason"]) == ("ValidationException", "UNSUPPORTED_OPERATION")
-    assert answer["Error"]["Message"].startswith(f"{name} is not supported. ")
+    assert (details["progressPercentage"], details["statementCount"]) == (100, 7)
+    assert (details["errorCount"], details["dictionaryEntryCount"]) == (0, 0)
+    assert details["timeElapsedSeconds"] >= 0
+    (listed,) = aws.list_import_tasks(graphIdentifier=graph_id)["tasks"]
+    assert listed == {name: found[name] for name in IMPORT_MEMBERS}
+    ended = refused(aws.cancel_import_task, taskIdentifier=started["taskId"])
+    assert ended["typed"] == "ConflictException"
+    again = refused(aws.start_import_task, graphIdentifier=graph_id, **IMPORT)
+    assert again["typed"] == "ConflictException"
+    assert "has 1 nodes" in again["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "memory"),
+    [
+        ({}, 128),
+        ({"minProvisionedMemory": 32}, 32),
+        ({"minProvisionedMemory": 32, "maxProvisionedMemory": 64}, 64),
+        ({"maxProvisionedMemory": 256}, 256),
+    ],
+)
+def test_a_graph_made_by_an_import_task(
+    server: Served, limits: dict[str, int], memory: int
+) -> None:
+    aws = server.client()
+    created = aws.create_graph_using_import_task(
+        graphName=f"made-by-import-{memory}",
+        source="s3://b/in",
+        roleArn=ROLE,
+        tags={"a": "b"},
+        vectorSearchConfiguration={"dimension": 4},
+        replicaCount=0,
+        publicConnectivity=True,
+        deletionProtection=True,
+        kmsKeyIdentifier=KEY,
+        **limits,
+    )
+    assert created["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert (created["format"], created["status"]) == ("CSV", "INITIALIZING")
+    aws.get_waiter("import_task_successful").wait(taskIdentifier=created["taskId"])
+    graph = aws.get_graph(graphIdentifier=created["graphId"])
+    assert (graph["status"], graph["provisionedMemory"]) == ("AVAILABLE", memory)
+    assert (graph["deletionProtection"], graph["kmsKeyIdentifier"]) == (True, KEY)
+    assert aws.list_tags_for_resource(resourceArn=graph["arn"])["tags"] == {"a": "b"}
+
+
+def test_a_failed_and_a_cancelled_import(server: Served) -> None:
+    aws = server.client()
+    server.fleet.refuse["job"] = [Invalid("illegal_argument", "PARSING_ERROR: bad (f, line 2)")]
+    task_id = aws.create_graph_using_import_task(graphName="bad", **IMPORT)["taskId"]
+    with pytest.raises(WaiterError, match=r"FAILED|ROLLING_BACK"):
+        aws.get_waiter("import_task_successful").wait(taskIdentifier=task_id)
+    failed = aws.get_import_task(taskIdentifier=task_id)
+    assert (failed["status"], failed["statusReason"]) == (
+        "FAILED",
+        "PARSING_ERROR: bad (f, line 2)",
+    )
+    gone = refused(aws.get_graph, graphIdentifier=failed["graphId"])
+    assert gone["typed"] == "ResourceNotFoundException"
+    graph_id = made(aws, "cancelled")
+    server.fleet.job_waits = True
+    try:
+        task_id = aws.start_import_task(graphIdentifier=graph_id, **IMPORT)["taskId"]
+        query = refused(
+            aws.execute_query, graphIdentifier=graph_id, queryString="x", language="OPEN_CYPHER"
+        )
+        assert query["typed"] == "ConflictException"
+        assert query["Error"]["Message"] == (
+            "Cannot execute any query until bulk import is complete"
+        )
+        cancelled = aws.cancel_import_task(taskIdentifier=task_id)
+    finally:
+        server.fleet.job_waits = False
+    assert members(cancelled) == IMPORT_MEMBERS
+    assert cancelled["status"] == "CANCELLING"
+    aws.get_waiter("import_task_cancelled").wait(taskIdentifier=task_id)
+    assert aws.get_graph(graphIdentifier=graph_id)["status"] == "AVAILABLE"
+
+
+def test_an_export_task_has_every_member(server: Served) -> None:
+    aws = server.client()
+    graph_id = made(aws, "exported")
+    only = {"vertexFilter": {"A": {"properties": {"x": {"outputType": "Int"}}}}, "edgeFilter": {}}
+    started = aws.start_export_task(
+        graphIdentifier=graph_id, **EXPORT, exportFilter=only, tags={"a": "b"}
+    )
+    assert started["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert members(started) == EXPORT_MEMBERS | {"exportFilter"}
+    assert (started["status"], started["exportFilter"]) == ("INITIALIZING", only)
+    task_id = started["taskId"]
+    aws.get_waiter("export_task_successful").wait(taskIdentifier=task_id)
+    found = aws.get_export_task(taskIdentifier=task_id)
+    assert members(found) == EXPORT_MEMBERS | {"exportFilter", "exportTaskDetails"}
+    details = found["exportTaskDetails"]
+    assert details["progressPercentage"] == 100
+    assert (details["numVerticesWritten"], details["numEdgesWritten"]) == (5, 6)
+    assert server.fleet.jobs_seen[-1] == ExportJob(
+        task_id, f"s3://b/out/{task_id}", "PARQUET", only, KEY
+    )
+    (listed,) = aws.list_export_tasks(graphIdentifier=graph_id)["tasks"]
+    assert listed == {name: found[name] for name in EXPORT_MEMBERS}
+    server.fleet.job_waits = True
+    try:
+        second = aws.start_export_task(graphIdentifier=graph_id, **EXPORT)["taskId"]
+        cancelled = aws.cancel_export_task(taskIdentifier=second)
+    finally:
+        server.fleet.job_waits = False
+    assert (members(cancelled), cancelled["status"]) == (EXPORT_MEMBERS, "CANCELLING")
+    aws.get_waiter("export_task_cancelled").wait(taskIdentifier=second)
+    server.fleet.refuse["job"] = [NotFound("label", "NotFound: no such label")]
+    third = aws.start_export_task(graphIdentifier=graph_id, **EXPORT)["taskId"]
+    with pytest.raises(WaiterError, match="FAILED"):
+        aws.get_waiter("export_task_successful").wait(taskIdentifier=third)
+    reason = aws.get_export_task(taskIdentifier=third)["statusReason"]
+    assert reason == "NotFound: no such label"
+    pages = aws.get_paginator("list_export_tasks").paginate(
+        graphIdentifier=graph_id, PaginationConfig={"PageSize": 2}
+    )
+    assert [len(page["tasks"]) for page in pages] == [2, 1]
+    token = aws.list_export_tasks(graphIdentifier=graph_id, maxResults=1)["nextToken"]
+    foreign = refused(aws.list_import_tasks, graphIdentifier=graph_id, nextToken=token)
+    assert foreign["typed"] == "ValidationException"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "word"),
+    [
+        (
+            {"source": "arn:aws:rds:us-east-1:1:cluster:c"},
+            "UNSUPPORTED_OPERATION",
+            "neptune-export",
+        ),
+        ({"source": "/etc"}, "ILLEGAL_ARGUMENT", "allow-local-path"),
+        ({"format": "PARQUET", "parquetType": None}, "ILLEGAL_ARGUMENT", "parquetType"),
+        ({"format": "NTRIPLES"}, "ILLEGAL_ARGUMENT", "blankNodeHandling"),
+    ],
+)
+def test_imports_that_are_refused(
+    server: Served, change: dict[str, Any], reason: str, word: str
+) -> None:
+    aws = server.client()
+    values = {name: value for name, value in {**IMPORT, **change}.items() if value is not None}
+    answer = refused(aws.create_graph_using_import_task, graphName="refused", **values)
+    assert (answer["typed"], answer["reason"]) == ("ValidationException", reason)
+    assert word in answer["Error"]["Message"]
+
+
+def test_a_parquet_export_names_its_type(server: Served) -> None:
+    aws = server.client()
+    values = {name: value for name, value in EXPORT.items() if name != "parquetType"}
+    answer = refused(aws.start_export_task, graphIdentifier="g-0000000000", **values)
+    assert "parquetType" in answer["Error"]["Message"]

@@ -84,7 +84,7 @@ def export_version(
     Raises:
         NotFound(label) when the filter names a label that the graph does not have: nothing is written
         Invalid(illegal_argument) for a filter that is none, and a value that its column cannot hold
-        Interrupted(cancelled) when `stop` said so; Exhausted(storage), Unavailable(storage)
+        Interrupted(cancelled) when `stop` said so; Exhausted(storage); Forbidden(destination)
     Cost: two passes; memory for a part of a file, and what a row group takes
     """
     sections = sections_of(version, request.filter)

@@ -7,16 +7,17 @@ failed leaves nothing, and one that is tried again does not find the files of be
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
-from seaglass.base.errors import Forbidden, Invalid
+from seaglass.base.errors import Forbidden, Invalid, Unavailable
 from seaglass.base.files import LocalFiles
 from seaglass.storage.bucket.client import KEYS_AT_ONCE, Bucket, BucketOptions, is_bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from seaglass.base.clock import Clock
     from seaglass.base.rng import Rng
@@ -34,14 +35,14 @@ class Target(Protocol):
     def put(self, name: str, data: bytes) -> None:
         """Writes a file, named with its folder, in place of what is there.
 
-        Raises: Exhausted(storage), Unavailable(storage)
+        Raises: Exhausted(storage); Forbidden(destination) when it cannot be written to
         """
 
     def taken(self) -> bool:
         """Whether there are files of an export."""
 
     def clear(self) -> None:
-        """Removes all files of an export. Raises: Unavailable(storage)"""
+        """Removes all files of an export. Raises: Forbidden(destination)"""
 
 
 class FolderTarget:
@@ -54,8 +55,9 @@ class FolderTarget:
 
     def put(self, name: str, data: bytes) -> None:
         path = self._folder / name
-        self._files.make_dir(path.parent)
-        self._files.write_atomic(path, data)
+        with _told():
+            self._files.make_dir(path.parent)
+            self._files.write_atomic(path, data)
 
     def taken(self) -> bool:
         return any(
@@ -64,9 +66,10 @@ class FolderTarget:
         )
 
     def clear(self) -> None:
-        for name in FOLDERS:
-            if self._files.exists(self._folder / name):
-                self._files.remove_tree(self._folder / name)
+        with _told():
+            for name in FOLDERS:
+                if self._files.exists(self._folder / name):
+                    self._files.remove_tree(self._folder / name)
 
 
 class BucketTarget:
@@ -77,16 +80,30 @@ class BucketTarget:
         self._bucket = bucket
 
     def put(self, name: str, data: bytes) -> None:
-        self._bucket.put(name, data)
+        with _told():
+            self._bucket.put(name, data)
 
     def taken(self) -> bool:
-        return any(next(self._bucket.list(f"{name}/"), None) is not None for name in FOLDERS)
+        with _told():
+            return any(next(self._bucket.list(f"{name}/"), None) is not None for name in FOLDERS)
 
     def clear(self) -> None:
-        for name in FOLDERS:
-            keys = [found.key for found in self._bucket.list(f"{name}/")]
-            for start in range(0, len(keys), KEYS_AT_ONCE):
-                self._bucket.delete(keys[start : start + KEYS_AT_ONCE])
+        with _told():
+            for name in FOLDERS:
+                keys = [found.key for found in self._bucket.list(f"{name}/")]
+                for start in range(0, len(keys), KEYS_AT_ONCE):
+                    self._bucket.delete(keys[start : start + KEYS_AT_ONCE])
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say what is wrong with the place: it is the caller's, not the store's, and was tried again
+    already.
+    """
+    try:
+        yield
+    except Unavailable as error:
+        raise Forbidden("destination", f"The destination: {error.message}.") from error
 
 
 def target_of(

@@ -14,6 +14,7 @@ from seaglass.base.ids import new_graph_id
 from seaglass.server.control import effects, quotas, tags
 from seaglass.server.control.lifecycle import (
     GRAPH_CREATED,
+    GRAPH_CREATED_TO_IMPORT,
     GRAPH_RESTORED,
     SHOWN,
     GraphEvent,
@@ -41,6 +42,7 @@ _WORDS: Mapping[GraphEvent, str] = {
     GraphEvent.SNAPSHOT: "snapshotted",
     GraphEvent.RESET: "reset",
     GraphEvent.RESET_SAVING: "reset with a snapshot",
+    GraphEvent.IMPORT: "imported into",
     GraphEvent.STOP: "stopped",
     GraphEvent.START: "started",
     GraphEvent.DELETE: "deleted",
@@ -99,6 +101,12 @@ def create(transaction: Transaction, new: NewGraph) -> GraphRecord:
     return _add(transaction, new, None, GRAPH_CREATED)
 
 
+def create_to_import(transaction: Transaction, new: NewGraph, task_id: str) -> GraphRecord:
+    """Add a graph that an import task fills. Raises: as `create`."""
+    assert new.provisioned_memory is not None
+    return _add(transaction, new, None, GRAPH_CREATED_TO_IMPORT, task_id=task_id)
+
+
 def restore(transaction: Transaction, snapshot: SnapshotRecord, new: NewGraph) -> GraphRecord:
     """Add a graph with a snapshot's data.
 
@@ -139,7 +147,12 @@ def clone(transaction: Transaction, source: GraphRecord, new: NewGraph) -> Graph
 
 
 def _add(
-    transaction: Transaction, new: NewGraph, snapshot_id: str | None, first: GraphStep
+    transaction: Transaction,
+    new: NewGraph,
+    snapshot_id: str | None,
+    first: GraphStep,
+    *,
+    task_id: str | None = None,
 ) -> GraphRecord:
     assert new.provisioned_memory is not None
     owner = transaction.asking
@@ -165,7 +178,7 @@ def _add(
     put(transaction, record)
     tags.write(transaction, record.id, new.tags)
     assert first.effect is not None
-    effects.put(transaction, first.effect, record.id, snapshot_id)
+    effects.put(transaction, first.effect, record.id, snapshot_id, task_id)
     return record
 
 
@@ -255,6 +268,7 @@ def move(
     snapshot_id: str | None,
     *,
     reason: str | None,
+    task_id: str | None = None,
 ) -> GraphRecord | None:
     """Take a graph through an event; None when its state forbids it: then nothing is changed."""
     step = step_graph(record.state, event)
@@ -268,7 +282,7 @@ def move(
         values = {**asdict(moved), "row_id": record.id}
         transaction.connection.execute(changed_row(GRAPHS), values)
     if step.effect is not None:
-        effects.put(transaction, step.effect, record.id, snapshot_id)
+        effects.put(transaction, step.effect, record.id, snapshot_id, task_id)
     _changed(transaction, moved)
     return moved
 

@@ -25,10 +25,16 @@ if TYPE_CHECKING:
 class GraphState(StrEnum):
     CREATING = "CREATING"
     RESTORING = "RESTORING"
+    # A graph that an import task makes, first empty, then being filled.
+    CREATING_TO_IMPORT = "CREATING_TO_IMPORT"
+    IMPORTING_NEW = "IMPORTING_NEW"
     AVAILABLE = "AVAILABLE"
     SNAPSHOTTING = "SNAPSHOTTING"
     RESETTING_SAVING = "RESETTING_SAVING"
     RESETTING = "RESETTING"
+    IMPORTING = "IMPORTING"
+    # What an import has brought is taken back: it was cancelled when it was done already.
+    EMPTYING = "EMPTYING"
     STOPPING = "STOPPING"
     STOPPED = "STOPPED"
     STARTING = "STARTING"
@@ -44,6 +50,7 @@ class GraphEvent(StrEnum):
     SNAPSHOT = "SNAPSHOT"
     RESET = "RESET"
     RESET_SAVING = "RESET_SAVING"
+    IMPORT = "IMPORT"
     STOP = "STOP"
     START = "START"
     DELETE = "DELETE"
@@ -53,6 +60,8 @@ class GraphEvent(StrEnum):
     # The effect of the state has been brought about, or has failed for good.
     DONE = "DONE"
     FAIL = "FAIL"
+    # The effect has been brought about, but is not wanted any more.
+    UNDO = "UNDO"
 
 
 class SnapshotState(StrEnum):
@@ -96,6 +105,8 @@ class Effect(StrEnum):
     DELETE_SNAPSHOT = "DELETE_SNAPSHOT"
     CREATE_ENDPOINT = "CREATE_ENDPOINT"
     DELETE_ENDPOINT = "DELETE_ENDPOINT"
+    IMPORT = "IMPORT"
+    EXPORT = "EXPORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +132,26 @@ _S, _E = GraphState, GraphEvent
 # A graph begins with one of these.
 GRAPH_CREATED = GraphStep(_S.CREATING, Effect.CREATE)
 GRAPH_RESTORED = GraphStep(_S.RESTORING, Effect.RESTORE)
+GRAPH_CREATED_TO_IMPORT = GraphStep(_S.CREATING_TO_IMPORT, Effect.CREATE)
 
 GRAPH_STEPS: Mapping[tuple[GraphState, GraphEvent], GraphStep] = {
     (_S.CREATING, _E.DONE): GraphStep(_S.AVAILABLE),
     (_S.CREATING, _E.FAIL): GraphStep(_S.FAILED),
     (_S.RESTORING, _E.DONE): GraphStep(_S.AVAILABLE),
     (_S.RESTORING, _E.FAIL): GraphStep(_S.FAILED),
+    # A graph that an import was to make is not kept without the data.
+    (_S.CREATING_TO_IMPORT, _E.DONE): GraphStep(_S.IMPORTING_NEW, Effect.IMPORT),
+    (_S.CREATING_TO_IMPORT, _E.FAIL): GraphStep(_S.DELETING, Effect.DELETE),
+    (_S.IMPORTING_NEW, _E.DONE): GraphStep(_S.AVAILABLE),
+    (_S.IMPORTING_NEW, _E.FAIL): GraphStep(_S.DELETING, Effect.DELETE),
+    (_S.IMPORTING_NEW, _E.UNDO): GraphStep(_S.DELETING, Effect.DELETE),
+    # An import is all or nothing by itself, so that a graph is as it was when it fails.
+    (_S.AVAILABLE, _E.IMPORT): GraphStep(_S.IMPORTING, Effect.IMPORT),
+    (_S.IMPORTING, _E.DONE): GraphStep(_S.AVAILABLE),
+    (_S.IMPORTING, _E.FAIL): GraphStep(_S.AVAILABLE),
+    (_S.IMPORTING, _E.UNDO): GraphStep(_S.EMPTYING, Effect.RESET),
+    (_S.EMPTYING, _E.DONE): GraphStep(_S.AVAILABLE),
+    (_S.EMPTYING, _E.FAIL): GraphStep(_S.FAILED),
     # An update is in force at once; only its reply shows UPDATING.
     (_S.AVAILABLE, _E.UPDATE): GraphStep(_S.AVAILABLE),
     (_S.AVAILABLE, _E.SNAPSHOT): GraphStep(_S.SNAPSHOTTING, Effect.SNAPSHOT),
@@ -199,6 +224,10 @@ ENDPOINT_STEPS: Mapping[tuple[EndpointState, EndpointEvent], EndpointStep] = {
 SHOWN: Mapping[GraphState, str] = {
     _S.CREATING: "CREATING",
     _S.RESTORING: "CREATING",
+    _S.CREATING_TO_IMPORT: "CREATING",
+    _S.IMPORTING_NEW: "IMPORTING",
+    _S.IMPORTING: "IMPORTING",
+    _S.EMPTYING: "IMPORTING",
     _S.AVAILABLE: "AVAILABLE",
     _S.SNAPSHOTTING: "SNAPSHOTTING",
     _S.RESETTING_SAVING: "RESETTING",
@@ -217,6 +246,8 @@ SHOWN: Mapping[GraphState, str] = {
 SERVING = frozenset({_S.AVAILABLE, _S.SNAPSHOTTING})
 # From these a graph comes to serve without anybody asking for it again.
 COMING = frozenset({_S.CREATING, _S.RESTORING, _S.STARTING})
+# In these nobody but the import may look at the graph.
+FILLING = frozenset({_S.IMPORTING_NEW, _S.IMPORTING, _S.EMPTYING})
 # In these nothing is pending.
 SETTLED = frozenset({_S.AVAILABLE, _S.STOPPED, _S.FAILED, _S.GONE})
 SNAPSHOT_SETTLED = frozenset({SnapshotState.AVAILABLE, SnapshotState.FAILED, SnapshotState.GONE})

@@ -1,6 +1,6 @@
 """The control plane: one method per request, and the start and end of everything behind it.
 
-Above: service. Below: store, graphs, snapshots, endpoints, tags, reconcile, adopt, watch. Each method is one
+Above: service. Below: store, graphs, snapshots, endpoints, tasks, tags, reconcile, adopt, watch. Each method is one
 transaction; what it sets going is finished by the reconciler. Reads of a graph or snapshot in
 transition wait a little for its end, because waiters of AWS clients ask at once and then only every
 minute.
@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seaglass.base.errors import Conflict, Invalid, NotFound
 from seaglass.base.ids import is_graph_id
-from seaglass.server.control import adopt, endpoints, graphs, snapshots, tags
+from seaglass.server.control import adopt, endpoints, graphs, snapshots, tags, tasks
 from seaglass.server.control.arrivals import Arrivals
+from seaglass.server.control.jobs import Jobs
 from seaglass.server.control.lifecycle import (
     COMING,
     ENDPOINT_SETTLED,
+    FILLING,
     SERVING,
     SETTLED,
     SHOWN,
@@ -29,9 +32,11 @@ from seaglass.server.control.lifecycle import (
     GraphEvent,
     SnapshotState,
 )
+from seaglass.server.control.ports import IMPORTING
 from seaglass.server.control.reconcile import Backoff, Reconciler
 from seaglass.server.control.schedule import Scheduler, check_tags
 from seaglass.server.control.store import ControlStore
+from seaglass.server.control.task_states import TASK_SETTLED
 from seaglass.server.control.watch import Watch
 from seaglass.storage.bucket.choice import open_store
 
@@ -52,7 +57,10 @@ if TYPE_CHECKING:
         GraphRecord,
         Page,
         SnapshotRecord,
+        TaskRecord,
     )
+    from seaglass.server.control.task_states import TaskKind
+    from seaglass.server.control.tasks import NewExport
 
 T = TypeVar("T")
 
@@ -70,7 +78,11 @@ class ControlPlane:
         self._rng = rng
         self.watch = Watch()
         self._store = ControlStore(settings, clock, rng, self.watch)
-        self._reconciler = Reconciler(self._store, fleet, Backoff(), settings.boot_parallel_max)
+        self._fleet = fleet
+        self._jobs = Jobs(self._store, fleet, self.watch, {})
+        self._reconciler = Reconciler(
+            self._store, fleet, self._jobs, Backoff(), settings.boot_parallel_max
+        )
         self._arrivals: Arrivals | None = None
         self.scheduler = Scheduler(
             self._store,
@@ -111,6 +123,11 @@ class ControlPlane:
         await self._store.close()
 
     async def create_graph(self, new: NewGraph) -> GraphRecord:
+        await self._check_new(new)
+        return await self._run(lambda t: graphs.create(t, new))
+
+    async def _check_new(self, new: NewGraph) -> None:
+        """Refuse tags and keys that a new graph cannot have. Raises: Invalid."""
         check_tags(new.tags)
         if new.key_id is not None:
             try:
@@ -118,7 +135,6 @@ class ControlPlane:
             except NotFound as error:
                 # Here the key is an argument; elsewhere it is part of the state of things.
                 raise Invalid("illegal_argument", error.message) from error
-        return await self._run(lambda t: graphs.create(t, new))
 
     async def restore_graph(self, snapshot_id: str, new: NewGraph) -> GraphRecord:
         """Make a graph from a snapshot; or, where a graph's id is given instead, from that graph
@@ -203,6 +219,8 @@ class ControlPlane:
             found = self._known(graph_id)
         if found is None:
             raise graphs.not_found(graph_id)
+        if found.state in FILLING:
+            raise Conflict("state", IMPORTING)
         if found.state not in SERVING:
             why = f" {found.status_reason}" if found.status_reason else ""
             raise Conflict(
@@ -278,6 +296,57 @@ class ControlPlane:
 
     async def delete_endpoint(self, graph_id: str, vpc_id: str) -> EndpointRecord:
         return await self._run(lambda t: endpoints.remove(t, graph_id, vpc_id))
+
+    async def create_graph_by_import(self, new: NewGraph, request: Mapping[str, Any]) -> TaskRecord:
+        await self._check_new(new)
+        return await self._run(lambda t: tasks.create_graph(t, new, request))
+
+    async def start_import(self, graph_id: str, request: Mapping[str, Any]) -> TaskRecord:
+        """Begin to fill a graph. Raises: NotFound(graph); Conflict(state) also when it has data."""
+        await self._check_key_of(graph_id)
+        found = self._known(graph_id)
+        if found is not None and found.state in SERVING:
+            summary = await self._fleet.summary(graph_id, detailed=False)
+            counts = summary["graphSummary"]
+            assert isinstance(counts, dict)
+            if counts["numNodes"]:
+                raise Conflict(
+                    "state",
+                    f"Graph {graph_id} has {counts['numNodes']} nodes. A bulk import fills an empty "
+                    "graph: reset it, or use CALL neptune.load.",
+                )
+        return await self._run(lambda t: tasks.start_import(t, graph_id, request))
+
+    async def start_export(self, new: NewExport) -> TaskRecord:
+        check_tags(new.tags)
+        return await self._run(lambda t: tasks.start_export(t, new))
+
+    async def get_task(self, kind: TaskKind, task_id: str) -> TaskRecord:
+        """Read a task with what is known of its progress; while it is in transition, after the end of
+        that or a short wait. Raises: NotFound(task).
+        """
+        found: TaskRecord | None = None
+
+        async def settled() -> bool:
+            nonlocal found
+            found = await self._run(lambda t: tasks.get(t, kind, task_id))
+            return found.state in TASK_SETTLED
+
+        await self.watch.wait(task_id, settled, self.settings.transition_wait_seconds)
+        if found is None:
+            found = await self._run(lambda t: tasks.get(t, kind, task_id))
+        known = self._jobs.progress.get(task_id)
+        return found if known is None else replace(found, progress=known)
+
+    async def list_tasks(
+        self, kind: TaskKind, graph_id: str | None, position: str | None, rows_max: int
+    ) -> Page[TaskRecord]:
+        return await self._run(lambda t: tasks.listed(t, kind, graph_id, position, rows_max))
+
+    async def cancel_task(self, kind: TaskKind, task_id: str) -> TaskRecord:
+        record = await self._run(lambda t: tasks.cancel(t, kind, task_id))
+        await self._jobs.cancel(record)
+        return record
 
     async def tag(self, arn: str, given_tags: Mapping[str, str]) -> None:
         check_tags(given_tags)

@@ -7,16 +7,22 @@ Rules: every method but `query` is idempotent, so that an effect may be repeated
 Errors are categories of `base.errors`: Unavailable("worker") means that the same call later may
 pass, anything else is final. `start`, `create`, `restore` and `clone` return when the graph answers queries;
 `snapshot` when the snapshot is durable; `delete` and `delete_snapshot` when nothing of the data is
-reachable any more (deleting what is absent is success).
+reachable any more (deleting what is absent is success). `import_data` is not repeated on a graph
+that has anything.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Sequence
+
+
+# What Neptune Analytics says to a query meanwhile.
+IMPORTING = "Cannot execute any query until bulk import is complete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,34 @@ class QueryRequest:
     explain: str | None = None
     plan_cache: str = "AUTO"
     withheld: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """Files on their way into an empty graph. Members as StartImportTask has them."""
+
+    task_id: str
+    source: str
+    format: str
+    fail_on_error: bool
+    dimension: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """A graph on its way into files. `destination` is the task's own folder; `filter` as
+    StartExportTask has it.
+    """
+
+    task_id: str
+    destination: str
+    format: str
+    filter: Mapping[str, object] | None
+    kms_key: str
+
+
+# Takes what a job tells from time to time, and at its end: percent, and counts by name.
+Told = Callable[[Mapping[str, object]], Awaitable[None]]
 
 
 class Keys(Protocol):
@@ -105,6 +139,24 @@ class Fleet(Protocol):
 
     async def cancel(self, graph_id: str, query_id: str) -> None:
         """Cancel a query. Raises NotFound("query") when none of that id is running."""
+
+    async def prepare_import(self, graph_id: str) -> int:
+        """Have a served graph refuse queries until its import has ended; count its nodes."""
+
+    async def import_data(self, graph_id: str, job: ImportJob, told: Told) -> None:
+        """Fill a served, prepared graph: all of the data, durable, or none.
+
+        Raises: Interrupted(cancelled) when it was cancelled; Invalid for what is wrong with the data
+        """
+
+    async def export_data(self, graph_id: str, job: ExportJob, told: Told) -> None:
+        """Write the files of a served graph. Raises: as import_data."""
+
+    async def discard_export(self, graph_id: str, job: ExportJob) -> None:
+        """Remove the files that an export has left."""
+
+    async def cancel_job(self, graph_id: str, task_id: str) -> None:
+        """Have an import or export of a served graph end soon, also one that has not begun."""
 
     async def residence(self, graph_id: str) -> tuple[int, int] | None:
         """Count the chunks of a graph that are in memory, and all of them; None once all were, and

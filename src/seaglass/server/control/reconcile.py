@@ -1,7 +1,7 @@
 """What makes states end: takes effects from the outbox, brings them about on the fleet, and
 steps the state machines with the outcome.
 
-Above: plane. Below: store, effects, graphs, snapshots, endpoints, ports. Each effect is a task of its own;
+Above: plane. Below: store, effects, graphs, snapshots, endpoints, tasks, jobs, ports. Each effect is a task of its own;
 graphs do not wait for one another.
 
 Invariants: an outcome (states, removal of the effect, the next effect) is one transaction. Until it
@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, assert_never
 from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
 from seaglass.base.ids import is_graph_id
 from seaglass.base.public import public_message
-from seaglass.server.control import effects, endpoints, graphs, snapshots
+from seaglass.server.control import effects, endpoints, graphs, snapshots, tasks
+from seaglass.server.control.jobs import conclude_export, conclude_with_graph
 from seaglass.server.control.lifecycle import (
     Effect,
     EndpointEvent,
@@ -27,8 +28,10 @@ from seaglass.server.control.lifecycle import (
     GraphState,
     SnapshotEvent,
 )
+from seaglass.server.control.task_states import TaskState
 
 if TYPE_CHECKING:
+    from seaglass.server.control.jobs import Jobs
     from seaglass.server.control.ports import Fleet
     from seaglass.server.control.store import ControlStore, Transaction
     from seaglass.server.control.tables import EffectRecord, GraphRecord, SnapshotRecord
@@ -41,6 +44,8 @@ class Backoff:
     """How often an effect is tried while the fleet is not ready for it, and how long to wait."""
 
     attempts_max: int = 8
+    # An import that ends its worker, mostly for lack of memory, does so again.
+    import_attempts_max: int = 3
     seconds_first: float = 0.1
     seconds_max: float = 5.0
 
@@ -61,10 +66,16 @@ class Reconciler:
     """Runs effects until each has an outcome."""
 
     def __init__(
-        self, store: ControlStore, fleet: Fleet, backoff: Backoff, boot_parallel_max: int
+        self,
+        store: ControlStore,
+        fleet: Fleet,
+        jobs: Jobs,
+        backoff: Backoff,
+        boot_parallel_max: int,
     ) -> None:
         self._store = store
         self._fleet = fleet
+        self._jobs = jobs
         self._backoff = backoff
         self._boot_turns = asyncio.Semaphore(boot_parallel_max)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,7 +116,10 @@ class Reconciler:
 
     async def _outcome(self, effect: EffectRecord) -> str | None:
         """Give None when the effect is brought about, or the reason why it cannot be."""
-        for attempt in range(1, self._backoff.attempts_max + 1):
+        attempts_max = self._backoff.attempts_max
+        if effect.kind is Effect.IMPORT:
+            attempts_max = self._backoff.import_attempts_max
+        for attempt in range(1, attempts_max + 1):
             try:
                 await self._attempt_once(effect)
                 return None
@@ -119,13 +133,20 @@ class Reconciler:
             except Exception as error:
                 _log.exception("%s failed unexpectedly", effect)
                 return public_message(error)
-            if attempt < self._backoff.attempts_max:
+            if attempt < attempts_max:
                 await asyncio.sleep(self._backoff.seconds(attempt))
         return reason
 
     async def _attempt_once(self, effect: EffectRecord) -> None:
         subjects = await self._store.run(lambda transaction: _subjects(transaction, effect))
-        if effect.kind is Effect.START:
+        if effect.kind is Effect.IMPORT:
+            assert subjects.graph is not None
+            assert effect.item_id is not None
+            await self._jobs.run_import(subjects.graph, effect.item_id)
+        elif effect.kind is Effect.EXPORT:
+            assert effect.item_id is not None
+            await self._jobs.run_export(effect.item_id)
+        elif effect.kind is Effect.START:
             async with self._boot_turns:
                 await perform(self._fleet, effect.kind, subjects.graph, subjects.snapshot)
         else:
@@ -135,7 +156,8 @@ class Reconciler:
 async def perform(
     fleet: Fleet, kind: Effect, graph: GraphRecord | None, snapshot: SnapshotRecord | None
 ) -> None:
-    """Bring one effect about. Repeating it is safe."""
+    """Bring one effect about that is no task's. Repeating it is safe."""
+    assert kind not in (Effect.IMPORT, Effect.EXPORT)
     if kind in (Effect.CREATE_ENDPOINT, Effect.DELETE_ENDPOINT):
         # Records only: there is no network to change.
         return
@@ -196,10 +218,15 @@ def conclude(transaction: Transaction, effect: EffectRecord, reason: str | None)
     """Commit an outcome: None as `reason` means done, a text says why it failed."""
     if not effects.drop(transaction, effect.id):
         return
-    if effect.item_id is not None:
+    if effect.kind in (Effect.CREATE_ENDPOINT, Effect.DELETE_ENDPOINT):
+        assert effect.item_id is not None
         endpoint = endpoints.get(transaction, effect.item_id)
         ended = EndpointEvent.DONE if reason is None else EndpointEvent.FAIL
         endpoints.move(transaction, endpoint, ended)
+        return
+    if effect.kind is Effect.EXPORT:
+        assert effect.item_id is not None
+        conclude_export(transaction, effect.item_id, reason)
         return
     subjects = _subjects(transaction, effect)
     snapshot, graph = subjects.snapshot, subjects.graph
@@ -212,10 +239,18 @@ def conclude(transaction: Transaction, effect: EffectRecord, reason: str | None)
     if reason is not None and effect.kind is Effect.SNAPSHOT and snapshot is not None:
         told = f"Snapshot {snapshot.name} ({snapshot.id}) could not be taken: {reason}"
     graph_event = GraphEvent.DONE if reason is None else GraphEvent.FAIL
-    if reason is None and effect.kind is Effect.START:
+    task_id = effect.item_id
+    if effect.kind is Effect.IMPORT:
+        # What went wrong is told by the task; the graph is well.
         told = None
-    moved = graphs.move(transaction, graph, graph_event, None, reason=told)
+        assert task_id is not None
+        cancelled = tasks.of_effect(transaction, task_id).state is TaskState.CANCELLING
+        if reason is None and cancelled:
+            graph_event = GraphEvent.UNDO
+    moved = graphs.move(transaction, graph, graph_event, None, reason=told, task_id=task_id)
     assert moved is not None, f"{effect} ended in state {graph.state}, which waits for nothing"
+    if task_id is not None:
+        conclude_with_graph(transaction, task_id, moved, reason)
 
 
 def _subjects(transaction: Transaction, effect: EffectRecord) -> _Subjects:

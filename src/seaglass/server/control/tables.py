@@ -1,15 +1,18 @@
 """The tables of control.db, and rows as values.
 
-Above: store, graphs, snapshots, endpoints, tags, effects, reconcile. Below: lifecycle. The only place that
+Above: store, graphs, snapshots, endpoints, tasks, tags, effects, reconcile. Below: lifecycle,
+task_states. The only place that
 knows column names besides the row functions here. Times are milliseconds since the epoch.
 
     graphs     one row per graph until it is gone; `source_snapshot_id` of a clone is a graph's id
     snapshots  one row per snapshot until it is gone; memory and dimension are those of the graph at
                that time
     endpoints  one row per private endpoint until it is gone; lists of ids are joined by commas
+    tasks      one row per import or export, for good; `request` is what was asked for and `progress`
+               what is known at its end, both JSON; `started_ms` is that of the first attempt
     tags       (resource id, key) -> value
     effects    the outbox: what must still be done on the fleet, written with the state that needs
-               it; `item_id` names an endpoint
+               it; `item_id` names an endpoint or task
 
 `account_id` and `region` of a row are its owner; an endpoint's is that of its graph.
 """
@@ -19,6 +22,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -37,6 +41,7 @@ from sqlalchemy import (
 from seaglass.base.errors import Invalid
 from seaglass.base.owner import Owner
 from seaglass.server.control.lifecycle import Effect, EndpointState, GraphState, SnapshotState
+from seaglass.server.control.task_states import TaskKind, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,6 +98,24 @@ ENDPOINTS = Table(
     Column("subnet_ids", Text, nullable=False),
     Column("security_group_ids", Text, nullable=False),
     UniqueConstraint("graph_id", "vpc_id"),
+)
+
+TASKS = Table(
+    "tasks",
+    METADATA,
+    Column("id", String(12), primary_key=True),
+    Column("account_id", String(12), nullable=False),
+    Column("region", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("graph_id", String(12), nullable=False, index=True),
+    Column("state", String(32), nullable=False),
+    Column("status_reason", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("started_ms", BigInteger),
+    Column("ended_ms", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("progress", Text, nullable=False),
 )
 
 TAGS = Table(
@@ -169,6 +192,29 @@ class EndpointRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """Args: request: members as the API has them; progress: as jobs tell it, empty before the first"""
+
+    id: str
+    account_id: str
+    region: str
+    kind: TaskKind
+    graph_id: str
+    state: TaskState
+    status_reason: str | None
+    created_ms: int
+    started_ms: int | None
+    ended_ms: int | None
+    attempts: int
+    request: Mapping[str, Any]
+    progress: Mapping[str, Any]
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.account_id, self.region)
+
+
+@dataclass(frozen=True, slots=True)
 class EffectRecord:
     id: int
     kind: Effect
@@ -177,7 +223,7 @@ class EffectRecord:
     item_id: str | None
 
 
-Record = TypeVar("Record", GraphRecord, SnapshotRecord, EndpointRecord)
+Record = TypeVar("Record", GraphRecord, SnapshotRecord, EndpointRecord, TaskRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +270,27 @@ def endpoint_values(record: EndpointRecord) -> dict[str, object]:
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
+
+
+def task_of(row: Row[Any]) -> TaskRecord:
+    """Read a row of `tasks`."""
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    made = {
+        "kind": TaskKind(values["kind"]),
+        "state": TaskState(values["state"]),
+        "request": orjson.loads(values["request"]),
+        "progress": orjson.loads(values["progress"]),
+    }
+    return TaskRecord(**{**values, **made})
+
+
+def task_values(record: TaskRecord) -> dict[str, object]:
+    """Write a task as a row of `tasks`."""
+    return {
+        **asdict(record),
+        "request": orjson.dumps(record.request).decode(),
+        "progress": orjson.dumps(record.progress).decode(),
+    }
 
 
 def effect_of(row: Row[Any]) -> EffectRecord:

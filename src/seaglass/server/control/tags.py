@@ -1,6 +1,6 @@
-"""Tags of graphs and snapshots, found by ARN.
+"""Tags of graphs, snapshots and export tasks, found by ARN.
 
-Above: plane, graphs, snapshots. Below: tables, store. The model checks lengths and letters; here
+Above: plane, graphs, snapshots, tasks. Below: tables, store. The model checks lengths and letters; here
 are the rules that need to know what is there: at most 50 per resource, and no key that AWS keeps
 for itself.
 """
@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert
 
 from seaglass.base.errors import Invalid, NotFound
 from seaglass.server.control.statements import rows_of, without
-from seaglass.server.control.tables import GRAPHS, SNAPSHOTS, TAGS
+from seaglass.server.control.tables import GRAPHS, SNAPSHOTS, TAGS, TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 TAGS_MAX = 50
 RESERVED_PREFIX = "aws:"
-_RESOURCE = re.compile(r"graph/(g-[a-z0-9]{10})|graph-snapshot/(gs-[a-z0-9]{10})", re.ASCII)
+_RESOURCE = re.compile(
+    r"graph/(?P<graph>g-[a-z0-9]{10})|graph-snapshot/(?P<snapshot>gs-[a-z0-9]{10})"
+    r"|export-task/(?P<task>t-[a-z0-9]{10})",
+    re.ASCII,
+)
+_TABLES = {"graph": GRAPHS, "snapshot": SNAPSHOTS, "task": TASKS}
 
 
 def graph_arn(owner: Owner, graph_id: str) -> str:
@@ -84,21 +89,21 @@ def remove_all(transaction: Transaction, resource_id: str) -> None:
 
 
 def resource_of(transaction: Transaction, arn: str) -> str:
-    """Find the graph or snapshot of an ARN, of those that the caller owns.
+    """Find the graph, snapshot or export task of an ARN, of those that the caller owns.
 
-    Raises: NotFound(graph), NotFound(snapshot).
+    Raises: NotFound(graph), NotFound(snapshot), NotFound(task).
     """
     prefix = transaction.asking.arn("")
     match = _RESOURCE.fullmatch(arn.removeprefix(prefix)) if arn.startswith(prefix) else None
     if match is None:
         raise NotFound(
             "graph",
-            f"Resource {arn[:200]} not found: ARNs here are {prefix}graph/<id> and "
-            f"{prefix}graph-snapshot/<id>.",
+            f"Resource {arn[:200]} not found: ARNs here are {prefix}graph/<id>, "
+            f"{prefix}graph-snapshot/<id> and {prefix}export-task/<id>.",
         )
-    table, kind = (GRAPHS, "graph") if match[1] else (SNAPSHOTS, "snapshot")
-    resource_id = str(match[1] or match[2])
-    wanted = {"id": resource_id, **transaction.visible}
+    kind = str(match.lastgroup)
+    resource_id = match[kind]
+    table, wanted = _TABLES[kind], {"id": resource_id, **transaction.visible}
     if transaction.connection.execute(rows_of(table, *wanted), wanted).first() is None:
         raise NotFound(kind, f"Resource {arn} not found.")
     return resource_id

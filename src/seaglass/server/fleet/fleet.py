@@ -13,6 +13,7 @@ import logging
 import shutil
 import tempfile
 from collections import defaultdict
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from seaglass.server.fleet.spares import Spares
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
-    from seaglass.server.control.ports import QueryRequest
+    from seaglass.server.control.ports import ExportJob, ImportJob, QueryRequest, Told
     from seaglass.server.fleet.options import FleetOptions
 
 # The kernel takes socket paths of up to 107 bytes; a worker's number and suffix come after the
@@ -128,6 +129,27 @@ class WorkerFleet:
     async def reset(self, graph_id: str) -> None:
         """Remove all data of a served graph."""
         await self._served(graph_id).call({"op": "reset"})
+
+    async def prepare_import(self, graph_id: str) -> int:
+        """Have a served graph refuse queries until its import has ended; count its nodes."""
+        answer = await self._served(graph_id).call({"op": "prepare_import"})
+        return int(str(answer["nodes"]))
+
+    async def import_data(self, graph_id: str, job: ImportJob, told: Told) -> None:
+        """Fill a served, prepared graph."""
+        await self._served(graph_id).run_job({"op": "import", **asdict(job)}, told)
+
+    async def export_data(self, graph_id: str, job: ExportJob, told: Told) -> None:
+        """Write the files of a served graph."""
+        await self._served(graph_id).run_job({"op": "export", **asdict(job)}, told)
+
+    async def discard_export(self, graph_id: str, job: ExportJob) -> None:
+        """Remove the files that an export has left."""
+        await self._served(graph_id).call({"op": "discard_export", **asdict(job)})
+
+    async def cancel_job(self, graph_id: str, task_id: str) -> None:
+        """Have an import or export end soon, also one that has not begun."""
+        await self._served(graph_id).call({"op": "cancel_job", "task_id": task_id})
 
     async def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes]:
         """Run a query; yield the bytes of its result. Closing the iterator early cancels it."""

@@ -26,7 +26,7 @@ from seaglass.server.fleet.replicas import Replicas, may_write
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
-    from seaglass.server.control.ports import QueryRequest
+    from seaglass.server.control.ports import QueryRequest, Told
     from seaglass.server.fleet.admit import Ticket
     from seaglass.server.fleet.options import FleetOptions
     from seaglass.server.fleet.process import WorkerProcess
@@ -39,6 +39,8 @@ CANCEL_RETRY_SECONDS = 0.01
 CANCEL_TRIES_MAX = 100
 # A graph that another process holds is asked for again so often.
 LOCK_RETRY_SECONDS = 0.02
+# How often a job is asked how far it is.
+JOB_LOOK_SECONDS = 0.25
 # A worker that refuses a connection has just died, which is known in a moment.
 CONNECT_RETRY_SECONDS = 0.005
 
@@ -114,6 +116,21 @@ class ServedGraph:
             return await connection.call(request)
         finally:
             worker.give_back(connection)
+
+    async def run_job(self, request: Mapping[str, object], told: Told) -> None:
+        """Send the worker a request that takes long, and pass on what its job tells."""
+        about = {"op": "job", "task_id": request["task_id"]}
+        work = asyncio.create_task(self.call(request))
+        try:
+            while not (await asyncio.wait((work,), timeout=JOB_LOOK_SECONDS))[0]:
+                await told(await self.call(about))
+        except BaseException:
+            work.cancel()
+            raise
+        finally:
+            with suppress(SeaglassError):
+                await told(await self.call(about))
+        await work
 
     async def residence(self) -> tuple[int, int] | None:
         """Count the chunks in memory, and all; None once all were in this worker."""

@@ -32,6 +32,8 @@ class FleetOptions:
     memory_bytes: int | None = None
     dialect: Dialect = Dialect.OPENCYPHER
     kms: Kms = Kms.LOCAL
+    # Folders of this machine that imports may read and exports may write.
+    local_paths: tuple[Path, ...] = ()
     command: tuple[str, ...] = COMMAND
     queries_running_max: int = QUERIES_RUNNING_MAX
     queries_waiting_max: int = QUERIES_WAITING_MAX

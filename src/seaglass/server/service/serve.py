@@ -76,6 +76,7 @@ async def _serve(
             memory_bytes=settings.memory_bytes,
             dialect=settings.dialect,
             kms=settings.kms,
+            local_paths=settings.local_paths,
             scrub_bytes_per_second=settings.scrub_bytes_per_second,
         )
     )

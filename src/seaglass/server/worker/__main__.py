@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from seaglass.server.worker.ports import Engine
 
 
-def main(engine_of: Callable[[Dialect, Kms, int | None], Engine]) -> None:
+def main(engine_of: Callable[[Dialect, Kms, int | None, tuple[str, ...]], Engine]) -> None:
     """Read the options and serve with an engine."""
     parser = argparse.ArgumentParser(prog="python -m seaglass.server.worker", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--memory-bytes", type=int, default=None)
     parser.add_argument("--dialect", type=Dialect, default=Dialect.OPENCYPHER)
     parser.add_argument("--kms", type=Kms, default=Kms.LOCAL)
+    parser.add_argument("--folder", action="append", default=[])
     options = parser.parse_args()
     logging.basicConfig(format="%(asctime)s worker %(process)d %(levelname)s %(message)s")
-    engine = engine_of(options.dialect, options.kms, options.memory_bytes)
+    engine = engine_of(options.dialect, options.kms, options.memory_bytes, tuple(options.folder))
     serve(options.socket, engine, options.memory_bytes)
 
 

@@ -6,7 +6,9 @@ this module, so that a worker watches its lifeline before that takes its time.
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, NoReturn
 
 from seaglass.base.clock import SystemClock
@@ -14,6 +16,7 @@ from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Conflict, NotFound
 from seaglass.base.ids import is_snapshot_id
 from seaglass.base.kms import Kms
+from seaglass.base.rng import SystemRng
 from seaglass.server.worker.memory import free_unused, resident_bytes
 from seaglass.server.worker.summary import summary_output
 
@@ -26,7 +29,11 @@ if TYPE_CHECKING:
     from seaglass.engine.live_graph import Graph
     from seaglass.engine.queries import Queries, Shared
     from seaglass.engine.snapshot.store import Store
-    from seaglass.server.worker.ports import OpenGraph, QueryOptions
+    from seaglass.engine.transfer.targets import Target
+    from seaglass.server.worker.ports import OpenGraph, QueryOptions, Stop, Told
+
+# Blocks of files that are parsed at a time.
+IMPORT_THREADS = min(8, os.cpu_count() or 1)
 
 # Together they go through parser, operators, storage and the kernels that small queries need.
 _WARM_UP = (
@@ -41,9 +48,11 @@ _WARM_UP = (
 class _Served:
     """What graphs and snapshots have in common."""
 
-    def __init__(self, graph: Queries, clock: SystemClock) -> None:
+    def __init__(self, graph: Queries, clock: SystemClock, folders: tuple[str, ...]) -> None:
+        """folders: of this machine that files may be read from and written to."""
         self._graph = graph
         self._clock = clock
+        self._folders = folders
 
     def query(
         self, query_id: str, text: str, parameters: Mapping[str, object], options: QueryOptions
@@ -92,12 +101,36 @@ class _Served:
         """Give the output of GetGraphSummary."""
         return summary_output(self._graph.summary(detailed=detailed), self._clock.now())
 
+    def export_data(self, job: Mapping[str, object], told: Told, stop: Stop) -> None:
+        """Write the files of the newest version."""
+        from seaglass.engine.transfer.export import ExportRequest, export_version
+        from seaglass.engine.transfer.export_files import ExportFormat
+
+        given = job["filter"]
+        assert given is None or isinstance(given, dict)
+        request = ExportRequest(ExportFormat(str(job["format"])), given)
+        export_version(
+            self._graph.version, request, self._target(job), lambda one: told(asdict(one)), stop
+        )
+
+    def discard_export(self, job: Mapping[str, object]) -> None:
+        """Remove the files of an export."""
+        self._target(job).clear()
+
+    def _target(self, job: Mapping[str, object]) -> Target:
+        from seaglass.engine.transfer.targets import target_of
+
+        destination, kms_key = str(job["destination"]), str(job["kms_key"])
+        return target_of(destination, self._folders, kms_key, self._clock, SystemRng())
+
 
 class ServedGraph(_Served):
     """A graph of the engine in the shape that the session knows."""
 
-    def __init__(self, graph: Graph, store: Store, clock: SystemClock) -> None:
-        super().__init__(graph, clock)
+    def __init__(
+        self, graph: Graph, store: Store, clock: SystemClock, folders: tuple[str, ...]
+    ) -> None:
+        super().__init__(graph, clock, folders)
         self._live = graph
         self._store = store
 
@@ -121,6 +154,32 @@ class ServedGraph(_Served):
         """Remove all data."""
         self._live.reset()
 
+    def prepare_import(self) -> int:
+        """End the queries in hand; count the nodes that there are."""
+        for query in self._live.queries():
+            with suppress(NotFound):
+                self._live.cancel(query.id)
+        # Waits for whoever writes, and changes nothing.
+        self._live.replace(lambda head: head)
+        return self._live.version.node_count
+
+    def import_data(self, job: Mapping[str, object], told: Told, stop: Stop) -> None:
+        """Fill the empty graph, or change nothing."""
+        from seaglass.engine.transfer.load import bulk_import
+        from seaglass.engine.transfer.request import Format, LoadRequest
+
+        dimension = job["dimension"]
+        request = LoadRequest(
+            source=str(job["source"]),
+            format=Format(str(job["format"])),
+            fail_on_error=job["fail_on_error"] is True,
+            threads=IMPORT_THREADS,
+            folders=self._folders,
+            load_id=str(job["task_id"]),
+            dimension=None if dimension is None else int(str(dimension)),
+        )
+        bulk_import(self._live, request, lambda one: told(asdict(one)), stop)
+
     def close(self) -> None:
         """End the queries, save, and let go of the graph."""
         self._live.close()
@@ -129,8 +188,10 @@ class ServedGraph(_Served):
 class ServedForReading(_Served):
     """A snapshot that is read where it is, or a replica of a graph."""
 
-    def __init__(self, graph: FrozenGraph | Follower, clock: SystemClock) -> None:
-        super().__init__(graph, clock)
+    def __init__(
+        self, graph: FrozenGraph | Follower, clock: SystemClock, folders: tuple[str, ...]
+    ) -> None:
+        super().__init__(graph, clock, folders)
         self._read = graph
 
     def snapshot(self, snapshot_id: str, name: str) -> NoReturn:
@@ -151,6 +212,15 @@ class ServedForReading(_Served):
         """Refuse: nothing is removed here."""
         raise Conflict("state", f"{self._read.id} is read only here.")
 
+    def prepare_import(self) -> NoReturn:
+        """Refuse: nothing is written here."""
+        raise Conflict("state", f"{self._read.id} is read only here.")
+
+    def import_data(self, job: Mapping[str, object], told: Told, stop: Stop) -> NoReturn:
+        """Refuse: nothing is written here."""
+        del job, told, stop
+        raise Conflict("state", f"{self._read.id} is read only here.")
+
     def close(self) -> None:
         """End the queries."""
         self._read.close()
@@ -164,11 +234,15 @@ class SeaglassEngine:
         dialect: Dialect = Dialect.OPENCYPHER,
         kms: Kms = Kms.LOCAL,
         memory_bytes: int | None = None,
+        folders: tuple[str, ...] = (),
     ) -> None:
-        """memory_bytes: how large the process may get; None for a share of the machine's memory."""
+        """memory_bytes: how large the process may get; None for a share of the machine's memory.
+        folders: of this machine that imports may read and exports may write.
+        """
         self._dialect = dialect
         self._kms = kms
         self._memory_bytes = memory_bytes
+        self._folders = folders
 
     def load(self) -> None:
         """Import the engine, and run small queries in memory, so that kernels are compiled or loaded."""
@@ -190,10 +264,10 @@ class SeaglassEngine:
         store = graphs.store_of(data, self._kms)
         if is_snapshot_id(graph_id):
             frozen = FrozenGraph(store, store.refs.snapshot(graph_id), shared)
-            return ServedForReading(frozen, clock)
+            return ServedForReading(frozen, clock, self._folders)
         graph = graphs.open_graph(store, graph_id, shared)
         graph.prefetch()
-        return ServedGraph(graph, store, clock)
+        return ServedGraph(graph, store, clock, self._folders)
 
     def follow(self, data: Path, graph_id: str) -> OpenGraph:
         """Open a graph that another worker serves, for reading."""
@@ -202,7 +276,8 @@ class SeaglassEngine:
 
         clock = SystemClock()
         store = graphs.store_of(data, self._kms)
-        return ServedForReading(Follower(store, graph_id, self._shared(clock)), clock)
+        follower = Follower(store, graph_id, self._shared(clock))
+        return ServedForReading(follower, clock, self._folders)
 
     def _shared(self, clock: SystemClock) -> Shared:
         from seaglass.engine.memory import Memory, default_limit_bytes
@@ -211,7 +286,7 @@ class SeaglassEngine:
 
         limit = default_limit_bytes() if self._memory_bytes is None else self._memory_bytes
         memory = Memory(limit, resident_bytes, free_unused)
-        return Shared(PlanCache(clock, self._dialect), memory)
+        return Shared(PlanCache(clock, self._dialect), memory, self._folders)
 
     def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
         """Make an empty graph unless it is there, and open it."""

@@ -5,12 +5,17 @@ Above: `session`. Below: `engine`, which is the real one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
+
+# Takes what a job tells: percent, and counts by name.
+Told = Callable[[Mapping[str, object]], None]
+Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,22 @@ class OpenGraph(Protocol):
 
     def reset(self) -> None:
         """Remove all data."""
+
+    def prepare_import(self) -> int:
+        """End the queries in hand; count the nodes that there are."""
+
+    def import_data(self, job: Mapping[str, object], told: Told, stop: Stop) -> None:
+        """Fill the empty graph, durably, or change nothing.
+
+        Args: job: source, format, fail_on_error, dimension
+        Raises: Interrupted(cancelled) when `stop` said so; what is wrong with the data
+        """
+
+    def export_data(self, job: Mapping[str, object], told: Told, stop: Stop) -> None:
+        """Write files. Args: job: destination, format, filter, kms_key. Raises: as import_data."""
+
+    def discard_export(self, job: Mapping[str, object]) -> None:
+        """Remove the files of an export."""
 
     def residence(self) -> tuple[int, int]:
         """Count the chunks that are in memory, and all of them."""

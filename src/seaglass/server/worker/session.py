@@ -1,6 +1,6 @@
 """What a worker does with each request: the table of its operations.
 
-Above: `serve`. Below: `ports`. A worker serves at most one graph in its life. `open`, `create` and
+Above: `serve`. Below: `jobs`, `ports`. A worker serves at most one graph in its life. `open`, `create` and
 `restore` give it that graph; deleting graphs and snapshots needs none, so that a spare worker can
 do it. Requests of several connections run at the same time, each in its own thread.
 """
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Exhausted, Interrupted, Invalid, NotFound, Unavailable
+from seaglass.server.control.ports import IMPORTING
+from seaglass.server.worker.jobs import Jobs
 from seaglass.server.worker.ports import QueryOptions
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class Session:
         self._graph_id = ""
         self._graph: OpenGraph | None = None
         self._out_of_memory: set[str] = set()
+        self._jobs = Jobs()
+        self._importing = False
         self._operations: Mapping[str, Callable[[Request], Answer]] = {
             "open": self._open,
             "follow": self._follow,
@@ -49,6 +53,12 @@ class Session:
             "snapshot": self._snapshot,
             "clone": self._clone,
             "reset": self._reset,
+            "prepare_import": self._prepare_import,
+            "import": self._import,
+            "export": self._export,
+            "discard_export": self._discard_export,
+            "cancel_job": self._cancel_job,
+            "job": lambda request: dict(self._jobs.of(str(request["task_id"])).progress),
             "summary": self._summary,
             "residence": self._residence,
             "close": self._close,
@@ -72,7 +82,7 @@ class Session:
                 self._served().cancel(query_id)
             except NotFound:
                 self._out_of_memory.discard(query_id)
-        return bool(running)
+        return self._jobs.free_memory() or bool(running)
 
     def close(self) -> None:
         """Save the graph and let go of it, if there is one."""
@@ -123,6 +133,8 @@ class Session:
         return {"whole": whole, "report": report}
 
     def _query(self, request: Request) -> Generator[bytes]:
+        if self._importing:
+            raise Conflict("state", IMPORTING)
         parameters, timeout_ms = request["parameters"], request["timeout_ms"]
         assert isinstance(parameters, Mapping)
         assert isinstance(timeout_ms, int)
@@ -173,6 +185,37 @@ class Session:
 
     def _reset(self, _: Request) -> Answer:
         self._served().reset()
+        return _DONE
+
+    def _prepare_import(self, _: Request) -> Answer:
+        """Refuse queries from here on, until the import has ended; those that run end."""
+        self._importing = True
+        count = -1
+        try:
+            count = self._served().prepare_import()
+        finally:
+            self._importing = count == 0
+        return {"nodes": count}
+
+    def _import(self, request: Request) -> Answer:
+        try:
+            with self._jobs.running(str(request["task_id"])) as job, self._watched():
+                self._served().import_data(request, job.tell, job.stopped)
+        finally:
+            self._importing = False
+        return _DONE
+
+    def _export(self, request: Request) -> Answer:
+        with self._jobs.running(str(request["task_id"])) as job:
+            self._served().export_data(request, job.tell, job.stopped)
+        return _DONE
+
+    def _discard_export(self, request: Request) -> Answer:
+        self._served().discard_export(request)
+        return _DONE
+
+    def _cancel_job(self, request: Request) -> Answer:
+        self._jobs.of(str(request["task_id"])).cancelled = True
         return _DONE
 
     def _summary(self, request: Request) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seaglass.server.service.operations import absent, endpoints, graphs, queries, snapshots, tags
+from seaglass.server.service.operations import endpoints, graphs, queries, snapshots, tags, tasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,5 +37,13 @@ OPERATIONS: Mapping[str, Handler] = {
     "GetQuery": queries.get_query,
     "CancelQuery": queries.cancel_query,
     "GetGraphSummary": queries.get_graph_summary,
-    **{name: absent.absent(name) for name in absent.MISSING},
+    "CreateGraphUsingImportTask": tasks.create_graph_using_import_task,
+    "StartImportTask": tasks.start_import_task,
+    "GetImportTask": tasks.get_import_task,
+    "ListImportTasks": tasks.list_import_tasks,
+    "CancelImportTask": tasks.cancel_import_task,
+    "StartExportTask": tasks.start_export_task,
+    "GetExportTask": tasks.get_export_task,
+    "ListExportTasks": tasks.list_export_tasks,
+    "CancelExportTask": tasks.cancel_export_task,
 }
