@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ COMMANDS = (
     ("snapshot", "create"),
     ("snapshot", "verify"),
     ("snapshot", "restore"),
+    ("snapshot", "pin"),
+    ("snapshot", "prune"),
     ("snapshot", "export"),
     ("snapshot", "import"),
     ("key",),
@@ -179,6 +182,28 @@ def test_a_signal_ends_the_server_and_leaves_nothing(number: signal.Signals) -> 
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     assert not folder.exists()
+
+
+def test_pins_and_retention(tmp_path: Path) -> None:
+    import seaglass
+
+    with seaglass.open(tmp_path) as database:
+        graph = database.create_graph("pets")
+        ids = []
+        for name in ("one", "two", "three"):
+            time.sleep(0.002)
+            ids.append(graph.snapshot(name).id)
+    folder = ("--data-dir", str(tmp_path))
+    assert run("snapshot", "pin", "one", *folder) == (0, "one is now pinned.")
+    prune = ("snapshot", "prune", "pets", "--keep", "last=1", *folder)
+    assert run(*prune) == (0, f"{ids[1]} two is removed.")
+    assert run(*prune) == (0, "Every snapshot is to be kept.")
+    assert run("snapshot", "pin", "one", "--undo", *folder) == (0, "one is no longer pinned.")
+    assert run(*prune) == (0, f"{ids[0]} one is removed.")
+    (tmp_path / "control.db").touch()
+    status, text = run(*prune)
+    assert status == 1
+    assert "seaglass:snapshot-keep" in text
 
 
 def test_export(tmp_path: Path) -> None:

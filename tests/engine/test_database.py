@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -190,6 +191,32 @@ def test_a_deleted_graph_is_gone_and_its_snapshots_stay(database: Database) -> N
     again = database.create_graph("g", graph_id=GRAPH)
     assert reached(again) == 0
     assert reached(database.restore("s", "copy")) == 1
+
+
+def test_retention_removes_what_is_neither_kept_nor_pinned() -> None:
+    with seaglass.open() as database:
+        graph = database.create_graph("g")
+        other = database.create_graph("other").snapshot("other")
+        for name in "abcde":
+            # The times of snapshots are whole milliseconds.
+            time.sleep(0.002)
+            graph.snapshot(name)
+        database.pin("b")
+        database.pin("b")
+        assert [ref.name for ref in database.prune("g", "last=2")] == ["a", "c"]
+        assert database.prune(graph.id, "last=2") == []
+        assert [ref.name for ref in database.snapshots()] == ["other", "b", "d", "e"]
+        database.pin("b", pinned=False)
+        with pytest.raises(NotFound, match="is not pinned"):
+            database.pin("b", pinned=False)
+        database.pin("e")
+        database.delete_snapshot("e")
+        assert [ref.name for ref in database.prune("g", "last=1")] == ["b"]
+        assert other.id in {ref.id for ref in database.snapshots()}
+        with pytest.raises(Invalid, match="does not say what to keep"):
+            database.prune("g", "everything")
+        with pytest.raises(NotFound, match="no snapshot of a graph"):
+            database.prune("nothing", "last=1")
 
 
 def test_reset_empties_a_graph(database: Database) -> None:

@@ -99,6 +99,39 @@ def restore(
         typer.echo(f"{graph.id} is the graph {graph.name}.")
 
 
+@snapshots.command()
+def pin(
+    snapshot: Which,
+    data_dir: DataDir,
+    undo: Annotated[bool, typer.Option("--undo", help="Unpin it.")] = False,
+) -> None:
+    """Keep a snapshot from `prune`.
+
+    Example: seaglass snapshot pin before --data-dir ./data
+    """
+    with opened(data_dir) as database:
+        database.pin(snapshot, pinned=not undo)
+    typer.echo(f"{snapshot} is {'no longer' if undo else 'now'} pinned.")
+
+
+@snapshots.command()
+def prune(
+    graph: Annotated[str, typer.Argument(help="Id or name of the graph.")],
+    keep: Annotated[str, typer.Option(help="What to keep, such as last=3,daily=7,weekly=4.")],
+    data_dir: DataDir,
+) -> None:
+    """Remove the snapshots of a graph that need not be kept; pinned ones stay.
+
+    Example: seaglass snapshot prune social --keep last=3,daily=7 --data-dir ./data
+    """
+    with opened(data_dir) as database:
+        gone = database.prune(graph, keep)
+    for ref in gone:
+        typer.echo(f"{ref.id} {ref.name} is removed.")
+    if not gone:
+        typer.echo("Every snapshot is to be kept.")
+
+
 @snapshots.command(name="export")
 def export_to(
     snapshot: Which,

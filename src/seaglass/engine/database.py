@@ -25,6 +25,7 @@ from seaglass.base.ids import GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN, new_graph_i
 from seaglass.base.kms import Kms
 from seaglass.base.limits import NAME_CHARS_MAX
 from seaglass.base.memory_files import MemoryFiles
+from seaglass.base.retention import parse_retention
 from seaglass.base.rng import SystemRng
 from seaglass.engine import graphs
 from seaglass.engine.diff import Diff, diff
@@ -261,6 +262,24 @@ class Database(Closing):
         """
         with self._guard:
             graphs.delete_snapshot(self._store, self.snapshot(name_or_id).id)
+
+    def pin(self, snapshot: str, *, pinned: bool = True) -> None:
+        """Keeps a snapshot from `prune`, or gives it to that again.
+
+        Raises: NotFound(snapshot), also for one that is to be unpinned and is not pinned
+        """
+        refs, ref = self._usable().refs, self.snapshot(snapshot)
+        (refs.pin if pinned else refs.unpin)(ref.id)
+
+    def prune(self, graph: str, keep: str) -> list[SnapshotRef]:
+        """Removes the snapshots of a graph that need not be kept; pinned ones stay.
+
+        Args: graph: its name or id; keep: such as `last=3,hourly=24,daily=7,weekly=4` (UTC)
+        Returns: what was removed, oldest first
+        Raises: Invalid(bad_request); NotFound(graph); Conflict(state) in a server's folder
+        """
+        with self._guard:
+            return graphs.prune(self._usable(), graph, parse_retention(keep))
 
     def verify(self, snapshot: str) -> Report:
         """Reads everything that a snapshot needs, and checks it.

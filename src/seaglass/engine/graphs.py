@@ -21,6 +21,7 @@ from seaglass.base.clock import SystemClock
 from seaglass.base.errors import Conflict, NotFound
 from seaglass.base.files import LocalFiles
 from seaglass.base.kms import Kms
+from seaglass.base.retention import kept
 from seaglass.base.rng import SystemRng
 from seaglass.engine.graph.version import empty
 from seaglass.engine.live_graph import Graph
@@ -37,6 +38,7 @@ from seaglass.storage.keys.ring import AWS_OWNED_KEY
 
 if TYPE_CHECKING:
     from seaglass.base.files import FileLock
+    from seaglass.base.retention import Retention
     from seaglass.engine.snapshot.refs import SnapshotRef
     from seaglass.engine.snapshot.save import Saved
 
@@ -167,6 +169,30 @@ def delete_snapshot(store: Store, snapshot_id: str) -> SnapshotRef:
     store.retire(f"snapshot {snapshot_id}", ref.key_id, ref.manifest)
     store.refs.remove_snapshot(snapshot_id)
     return ref
+
+
+def prune(store: Store, graph: str, retention: Retention) -> list[SnapshotRef]:
+    """Removes the snapshots of a graph that a retention does not keep and nobody has pinned.
+
+    Args: graph: its name or id, also of one that is gone; a name means all graphs that had it
+    Returns: what was removed, oldest first
+    Raises: NotFound(graph) when it has no snapshot; Conflict(state) in a server's folder, whose
+        schedules and pins are tags
+    """
+    if store.files.exists(store.layout.root / "control.db"):
+        raise Conflict(
+            "state",
+            "This folder is a server's, and its pins are tags that only the server reads. Set the "
+            "graph's tag seaglass:snapshot-keep instead.",
+        )
+    found = [ref for ref in store.refs.snapshots() if graph in (ref.graph_id, ref.graph_name)]
+    if not found:
+        raise NotFound("graph", f"There is no snapshot of a graph {graph!r}.")
+    keep = kept(((ref.id, ref.created_ms) for ref in found), retention) | store.refs.pinned()
+    gone = [ref for ref in found if ref.id not in keep]
+    for ref in gone:
+        delete_snapshot(store, ref.id)
+    return gone
 
 
 def _locked(store: Store, graph_id: str) -> FileLock:

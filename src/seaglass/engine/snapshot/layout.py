@@ -9,8 +9,9 @@
     <data>/graphs/<id>/lock        held by the process that serves the graph
     <data>/graphs/<id>/wal/        the graph's log (storage/wal)
     <data>/snapshots/<id>.json     a snapshot's ref
+    <data>/snapshots/<id>.pin      an empty file: retention keeps the snapshot
     <data>/retired/<id>.json       a ref that was replaced or deleted, kept as a root for the grace period
-    <data>/store.json              the bucket that has objects, domains, snapshots and retired refs in
+    <data>/store.json              the bucket that has objects, domains, snapshots, pins and retired refs in
                                    place of this folder, under the same names (storage/bucket/choice)
     <bucket>/roots/<id>.json       what a graph of some data folder names (`shared`)
 
@@ -28,6 +29,8 @@ from seaglass.base.ids import graph_id_of, snapshot_id_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+PIN_ENDING = ".pin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,9 @@ class Layout:
 
     def snapshot_ref(self, snapshot_id: str) -> Path:
         return self.snapshots / f"{snapshot_id_of(snapshot_id)}.json"
+
+    def pin(self, snapshot_id: str) -> Path:
+        return self.snapshots / f"{snapshot_id_of(snapshot_id)}{PIN_ENDING}"
 
     def retired_ref(self, retired_id: str) -> Path:
         return self.retired / f"{retired_id}.json"

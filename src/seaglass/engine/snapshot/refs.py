@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 
 from seaglass.base.errors import Conflict, Corrupt, NotFound, SeaglassError
+from seaglass.engine.snapshot.layout import PIN_ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -274,6 +275,27 @@ class Refs:
 
     def remove_snapshot(self, snapshot_id: str) -> None:
         self._remove(self._shared_layout.snapshot_ref(snapshot_id))
+        if self._shared.exists(self._shared_layout.pin(snapshot_id)):
+            self.unpin(snapshot_id)
+
+    def pin(self, snapshot_id: str) -> None:
+        """Keeps a snapshot from retention; harmless when repeated."""
+        self._shared.create(self._shared_layout.pin(snapshot_id), b"")
+        self.sync_snapshots()
+
+    def unpin(self, snapshot_id: str) -> None:
+        """Gives a snapshot to retention again.
+
+        Raises: NotFound(snapshot) when it is not pinned
+        """
+        try:
+            self._remove(self._shared_layout.pin(snapshot_id))
+        except NotFound:
+            raise NotFound("snapshot", f"The snapshot {snapshot_id} is not pinned.") from None
+
+    def pinned(self) -> frozenset[str]:
+        """Ids of the snapshots that are pinned."""
+        return frozenset(self._ids(self._shared_layout.snapshots, PIN_ENDING))
 
     def sync_snapshots(self) -> None:
         """Makes sure that the name of every snapshot that is there is durable."""
@@ -298,9 +320,9 @@ class Refs:
         self._shared.remove(path)
         self._shared.sync_folder(path.parent)
 
-    def _ids(self, folder: Path) -> list[str]:
+    def _ids(self, folder: Path, ending: str = ".json") -> list[str]:
         names = self._shared.list(folder) if self._shared.exists(folder) else ()
-        return [name.removesuffix(".json") for name in names if name.endswith(".json")]
+        return [name.removesuffix(ending) for name in names if name.endswith(ending)]
 
     def _each(self, ids: Sequence[str], read: Callable[[str], Ref]) -> list[Ref]:
         """Reads refs, some at a time where each takes a request; one that goes meanwhile is left out."""
