@@ -21,7 +21,6 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 
 from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
@@ -32,6 +31,8 @@ from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import STRING
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from seaglass.engine.transfer.batch import Batch
     from seaglass.engine.transfer.blocks import Block
 
@@ -83,6 +84,8 @@ def scope_of(file: str, load_id: str) -> str:
 
 def triples_batches(block: Block, scope: str, *, neptune: bool) -> tuple[list[Batch], list[Issue]]:
     """The triples of a block, and what is wrong with lines that are left out."""
+    import polars as pl
+
     lines = block.data.decode(errors="replace").split("\n")
     numbered = pl.DataFrame({"text": lines}).with_row_index("line", block.line)
     numbered = numbered.with_columns(pl.col("text").str.strip_chars_end("\r"))
@@ -156,6 +159,8 @@ def _spec(predicate: str, kind: str | None, *, neptune: bool) -> ColumnSpec:
 
 def _resource(name: str, scope: str) -> pl.Expr:
     """Blank nodes as IRIs, and IRIs as they are."""
+    import polars as pl
+
     text = pl.col(name)
     blank = pl.concat_str(pl.lit(_BLANK.format(scope=scope)), text.str.slice(2), pl.lit(">"))
     return pl.when(text.str.starts_with("_:")).then(blank).otherwise(text).alias(name)
