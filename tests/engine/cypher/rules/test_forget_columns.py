@@ -32,6 +32,23 @@ def test_steps_do_not_carry_what_nobody_reads() -> None:
     )
 
 
+def test_a_search_by_id_does_not_carry_what_it_was_asked_for() -> None:
+    _, after = around(
+        forget_columns,
+        "UNWIND $rows AS row MATCH (a {`~id`: row.a}), (b {`~id`: row.b}) CREATE (a)-[:T]->(b)",
+    )
+    assert after == golden(
+        """
+            Discard
+            Create (a)-[` e1`:T]->(b)
+            NodeSeek (b) = row.b forgets row
+            NodeSeek (a) = row.a
+            Unwind $rows AS row
+            Unit
+        """
+    )
+
+
 def test_a_circle_does_not_carry_its_edges() -> None:
     before, after = around(
         forget_columns, "MATCH (a)-->(b)-->(c)-->(a) WHERE a.x = 1 RETURN b.x AS x, c.x AS y"

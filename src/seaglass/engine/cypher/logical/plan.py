@@ -45,9 +45,8 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A condition on a property of a node: `key operator value`. The operator is one of
-    `= < <= > >= IN STARTS WITH`; the value uses no column of the node.
-    """
+    """`key operator value` of a property of a node. The operator is one of `= < <= > >= IN STARTS
+    WITH`; the value uses no column of the node."""
 
     key: str
     operator: ex.BinaryOperator
@@ -75,7 +74,7 @@ class NodeSeek:
 
     A null or a value that is no string finds nothing; a node that a list names twice is found once.
     `many` where the query says `IN`: then `id` gives a list; without it, a list is a value that is
-    no string. Adds `variable`.
+    no string. Adds `variable`. The columns `forgets` are not given.
     """
 
     input: Operator
@@ -83,6 +82,7 @@ class NodeSeek:
     id: ex.Expression
     labels: tuple[str, ...]
     many: bool = False
+    forgets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

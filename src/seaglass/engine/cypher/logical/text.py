@@ -139,7 +139,8 @@ def arguments(operator: plan.Operator) -> str:
             return f"({name(variable)}{_labels(labels)}){by}"
         case plan.NodeSeek(variable=variable, labels=labels, id=identity, many=many):
             word = "IN" if many else "="
-            return f"({name(variable)}{_labels(labels)}) {word} {expression(identity)}"
+            seek = f"({name(variable)}{_labels(labels)}) {word} {expression(identity)}"
+            return seek + _forgets(operator)
         case plan.Expand():
             return _expand(operator)
         case plan.Intersect():
@@ -227,7 +228,7 @@ def _intersect(operator: plan.Intersect) -> str:
     return "; ".join(legs) + _forgets(operator)
 
 
-def _forgets(operator: plan.Expand | plan.Intersect) -> str:
+def _forgets(operator: plan.NodeSeek | plan.Expand | plan.Intersect) -> str:
     return f" forgets {_names(operator.forgets)}" if operator.forgets else ""
 
 

@@ -1,4 +1,4 @@
-"""Rule: what multiplies rows does not carry along the columns that nobody reads above it.
+"""Rule: what finds nodes does not carry along the columns that nobody reads above it.
 
     MATCH (a {`~id`: $x})-[r]->(b)-[s]->(c) RETURN c
 
@@ -8,8 +8,8 @@
     NodeSeek (a) = $x                            NodeSeek (a) = $x
     Unit                                         Unit
 
-A step to neighbours copies each column of its input once for every edge. It runs last: no rule has
-to know of columns that are gone.
+A step to neighbours copies each column of its input once for every edge, a search by `~id` those of
+each row. It runs last: no rule has to know of columns that are gone.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ from seaglass.engine.cypher.logical.operators import (
     read_by,
 )
 
+_FORGETTING = plan.NodeSeek | plan.Expand | plan.Intersect
 _REPLACING = plan.Project | plan.Aggregate | plan.CountPaths | plan.Union
 
 
 def forget_columns(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
-    if not any(isinstance(operator, plan.Expand | plan.Intersect) for operator in operators):
+    if not any(isinstance(operator, _FORGETTING) for operator in operators):
         return operators
     present = set(bound_by(leaf))
     result: list[Inner] = []
     for operator, needed in zip(operators, _needed_above(leaf, operators), strict=True):
         present = add_columns(present, operator)
-        if isinstance(operator, plan.Expand | plan.Intersect) and not present <= needed:
+        if isinstance(operator, _FORGETTING) and not present <= needed:
             forgotten = tuple(sorted(present - needed))
             operator = dataclasses.replace(operator, forgets=forgotten)
             present = present & needed

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.base.errors import Unsupported
@@ -138,9 +139,10 @@ def call_function(name: str, call: Call) -> Column:
         )
     if any(operand.kind is Kind.NULL for operand in call.operands):
         return cols.nulls(rows_of(*call.operands))
-    fast = TYPED.get(name)
-    if fast is not None and len(call.operands) == 1 and call.operands[0].kind is fast[0]:
-        return fast[1](call.operands[0])
+    if len(call.operands) == 1:
+        fast = TYPED.get((name, call.operands[0].kind))
+        if fast is not None:
+            return fast(call.operands[0])
     rows = rows_of(*call.operands)
     rows_of_values = zip(*(values_of(operand, rows) for operand in call.operands), strict=True)
     answers = (None if None in values else function(call.at, *values) for values in rows_of_values)
@@ -160,11 +162,19 @@ def _text_size(operand: Column) -> Column:
     return Column(Kind.INT, lengths, operand.valid)
 
 
-TYPED: dict[str, tuple[Kind, Callable[[Column], Column]]] = {
-    "toInteger": (Kind.INT, _same),
-    "toFloat": (Kind.INT, _int_to_float),
-    "toString": (Kind.STRING, _same),
-    "size": (Kind.STRING, _text_size),
+def _int_to_text(operand: Column) -> Column:
+    if len(operand) < cols.SMALL_ROWS:
+        return cols.from_values([None if n is None else str(n) for n in operand.to_list()])
+    texts = Column(Kind.STRING, pc.cast(pa.array(operand.data), cols.STRING), None)
+    return texts if operand.valid is None else cols.masked(texts, operand.valid)
+
+
+TYPED: dict[tuple[str, Kind], Callable[[Column], Column]] = {
+    ("toInteger", Kind.INT): _same,
+    ("toFloat", Kind.INT): _int_to_float,
+    ("toString", Kind.INT): _int_to_text,
+    ("toString", Kind.STRING): _same,
+    ("size", Kind.STRING): _text_size,
 }
 
 

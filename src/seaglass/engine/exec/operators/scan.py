@@ -97,7 +97,7 @@ def node_seek(op: plan.NodeSeek, source: Iterator[Frame], context: Context) -> I
             # Nearly every small query begins so.
             number = _find_one(ids.value(0), op.labels, context)
             if number >= 0:
-                yield frame.with_columns({op.variable: cols.node(number)})
+                yield frame.with_columns({op.variable: cols.node(number)}).without(op.forgets)
             continue
         rows, found = _find_listed(op, ids, context) if op.many else _find(ids, context)
         if op.labels and len(found):
@@ -109,7 +109,8 @@ def node_seek(op: plan.NodeSeek, source: Iterator[Frame], context: Context) -> I
             # One id for all rows.
             rows = np.repeat(np.arange(frame.rows), len(found))
             found = np.tile(found, frame.rows)
-        yield from pieces(_product(frame, rows, op.variable, found), context)
+        rest = frame.without(op.forgets)
+        yield from pieces(_product(rest, rows, op.variable, found).without(op.forgets), context)
 
 
 def _find(ids: Column, context: Context) -> Found:
