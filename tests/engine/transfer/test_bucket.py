@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,10 +15,13 @@ from seaglass.base.rng import SystemRng
 from seaglass.engine.transfer.request import Format
 from seaglass.engine.transfer.sources import bucket_files
 from seaglass.storage.bucket.client import Bucket
+from seaglass.testkit.flaky_http import Plan
 from tests.engine.transfer.items import edges_of, imported, new_graph, nodes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from seaglass.testkit.flaky_http import FlakyProxy
 
 
 @pytest.fixture
@@ -81,3 +85,18 @@ def test_a_key_that_changes_meanwhile_is_not_mixed(bucket: Bucket) -> None:
     bucket.put("1.csv", b"~id\nb\n")
     with pytest.raises(Unavailable):
         file.read_at(0, 3)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_answers_that_are_lost_or_cut_off_are_asked_for_again(
+    bucket: Bucket, flaky: FlakyProxy, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr("seaglass.engine.transfer.reading.IMPORT_BLOCK_BYTES", 1000)
+    bucket.put("1.csv", ("~id,a\n" + "".join(f"n{k},{k}\n" for k in range(999))).encode())
+    graph = new_graph()
+    chosen = random.Random(seed)
+    faults = ("500", "503", "cut", "half")
+    flaky.plan = Plan(lambda _: chosen.choice(faults) if chosen.random() < 0.3 else None)
+    imported(graph, bucket.where)
+    assert flaky.plan.spoiled > 0
+    assert nodes_of(graph) == {f"n{k}": (set(), {"a": str(k)}) for k in range(999)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
 
 import pytest
 
 from seaglass.base import limits
-from seaglass.base.errors import Conflict, Forbidden, Interrupted, Invalid
+from seaglass.base.errors import Conflict, Exhausted, Forbidden, Interrupted, Invalid
+from seaglass.base.rng import SeededRng
 from seaglass.engine.transfer import blocks
 from seaglass.engine.transfer.load import bulk_import
 from seaglass.engine.transfer.request import Format, LoadRequest, Status
@@ -155,3 +157,56 @@ def test_local_files_lie_below_folders_that_are_allowed(tmp_path: Path) -> None:
         imported(graph, tmp_path / "inside", folders=())
     imported(graph, f"file://{tmp_path}/inside/1", folders=folders)
     assert set(nodes_of(graph)) == {"inside"}
+
+
+def test_what_comes_before_a_broken_part_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seaglass.engine.transfer.reading.IMPORT_BLOCK_BYTES", 32 * 64)
+    rng = SeededRng(1)
+    lines = [f"n{k},{rng.token(8).hex()}\n" for k in range(500)]
+    packed = gzip.compress(("~id,a\n" + "".join(lines)).encode())
+    found = []
+    for threads in (1, 3):
+        path = tmp_path / f"{threads}.csv.gz"
+        path.write_bytes(packed[: len(packed) // 2])
+        graph = new_graph()
+        report = imported(graph, path, fail_on_error=False, threads=threads)
+        assert report.progress.errors == 1
+        found.append(nodes_of(graph))
+    assert found[0] == found[1]
+    assert 100 < len(found[0]) < 400
+
+
+def test_files_that_do_not_fit_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "1.csv").write_text("~id,a\na,1\n")
+
+    def build(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("seaglass.engine.transfer.load.build", build)
+    graph = new_graph()
+    with pytest.raises(Exhausted, match="OUT_OF_MEMORY"):
+        imported(graph, tmp_path)
+    assert graph.version.next_node == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (b"~id,a\ra,1\r", "Lines end with a newline"),
+        ("~id,a\n".encode("utf-16"), "The header is not UTF-8 text"),
+        (b'~id,"a\nb"\n', "Failure encounted while parsing"),
+    ],
+)
+def test_headers_that_are_no_lines_of_text(tmp_path: Path, header: bytes, told: str) -> None:
+    (tmp_path / "1.csv").write_bytes(header)
+    with pytest.raises(Invalid, match=told):
+        imported(new_graph(), tmp_path)
+
+
+def test_a_byte_order_mark_and_returns_are_no_part_of_the_data(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_bytes(b"\xef\xbb\xbf~id,a:Int\r\na,1\r\n\r\nb,2")
+    graph = new_graph()
+    imported(graph, tmp_path)
+    assert nodes_of(graph) == {"a": (set(), {"a": 1}), "b": (set(), {"a": 2})}

@@ -76,9 +76,11 @@ def split_header(block: Block) -> tuple[tuple[str, ...], Block]:
     data = block.data.removeprefix(_BOM)
     line, _, rest = data.partition(b"\n")
     try:
-        text = line.decode().rstrip("\r")
+        text = line.decode().removesuffix("\r")
     except UnicodeDecodeError:
         raise bad_header("The header is not UTF-8 text.", block.file) from None
+    if "\r" in text:
+        raise bad_header("Lines end with a newline, before which a return may stand.", block.file)
     try:
         fields = next(csv.reader(io.StringIO(text), strict=True), [])
     except csv.Error:

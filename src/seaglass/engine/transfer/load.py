@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from seaglass.base.errors import Conflict, Interrupted, SeaglassError
+from seaglass.base.errors import Conflict, Exhausted, Interrupted, SeaglassError
 from seaglass.engine.transfer.assembly import Assembly, build
 from seaglass.engine.transfer.batch import NodeBatch
-from seaglass.engine.transfer.issues import Issues, Rejected
+from seaglass.engine.transfer.issues import ErrorClass, Issues, Rejected
 from seaglass.engine.transfer.merge import merge
 from seaglass.engine.transfer.reading import Opened, opened, parsed
 from seaglass.engine.transfer.request import Format, LoadProgress, LoadReport, LoadRequest, Status
@@ -87,6 +87,10 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
     except SeaglassError:
         run.tell(Status.FAILED)
         raise
+    except MemoryError:
+        run.tell(Status.FAILED)
+        text = "The files do not fit into memory. Give the process more, or import less."
+        raise Exhausted("memory", f"{ErrorClass.OUT_OF_MEMORY}: {text}") from None
     return run.report()
 
 

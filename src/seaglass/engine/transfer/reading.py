@@ -17,7 +17,7 @@ from seaglass.engine.transfer.batch import EdgeBatch, rows_of
 from seaglass.engine.transfer.blocks import blocks_of, split_header
 from seaglass.engine.transfer.csv import csv_batch
 from seaglass.engine.transfer.gremlin import gremlin_layout
-from seaglass.engine.transfer.issues import bad_header
+from seaglass.engine.transfer.issues import Rejected, bad_header
 from seaglass.engine.transfer.ntriples import TRIPLES, scope_of, triples_batches
 from seaglass.engine.transfer.opencypher import opencypher_layout
 from seaglass.engine.transfer.parquet import parquet_batch, parquet_layout, row_groups
@@ -110,6 +110,12 @@ def parsed(one: Opened, threads: int, resolve: Resolve | None) -> Iterator[Piece
             waiting.append((pool.submit(_done, work, resolve), done_bytes))
             if len(waiting) > threads:
                 yield _next(waiting)
+    except Rejected:
+        # What comes before it is good.
+        while waiting:
+            yield _next(waiting)
+        raise
+    else:
         while waiting:
             yield _next(waiting)
     finally:
