@@ -73,13 +73,15 @@ def make_graph(served: Served, dimension: int | None = None) -> str:
 
 
 def run_node(
-    script: Path, served: Served, folder: Path, *arguments: str
+    command: list[str], served: Served, folder: Path, more: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a script with the modules of the JavaScript environment."""
+    """Run a script, the first word of the command, with the modules of the JavaScript environment."""
     modules = FOLDER / "js" / "node_modules"
     assert modules.exists(), f"{modules} is not there: run `make client-environments` first"
     (folder / "node_modules").symlink_to(modules)
     (folder / "package.json").write_text('{"type": "module"}')
-    copied = folder / script.name
-    copied.write_text(script.read_text())
-    return run(["node", str(copied), *arguments], served, folder)
+    script, *arguments = command
+    # Node looks for modules beside the script.
+    copied = folder / Path(script).name
+    copied.write_text(Path(script).read_text())
+    return run(["node", str(copied), *arguments], served, folder, more)

@@ -24,9 +24,8 @@ def outcomes(served: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     folder = tmp_path_factory.mktemp("node")
     model = botocore.loaders.Loader().load_service_model("neptune-graph", "service-2", "2023-11-29")
     (folder / "model.json").write_text(json.dumps(model))
-    done = run_node(
-        SCRIPT, served, folder, f"http://localhost:{served.port}", str(folder / "model.json")
-    )
+    command = [str(SCRIPT), f"http://localhost:{served.port}", str(folder / "model.json")]
+    done = run_node(command, served, folder)
     assert done.returncode == 0, done.stderr
     found: dict[str, str | None] = json.loads(done.stdout.splitlines()[-1])
     assert tuple(found) == CHECKS

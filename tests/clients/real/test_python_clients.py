@@ -20,7 +20,15 @@ pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).parent / "checks"
 # Client -> dimension of the vectors that its graph is made for.
-CLIENTS: dict[str, int | None] = {"langchain": None, "nx": None, "llamaindex": 4, "mcp": None}
+CLIENTS: dict[str, int | None] = {
+    "langchain": None,
+    "nx": None,
+    "llamaindex": 4,
+    "mcp": None,
+    "notebook": None,
+    "mem0": 4,
+    "graphrag": 4,
+}
 
 
 def names(client: str) -> list[str]:
@@ -53,6 +61,6 @@ def test_a_client(served: Served, tmp_path: Path, client: str) -> None:
 
 
 def test_every_file_of_checks_belongs_to_a_client() -> None:
-    files = {path.stem for path in FOLDER.glob("*.py")} - {"runner"}
+    files = {path.stem for path in FOLDER.glob("*.py")} - {"runner", "host"}
     assert files == set(CLIENTS)
     assert all(names(client) for client in CLIENTS)
