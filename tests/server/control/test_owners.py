@@ -19,6 +19,7 @@ from seaglass.server.control.lifecycle import GraphState, SnapshotState
 from seaglass.server.control.quotas import QuotaExceeded
 from seaglass.server.control.schedule import EVERY, KEEP, SCHEDULED
 from seaglass.server.control.tags import graph_arn, snapshot_arn
+from seaglass.server.control.tasks import NewExport
 from tests.server.control.support import SETTINGS, named, opened, run
 from tests.server.fakes import FakeFleet, World
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from seaglass.server.control.plane import ControlPlane
 
 HERE = SETTINGS.owner
+ROLE = "arn:aws:iam::123456789012:role/r"
+IMPORT = {"source": "s3://b/in", "format": "CSV", "roleArn": ROLE}
+EXPORT = {"destination": "s3://b/out/", "format": "CSV", "roleArn": ROLE, "kmsKeyIdentifier": "k"}
 OTHERS = [Owner("000000000001", HERE.region), Owner(HERE.account_id, "eu-west-1")]
 
 # control.db as the version before owners made it, with a graph and a snapshot in it.
@@ -96,6 +100,25 @@ def test_what_an_owner_has_is_not_there_for_another(other: Owner) -> None:
             ):
                 with pytest.raises(NotFound, match=f"Graph {graph} not found"):
                     await deed
+            task = await mine.start_export(NewExport(graph, EXPORT, {"team": "x"}))
+            for deed in (
+                theirs.start_import(graph, IMPORT),
+                theirs.start_export(NewExport(graph, EXPORT, {})),
+            ):
+                with pytest.raises(NotFound, match=f"Graph {graph} not found"):
+                    await deed
+            for deed in (
+                theirs.get_task(task.kind, task.id),
+                theirs.cancel_task(task.kind, task.id),
+                theirs.list_tags(HERE.arn(f"export-task/{task.id}")),
+                theirs.list_tags(other.arn(f"export-task/{task.id}")),
+            ):
+                with pytest.raises(NotFound):
+                    await deed
+            assert (await theirs.list_tasks(task.kind, None, None, 10)).records == []
+            assert (await theirs.list_tasks(task.kind, graph, None, 10)).records == []
+            (listed,) = (await mine.list_tasks(task.kind, None, None, 10)).records
+            assert (listed.id, listed.owner) == (task.id, HERE)
             for deed in (
                 theirs.get_snapshot(snapshot),
                 theirs.readable_snapshot(snapshot),

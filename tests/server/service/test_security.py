@@ -233,6 +233,35 @@ def test_tags_of_resources_and_requests() -> None:
         assert refused(aws.get_graph, graphIdentifier=mine)[0] == "AccessDeniedException"
 
 
+def test_tasks_are_resources_of_their_own() -> None:
+    team = {"StringEquals": {"aws:ResourceTag/team": "x"}}
+    one = user(
+        "one",
+        allow("StartExportTask", "TagResource"),
+        allow("GetExportTask", Resource=f"{ARN}export-task/*", Condition=team),
+    )
+    with closed(one) as server:
+        aws = client(server, "one")
+        graph = made(client(server, "admin"), "exported")
+        export = {
+            "graphIdentifier": graph,
+            "destination": "s3://b/out/",
+            "format": "CSV",
+            "roleArn": f"arn:aws:iam::{ACCOUNT}:role/r",
+            "kmsKeyIdentifier": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/01234567-89ab-cdef-0123-456789abcdef",
+        }
+        mine, other = (
+            aws.start_export_task(**export, tags={"team": team})["taskId"] for team in ("x", "y")
+        )
+        assert aws.get_export_task(taskIdentifier=mine)["taskId"] == mine
+        found = refused(aws.get_export_task, taskIdentifier=other)
+        assert found == denied("one", "GetExportTask", f"export-task/{other}")
+        found = refused(aws.cancel_export_task, taskIdentifier=mine)
+        assert found == denied("one", "CancelExportTask", f"export-task/{mine}")
+        found = refused(aws.list_import_tasks)
+        assert found == denied("one", "ListImportTasks", "import-task/*")
+
+
 def test_tags_on_creation_need_the_right_to_tag() -> None:
     with closed(user("maker", allow("CreateGraph", "GetGraph"))) as server:
         aws = client(server, "maker")
