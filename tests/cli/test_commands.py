@@ -227,3 +227,20 @@ def test_export(tmp_path: Path) -> None:
     assert (tmp_path / "p/edges/CHASES-00000.parquet").exists()
     only.write_text("{")
     assert run("export", "pets", "x", "--data-dir", str(data), "--filter", str(only))[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (("--account", "me"), "'me' is no account. Write twelve digits."),
+        (("--account", "1234567890123"), "is no account"),
+        (("--region", "Frankfurt"), "'Frankfurt' is no Region. Write it like us-east-1."),
+        (("--region", "x'y"), "is no Region"),
+        (("--quota", "graphs=none"), "'none' is no quota of graphs"),
+        (("--rate", "calls=1"), "'calls' is no rate"),
+    ],
+)
+def test_what_a_server_cannot_be_told(option: tuple[str, str], told: str) -> None:
+    status, text = run("serve", "--in-memory", "--port", "0", *option)
+    assert status == 1
+    assert told in text

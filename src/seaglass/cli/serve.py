@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "::1")
 
+
+def checked_region(text: str) -> str:
+    """A Region's name, or the end of the command."""
+    if re.fullmatch(r"[a-z0-9-]{1,32}", text, re.ASCII) is None:
+        fail(f"{text!r} is no Region. Write it like us-east-1.")
+    return text
+
+
+def checked_account(text: str) -> str:
+    """An account, or the end of the command."""
+    if re.fullmatch(r"[0-9]{12}", text, re.ASCII) is None:
+        fail(f"{text!r} is no account. Write twelve digits.")
+    return text
+
+
 Bucket = Annotated[
     str | None,
     typer.Option(
@@ -32,6 +47,12 @@ Bucket = Annotated[
 KeySource = Annotated[
     Kms,
     typer.Option(help="Where keys come from that are not in the local key ring (`seaglass key`)."),
+]
+RegionOption = Annotated[
+    str, typer.Option(help="Region of requests that are not signed.", callback=checked_region)
+]
+AccountOption = Annotated[
+    str, typer.Option(help="Account of keys that are no account's own.", callback=checked_account)
 ]
 PrincipalsOption = Annotated[
     Path | None,
@@ -108,12 +129,8 @@ def serve(
             help="Memory of each graph's process, e.g. 4GiB; 60 % of the machine's by default."
         ),
     ] = None,
-    region: Annotated[
-        str, typer.Option(help="Region of requests that are not signed.")
-    ] = "us-east-1",
-    account: Annotated[
-        str, typer.Option(help="Account of keys that are no account's own.")
-    ] = "123456789012",
+    region: RegionOption = "us-east-1",
+    account: AccountOption = "123456789012",
     principals: PrincipalsOption = None,
     quota: QuotaOption = None,
     rate: RateOption = None,
