@@ -9,11 +9,19 @@ from tests.serving import Served, client, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    running = Served(tmp_path_factory.mktemp("data"), "--default-graph", "home")
+def transfers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that imports may read and exports may write."""
+    return tmp_path_factory.mktemp("transfers")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, transfers: Path) -> Iterator[Served]:
+    options = ("--default-graph", "home", "--allow-local-path", str(transfers))
+    running = Served(tmp_path_factory.mktemp("data"), *options)
     running.start()
     aws = client(running.endpoint)
     home = aws.create_graph(graphName="home", provisionedMemory=16, replicaCount=0)["id"]

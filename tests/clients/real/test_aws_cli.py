@@ -173,3 +173,45 @@ def test_private_endpoints(aws: Cli, graph: str) -> None:
     assert len(aws("list-private-graph-endpoints", *here)["privateGraphEndpoints"]) == 1
     aws("delete-private-graph-endpoint", *one)
     aws("wait", "private-graph-endpoint-deleted", *one)
+
+
+def test_data_goes_out_and_in_again(aws: Cli, graph: str, transfers: Path) -> None:
+    query = ["--language", "OPEN_CYPHER", "out.json", "--query-string"]
+    aws("execute-query", "--graph-identifier", graph, *query, "CREATE (:Kept)-[:R]->(:Kept)")
+    role = ["--role-arn", "arn:aws:iam::123456789012:role/r"]
+    key = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+    # The CLI itself reads what begins with file://, so the words go in as JSON.
+    words = {
+        "graphIdentifier": graph,
+        "destination": f"file://{transfers}/cli",
+        "format": "CSV",
+        "kmsKeyIdentifier": key,
+    }
+    given = json.dumps({**words, "roleArn": role[1]})
+    out = aws("start-export-task", "--cli-input-json", given)
+    aws("wait", "export-task-successful", "--task-identifier", out["taskId"])
+    assert (
+        aws("get-export-task", "--task-identifier", out["taskId"])["exportTaskDetails"][
+            "numVerticesWritten"
+        ]
+        == 2
+    )
+    assert out["taskId"] in [
+        one["taskId"] for one in aws("list-export-tasks", "--graph-identifier", graph)["tasks"]
+    ]
+    source = ["--source", f"{transfers}/cli/{out['taskId']}/"]
+    made = aws("create-graph-using-import-task", "--graph-name", "cli-imported", *source, *role)
+    aws("wait", "import-task-successful", "--task-identifier", made["taskId"])
+    aws("wait", "graph-available", "--graph-identifier", made["graphId"])
+    aws(
+        "execute-query",
+        "--graph-identifier",
+        made["graphId"],
+        *query,
+        "MATCH (n:Kept)-[:R]->() RETURN count(n) AS c",
+    )
+    assert json.loads((aws.folder / "out.json").read_text()) == {"results": [{"c": 1}]}
+    refused = aws.run("start-import-task", "--graph-identifier", made["graphId"], *source, *role)
+    assert "(ConflictException) when calling the StartImportTask operation" in refused.stderr
+    ended = aws.run("cancel-import-task", "--task-identifier", made["taskId"])
+    assert "(ConflictException) when calling the CancelImportTask operation" in ended.stderr

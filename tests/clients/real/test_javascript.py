@@ -16,15 +16,22 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).parent / "checks" / "javascript.mjs"
-CHECKS = ("graphs", "pages", "queries", "snapshots", "tags", "endpoints", "errors")
+CHECKS = ("graphs", "pages", "queries", "snapshots", "tags", "endpoints", "tasks", "errors")
 
 
 @pytest.fixture(scope="module")
-def outcomes(served: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
+def outcomes(
+    served: Served, transfers: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str | None]:
     folder = tmp_path_factory.mktemp("node")
     model = botocore.loaders.Loader().load_service_model("neptune-graph", "service-2", "2023-11-29")
     (folder / "model.json").write_text(json.dumps(model))
-    command = [str(SCRIPT), f"http://localhost:{served.port}", str(folder / "model.json")]
+    command = [
+        str(SCRIPT),
+        f"http://localhost:{served.port}",
+        str(folder / "model.json"),
+        str(transfers),
+    ]
     done = run_node(command, served, folder)
     assert done.returncode == 0, done.stderr
     found: dict[str, str | None] = json.loads(done.stdout.splitlines()[-1])

@@ -28,6 +28,8 @@ CLIENTS: dict[str, int | None] = {
     "notebook": None,
     "mem0": 4,
     "graphrag": 4,
+    "aiobotocore": None,
+    "nodestream": None,
 }
 
 

@@ -36,6 +36,8 @@ ENVIRONMENTS = {
     "graph-notebook": "notebook",
     "mem0": "mem0",
     "graphrag-lexical-graph": "graphrag",
+    "aiobotocore": "aiobotocore",
+    "nodestream": "nodestream",
 }
 # What a line in the hosts file does.
 HOSTS = """

@@ -1,15 +1,15 @@
 // The JavaScript SDK, every operation that is served, as a strict reader of each answer.
 //
-// Arguments: endpoint, path of the service model. Every member that the model requires must be there, none may be that
+// Arguments: endpoint, path of the service model, a folder that the server may write and read. Every member that the model requires must be there, none may be that
 // it does not know, and each must have the type that the model gives it, after the SDK has read the answer. Prints one
 // JSON object: name of a check -> null, or what went wrong.
 import { readFileSync } from "node:fs";
 import * as sdk from "@aws-sdk/client-neptune-graph";
 
-const [endpoint, modelPath] = process.argv.slice(2);
+const [endpoint, modelPath, transfers] = process.argv.slice(2);
 const model = JSON.parse(readFileSync(modelPath, "utf-8"));
 const client = new sdk.NeptuneGraphClient({ endpoint, disableHostPrefix: true, maxAttempts: 1 });
-const STATUSES = { CreateGraph: 201, CreateGraphSnapshot: 201, RestoreGraphFromSnapshot: 201, CreatePrivateGraphEndpoint: 201 };
+const STATUSES = { CreateGraph: 201, CreateGraphSnapshot: 201, RestoreGraphFromSnapshot: 201, CreatePrivateGraphEndpoint: 201, StartExportTask: 201, StartImportTask: 201, CreateGraphUsingImportTask: 201 };
 
 function misfits(name, value, path) {
   const shape = model.shapes[name];
@@ -174,6 +174,30 @@ const checks = {
     same((await call("ListPrivateGraphEndpoints", { graphIdentifier })).privateGraphEndpoints.length, 1);
     await call("DeletePrivateGraphEndpoint", one);
     await sdk.waitUntilPrivateGraphEndpointDeleted({ client, maxWaitTime: 120 }, one);
+  },
+  async tasks() {
+    const graphIdentifier = await fresh("js-tasks");
+    await rows(graphIdentifier, "CREATE (:Kept {n: 1})-[:R]->(:Kept)");
+    const roleArn = "arn:aws:iam::123456789012:role/r";
+    const kmsKeyIdentifier = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef";
+    const exportFilter = { vertexFilter: { Kept: { properties: { n: { outputType: "Int" } } } } };
+    const wanted = { graphIdentifier, roleArn, kmsKeyIdentifier, format: "CSV", destination: `file://${transfers}/js` };
+    const out = await call("StartExportTask", { ...wanted, exportFilter, tags: { k: "v" } });
+    await sdk.waitUntilExportTaskSuccessful({ client, maxWaitTime: 120 }, { taskIdentifier: out.taskId });
+    same((await call("GetExportTask", { taskIdentifier: out.taskId })).exportTaskDetails.numVerticesWritten, 2);
+    same((await call("ListExportTasks", { graphIdentifier })).tasks.length, 1);
+    const source = `${transfers}/js/${out.taskId}/`;
+    const made = await call("CreateGraphUsingImportTask", { graphName: "js-imported", source, roleArn, format: "CSV" });
+    await sdk.waitUntilImportTaskSuccessful({ client, maxWaitTime: 120 }, { taskIdentifier: made.taskId });
+    await available(made.graphId);
+    same((await call("GetImportTask", { taskIdentifier: made.taskId })).importTaskDetails.progressPercentage, 100);
+    same(await rows(made.graphId, "MATCH (n:Kept) RETURN sum(n.n) AS n"), [{ n: 1 }]);
+    const empty = await fresh("js-filled");
+    const later = await call("StartImportTask", { graphIdentifier: empty, source, roleArn, failOnError: false });
+    await sdk.waitUntilImportTaskSuccessful({ client, maxWaitTime: 120 }, { taskIdentifier: later.taskId });
+    for await (const page of sdk.paginateListImportTasks({ client, pageSize: 1 }, {})) same(page.tasks.length <= 1, true);
+    await refused(() => call("CancelImportTask", { taskIdentifier: later.taskId }), "ConflictException");
+    await refused(() => call("CancelExportTask", { taskIdentifier: out.taskId }), "ConflictException");
   },
   async errors() {
     const bad = await refused(() => call("CreateGraph", { graphName: "g-NO", provisionedMemory: 1 }), "ValidationException", "BAD_REQUEST");
