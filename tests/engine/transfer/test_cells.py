@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.base.limits import NEPTUNE_STRING_BYTES_MAX
+from seaglass.engine.transfer.batch import NodeBatch
 from seaglass.engine.transfer.blocks import Block
 from seaglass.engine.transfer.csv import csv_batch
 from seaglass.engine.transfer.gremlin import gremlin_layout
@@ -194,3 +195,11 @@ def test_a_bad_cell_changes_nothing_for_the_others(cells: list[str], kind: str) 
     assert all(map(same, values, expected))
     bad = [place + 2 for place, (_, wrong) in enumerate(single) if wrong]
     assert [issue.line for issue in issues] == bad
+
+
+def test_a_byte_order_mark_that_begins_a_block_is_data() -> None:
+    layout = gremlin_layout(["~id", "a:Int"], "f").fitted(None, neptune=False)
+    for rows in ("\ufeffx,1\n", "\ufeffx,1\ny,bad\n"):
+        batch, _ = csv_batch(Block(rows.encode(), "f", 2, 0), layout)
+        assert isinstance(batch, NodeBatch)
+        assert batch.ids.to_pylist() == ["\ufeffx"]

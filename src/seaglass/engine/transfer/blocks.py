@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from seaglass.engine.transfer.unpacking import Fetched
 
 _BOM = b"\xef\xbb\xbf"
+# Arrow's block has room for a whole one of ours, and what `for_arrow` adds.
+ARROW_MORE_BYTES = len(_BOM) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ def blocks_of(pieces: Iterable[Fetched], file: str, *, quoted: bool = True) -> I
             raise Rejected(Issue(ErrorClass.LARGE_STRING_ERROR, text, file, line))
     if rest:
         yield Block(rest, file, line, stored_bytes)
+
+
+def for_arrow(data: bytes) -> bytes:
+    """Records as Arrow's reader takes them: it drops a byte order mark wherever it begins."""
+    return _BOM + data if data.startswith(_BOM) else data
 
 
 def newlines(data: bytes) -> int:

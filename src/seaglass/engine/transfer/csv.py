@@ -16,6 +16,7 @@ from pyarrow import csv as arrow_csv
 from seaglass.base.errors import Invalid
 from seaglass.engine.graph.tables import column_of
 from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
+from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow
 from seaglass.engine.transfer.cells import BadCell, cells_column, text_type
 from seaglass.engine.transfer.issues import Rejected
 from seaglass.engine.transfer.layout import Role
@@ -108,10 +109,10 @@ def column_type(spec: ColumnSpec) -> pa.DataType:
 def _read(block: Block, layout: Layout) -> pa.Table:
     used = [spec for spec in layout.columns if spec.role is not Role.IGNORED]
     return arrow_csv.read_csv(
-        pa.BufferReader(block.data),
+        pa.BufferReader(for_arrow(block.data)),
         read_options=arrow_csv.ReadOptions(
             use_threads=False,
-            block_size=len(block.data) + 1,
+            block_size=len(block.data) + ARROW_MORE_BYTES,
             column_names=[spec.name for spec in layout.columns],
         ),
         parse_options=arrow_csv.ParseOptions(newlines_in_values=True),

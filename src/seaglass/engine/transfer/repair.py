@@ -1,9 +1,9 @@
 """A block that cannot be read as it is: which rows are wrong, and the rest of it.
 
-Above: `csv`. Below: `blocks`, `cells`, `issues`, `kernels/records`, Arrow. All cells are read as
-bytes; columns that Arrow can convert are converted whole, and only those that it cannot go cell by
-cell. An empty text of a column that is no text counts as no value here, as quoting all fields
-writes it.
+Above: `csv`. Below: `blocks`, `cells`, `issues`, `kernels/records`, Arrow. Records that are no UTF-8
+are taken out, and all cells read as texts; columns that Arrow can convert are converted whole, and
+only those that it cannot go cell by cell. An empty text of a column that is no text counts as no
+value here, as quoting all fields writes it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from seaglass.engine.kernels.records import record_ends
-from seaglass.engine.transfer.blocks import newlines
+from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow, newlines
 from seaglass.engine.transfer.cells import BadCell, bad_value, cell_value, text_type
 from seaglass.engine.transfer.issues import ErrorClass, Issue, shown
 from seaglass.engine.transfer.layout import Role, Type
 from seaglass.engine.values.column import STRING
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from seaglass.engine.transfer.blocks import Block
     from seaglass.engine.transfer.layout import ColumnSpec, Layout
 
@@ -36,8 +38,9 @@ def repaired(block: Block, layout: Layout) -> tuple[pa.Table, list[Issue]]:
     other row, in their order."""
     records = _Records(block)
     wrong: Wrong = {}
-    table = _read_bytes(block, layout, wrong)
-    rows = np.setdiff1d(np.arange(len(records)), np.fromiter(wrong, np.int64, len(wrong)))
+    texts = records.texts(wrong)
+    table = _read_texts(block.data if not wrong else records.joined(texts), texts, layout, wrong)
+    rows = np.setdiff1d(texts, np.fromiter(wrong, np.int64, len(wrong)))
     assert len(rows) == table.num_rows
     good = np.ones(table.num_rows, np.bool_)
     columns: dict[str, Any] = {}
@@ -78,35 +81,57 @@ class _Records:
     def __len__(self) -> int:
         return len(self._spans)
 
+    def texts(self, wrong: Wrong) -> NDArray[np.int64]:
+        """The records that are UTF-8; the others go to `wrong`."""
+        try:
+            self._block.data.decode()
+        except UnicodeDecodeError:
+            for row in range(len(self)):
+                try:
+                    self._record(row).decode()
+                except UnicodeDecodeError:
+                    wrong[row] = _parsing(
+                        "The line is not UTF-8 text when parsing line `[{record}]`."
+                    )
+        return np.setdiff1d(np.arange(len(self)), np.fromiter(wrong, np.int64, len(wrong)))
+
+    def joined(self, rows: NDArray[np.int64]) -> bytes:
+        return b"".join([self._record(row) for row in rows.tolist()])
+
+    def _record(self, row: int) -> bytes:
+        start, end = self._spans[row].tolist()
+        return self._block.data[start:end]
+
     def line(self, row: int) -> int:
         return self._block.line + newlines(self._block.data[: int(self._spans[row, 0])])
 
     def told(self, text: str, row: int) -> str:
         """A text with the record where it asks for it."""
-        start, end = self._spans[row].tolist()
-        record = self._block.data[start:end].decode(errors="replace").rstrip("\r\n")
+        record = self._record(row).decode(errors="replace").rstrip("\r\n")
         return text.replace("{record}", shown(record))
 
 
-def _read_bytes(block: Block, layout: Layout, wrong: Wrong) -> pa.Table:
-    """All cells as bytes; rows with another number of cells go to `wrong`."""
+def _read_texts(data: bytes, rows: NDArray[np.int64], layout: Layout, wrong: Wrong) -> pa.Table:
+    """All cells of some rows as texts; rows with another number of cells go to `wrong`."""
 
     def skip(row: Any) -> str:
-        wrong[row.number - 1] = _parsing(
+        wrong[int(rows[row.number - 1])] = _parsing(
             f"Failure encounted while parsing the `csv` file. Expected {row.expected_columns}"
             f" columns, found {row.actual_columns} when parsing line `[{{record}}]`."
         )
         return "skip"
 
     names = [spec.name for spec in layout.columns]
+    if not data:
+        return pa.table({name: pa.array([], STRING) for name in names})
     return arrow_csv.read_csv(
-        pa.BufferReader(block.data),
+        pa.BufferReader(for_arrow(data)),
         read_options=arrow_csv.ReadOptions(
-            use_threads=False, block_size=len(block.data) + 1, column_names=names
+            use_threads=False, block_size=len(data) + ARROW_MORE_BYTES, column_names=names
         ),
         parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
         convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.large_binary()),
+            column_types=dict.fromkeys(names, STRING),
             null_values=[""],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
@@ -114,13 +139,9 @@ def _read_bytes(block: Block, layout: Layout, wrong: Wrong) -> pa.Table:
     )
 
 
-def _converted(spec: ColumnSpec, cells: Any, file: str) -> tuple[Any, Wrong]:
+def _converted(spec: ColumnSpec, texts: Any, file: str) -> tuple[Any, Wrong]:
     """A column of its type, null where it is wrong, and what is wrong by row."""
     bad: Wrong = {}
-    try:
-        texts = cells.cast(STRING)
-    except pa.ArrowInvalid:
-        texts = pa.array(_decoded(cells.to_pylist(), bad), STRING)
     if spec.role in _REQUIRED:
         for row in np.flatnonzero(texts.is_null().to_numpy(zero_copy_only=False)).tolist():
             bad.setdefault(
@@ -153,17 +174,6 @@ def _converted(spec: ColumnSpec, cells: Any, file: str) -> tuple[Any, Wrong]:
             if wanted is not None:
                 values[row] = value
     return pa.array(values, wanted or STRING), bad
-
-
-def _decoded(cells: list[bytes | None], bad: Wrong) -> list[str | None]:
-    texts: list[str | None] = []
-    for row, cell in enumerate(cells):
-        try:
-            texts.append(None if cell is None else cell.decode())
-        except UnicodeDecodeError:
-            bad[row] = _parsing("The line is not UTF-8 text when parsing line `[{record}]`.")
-            texts.append(None)
-    return texts
 
 
 def _parsing(text: str) -> tuple[ErrorClass, str]:
