@@ -33,7 +33,7 @@ from seaglass.engine.graph.splice import extended, replaced
 from seaglass.engine.values import column as cols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -83,6 +83,7 @@ class Group:
     _columns: dict[str, Column | None] = field(default_factory=dict, repr=False)
     _bits: dict[str | None, NDArray[np.bool_] | None] = field(default_factory=dict, repr=False)
     _items: list[tuple[int, RowPatch]] | None = field(default=None, repr=False)
+    _counts: tuple[tuple[str, int], ...] | None = field(default=None, repr=False)
     # What readers above compute of the group and keep with it, by a name of theirs.
     derived: dict[str, object] = field(default_factory=dict, repr=False)
 
@@ -284,11 +285,16 @@ class Group:
         alive = self.alive_bits()
         return self.rows if alive is None else int(np.count_nonzero(alive))
 
-    def value_counts(self) -> Iterator[tuple[str, int]]:
+    def value_counts(self) -> Sequence[tuple[str, int]]:
         """(key, rows that have it) for each key that any row has, those of the engine included.
 
-        Cost: nothing is loaded for a group without a patch.
+        Cost: nothing is loaded for a group without a patch; counted once for a group.
         """
+        if self._counts is None:
+            self._counts = tuple(self._counted())
+        return self._counts
+
+    def _counted(self) -> Iterator[tuple[str, int]]:
         for key in sorted(self.keys()):
             if self.patch:
                 column = self.column(key)
