@@ -24,6 +24,7 @@ from seaglass.engine.transfer.request import Format, LoadRequest
 if TYPE_CHECKING:
     from seaglass import Graph
 
+
 TEXTS = st.text(st.sampled_from("ab ,;:\"'\\\n\r\t{}[]é\u2028\U0001f600~#"), max_size=6)
 NANOS = st.sampled_from(
     [0, 1, 43_200 * 10**9, 45_000_500_000_000, 3_661 * 10**9, 86_400 * 10**9 - 1]
@@ -108,7 +109,7 @@ def content(graph: Graph) -> tuple[Any, Any]:
     )
 
 
-@pytest.mark.parametrize("kind", ["csv"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
 @settings(max_examples=60)
 @given(
     nodes=NODES, edges=EDGES, ids=st.lists(TEXTS.filter(bool), min_size=6, max_size=6, unique=True)

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 # Types that Parquet files have no list of columns for.
 _OWN = (Scalar.LOCAL_DATETIME, Scalar.LOCAL_TIME, Scalar.TIME, Scalar.DURATION)
+# Types that they have a list of columns for: of single values.
+_DATED = (Scalar.DATE, Scalar.DATETIME)
 # The pass that finds the types takes this share of the whole.
 _TYPES_PERCENT = 10
 
@@ -199,7 +201,9 @@ class _Run:
 
     def _fit(self, out: OutType, section: Section) -> OutType:
         """The type, or Any where the files have no such columns."""
-        if self._format is ExportFormat.PARQUET and out.scalar in _OWN:
+        if self._format is ExportFormat.PARQUET and (
+            out.scalar in _OWN or (out.many and out.scalar in _DATED)
+        ):
             return ANY
         return ANY if out.many and (section.edges or out.scalar is Scalar.ANY) else out
 

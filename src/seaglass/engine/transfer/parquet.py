@@ -3,7 +3,9 @@
 Above: `reading`. Below: `sources`, `csv` (tables as batches), `cells`, Arrow. The columns `~id`, `~label`, `~from`,
 `~to` are those of Gremlin's form; others are properties under their plain names, of the types that
 the file has. The lists `anyTypeColumns`, `dateTypeColumns` and `dateTimeTypeColumns` of the file's
-metadata (JSON, or names separated by commas) say which texts are values of those types.
+metadata (JSON, or names separated by commas) say which texts are values of those types;
+`renamedVertexProperties` and `renamedEdgeProperties` (JSON) which columns have another name than
+their property.
 
 Source: Amazon Neptune Analytics User Guide, Using Parquet data.
 """
@@ -82,8 +84,9 @@ def parquet_layout(file: SourceFile) -> Layout:
 def layout_of_schema(schema: pa.Schema, file: str) -> Layout:
     """As parquet_layout, of a schema."""
     special = special_columns(schema.metadata or {})
+    keys = renamed_columns(schema.metadata or {})
     header = Header(schema.names, file)
-    columns = tuple([_column(name, special, header) for name in schema.names])
+    columns = tuple([_column(name, keys.get(name, name), special, header) for name in schema.names])
     roles = {column.role for column in columns}
     header.check_repeated(columns)
     for field in schema:
@@ -114,6 +117,19 @@ def special_columns(metadata: Mapping[bytes, bytes]) -> dict[str, Type]:
             names = text.split(",")
         if isinstance(names, list):
             found.update({str(name).strip(): kind for name in names if str(name).strip()})
+    return found
+
+
+def renamed_columns(metadata: Mapping[bytes, bytes]) -> dict[str, str]:
+    """The properties of the columns that have another name."""
+    found: dict[str, str] = {}
+    for key in (b"renamedVertexProperties", b"renamedEdgeProperties"):
+        try:
+            names = orjson.loads(metadata.get(key, b"{}"))
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(names, dict):
+            found.update({str(column): name for name, column in names.items()})
     return found
 
 
@@ -231,14 +247,14 @@ def _bad_rows(spec: ColumnSpec, array: Any) -> Iterator[tuple[int, BadCell | Inv
                 spans += [(start, middle), (middle, stop)]
 
 
-def _column(name: str, special: Mapping[str, Type], header: Header) -> ColumnSpec:
+def _column(name: str, key: str, special: Mapping[str, Type], header: Header) -> ColumnSpec:
     if name in SYSTEM:
         return ColumnSpec(name, SYSTEM[name])
     if name.startswith("~"):
         raise header.bad_type(name)
     if name == EMBEDDING:
         return ColumnSpec(name, Role.EMBEDDING, name, Type.VECTOR)
-    return ColumnSpec(name, Role.PROPERTY, name, special.get(name, Type.STRING))
+    return ColumnSpec(name, Role.PROPERTY, key, special.get(name, Type.STRING))
 
 
 def _of_edges(column: ColumnSpec) -> ColumnSpec:
