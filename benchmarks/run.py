@@ -16,7 +16,17 @@ from pathlib import Path
 
 from benchmarks.figures import FULL, QUICK, Figure
 
-NAMES = ("load", "imports", "commits", "lookup", "small", "snapshots", "restore", "stall")
+NAMES = (
+    "load",
+    "imports",
+    "exports",
+    "commits",
+    "lookup",
+    "small",
+    "snapshots",
+    "restore",
+    "stall",
+)
 RESULTS = Path(__file__).parent / "results"
 
 
