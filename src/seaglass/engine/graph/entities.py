@@ -115,6 +115,29 @@ def has_labels(
 
     if all_have_labels(version, labels):
         return nodes >= 0
+    if len(nodes) <= _SMALL_ROWS:
+        return _labelled(version, nodes, labels)
+    has = _whole_groups(version, labels)[nodes // limits.GROUP_ROWS]
+    if not has.all():
+        rest = np.flatnonzero(~has)
+        has[rest] = _labelled(version, nodes[rest], labels)
+    return has
+
+
+def _whole_groups(version: GraphVersion, labels: tuple[str, ...]) -> NDArray[np.bool_]:
+    """bool[groups + 1]: of which groups it is plain that all nodes are alive and have the labels;
+    false at the end, where -1 leads to."""
+    whole = version.derived.get(labels)
+    if whole is None:
+        found = [group.all_have(labels) for group in version.nodes]
+        whole = version.derived[labels] = np.array([*found, False])
+    return whole
+
+
+def _labelled(
+    version: GraphVersion, nodes: NDArray[np.int64], labels: tuple[str, ...]
+) -> NDArray[np.bool_]:
+    """`has_labels`, looked up node by node, or group by group."""
 
     def of_row(group: Group, row: int) -> bool:
         return group.alive_at(row) and all(group.has_label_at(row, label) for label in labels)

@@ -253,6 +253,13 @@ class Group:
         alive[dead] = False
         return alive
 
+    def all_have(self, labels: tuple[str, ...]) -> bool:
+        """Whether it is plain that all rows are alive and have the labels; a patch may hide it."""
+        base = self.base
+        if self.patch or base.alive is not ALL:
+            return False
+        return all(base.labels.get(label) is ALL for label in labels)
+
     def label_bits(self, label: str) -> NDArray[np.bool_] | None:
         """bool[rows]: which rows have the label; None: none."""
         if not self.patch:

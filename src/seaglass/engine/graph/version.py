@@ -15,12 +15,13 @@ All chunks hang on it as `ChunkRef`s: `group.base.columns / labels / alive`, `li
 
 Invariants: numbers below `next_node` / `next_edge` have been given, and none is ever given twice;
 groups hold all of them: all but the last are full. `number` counts the changes since the graph was
-empty; it is not part of the content. `check.check` proves all this.
+empty; it is not part of the content. `check.check` proves all this. `derived` is no part of it
+either: what has been found out about a version, for as long as it lives.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from immutables import Map
@@ -28,6 +29,9 @@ from immutables import Map
 from seaglass.engine.graph.id_index import IdIndex
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from seaglass.engine.graph.adjacency import TypeAdjacency
     from seaglass.engine.graph.group import Group
 
@@ -47,6 +51,7 @@ class GraphVersion:
     types: tuple[str, ...]
     adjacency: Map[str, TypeAdjacency]
     ids: IdIndex
+    derived: dict[object, NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False)
 
     def with_nodes(self, nodes: tuple[Group, ...]) -> GraphVersion:
         """The next version, with other values in the nodes that there are."""
