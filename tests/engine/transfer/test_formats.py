@@ -118,6 +118,29 @@ def test_rows_of_parquet_that_are_wrong(tmp_path: Path) -> None:
     )
 
 
+def test_lists_of_parquet_whose_texts_are_dates(tmp_path: Path) -> None:
+    table = pa.table({"~id": ["a", "b"], "d": [["2024-01-01", "1970-01-01"], None]})
+    table = table.replace_schema_metadata({"dateTypeColumns": "d"})
+    pq.write_table(table, tmp_path / "a.parquet")
+    graph = new_graph()
+    imported(graph, tmp_path, Format.PARQUET)
+    assert nodes_of(graph) == {"a": (set(), {"d": [Date(19723), Date(0)]}), "b": (set(), {})}
+
+
+@pytest.mark.parametrize("renamed", ['{"~id2": "d"}', "{"])
+def test_names_of_parquet_that_are_none(tmp_path: Path, renamed: str) -> None:
+    table = pa.table({"~id": ["a"], "d": [1]})
+    table = table.replace_schema_metadata({"renamedVertexProperties": renamed})
+    pq.write_table(table, tmp_path / "a.parquet")
+    graph = new_graph()
+    if renamed == "{":
+        imported(graph, tmp_path, Format.PARQUET)
+        assert nodes_of(graph) == {"a": (set(), {"d": 1})}
+        return
+    with pytest.raises(Invalid, match="Invalid data type encountered for header d"):
+        imported(graph, tmp_path, Format.PARQUET)
+
+
 def test_a_property_of_parquet_is_no_map(tmp_path: Path) -> None:
     table = pa.table({"~id": ["a"], "m": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64()))})
     pq.write_table(table, tmp_path / "a.parquet")

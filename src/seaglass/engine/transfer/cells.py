@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -161,6 +162,8 @@ def cells_column(spec: ColumnSpec, array: Any) -> Column:
         return _vectors(spec, array)
     if pa.types.is_map(array.type):
         return cols.mixed([None if pairs is None else dict(pairs) for pairs in array.to_pylist()])
+    if spec.type is not Type.STRING and pa.types.is_nested(array.type):
+        return _lists(spec, array.to_pylist())
     plain = spec.type is Type.STRING and not spec.many
     if plain or not (pa.types.is_large_string(array.type) or pa.types.is_string(array.type)):
         return _stored(spec, column_of(spec.key, array))
@@ -174,6 +177,17 @@ def cells_column(spec: ColumnSpec, array: Any) -> Column:
     if not valid.any():
         return cols.nulls(len(indices))
     return Column(Kind.MIXED, values[indices], None if valid.all() else valid)
+
+
+def _lists(spec: ColumnSpec, rows: list[list[Any] | None]) -> Column:
+    """Lists of texts that are values of another type."""
+    one = replace(spec, many=False)
+    return cols.mixed(
+        [
+            None if texts is None else [cell_value(one, str(text)) for text in texts]
+            for texts in rows
+        ]
+    )
 
 
 def _stored(spec: ColumnSpec, column: Column) -> Column:

@@ -250,7 +250,7 @@ def _bad_rows(spec: ColumnSpec, array: Any) -> Iterator[tuple[int, BadCell | Inv
 def _column(name: str, key: str, special: Mapping[str, Type], header: Header) -> ColumnSpec:
     if name in SYSTEM:
         return ColumnSpec(name, SYSTEM[name])
-    if name.startswith("~"):
+    if name.startswith("~") or key.startswith("~"):
         raise header.bad_type(name)
     if name == EMBEDDING:
         return ColumnSpec(name, Role.EMBEDDING, name, Type.VECTOR)
