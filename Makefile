@@ -55,6 +55,7 @@ lock-clients: setup ## Pin the clients again after a change of tests/clients/rea
 		--output-file tests/clients/real/pins/$$name.txt tests/clients/real/pins/$$name.in || exit 1; done
 
 .clients/js/.stamp: tests/clients/real/pins/js/package-lock.json
+	@command -v npm >/dev/null || { echo "The JavaScript client needs Node 20 or newer, with npm"; exit 1; }
 	@mkdir -p $(@D)
 	@cp tests/clients/real/pins/js/package.json $< $(@D)
 	@cd $(@D) && npm ci --silent --no-audit --no-fund

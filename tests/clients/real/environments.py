@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 from tests.serving import client
 
 from seaglass.cli.env import exports
+from seaglass.testkit.seaweed import ACCESS_KEY, SECRET_KEY
 
 if TYPE_CHECKING:
     from tests.serving import Served
+
+    from seaglass.testkit.seaweed import SeaweedServer
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".clients"
@@ -43,6 +46,15 @@ def variables(served: Served) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def bucket_variables(seaweed: SeaweedServer) -> dict[str, str]:
+    """What points a process at the S3 server beside seaglass."""
+    return {
+        "AWS_ENDPOINT_URL_S3": seaweed.endpoint,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
     }
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.clients.real.environments import make_graph, program, run
+from tests.clients.real.environments import bucket_variables, make_graph, program, run
 
 if TYPE_CHECKING:
     from tests.serving import Served
+
+    from seaglass.testkit.seaweed import SeaweedServer
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +43,7 @@ def names(client: str) -> list[str]:
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_client(served: Served, tmp_path: Path, client: str) -> None:
+def test_a_client(served: Served, seaweed: SeaweedServer, tmp_path: Path, client: str) -> None:
     place = {
         "endpoint": served.endpoint,
         "port": served.port,
@@ -54,7 +56,8 @@ def test_a_client(served: Served, tmp_path: Path, client: str) -> None:
         json.dumps(place),
     ]
     # Services that some of them ask as well, on the same port.
-    done = run(command, served, tmp_path, {"AWS_ENDPOINT_URL": served.endpoint})
+    others = {"AWS_ENDPOINT_URL": served.endpoint, **bucket_variables(seaweed)}
+    done = run(command, served, tmp_path, others)
     assert done.returncode == 0, done.stdout + done.stderr
     outcomes = json.loads(done.stdout.splitlines()[-1])
     assert list(outcomes) == names(client)

@@ -71,6 +71,11 @@ def check_explain(here):
         assert "Arguments" in getattr(kept, "text", str(kept)), kept
 
 
+def check_procedures(here):
+    found = oc(here, "CALL neptune.graph.pg_info() YIELD metric, count RETURN metric, count")
+    assert {"metric": "numVertices", "count": 2} in found["results"], found
+
+
 def check_a_wrong_query_is_told(here):
     prepared(here).user_ns.pop("kept", None)
     shell.run_cell_magic("oc", "--use-port --store-to kept", "MATCH (n RETURN n")

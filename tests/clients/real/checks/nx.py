@@ -46,6 +46,24 @@ def check_a_networkx_graph_moves_over(here):
     graph.clear_graph()
 
 
+def check_data_comes_from_a_bucket(here):
+    boto3.client("s3").create_bucket(Bucket="nx-neptune")
+    nodes = "~id,~label,name:String\nada,Person,Ada\nalan,Person,Alan\n"
+    edges = "~id,~from,~to,~label\ne1,ada,alan,KNOWS\n"
+    for name, text in (("nodes.csv", nodes), ("edges.csv", edges)):
+        boto3.client("s3").put_object(Bucket="nx-neptune", Key=f"in/{name}", Body=text.encode())
+    graph = kept(here)
+    graph.add_node(Node(id="old", labels=["Person"], properties={}))
+    # It resets the graph before, and polls the task.
+    work = nx_neptune.import_csv_from_s3(
+        graph, "s3://nx-neptune/in/", polling_interval=1, max_attempts=60
+    )
+    assert asyncio.run(work).startswith("t-")
+    assert sorted(node["~id"] for node in graph.get_all_nodes()) == ["ada", "alan"]
+    assert [edge["~type"] for edge in graph.get_all_edges()] == ["KNOWS"]
+    graph.clear_graph()
+
+
 def check_algorithms_are_refused_by_name(here):
     kept(here)
     text = here.refused(lambda: nx.pagerank(nx.DiGraph([("a", "b")]), backend="neptune"))
