@@ -3,11 +3,13 @@
 From 10 thousand to 10 million nodes, in memory and on disk: the first shows what the engine does, the second adds the
 log and its fsync. Each sample is one query through the library, `MATCH (n {~id}) SET n.age = $age` or
 `CREATE (:Person {...})`, answered when it is durable. Then commits a second on disk, from one thread and from many that
-each wait for their own: those that wait at the same time share one sync.
+each wait for their own: those that wait at the same time share one sync. Beside them, how many small writes the disk
+syncs in a second where nothing else is done.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import tempfile
 import threading
@@ -29,6 +31,7 @@ SEED = 7
 THREADS = (1, 4, 16, 64)
 RATE_NODES = 100_000
 RATE_SECONDS = 5.0
+COMMIT_BYTES = 120
 
 
 def measure(scale: Scale) -> Iterator[Figure]:
@@ -67,10 +70,25 @@ def measure_rates() -> Iterator[Figure]:
         graph = database.create_graph("rates")
         graph.load(nodes=people(RATE_NODES))
         for threads in THREADS:
+            yield Figure(
+                f"disk, before {threads:>2} threads: syncs alone", syncs(folder), "syncs/s"
+            )
             for name in QUERIES:
                 yield Figure(
                     f"disk, {threads:>2} threads {name}", rate(graph, name, threads), "commits/s"
                 )
+
+
+def syncs(folder: str) -> float:
+    """Appends of as many bytes as a commit has, each synced, a second."""
+    done = 0
+    with (Path(folder) / "syncs").open("ab", buffering=0) as file:
+        started = time.perf_counter()
+        while time.perf_counter() - started < 1.0:
+            file.write(bytes(COMMIT_BYTES))
+            os.fsync(file.fileno())
+            done += 1
+        return done / (time.perf_counter() - started)
 
 
 def rate(graph: seaglass.Graph, name: str, threads: int) -> float:
