@@ -201,6 +201,7 @@ def test_queries_are_refused_meanwhile_and_cancelling_empties(aws: Any, folder: 
     assert run(aws, empty, "MATCH (n) RETURN count(n) AS c") == [{"c": 0}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("victim", ["worker", "server"])
 def test_a_kill_in_the_middle_of_an_import_and_an_export(
     server: Served, aws: Any, folder: Path, victim: str

@@ -29,13 +29,20 @@ from seaglass.server.control.lifecycle import (
     SnapshotState,
 )
 from seaglass.server.control.plane import ControlPlane
+from seaglass.server.control.task_states import TASK_SETTLED, TaskKind, TaskState
+from seaglass.server.control.tasks import NewExport
 from tests.server.control.support import SETTINGS, named
 from tests.server.fakes import FakeFleet, World
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-METHODS = ["create", "restore", "start", "stop", "snapshot", "reset", "delete", "delete_snapshot"]
+METHODS = [
+    *("create", "restore", "start", "stop", "snapshot", "reset", "delete", "delete_snapshot"),
+    *("prepare_import", "import_data", "export_data", "discard_export", "job"),
+]
+IMPORT = {"source": "imported", "format": "CSV", "roleArn": "r"}
+EXPORT = {**IMPORT, "destination": "s3://b/out", "kmsKeyIdentifier": "k"}
 NAMES = st.sampled_from(["a", "b", "c", "d"])
 ERRORS = st.sampled_from(
     [Corrupt("corrupt", "bad"), Exhausted("storage", "full"), RuntimeError("x")]
@@ -52,6 +59,7 @@ class Lives(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.world = World()
         self.writes = 0
+        self.discards_failed = False
         self.open()
 
     def open(self) -> None:
@@ -128,8 +136,34 @@ class Lives(RuleBasedStateMachine):
     def delete_snapshot(self, snapshot: str) -> None:
         self.tried(self.plane.delete_snapshot(self.id_of(snapshot)))
 
+    @rule(name=NAMES, new=st.booleans())
+    def start_import(self, name: str, new: bool) -> None:
+        request = {**IMPORT, "source": "s3://b/in"}
+        if new:
+            self.tried(self.plane.create_graph_by_import(named(name), request))
+        else:
+            self.tried(self.plane.start_import(self.id_of(name), request))
+
+    @rule(name=NAMES)
+    def start_export(self, name: str) -> None:
+        self.tried(self.plane.start_export(NewExport(self.id_of(name), EXPORT, {})))
+
+    @rule(kind=st.sampled_from(TaskKind), place=st.integers(0, 3))
+    def cancel(self, kind: TaskKind, place: int) -> None:
+        tasks = [t for t in self.run(self.tasks()) if t.kind is kind][-4:]
+        if place < len(tasks):
+            self.tried(self.plane.cancel_task(kind, tasks[place].id))
+
+    async def tasks(self) -> list[Any]:
+        return [
+            task
+            for kind in TaskKind
+            for task in (await self.plane.list_tasks(kind, None, None, 100)).records
+        ]
+
     @rule(method=st.sampled_from(METHODS), error=ERRORS)
     def refuse_next(self, method: str, error: Exception) -> None:
+        self.discards_failed |= method in ("discard_export", "export_data")
         self.fleet.refuse[method] = [error]
 
     @rule(method=st.sampled_from(METHODS))
@@ -163,11 +197,32 @@ class Lives(RuleBasedStateMachine):
                 assert graph_id not in self.fleet.served
                 assert graph_id in self.world.graphs
         assert set(self.world.graphs) <= set(graphs), "data that nothing names"
+        self.check_tasks(graphs)
         snapshots = {r.id: r for r in records.values() if r.id.startswith("gs-")}
         for snapshot_id, snapshot in snapshots.items():
             if snapshot.state is SnapshotState.AVAILABLE:
                 assert self.world.snapshots[snapshot_id][0] == snapshot.name
         assert set(self.world.snapshots) <= set(snapshots), "a snapshot that nothing names"
+
+    def check_tasks(self, graphs: dict[str, Any]) -> None:
+        """Files there are for the exports that succeeded, and for no others; data was never brought twice."""
+        tasks = self.run(self.tasks())
+        done = {
+            f"s3://b/out/{task.id}"
+            for task in tasks
+            if (task.kind, task.state) == (TaskKind.EXPORT, TaskState.SUCCEEDED)
+        }
+        cancelled = {
+            f"s3://b/out/{task.id}"
+            for task in tasks
+            if task.kind is TaskKind.EXPORT and task.state is TaskState.CANCELLED
+        }
+        assert done <= set(self.world.exports)
+        assert not cancelled & set(self.world.exports) or self.discards_failed
+        for data in self.world.graphs.values():
+            assert data.count("s3://b/in") <= 1
+        for graph in graphs.values():
+            assert graph.state not in (GraphState.IMPORTING, GraphState.IMPORTING_NEW)
 
     async def settled(self) -> dict[str, Any]:
         while True:
@@ -175,7 +230,7 @@ class Lives(RuleBasedStateMachine):
             if all(
                 r.state in (SETTLED if r.id.startswith("g-") else SNAPSHOT_SETTLED)
                 for r in records.values()
-            ):
+            ) and all(task.state in TASK_SETTLED for task in await self.tasks()):
                 return records
             await asyncio.sleep(0.001)
 

@@ -1,6 +1,6 @@
 """What import and export tasks do on the fleet, from the first try to the outcome.
 
-Above: reconcile. Below: tasks, ports, store. An import is all or nothing in the graph's worker. So that
+Above: reconcile. Below: tasks, effects, ports, store. An import is all or nothing in the graph's worker. So that
 it may be repeated after a crash, its task says which of three things is so:
 
     INITIALIZING              nobody has looked at the graph yet: it must be empty, or the task fails
@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Forbidden, Interrupted, Invalid, SeaglassError
-from seaglass.server.control import graphs, tasks
-from seaglass.server.control.lifecycle import COMING, SERVING, SHOWN, GraphState
+from seaglass.server.control import effects, graphs, tasks
+from seaglass.server.control.lifecycle import COMING, SERVING, SHOWN, Effect, GraphState
 from seaglass.server.control.ports import ExportJob, ImportJob
 from seaglass.server.control.task_states import TASK_SETTLED, TaskEvent, TaskState
 
@@ -97,9 +97,6 @@ class Jobs:
             self.progress[task_id] = progress
 
         await self._run(task_id, self.fleet.export_data(task.graph_id, job, told))
-        if (await self._task(task_id)).state is TaskState.CANCELLING:
-            await self._discard(task, job)
-            raise Interrupted("cancelled", CANCELLED)
 
     async def _discard(self, task: TaskRecord, job: ExportJob) -> None:
         """Remove files of before; who may write somewhere may not always delete there."""
@@ -127,9 +124,6 @@ class Jobs:
             if known is not None:
                 await self.store.run(lambda t: _keep(t, task_id, known))
 
-    async def _task(self, task_id: str) -> TaskRecord:
-        return await self.store.run(lambda t: tasks.of_effect(t, task_id))
-
     async def _wait_until_serving(self, task: TaskRecord) -> None:
         """Return when the graph answers. Raises: NotFound(graph); Invalid when it will not."""
 
@@ -153,6 +147,10 @@ class Jobs:
 def conclude_export(transaction: Transaction, task_id: str, reason: str | None) -> None:
     """Commit the outcome of an export: None means done, a text says why it failed."""
     task = tasks.of_effect(transaction, task_id)
+    if reason is None and task.state is TaskState.CANCELLING:
+        # It was done before anybody told it to end: another try removes the files.
+        effects.put(transaction, Effect.EXPORT, None, None, task_id)
+        return
     event = TaskEvent.DONE if reason is None else TaskEvent.FAIL
     tasks.move(transaction, task, event, reason=_told_reason(task, reason))
 
