@@ -17,7 +17,7 @@ VERSION_turingdb := turingdb==3.0.2
 KEEPERS := falkordblite ladybug turingdb
 
 # The clients of `make test-clients`, each in an environment of its own.
-CLIENTS := awscli langchain nx llamaindex mcp notebook mem0 graphrag aiobotocore nodestream
+CLIENTS := awscli langchain nx llamaindex mcp notebook mem0 graphrag aiobotocore nodestream cognee
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-all client-environments test-clients lock-clients soak oracle fuzz fuzz-api compatibility check format lock bench bench-queries bench-snapshots clean

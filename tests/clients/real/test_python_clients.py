@@ -32,6 +32,7 @@ CLIENTS: dict[str, int | None] = {
     "graphrag": 4,
     "aiobotocore": None,
     "nodestream": None,
+    "cognee": None,
 }
 
 

@@ -38,6 +38,7 @@ ENVIRONMENTS = {
     "graphrag-lexical-graph": "graphrag",
     "aiobotocore": "aiobotocore",
     "nodestream": "nodestream",
+    "cognee": "cognee",
 }
 # What a line in the hosts file does.
 HOSTS = """
