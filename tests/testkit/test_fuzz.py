@@ -132,6 +132,11 @@ def test_a_planted_surprise_of_a_function_is_found(monkeypatch: pytest.MonkeyPat
     assert "KeyError" in fault
 
 
+def test_deep_values_are_compared() -> None:
+    given = Input("RETURN " + "[" * 90 + "'a'" + "]" * 90 + " AS x", Dialect.OPENCYPHER, {})
+    assert Laboratory().fault(compile_query(given.text), given) is None
+
+
 def test_parameters_are_values_or_refused() -> None:
     refusals = 0
     for number in range(600):

@@ -199,7 +199,8 @@ class Laboratory:
 def _comparable(value: Any) -> Any:
     """A value as one that equals only the same value; lists without their order."""
     if isinstance(value, list | tuple):
-        return ("list", *sorted(map(repr, map(_comparable, value))))
+        # What a repr is made of is never a repr itself, which doubles its backslashes.
+        return ("list", *sorted(map(_comparable, value), key=repr))
     if isinstance(value, dict):
         return ("map", *((key, _comparable(value[key])) for key in sorted(value)))
     if isinstance(value, float) and math.isfinite(value):
