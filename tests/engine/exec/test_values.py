@@ -12,7 +12,7 @@ from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.types import Node
-from tests.engine.exec.tools import AT, binary, call, context_of, lit, value_of, var
+from tests.engine.exec.tools import AT, binary, call, context_of, lit, ran, value_of, var
 
 MAX = 2**63 - 1
 
@@ -258,3 +258,9 @@ def test_equality_of_references() -> None:
     same = binary("=", var("a"), var("b"))
     assert value_of(same, a=[Node(1)], b=[Node(1)]) is True
     assert value_of(same, a=[Node(1)], b=[Node(2)]) is False
+
+
+def test_a_parameter_that_is_not_given_is_named_in_a_message_of_bounded_length() -> None:
+    with pytest.raises(Invalid, match="not given") as caught:
+        ran(f"RETURN $`{'x' * 100_000}` AS x")
+    assert len(caught.value.message) < 300

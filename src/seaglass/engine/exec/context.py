@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
 
 
+# Of the name of a parameter, as many as a message shows.
+_NAME_CHARS = 200
+
+
 class View(Protocol):
     """The graph as the query sees it."""
 
@@ -108,7 +112,8 @@ class Context:
     def check_given(self, name: str) -> None:
         """Raises: Invalid(illegal_argument) when the parameter is not given."""
         if name not in self.parameters:
-            message = f"Expected parameter ${name}, but it was not given."
+            shown = name if len(name) <= _NAME_CHARS else f"{name[:_NAME_CHARS]} …"
+            message = f"Expected parameter ${shown}, but it was not given."
             raise Invalid("illegal_argument", message, code=Code.MISSING_PARAMETER)
 
     def parameter(self, name: str) -> Column:
