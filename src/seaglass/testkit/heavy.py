@@ -71,7 +71,7 @@ READS = {
 WRITES = {
     "CREATE": "UNWIND range(1, 20000000) AS x CREATE (:Q {x: x, t: 'text ' + x})",
     "CREATE relationships": "MATCH (a:P), (b:P) CREATE (a)-[:S {w: a.n}]->(b)",
-    "SET": "MATCH (a:P), (b:P) SET a.last = b.n",
+    "SET": "MATCH (a:P), (b:P), (c:P) SET a.last = b.n + c.n",
     "MERGE": "UNWIND range(1, 10000000) AS x MERGE (:M {x: x % 1000000})",
     "MERGE row by row": "MATCH (a:P), (b:P) MERGE (a)-[:T]->(:N {n: b.n})",
     "DELETE": "MATCH (a:P), (b:P), (c:P) DETACH DELETE a, b, c",
