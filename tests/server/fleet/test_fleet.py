@@ -109,6 +109,23 @@ def test_the_life_of_a_graph(tmp_path: Path) -> None:
     scenario(options(tmp_path), body)
 
 
+def test_who_is_cancelled_while_a_connection_is_lent_leaves_none_open(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        await ask(fleet, "g-1", "ALL")
+        process = await fleet._graphs["g-1"].worker()
+        (connection,) = process._idle
+        lent = asyncio.create_task(process.take())
+        await asyncio.sleep(0)
+        assert process._idle == []
+        lent.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await lent
+        assert connection._writer.is_closing()
+
+    scenario(options(tmp_path), body)
+
+
 def test_an_acknowledged_write_survives_the_worker(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         await fleet.create("g-1", "one", "key")

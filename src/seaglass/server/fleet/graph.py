@@ -126,6 +126,7 @@ class ServedGraph:
                 await told(await self.call(about))
         except BaseException:
             work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
             raise
         finally:
             with suppress(SeaglassError):

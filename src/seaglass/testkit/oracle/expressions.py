@@ -13,7 +13,7 @@ from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Edge, Node
 from seaglass.testkit.oracle import temporal
 from seaglass.testkit.oracle.functions import AGGREGATES, aggregate, call, percentile
-from seaglass.testkit.oracle.values import calculate, compares, contains, fit, invert, wrong
+from seaglass.testkit.oracle.values import Work, calculate, compares, contains, fit, invert, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ class Interpreter:
 
     graph: PlainGraph
     parameters: Mapping[str, Value]
+    work: Work = field(default_factory=Work)
     group: list[Row] = field(default_factory=list)
 
     def value(self, node: ast.Expression, row: Row) -> Value:
@@ -219,7 +220,7 @@ class Interpreter:
         if name in AGGREGATES:
             if node.star:
                 return len(self.group)
-            inner = Interpreter(self.graph, self.parameters)
+            inner = Interpreter(self.graph, self.parameters, self.work)
             values = [inner.value(node.arguments[0], one) for one in self.group]
             if name.startswith("percentile"):
                 share = inner.value(node.arguments[1], self.group[0]) if self.group else 0
@@ -291,7 +292,7 @@ class Interpreter:
         from seaglass.testkit.oracle.patterns import matches, shortest
         from seaglass.testkit.oracle.queries import rows_of
 
-        inside = Interpreter(self.graph, self.parameters)
+        inside = Interpreter(self.graph, self.parameters, self.work)
         match node:
             case ast.PatternPredicate():
                 return bool(matches((node.path,), None, row, inside))

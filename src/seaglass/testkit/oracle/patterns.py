@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.syntax import ast
 from seaglass.engine.values.types import Edge, Node, Path
-from seaglass.testkit.oracle.values import check_count, equals, wrong
+from seaglass.testkit.oracle.values import equals, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def matches(
             for before, taken, demands in found
             for bound, used, more in _path(path, before, taken, interpreter)
         ]
-        check_count(len(found))
+        interpreter.work.count(len(found))
     return [
         bound
         for bound, _, demands in found
@@ -67,6 +67,7 @@ def _path(
         for node in map(Node, interpreter.graph.nodes)
         for names, demands in _node(path.nodes[0], node, row, interpreter)
     ]
+    interpreter.work.count(len(steps))
     if path.shortest is not None:
         yield from _routes(path, steps, interpreter)
         return
@@ -78,7 +79,7 @@ def _path(
                 edge, path.nodes[place], step, interpreter
             )
         ]
-        check_count(len(steps))
+        interpreter.work.count(len(steps))
     for bound, taken, demands, nodes, edges in steps:
         whole = {} if path.name is None else {path.name: Path(tuple(nodes), tuple(edges))}
         yield {**bound, **whole}, taken, [*demands, *((None, one) for one in path.where)]
@@ -128,7 +129,7 @@ def shortest(
             for one in _neighbours(pattern, way[-1][1] if way else source.number, interpreter)
             if one[1] not in seen and _has(Edge(one[0]), pattern, row, interpreter)
         ]
-        check_count(len(longer))
+        interpreter.work.count(len(longer))
         best = [way for way in longer if way[-1][1] == target.number]
         if best:
             return [
@@ -208,7 +209,7 @@ def _ways(
             longer += [
                 [*way, one] for one in _neighbours(pattern, end, interpreter) if one[0] not in taken
             ]
-        check_count(len(longer))
+        interpreter.work.count(len(longer))
         ways, length = longer, length + 1
 
 

@@ -17,7 +17,7 @@ from seaglass.testkit.oracle import writes
 from seaglass.testkit.oracle.expressions import Interpreter, Row
 from seaglass.testkit.oracle.functions import AGGREGATES
 from seaglass.testkit.oracle.patterns import matches
-from seaglass.testkit.oracle.values import check_count, wrong
+from seaglass.testkit.oracle.values import wrong
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ def _query(
     rows: list[Row] = [start]
     columns: list[str] = []
     for clause in query.clauses:
-        check_count(len(rows))
+        interpreter.work.count(len(rows))
         match clause:
             case ast.Match():
                 rows = [new for row in rows for new in _matched(clause, row, interpreter)]
@@ -159,7 +159,7 @@ def _grouped(
     found = []
     for members in groups.values():
         first = members[0] if members else {}
-        inside = Interpreter(interpreter.graph, interpreter.parameters, members)
+        inside = Interpreter(interpreter.graph, interpreter.parameters, interpreter.work, members)
         found.append(({name: inside.value(value, first) for name, value in items}, first))
     return found
 

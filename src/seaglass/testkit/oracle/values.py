@@ -22,15 +22,25 @@ class Wrong(Exception):
 
 
 class TooMany(Exception):
-    """The query has more rows than the oracle can do in a short time."""
+    """The query is more work than the oracle can do in a short time."""
 
 
 ROWS_MAX = 1000
+# Of all parts of a query together, subqueries once for each of their rows: some seconds.
+WORK_MAX = 100_000
 
 
-def check_count(rows: int) -> None:
-    if rows > ROWS_MAX:
-        raise TooMany
+class Work:
+    """What a query has done so far."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+
+    def count(self, rows: int) -> None:
+        """Raises: TooMany where these are too many rows, or all rows up to now."""
+        self._rows += rows + 1
+        if rows > ROWS_MAX or self._rows > WORK_MAX:
+            raise TooMany
 
 
 def wrong(what: str) -> NoReturn:
