@@ -489,6 +489,27 @@ def test_a_replica_is_started_when_queries_come_side_by_side(tmp_path: Path) -> 
     scenario(replace(options(tmp_path), snapshot_idle_seconds=0.4), body)
 
 
+def test_replicas_end_also_when_who_ends_them_is_cancelled(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        _, replica, sleepers = await with_replica(fleet)
+        for number, sleeper in enumerate(sleepers):
+            await fleet.cancel("g-1", f"sleep-{number}")
+            with pytest.raises(errors.Interrupted):
+                await sleeper
+        (worker,) = fleet._graphs["g-1"]._replicas.workers
+        stopping = asyncio.create_task(fleet._graphs["g-1"]._replicas.stop())
+        await asyncio.sleep(0)
+        stopping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopping
+        await asyncio.wait_for(worker.exited(), 10)
+        assert worker._idle == []
+        with pytest.raises(ProcessLookupError):
+            os.kill(replica, 0)
+
+    scenario(options(tmp_path), body)
+
+
 def test_a_replica_answers_while_the_writer_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,18 +129,23 @@ class WorkerProcess:
 
     def abort(self) -> None:
         """End the process now, by force; its exit is not waited for."""
+        self._let_go()
         with suppress(ProcessLookupError):
             self._process.kill()
 
     async def discard(self) -> None:
         """End the process without a word to it."""
+        self._let_go()
+        await _end(self._process)
+        with suppress(OSError):
+            self._socket_path.unlink(missing_ok=True)
+
+    def _let_go(self) -> None:
+        """Close the connections; those that are lent, when they come back."""
         self._discarded = True
         for connection in self._idle:
             connection.close()
         self._idle.clear()
-        await _end(self._process)
-        with suppress(OSError):
-            self._socket_path.unlink(missing_ok=True)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

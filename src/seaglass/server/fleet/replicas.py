@@ -71,6 +71,10 @@ class Replicas:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
         workers, self._workers = self._workers, []
+        # They have nothing to save. This comes before anything is awaited, because nobody else
+        # knows of them now: whoever stops them may be cancelled.
+        for worker in workers:
+            worker.abort()
         await asyncio.gather(*(worker.discard() for worker in workers))
 
     async def _start(self) -> None:
