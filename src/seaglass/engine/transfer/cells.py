@@ -1,6 +1,6 @@
 """The text of a cell as a value, and columns of texts as columns of values.
 
-Above: `csv`, `repair`, `parquet`. Below: `layout`, `graph/tables`, `engine/values`.
+Above: `csv`, `repair`, `parquet`. Below: `header`, `layout`, `graph/tables`, `engine/values`.
 
     Bool                    true in any case; all else is false
     Byte, Short, Int, Long  decimal, within 8, 16, 32, 64 bits; kept as 64-bit integers
@@ -29,6 +29,7 @@ import pyarrow.compute as pc
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import NEPTUNE_STRING_BYTES_MAX
 from seaglass.engine.graph.tables import column_of
+from seaglass.engine.transfer.header import TYPES
 from seaglass.engine.transfer.issues import ErrorClass, shown
 from seaglass.engine.transfer.layout import Type
 from seaglass.engine.values import column as cols
@@ -85,16 +86,9 @@ _TEMPORAL: dict[Type, Callable[[str], Value]] = {
     Type.TIME: parse_time,
     Type.DURATION: parse_duration,
 }
+# `Any` has the types of headers but vectors, and all temporal ones.
 _ANY_TYPES: dict[str, Type] = {
-    "bool": Type.BOOL,
-    "boolean": Type.BOOL,
-    "byte": Type.BYTE,
-    "short": Type.SHORT,
-    "int": Type.INT,
-    "long": Type.LONG,
-    "float": Type.FLOAT,
-    "double": Type.DOUBLE,
-    "string": Type.STRING,
+    **{word: kind for word, kind in TYPES.items() if kind is not Type.VECTOR},
     **{kind.value: kind for kind in _TEMPORAL},
 }
 _UNSIGNED = {"unsignedbyte": 8, "unsignedshort": 16, "unsignedint": 32, "unsignedlong": 64}

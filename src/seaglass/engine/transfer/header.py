@@ -1,6 +1,6 @@
 """What the headers of both CSV formats share: types by name, embeddings, names that repeat.
 
-Above: `gremlin`, `opencypher`. Below: `layout`, `issues`.
+Above: `gremlin`, `opencypher`, `cells`. Below: `layout`, `issues`.
 """
 
 from __future__ import annotations

@@ -118,14 +118,7 @@ def restore(transaction: Transaction, snapshot: SnapshotRecord, new: NewGraph) -
             f"Snapshot {snapshot.id} cannot be restored because its status is {snapshot.state}; "
             "it must be AVAILABLE.",
         )
-    memory = new.provisioned_memory
-    inherited = replace(
-        new,
-        provisioned_memory=snapshot.provisioned_memory if memory is None else memory,
-        vector_dimension=snapshot.vector_dimension,
-        key_id=snapshot.key_id,
-    )
-    return _add(transaction, inherited, snapshot.id, GRAPH_RESTORED)
+    return _add(transaction, _inherited(new, snapshot), snapshot.id, GRAPH_RESTORED)
 
 
 def clone(transaction: Transaction, source: GraphRecord, new: NewGraph) -> GraphRecord:
@@ -136,14 +129,18 @@ def clone(transaction: Transaction, source: GraphRecord, new: NewGraph) -> Graph
             f"Graph {source.id} cannot be cloned because its status is {SHOWN[source.state]}; it "
             "must be AVAILABLE.",
         )
+    return _add(transaction, _inherited(new, source), source.id, GRAPH_RESTORED)
+
+
+def _inherited(new: NewGraph, source: GraphRecord | SnapshotRecord) -> NewGraph:
+    """What a graph gets from where its data comes from; only memory may be asked for anew."""
     memory = new.provisioned_memory
-    inherited = replace(
+    return replace(
         new,
         provisioned_memory=source.provisioned_memory if memory is None else memory,
         vector_dimension=source.vector_dimension,
         key_id=source.key_id,
     )
-    return _add(transaction, inherited, source.id, GRAPH_RESTORED)
 
 
 def _add(

@@ -41,7 +41,7 @@ from seaglass.server.control.watch import Watch
 from seaglass.storage.bucket.choice import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 
     from seaglass.base.clock import Clock
     from seaglass.base.files import Files
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from seaglass.server.control.tasks import NewExport
 
 T = TypeVar("T")
+R = TypeVar("R", "SnapshotRecord", "EndpointRecord", "TaskRecord")
 
 
 class ControlPlane:
@@ -238,15 +239,9 @@ class ControlPlane:
 
     async def get_snapshot(self, snapshot_id: str) -> SnapshotRecord:
         """Read a snapshot; while it is in transition, after the end of that or a short wait."""
-        found: SnapshotRecord | None = None
-
-        async def settled() -> bool:
-            nonlocal found
-            found = await self._snapshot(snapshot_id)
-            return found.state in SNAPSHOT_SETTLED
-
-        await self.watch.wait(snapshot_id, settled, self.settings.transition_wait_seconds)
-        return await self._snapshot(snapshot_id) if found is None else found
+        return await self._when_settled(
+            snapshot_id, lambda: self._snapshot(snapshot_id), SNAPSHOT_SETTLED
+        )
 
     async def readable_snapshot(self, snapshot_id: str) -> SnapshotRecord:
         """Find a snapshot that can be read where it is; one that is being taken is waited for a
@@ -279,15 +274,9 @@ class ControlPlane:
         if found.state in ENDPOINT_SETTLED:
             return found
 
-        async def settled() -> bool:
-            try:
-                known = await self._endpoint(graph_id, vpc_id)
-            except NotFound:
-                return True
-            return known.state in ENDPOINT_SETTLED
-
-        await self.watch.wait(found.id, settled, self.settings.transition_wait_seconds)
-        return await self._endpoint(graph_id, vpc_id)
+        return await self._when_settled(
+            found.id, lambda: self._endpoint(graph_id, vpc_id), ENDPOINT_SETTLED
+        )
 
     async def list_endpoints(
         self, graph_id: str, position: str | None, rows_max: int
@@ -325,16 +314,9 @@ class ControlPlane:
         """Read a task with what is known of its progress; while it is in transition, after the end of
         that or a short wait. Raises: NotFound(task).
         """
-        found: TaskRecord | None = None
-
-        async def settled() -> bool:
-            nonlocal found
-            found = await self._run(lambda t: tasks.get(t, kind, task_id))
-            return found.state in TASK_SETTLED
-
-        await self.watch.wait(task_id, settled, self.settings.transition_wait_seconds)
-        if found is None:
-            found = await self._run(lambda t: tasks.get(t, kind, task_id))
+        found = await self._when_settled(
+            task_id, lambda: self._run(lambda t: tasks.get(t, kind, task_id)), TASK_SETTLED
+        )
         known = self._jobs.progress.get(task_id)
         return found if known is None else replace(found, progress=known)
 
@@ -360,6 +342,20 @@ class ControlPlane:
 
     async def _snapshot(self, snapshot_id: str) -> SnapshotRecord:
         return await self._run(lambda t: snapshots.get(t, snapshot_id))
+
+    async def _when_settled(
+        self, subject: str, read: Callable[[], Awaitable[R]], settled: Container[object]
+    ) -> R:
+        """What `read` gives once its state is settled, or after a short wait."""
+        found: R | None = None
+
+        async def is_settled() -> bool:
+            nonlocal found
+            found = await read()
+            return found.state in settled
+
+        await self.watch.wait(subject, is_settled, self.settings.transition_wait_seconds)
+        return await read() if found is None else found
 
     def _known(self, graph_id: str) -> GraphRecord | None:
         return self.watch.graph(self.owner, graph_id)
