@@ -176,6 +176,13 @@ class PlanCache:
                 self._plans.popitem(last=False)
         return kept
 
+    def careful(self, text: str, plan: Query) -> Query | None:
+        """The plan of a query text that asks conditions that can fail only where the text has them;
+        None where `plan` does.
+        """
+        other = compile_query(text, self.dialect, self._procedures, careful=True)
+        return None if other.root == plan.root else other
+
     def rules_of(self, text: str) -> tuple[str, ...]:
         """The rules that change the plan of a query text, in the order in which they run.
 

@@ -25,7 +25,7 @@ from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.graph.stats import summary
 from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.parameters import parameters_of
-from seaglass.engine.plan_cache import FirstRun, caching_of, explain_kept, told_below_ms
+from seaglass.engine.plan_cache import FirstRun, Kept, caching_of, explain_kept, told_below_ms
 from seaglass.engine.result import Result
 from seaglass.engine.running import RunningQueries
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.stats import Summary
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.memory import Memory
-    from seaglass.engine.plan_cache import Caching, Kept, PlanCache
+    from seaglass.engine.plan_cache import Caching, PlanCache
     from seaglass.engine.running import QueryInfo, RunningQuery
     from seaglass.engine.snapshot.store import Store
     from seaglass.engine.transfer.export import ExportProgress
@@ -59,11 +59,13 @@ class Pinned:
         raise AssertionError(f"a reading query has made a change: {type(change).__name__}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
     """One query on its way.
 
-    Attributes: below_ms: as `told_below_ms` says
+    Attributes:
+        kept: the plan; another one when it has failed with the first (`PlanCache.careful`)
+        below_ms: as `told_below_ms` says
     """
 
     kept: Kept
@@ -212,9 +214,16 @@ class Queries(Closing):
 
     def _run(self, run: Run, probe: Probe | None) -> Result:
         plan = run.kept.plan
-        changes = plan.writes or plan.deletes
+        begin = self._write if plan.writes or plan.deletes else self._read
         try:
-            return (self._write if changes else self._read)(run, probe)
+            try:
+                return begin(run, probe)
+            except Invalid:
+                other = self._plans.careful(run.query.text, plan)
+                if other is None:
+                    raise
+                run.kept = Kept(other, run.kept.used_at)
+                return begin(run, probe)
         except MemoryError:
             self._running.leave(run.query)
             raise memory_exhausted() from None

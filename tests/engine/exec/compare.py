@@ -127,22 +127,24 @@ def by_engine(
 ) -> Rows:
     """The rows; None where the query fails, and then the view is as it was."""
     with ruled(rules):
-        query = compiling.compile(text)
+        plans = [compiling.compile(text, careful=careful) for careful in (False, True)]
     before, changes = view.version, len(view.changes)
-    rows: list[tuple[object, ...]] = []
-    context = context_of(view, deepcopy(parameters), options)
-    context.rng = Names(view)
-    context.procedures = BODIES
-    try:
-        for frame in run(query, context):
-            columns = [frame.columns[name].to_list() for name in query.columns]
-            rows.extend(zip(*columns, strict=True))
-    except SeaglassError as error:
-        note(f"engine: {error.message}")
-        view.version = before
-        del view.changes[changes:]
-        return None
-    return rows
+    for query in plans:
+        rows: list[tuple[object, ...]] = []
+        context = context_of(view, deepcopy(parameters), options)
+        context.rng = Names(view)
+        context.procedures = BODIES
+        try:
+            for frame in run(query, context):
+                columns = [frame.columns[name].to_list() for name in query.columns]
+                rows.extend(zip(*columns, strict=True))
+        except SeaglassError as error:
+            note(f"engine: {error.message}")
+            view.version = before
+            del view.changes[changes:]
+        else:
+            return rows
+    return None
 
 
 def by_oracle(text: str, graph: PlainGraph, parameters: dict) -> Rows:

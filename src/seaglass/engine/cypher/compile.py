@@ -15,6 +15,7 @@ from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.build import build, build_inner, clauses_of, edge_count
 from seaglass.engine.cypher.logical.operators import all_operators
 from seaglass.engine.cypher.rules import RULES, Rule, apply, name_of
+from seaglass.engine.cypher.rules.careful import carefully
 from seaglass.engine.cypher.semantics.binder import Binder
 from seaglass.engine.cypher.semantics.bound import Body, Create
 from seaglass.engine.cypher.semantics.names import FreshNames
@@ -30,12 +31,15 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     dialect: Dialect = Dialect.OPENCYPHER,
     procedures: Catalogue = CATALOGUE,
     fired: set[str] | None = None,
+    *,
+    careful: bool = False,
 ) -> plan.Query:
     """The plan of a query.
 
     Args:
         procedures: those that it may call
         fired: takes the names of the rules that changed the plan, where it is given
+        careful: whether conditions that can fail stay where they are (`rules/careful`)
     Raises:
         Invalid(malformed_query): the text is no query, with line, column and a caret
         Invalid(query_too_large): a limit of length or depth is passed
@@ -50,6 +54,8 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     if dialect is Dialect.NEPTUNE:
         refuse(tree, source)
     rules = tuple([rule for rule in RULES if name_of(rule) not in hints.rules_off])
+    if careful:
+        rules = carefully(rules)
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
     bound = Binder(source, names, procedures, lambda body: _inner_plan(body, rules, fired)).query(
         tree
