@@ -4,7 +4,8 @@ CSV with Gremlin-style headers, and Parquet; ids are texts. Each import runs in 
 which a small one ran first, so that no figure holds the compilation of kernels and the most memory is
 that of the import: into memory, and into a data folder, where it ends when everything is durable.
 Polars parses the same files in this process, under the types of the header. What was imported is
-checked before it counts.
+checked before it counts. Where `make bench-queries` has made an environment for ladybug, its COPY of
+the same files comes beside (`ladybug_copy.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import multiprocessing
 import os
 import statistics
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RUNS = 3
+ROOT = Path(__file__).parent
+LADYBUG = ROOT.parent / ".bench" / "ladybug" / "bin" / "python"
 # The columns of the tables as the headers of CSV have them.
 PEOPLE = ("~id", "~label", "id:Int", "name:String", "age:Int", "city:String")
 KNOWS = ("~from", "~to", "~label", "since:Int")
@@ -71,6 +75,9 @@ def measure(scale: Scale) -> Iterator[Figure]:
                 took = statistics.median([run["seconds"] for run in runs])
                 yield Figure(f"{size}: {form}, import into {where}", took, "s")
                 yield Figure(f"{size}: {form}, into {where}, times Polars", took / parsed, "x")
+                if LADYBUG.exists():
+                    copied = ladybug_copies(files, folder, where)
+                    yield Figure(f"{size}: {form}, ladybug's COPY into {where}", copied, "s")
                 if where == "memory":
                     most = max(run["peak_mib"] / run["graph_mib"] for run in runs)
                     yield Figure(f"{size}: {form}, graph", runs[0]["graph_mib"], "MiB")
@@ -109,6 +116,26 @@ def parse(folder: Path) -> None:
                 header = file.readline()
             names = [one for one in TEXT if one in header]
             pl.read_csv(path, schema_overrides=dict.fromkeys(names, pl.String))
+
+
+def ladybug_copies(files: Path, folder: Path, where: str) -> float:
+    """How many seconds ladybug takes for the files; once, since it takes long."""
+    with tempfile.TemporaryDirectory(dir=folder) as data:
+        store = ":memory:" if where == "memory" else f"{data}/store"
+        command = [LADYBUG, ROOT / "ladybug_copy.py", files, store]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    took, edges = done.stdout.split()
+    assert int(edges) == edges_in(files)
+    return float(took)
+
+
+def edges_in(files: Path) -> int:
+    """How many relationships the files have."""
+    parquet = files / "knows.parquet"
+    if parquet.exists():
+        return pyarrow.parquet.read_metadata(parquet).num_rows
+    with (files / "knows.csv").open("rb") as file:
+        return sum(1 for _ in file) - 1
 
 
 def apart(folder: Path, form: str, where: str) -> dict[str, Any]:
