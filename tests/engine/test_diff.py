@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def plain_of(graph: PlainGraph) -> tuple[dict[Any, Any], dict[Any, Any]]:
     nodes = {
-        node.id: (frozenset(node.labels), repr(sorted(node.properties.items())))
+        node.id: (frozenset(node.labels), repr((sorted(node.properties.items()), node.vector)))
         for node in graph.nodes.values()
     }
     edges = {
@@ -75,6 +75,7 @@ def expected(before: PlainGraph, after: PlainGraph) -> list[Any]:
 def test_a_diff_is_what_differs(data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(limits, "GROUP_ROWS", 8)
+        patch.setattr(limits, "VECTOR_BLOCK_BYTES", 32)
         draw = data.draw
 
         def grown(
@@ -95,7 +96,7 @@ def test_a_diff_is_what_differs(data: st.DataObject) -> None:
                     version = fold.with_folds(version, folds)
             return version, plain
 
-        root, plain_root = grown(empty(), PlainGraph(), draw(st.integers(0, 6)), "r")
+        root, plain_root = grown(empty(2), PlainGraph(), draw(st.integers(0, 6)), "r")
         left, plain_left = grown(root, plain_root, draw(st.integers(0, 3)), "l")
         right, plain_right = grown(root, plain_root, draw(st.integers(0, 5)), "r")
         found = diff(left, right, ("left", "right"))

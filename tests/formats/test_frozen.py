@@ -60,7 +60,10 @@ def test_every_patch_of_it_is_of_a_kind_that_is_tested(frozen: tuple[Path, Any])
         objects = database._store.objects(ref.key_id)
         document = read_manifest(objects, ref.manifest, "it")
         packs = [objects.get(digest_of_name(name)) for name in document["patches"]]
-        assert {place.table for pack in packs for place, _ in decode_pack(pack)} == set(Table)
+        found = {place.table for pack in packs for place, _ in decode_pack(pack)}
+    # The first two are older than vectors.
+    old = folder.parent.name in ("store-1", "store-2")
+    assert found == set(Table) - ({Table.VECTORS} if old else set())
 
 
 def test_its_chunks_have_the_layouts_of_its_time(frozen: tuple[Path, Any]) -> None:

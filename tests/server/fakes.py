@@ -81,7 +81,9 @@ class FakeFleet:
         self.served.discard(graph_id)
         await self._leave()
 
-    async def create(self, graph_id: str, name: str, key_id: str) -> None:
+    async def create(
+        self, graph_id: str, name: str, key_id: str, dimension: int | None = None
+    ) -> None:
         await self._enter("create", graph_id)
         self.world.graphs.setdefault(graph_id, [])
         self.world.keys[graph_id] = key_id

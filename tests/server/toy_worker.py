@@ -156,7 +156,9 @@ class ToyEngine:
     def follow(self, data: Path, graph_id: str) -> ToyGraph:
         return ToyReplica(data / graph_id)
 
-    def create(self, data: Path, graph_id: str, name: str, key_id: str) -> ToyGraph:
+    def create(
+        self, data: Path, graph_id: str, name: str, key_id: str, dimension: int | None = None
+    ) -> ToyGraph:
         (data / graph_id).mkdir(exist_ok=True)
         return ToyGraph(data / graph_id)
 

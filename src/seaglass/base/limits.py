@@ -180,6 +180,15 @@ VALUE_LOOKUP_ROWS = 4_096
 # Entries of one segment of adjacency: bounds what damaged bytes can make a reader allocate.
 SEGMENT_ENTRIES_MAX = 2**31 - 1
 
+# engine/graph/vectors
+# Numbers of one embedding, as the service model has it.
+VECTOR_DIMENSION_MAX = 65_536
+# Vectors of one block: a write to one of them makes so much to be stored again.
+VECTOR_BLOCK_BYTES = 8 * 1024 * 1024
+# The part of a block's rows (one of so many) that a patch may have before it is folded in the
+# background, and from which a change makes the chunk anew at once.
+VECTOR_PATCH_SHARE = 8
+
 # engine/snapshot/packs
 # Patches are bundled into objects of about this size: few files for many small patches.
 PACK_BYTES = 1024 * 1024

@@ -148,18 +148,28 @@ class Database(Closing):
         return self._usable().refs.graphs()
 
     def create_graph(
-        self, name: str, *, graph_id: str | None = None, key_id: str = AWS_OWNED_KEY
+        self,
+        name: str,
+        *,
+        graph_id: str | None = None,
+        key_id: str = AWS_OWNED_KEY,
+        vector_dimension: int | None = None,
     ) -> Graph:
         """Makes an empty graph, and opens it.
 
-        Args: key_id: names the key that its data is sealed under, see `keys`
-        Raises: Conflict(name) when a graph has the name; Conflict(state) when one has the id, or
-            the key is disabled; NotFound(key)
+        Args:
+            key_id: names the key that its data is sealed under, see `keys`
+            vector_dimension: numbers of a node's embedding, for ever; None for a graph without them
+        Raises: Invalid(illegal_argument) for a dimension that is not 1 to 65,536; Conflict(name) when
+            a graph has the name; Conflict(state) when one has the id, or the key is disabled;
+            NotFound(key)
         """
         with self._guard:
             self._check_new_name(name)
             graph_id = graph_id or new_graph_id(self._store.rng)
-            graphs.create_graph(self._store, graph_id, name, key_id)
+            graphs.create_graph(
+                self._store, graph_id, name, key_id, vector_dimension=vector_dimension
+            )
             return self._opened(graph_id)
 
     def graph(self, name_or_id: str) -> Graph:

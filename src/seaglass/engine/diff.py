@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Entity = TypeVar("Entity", Node, Relationship)
 
+# What the embedding of a node is called among what has changed; no property has such a name.
+EMBEDDING = "~embedding"
 # A summary names so many keys and labels of each kind.
 _NAMES_SHOWN = 8
 
@@ -40,7 +42,8 @@ _NAMES_SHOWN = 8
 class Changed:
     """A node or relationship that is in both versions, and differs.
 
-    Args: properties: key -> (value before, value after), None where there is none; both sorted
+    Args: properties: key -> (value before, value after), None where there is none; both sorted. The
+        embedding of a node that is in both, a list of numbers, is told under the name `~embedding`
     """
 
     id: str
@@ -111,8 +114,8 @@ def diff(before: GraphVersion, after: GraphVersion, names: tuple[str, str]) -> D
     edges = numbers.changed_edges(before, after, nodes)
     return Diff(
         *names,
-        nodes=_part(_nodes(before, nodes), _nodes(after, nodes)),
-        relationships=_part(_relationships(before, edges), _relationships(after, edges)),
+        nodes=_part(_nodes(before, nodes), _nodes(after, nodes), _embeddings(before, after, nodes)),
+        relationships=_part(_relationships(before, edges), _relationships(after, edges), {}),
     )
 
 
@@ -127,13 +130,42 @@ def _relationships(version: GraphVersion, found: NDArray[np.int64]) -> dict[Hash
     return {(one.id, one.type, one.start, one.end): one for one in records}
 
 
+def _embeddings(
+    before: GraphVersion, after: GraphVersion, found: NDArray[np.int64]
+) -> dict[Hashable, tuple[Any, Any]]:
+    """The embeddings that differ, by the ids of their nodes; None where there is none."""
+    sides: list[dict[Hashable, list[float]]] = []
+    for version in (before, after):
+        vectors = version.vectors
+        if vectors is None:
+            sides.append({})
+            continue
+        has, numbers = vectors.gather(found)
+        ids = read.node_ids(version, found[has]).to_list()
+        sides.append(dict(zip(map(str, ids), numbers.tolist(), strict=True)))
+    old, new = sides
+    return {
+        key: (old.get(key), new.get(key))
+        for key in old.keys() | new.keys()
+        if old.get(key) != new.get(key)
+    }
+
+
 def _records(version: GraphVersion, column: Column) -> list[Any]:
     frame = Frame({"it": column}, len(column))
     return [row["it"] for row in frame_records(frame, ("it",), version)]
 
 
-def _part(before: Mapping[Hashable, Entity], after: Mapping[Hashable, Entity]) -> Part:
-    both = (_changed(one, after[key]) for key, one in before.items() if key in after)
+def _part(
+    before: Mapping[Hashable, Entity],
+    after: Mapping[Hashable, Entity],
+    embeddings: Mapping[Hashable, tuple[Any, Any]],
+) -> Part:
+    both = (
+        _changed(one, after[key], embeddings.get(key))
+        for key, one in before.items()
+        if key in after
+    )
     return Part(
         added=_sorted([one for key, one in after.items() if key not in before]),
         removed=_sorted([one for key, one in before.items() if key not in after]),
@@ -145,10 +177,12 @@ def _sorted(entities: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(sorted(entities, key=lambda entity: entity.id))
 
 
-def _changed(before: Entity, after: Entity) -> Changed | None:
+def _changed(before: Entity, after: Entity, embedding: tuple[Any, Any] | None) -> Changed | None:
     keys = sorted(before.properties.keys() | after.properties.keys())
     pairs = {key: (before.properties.get(key), after.properties.get(key)) for key in keys}
     differ = {key: pair for key, pair in pairs.items() if not numbers.same(*pair)}
+    if embedding is not None:
+        differ[EMBEDDING] = embedding
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     if isinstance(before, Node) and isinstance(after, Node):

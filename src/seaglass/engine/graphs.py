@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seaglass.base.clock import SystemClock
-from seaglass.base.errors import Conflict, NotFound
+from seaglass.base.errors import Conflict, Invalid, NotFound
 from seaglass.base.files import LocalFiles
 from seaglass.base.kms import Kms
+from seaglass.base.limits import VECTOR_DIMENSION_MAX
 from seaglass.base.retention import kept
 from seaglass.base.rng import SystemRng
 from seaglass.engine.graph.version import empty
@@ -49,14 +50,28 @@ def store_of(data: Path, kms: Kms = Kms.LOCAL) -> Store:
     return Store(files, layout, clock, rng, kms, shared=shared_of(files, layout, clock, rng))
 
 
-def create_graph(store: Store, graph_id: str, name: str, key_id: str = AWS_OWNED_KEY) -> GraphRef:
+def create_graph(
+    store: Store,
+    graph_id: str,
+    name: str,
+    key_id: str = AWS_OWNED_KEY,
+    *,
+    vector_dimension: int | None = None,
+) -> GraphRef:
     """Makes an empty graph.
 
-    Raises: Conflict(state) when the id is taken, or the key disabled; NotFound(key);
-        Exhausted(storage), Unavailable(storage)
+    Args: vector_dimension: numbers of an embedding; None for a graph that takes none
+    Raises: Invalid(illegal_argument) for a dimension that cannot be; Conflict(state) when the id is
+        taken, or the key disabled; NotFound(key); Exhausted(storage), Unavailable(storage)
     """
+    if vector_dimension is not None and not 1 <= vector_dimension <= VECTOR_DIMENSION_MAX:
+        raise Invalid(
+            "illegal_argument",
+            f"vector_dimension must be 1 to {VECTOR_DIMENSION_MAX}, not {vector_dimension}.",
+        )
     _check_free(store, graph_id)
     store.ensure_key(key_id)
+    version = empty(vector_dimension)
     refs: list[GraphRef] = []
 
     def name_it(saved: Saved) -> None:
@@ -64,7 +79,7 @@ def create_graph(store: Store, graph_id: str, name: str, key_id: str = AWS_OWNED
         store.refs.write_graph(ref)
         refs.append(ref)
 
-    save(store, Save(empty(), Identity(graph_id, name, key_id), frozenset(), None, None), name_it)
+    save(store, Save(version, Identity(graph_id, name, key_id), frozenset(), None, None), name_it)
     return refs[0]
 
 

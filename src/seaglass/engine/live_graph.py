@@ -10,7 +10,6 @@ Above: database. Below: queries, commit, recover, checkpoint, folding.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Conflict
@@ -32,7 +31,7 @@ from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
-from seaglass.engine.graph.version import empty
+from seaglass.engine.graph.version import emptied
 from seaglass.engine.prefetch import Prefetch
 from seaglass.engine.queries import Pinned, Queries
 from seaglass.engine.recover import recover
@@ -157,13 +156,13 @@ class Graph(Queries):
         return bulk_import(self, request, progress or (lambda _: None), stop or (lambda: False))
 
     def reset(self) -> None:
-        """Removes all nodes and edges. Snapshots stay.
+        """Removes all nodes and edges. Snapshots stay, and the dimension of vectors.
 
         Raises: Exhausted(storage), Unavailable(storage)
         """
         self._check_open()
         self._running.cancel_all()
-        self.replace(lambda head: replace(empty(), number=head.number + 1))
+        self.replace(emptied)
 
     @property
     def neptune(self) -> bool:

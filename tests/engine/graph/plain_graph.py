@@ -24,6 +24,7 @@ class PlainNode:
     id: str
     labels: set[str]
     properties: dict[str, Any]
+    vector: list[float] | None = None
 
 
 @dataclass
@@ -74,6 +75,12 @@ class PlainGraph:
                 for number in change.nodes.tolist():
                     labels = self.nodes[number].labels
                     self.nodes[number].labels = {*labels, *change.added} - {*change.removed}
+            case delta.SetVectors(numbers, vectors):
+                for number, vector in zip(numbers.tolist(), vectors.tolist(), strict=True):
+                    self.nodes[number].vector = vector
+            case delta.RemoveVectors(numbers):
+                for number in numbers.tolist():
+                    self.nodes[number].vector = None
             case delta.DeleteNodes():
                 for number in change.nodes.tolist():
                     del self.nodes[number]
@@ -131,6 +138,26 @@ def assert_same(version: GraphVersion, plain: PlainGraph) -> None:
     same_nodes(version, plain)
     same_edges(version, plain)
     same_neighbours(version, plain)
+    same_vectors(version, plain)
+
+
+def same_vectors(version: GraphVersion, plain: PlainGraph) -> None:
+    assert version.vectors is not None
+    vectors = {n: node.vector for n, node in plain.nodes.items() if node.vector is not None}
+    assert version.vectors.count == len(vectors)
+    assert version.vectors.nodes().tolist() == sorted(vectors)
+    every = np.array([*range(plain.next_node), -1, 10**9, *range(0, plain.next_node, 2)])
+    has, found = version.vectors.gather(every)
+    assert has.tolist() == [number in vectors for number in every.tolist()]
+    assert found.tolist() == [vectors[n] for n in every.tolist() if n in vectors]
+    parts = {}
+    for part in version.vectors.parts():
+        shown = np.ones(len(part.nodes), np.bool_) if part.shown is None else part.shown
+        for node, numbers, holds in zip(part.nodes, part.numbers, shown, strict=True):
+            assert not holds or int(node) not in parts
+            if holds:
+                parts[int(node)] = numbers.tolist()
+    assert parts == vectors
 
 
 def same_counts(version: GraphVersion, plain: PlainGraph) -> None:

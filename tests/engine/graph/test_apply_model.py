@@ -31,6 +31,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "nulls": st.none(),
 }
 
+VECTOR = st.lists(st.floats(-4, 4, width=32), min_size=2, max_size=2)
+
 # (rows of a group, from how many rows a change is bulk, hard limit, overlay, small)
 MACHINES = {
     "all patches": (8, 1_000, 1_000, 1_000, 0),
@@ -59,7 +61,7 @@ def some(draw: st.DrawFn, numbers: list[int], unique: bool = True) -> np.ndarray
 
 def next_change(draw: st.DrawFn, plain: PlainGraph) -> delta.Change | None:
     """A change that the plain graph allows."""
-    kind = draw(st.sampled_from(["nodes", "nodes", "edges", "edges", *"plLdD"]))
+    kind = draw(st.sampled_from(["nodes", "nodes", "edges", "edges", *"plLdDvvV"]))
     nodes, edges = sorted(plain.nodes), sorted(plain.alive_edges())
     size = draw(st.sampled_from([1, 1, 2, 5, 11]))
     if kind == "nodes" or not nodes:
@@ -84,6 +86,12 @@ def next_change(draw: st.DrawFn, plain: PlainGraph) -> delta.Change | None:
             for wanted in ("added", "removed")
         )
         return delta.SetLabels(some(draw, nodes, unique=False), added, removed)
+    if kind == "v":
+        numbers = some(draw, nodes, unique=False)
+        vectors = draw(st.lists(VECTOR, min_size=len(numbers), max_size=len(numbers)))
+        return delta.SetVectors(numbers, np.array(vectors, np.float32))
+    if kind == "V":
+        return delta.RemoveVectors(some(draw, nodes, unique=False))
     if kind == "d":
         ends = {n for edge in plain.alive_edges().values() for n in (edge.source, edge.target)}
         free = sorted(set(nodes) - ends)
@@ -105,6 +113,7 @@ def test_a_version_is_what_was_done_to_it(machine: str, data: st.DataObject) -> 
         rows, bulk, hard, overlay, small = MACHINES[machine]
         patch.setattr(limits, "GROUP_ROWS", rows)
         patch.setattr(limits, "PATCH_BULK_ROWS", bulk)
+        patch.setattr(limits, "VECTOR_BLOCK_BYTES", 8 * data.draw(st.sampled_from([1, 4, 32, 512])))
         patch.setattr(limits, "PATCH_ROWS_HARD", hard)
         patch.setattr(limits, "PATCH_OVERLAY_ROWS", overlay)
         patch.setattr(entities, "_SMALL_ROWS", small)
@@ -118,9 +127,9 @@ def test_a_version_is_what_was_done_to_it(machine: str, data: st.DataObject) -> 
 def run(steps: int, data: st.DataObject) -> None:
     """Changes, with folds of what has been folded beside some of them."""
     plain = PlainGraph()
-    graph = version.empty()
+    graph = version.empty(2)
     history = [(graph, plain.copied())]
-    folds: list[fold.GroupFold | fold.LinksFold] = []
+    folds: list[fold.Fold] = []
     for _ in range(steps):
         if data.draw(st.integers(0, 2)) == 0:
             folds = [fold.fold(graph, place) for place in fold.plan_folds(graph, 1)]
@@ -139,11 +148,12 @@ def run(steps: int, data: st.DataObject) -> None:
 
 
 def test_a_folded_version_has_no_patches() -> None:
-    graph = version.empty()
+    graph = version.empty(2)
     ids = cols.strings([f"n{number}" for number in range(5)])
     graph = apply.apply(graph, delta.CreateNodes(0, 5, ("A",), ids, {}))
     ends = np.arange(5)
     graph = apply.apply(graph, delta.CreateEdges(0, "R", ends, ends[::-1].copy(), {}))
+    graph = apply.apply(graph, delta.SetVectors(ends, np.ones((5, 2), np.float32)))
     places = fold.plan_folds(graph, 1)
     assert {place.table for place in places} == set(fold.Table)
     folded = fold.with_folds(graph, [fold.fold(graph, place) for place in places])

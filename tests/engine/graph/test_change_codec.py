@@ -142,6 +142,21 @@ def test_pinned_bytes() -> None:
         "01020705" + b"KNOWS".hex() + "02" + "02" + "0100000000000000" + "00002b01"
         "00" + "0200000000000000" + "010177" + "030200" + "000000000000e03f" + "0000000000000080"
     )
+    vectors = delta.SetVectors(np.array([1, 300]), np.array([[0.5, -2], [0, 1]], np.float32))
+    assert encode_change(vectors).hex() == (
+        "0108" + "02" + "020100000000000000" + "00002b01" + "02" + "0000003f" + "000000c0"
+        "00000000" + "0000803f"
+    )
+    assert encode_change(delta.RemoveVectors(np.array([7]))).hex() == "0109" + "01" + (
+        "000700000000000000"
+    )
+
+
+@pytest.mark.parametrize("number", [np.inf, -np.inf, np.nan])
+def test_vectors_of_numbers_that_are_not_finite_are_refused(number: float) -> None:
+    change = delta.SetVectors(np.array([1]), np.array([[0, number]], np.float32))
+    with pytest.raises(Corrupt, match="finite"):
+        decode_change(encode_change(change))
 
 
 NUMBERS = st.integers(0, 2**40)
@@ -153,7 +168,7 @@ def changes(draw: st.DrawFn) -> delta.Change:
     numbers = np.array(draw(st.lists(NUMBERS, min_size=rows, max_size=rows)), np.int64)
     names = st.lists(st.text(max_size=5), max_size=3, unique=True).map(tuple)
     properties = {key: draw(columns(rows)) for key in draw(names)}
-    match draw(st.integers(1, 7)):
+    match draw(st.integers(1, 9)):
         case 1:
             ids = col.strings(draw(st.lists(st.text(), min_size=rows, max_size=rows)))
             return delta.CreateNodes(draw(NUMBERS), rows, draw(names), ids, properties)
@@ -169,6 +184,13 @@ def changes(draw: st.DrawFn) -> delta.Change:
             return delta.SetLabels(numbers, draw(names), draw(names))
         case 6:
             return delta.DeleteNodes(numbers)
+        case 8:
+            dimension = draw(st.integers(1, 3))
+            values = st.lists(st.floats(-9, 9, width=32), min_size=dimension, max_size=dimension)
+            vectors = draw(st.lists(values, min_size=rows, max_size=rows))
+            return delta.SetVectors(numbers, np.array(vectors, np.float32))
+        case 9:
+            return delta.RemoveVectors(numbers)
         case _:
             return delta.DeleteEdges(numbers)
 
@@ -236,7 +258,7 @@ def test_every_cut_is_refused(change: delta.Change) -> None:
 
 @given(st.binary(max_size=60))
 def test_noise_is_refused(noise: bytes) -> None:
-    for prefix in (bytes((1, kind)) for kind in range(9)):
+    for prefix in (bytes((1, kind)) for kind in range(11)):
         try:
             decode_change(prefix + noise)
         except Corrupt:

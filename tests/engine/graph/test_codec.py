@@ -21,10 +21,13 @@ from seaglass.engine.graph.patch_codec import (
     decode_links,
     decode_recent,
     decode_rows,
+    decode_vectors,
     encode_links,
     encode_recent,
     encode_rows,
+    encode_vectors,
 )
+from seaglass.engine.graph.vectors import VectorChunk
 from seaglass.engine.kernels.csr import build_segment
 from seaglass.engine.values import column as col
 from seaglass.engine.values.column import Column
@@ -52,10 +55,21 @@ def partitions(draw: st.DrawFn) -> IdPartition:
     )
 
 
+@st.composite
+def vectors(draw: st.DrawFn) -> VectorChunk:
+    rows = sorted(draw(st.sets(st.integers(0, limits.GROUP_ROWS - 1), max_size=9)))
+    dimension = draw(st.integers(1, 4))
+    numbers = np.array(draw(st.lists(FLOATS, min_size=len(rows) * 4, max_size=len(rows) * 4)))
+    shaped = numbers[: len(rows) * dimension].reshape(len(rows), dimension)
+    return VectorChunk(np.array(rows, np.int32), shaped.astype(np.float32))
+
+
+FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.text(max_size=3))
 PAYLOADS = st.one_of(
     segments(),
     partitions(),
+    vectors(),
     st.lists(st.booleans(), max_size=40).map(lambda bits: Bitmap(np.array(bits, np.bool_))),
     st.lists(VALUES, max_size=40).map(col.from_values),
 )
@@ -121,6 +135,8 @@ def content(payload: Any) -> Any:
             return [(array.dtype, array.tolist()) for array in arrays]
         case IdPartition(hashes, nodes):
             return hashes.tolist(), nodes.dtype, nodes.tolist()
+        case VectorChunk(rows, numbers):
+            return rows.dtype, rows.tolist(), numbers.dtype, numbers.tobytes(), numbers.shape
 
 
 @given(PAYLOADS, st.sampled_from(LAYOUTS))
@@ -143,6 +159,7 @@ def test_pinned_bytes() -> None:
     entries = "0101000000000000000100020500000000000000000027010200" + (
         "010000000000000000" + "000102"
     )
+    two = VectorChunk(np.array([3, 8], np.int32), np.array([[0.5, -2], [0, 1]], np.float32))
     pinned = [
         (1, texts, "0101" + "0403" + "0105" + spelled),
         (2, texts, "0201" + "0403" + "0105" + "00" + spelled),
@@ -155,6 +172,8 @@ def test_pinned_bytes() -> None:
         "000400000000000000"),
         (2, partition, "0204" + "02" + "080000000000000080" + "01000000000000800000000000000000"
         "000400000000000000"),
+        (2, two, "0205" + "02" + "02" + "010300000000000000" + "0005" + "0000003f" + "000000c0"
+        "00000000" + "0000803f"),
     ]  # fmt: skip
     for layout, payload, expected in pinned:
         assert encode_chunk_in(layout, payload).hex() == expected
@@ -179,13 +198,14 @@ def test_edges_numbered_in_order_take_no_room() -> None:
     assert all(len(encode_chunk_in(layout, segment)) < 2_000 for layout in LAYOUTS)
 
 
-@pytest.mark.parametrize("expected", [Column, Bitmap, CsrSegment, IdPartition])
+@pytest.mark.parametrize("expected", [Column, Bitmap, CsrSegment, IdPartition, VectorChunk])
 def test_a_chunk_of_another_form_is_refused(expected: type) -> None:
     others = [
         col.strings(["a"]),
         Bitmap(np.ones(3, np.bool_)),
         narrow_segment((np.zeros(1, np.int64),) * 3),
         IdPartition(np.zeros(0, np.uint64), np.zeros(0, np.int32)),
+        VectorChunk(np.zeros(1, np.int32), np.zeros((1, 2), np.float32)),
     ]
     for payload in others:
         if form(payload) is not expected:
@@ -248,6 +268,30 @@ def test_a_partition_out_of_order_is_refused() -> None:
                 decode_chunk(encode_chunk_in(layout, partition), IdPartition)
 
 
+@pytest.mark.parametrize(
+    ("rows", "number", "told"),
+    [([1, 1], 0, "order"), ([2, 3, 1], 0, "order"), ([1, limits.GROUP_ROWS], 0, "row"),
+     ([-1, 1], 0, "row"), ([1, 2], np.nan, "finite"), ([1, 2], np.inf, "finite")],
+)  # fmt: skip
+def test_vectors_out_of_order_or_not_finite_are_refused(
+    rows: list[int], number: float, told: str
+) -> None:
+    chunk = VectorChunk(np.array(rows, np.int32), np.full((len(rows), 3), number, np.float32))
+    with pytest.raises(Corrupt, match=told):
+        decode_chunk(encode_chunk(chunk), VectorChunk)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_dimension_of_vectors_is_limited(more: int) -> None:
+    numbers = np.zeros((1, limits.VECTOR_DIMENSION_MAX + more), np.float32)
+    data = encode_chunk(VectorChunk(np.zeros(1, np.int32), numbers))
+    if more:
+        with pytest.raises(Corrupt, match="dimension"):
+            decode_chunk(data, VectorChunk)
+    else:
+        assert decode_chunk(data, VectorChunk).numbers.shape == numbers.shape
+
+
 @settings(max_examples=200)
 @given(PAYLOADS | LARGER, st.sampled_from(LAYOUTS), st.data())
 def test_damaged_chunks_are_refused_or_well_formed(
@@ -300,10 +344,17 @@ RECENT = st.dictionaries(
     st.sets(NUMBERS, max_size=3).map(lambda nodes: tuple(sorted(nodes))),
     max_size=6,
 ).map(Map)
+VECTOR = st.lists(FLOATS, min_size=2, max_size=2).map(lambda v: np.array(v, "<f4").tobytes())
+VECTORS = st.dictionaries(ROWS, st.none() | VECTOR, max_size=6).map(Map)
 PATCHES = st.one_of(
     st.tuples(ROW_PATCHES, st.just(encode_rows), st.just(decode_rows)),
     st.tuples(LINKS, st.just(encode_links), st.just(decode_links)),
     st.tuples(RECENT, st.just(encode_recent), st.just(decode_recent)),
+    st.tuples(
+        VECTORS,
+        st.just(lambda patch: encode_vectors(patch, 2)),
+        st.just(lambda data: decode_vectors(data, 2)),
+    ),
 )
 
 

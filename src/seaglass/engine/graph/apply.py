@@ -1,6 +1,6 @@
 """Apply a change to a version: pure; the only place where changes become versions.
 
-Above: the engine's commit and recovery. Below: `apply_edges`, `groups`, `id_index`.
+Above: the engine's commit and recovery. Below: `apply_edges`, `groups`, `id_index`, `vectors`.
 
 A change of one row costs the same in a graph of any size: it makes a new patch in one or a few
 groups, and new tuples of groups. A change of many rows makes chunks.
@@ -22,9 +22,11 @@ from seaglass.engine.graph.delta import (
     CreateNodes,
     DeleteEdges,
     DeleteNodes,
+    RemoveVectors,
     SetEdgeProperty,
     SetLabels,
     SetNodeProperty,
+    SetVectors,
 )
 from seaglass.engine.graph.entities import has_labels, node_ids, node_labels
 from seaglass.engine.graph.group import ID, Group
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.graph.delta import Change
+    from seaglass.engine.graph.vectors import Vectors
     from seaglass.engine.graph.version import GraphVersion
 
 # Up to this many nodes, one at a time is quicker than arrays.
@@ -53,14 +56,18 @@ def apply(version: GraphVersion, change: Change) -> GraphVersion:
             return _create_nodes(version, change)
         case CreateEdges():
             return create_edges(version, change)
-        case SetNodeProperty():
-            nodes = groups.with_values(version.nodes, change.nodes, change.key, change.values)
-            return version.with_nodes(nodes)
-        case SetEdgeProperty():
-            edges = groups.with_values(version.edges, change.edges, change.key, change.values)
-            return version.with_edges(edges)
+        case SetNodeProperty(nodes, key, values):
+            return version.with_nodes(groups.with_values(version.nodes, nodes, key, values))
+        case SetEdgeProperty(edges, key, values):
+            return version.with_edges(groups.with_values(version.edges, edges, key, values))
         case SetLabels():
             return _set_labels(version, change)
+        case SetVectors(nodes, numbers):
+            assert version.vectors is not None
+            return _with_vectors(version, version.vectors.with_vectors(nodes, numbers))
+        case RemoveVectors(nodes):
+            assert version.vectors is not None
+            return _with_vectors(version, version.vectors.without(nodes))
         case DeleteNodes():
             return _delete_nodes(version, change)
         case DeleteEdges():
@@ -119,7 +126,12 @@ def _delete_nodes(version: GraphVersion, change: DeleteNodes) -> GraphVersion:
         node_count=version.node_count - len(nodes),
         label_counts=_counted(version.label_counts, lost),
         ids=version.ids.without(node_ids(version, nodes), nodes),
+        vectors=None if version.vectors is None else version.vectors.without(nodes),
     )
+
+
+def _with_vectors(version: GraphVersion, vectors: Vectors) -> GraphVersion:
+    return replace(version, number=version.number + 1, vectors=vectors)
 
 
 def _label_counts(version: GraphVersion, nodes: NDArray[np.int64]) -> Counter[str]:

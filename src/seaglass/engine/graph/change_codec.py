@@ -4,12 +4,17 @@
 Above: `engine/commit`, recovery. Below: `delta`, `column_codec`, `binary`.
 
     change  = u8 layout (1), u8 kind, then
-              1 CreateNodes      uint first, texts labels, column ids (its rows = count), map
-              properties 2 CreateEdges      uint first, text type, numbers sources, packed[rows]
-              targets, map properties 3 SetNodeProperty  numbers nodes, text key, column[rows]
-              values 4 SetEdgeProperty  numbers edges, text key, column[rows] values 5 SetLabels
-              numbers nodes, texts added, texts removed 6 DeleteNodes      numbers nodes 7
-              DeleteEdges      numbers edges
+              1 CreateNodes      uint first, texts labels, column ids (its rows = count),
+                                 map properties
+              2 CreateEdges      uint first, text type, numbers sources, packed[rows] targets,
+                                 map properties
+              3 SetNodeProperty  numbers nodes, text key, column[rows] values
+              4 SetEdgeProperty  numbers edges, text key, column[rows] values
+              5 SetLabels        numbers nodes, texts added, texts removed
+              6 DeleteNodes      numbers nodes
+              7 DeleteEdges      numbers edges
+              8 SetVectors       numbers nodes, uint d, rows times f32[d] (`vector_codec`)
+              9 RemoveVectors    numbers nodes
     changes = uint count, changes
     numbers = uint rows, packed[rows], none below 0
     texts   = uint count, texts
@@ -33,10 +38,13 @@ from seaglass.engine.graph.delta import (
     CreateNodes,
     DeleteEdges,
     DeleteNodes,
+    RemoveVectors,
     SetEdgeProperty,
     SetLabels,
     SetNodeProperty,
+    SetVectors,
 )
+from seaglass.engine.graph.vector_codec import read_dimension, read_numbers, write_numbers
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -114,6 +122,14 @@ def _write_change(writer: Writer, change: Change) -> None:
         case DeleteNodes():
             _start(writer, 6, len(change.nodes))
             _write_numbers(writer, change.nodes)
+        case SetVectors(nodes, vectors):
+            _start(writer, 8, len(nodes))
+            _write_numbers(writer, nodes)
+            writer.uint(vectors.shape[1])
+            write_numbers(writer, vectors)
+        case RemoveVectors(nodes):
+            _start(writer, 9, len(nodes))
+            _write_numbers(writer, nodes)
         case DeleteEdges():
             _start(writer, 7, len(change.edges))
             _write_numbers(writer, change.edges)
@@ -194,6 +210,11 @@ def _read_change(reader: Reader) -> Change:
             return DeleteNodes(_read_numbers(reader))
         case 7:
             return DeleteEdges(_read_numbers(reader))
+        case 8:
+            nodes = _read_numbers(reader)
+            return SetVectors(nodes, read_numbers(reader, len(nodes), read_dimension(reader)))
+        case 9:
+            return RemoveVectors(_read_numbers(reader))
         case kind:
             raise damaged(f"a change of kind {kind}")
 

@@ -1,6 +1,7 @@
 """Prove that a version keeps every invariant that its parts promise.
 
-Above: tests, and the verification of snapshots. Below: `check_adjacency`, the whole of the version.
+Above: tests, and the verification of snapshots. Below: `check_adjacency`, `check_vectors`, the whole of
+the version.
 
 The checks read everything, the chunks that are not loaded yet included; they take seconds for
 millions of edges.
@@ -15,6 +16,7 @@ import numpy as np
 
 from seaglass.base import limits
 from seaglass.engine.graph.check_adjacency import check_adjacency
+from seaglass.engine.graph.check_vectors import check_vectors
 from seaglass.engine.graph.chunk import ALL
 from seaglass.engine.graph.entities import node_ids
 from seaglass.engine.graph.group import KEPT, SOURCE, TARGET, TYPE
@@ -48,6 +50,7 @@ def check(version: GraphVersion) -> None:
     _check_ids(version)
     _check_edges(version)
     check_adjacency(version)
+    check_vectors(version)
 
 
 def _check_numbers(what: str, groups: tuple[Group, ...], following: int) -> None:

@@ -3,7 +3,8 @@
 Above: everything that keeps a piece of a version: groups, adjacency, the `~id` index, snapshots.
 Below: `engine/values`.
 
-A payload is a `Column`, a `Bitmap`, a `CsrSegment` (adjacency) or an `IdPartition` (id_index).
+A payload is a `Column`, a `Bitmap`, a `CsrSegment` (adjacency), an `IdPartition` (id_index) or a
+`VectorChunk` (vectors).
 
 Invariants: a payload never changes; a reference gives the same payload for ever, whether it was
 made in this process or is loaded when first asked for; `digest` is set at most once, when the

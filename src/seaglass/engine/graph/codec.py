@@ -15,6 +15,8 @@ Above: `engine/snapshot`. Below: `column_codec`, `adaptive`, `binary`, and the p
                 4 partition   uint n, n u64 hashes, ascending (in layout 2 packed[n] of their
                               bits as i64), packed[n] nodes, not below 0, ascending within equal
                               hashes
+                5 vectors     uint d, 1 to VECTOR_DIMENSION_MAX; uint m, packed[m] rows, below
+                              GROUP_ROWS, ascending and not repeated; m times f32[d], finite
 
 The words are those of `binary`, in layout 2 those of `adaptive` and `text_codec`. Columns and
 bitmaps have at most GROUP_ROWS rows, segments as well, and at most SEGMENT_ENTRIES_MAX entries, as
@@ -30,7 +32,7 @@ that is possible: whoever stores chunks keeps a digest of these bytes and checks
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -41,6 +43,8 @@ from seaglass.engine.graph.binary import Reader, Writer, damaged
 from seaglass.engine.graph.chunk import Bitmap
 from seaglass.engine.graph.column_codec import read_column, write_column
 from seaglass.engine.graph.id_index import IdPartition
+from seaglass.engine.graph.vector_codec import read_dimension, read_numbers, write_numbers
+from seaglass.engine.graph.vectors import VectorChunk
 from seaglass.engine.kernels.edge_order import by_edge, by_row, in_order, rises_in_rows
 from seaglass.engine.values.column import Column, One
 
@@ -49,11 +53,12 @@ if TYPE_CHECKING:
 
     from seaglass.engine.kernels.csr import Segment
 
-Payload = TypeVar("Payload", Column, Bitmap, CsrSegment, IdPartition)
+Payload = TypeVar("Payload", Column, Bitmap, CsrSegment, IdPartition, VectorChunk)
+AnyPayload: TypeAlias = "Column | Bitmap | CsrSegment | IdPartition | VectorChunk"
 
 # The newest first.
 LAYOUTS = (2, 1)
-_FORMS = {Column: 1, One: 1, Bitmap: 2, CsrSegment: 3, IdPartition: 4}
+_FORMS = {Column: 1, One: 1, Bitmap: 2, CsrSegment: 3, IdPartition: 4, VectorChunk: 5}
 _HASH = np.dtype("<u8")
 _BY_ROW = 1
 _BY_EDGE = 2
@@ -61,7 +66,7 @@ _BY_EDGE = 2
 _BY_EDGE_MIN = 64
 
 
-def encode_chunk(payload: Column | Bitmap | CsrSegment | IdPartition) -> bytes:
+def encode_chunk(payload: AnyPayload) -> bytes:
     """Cost: some passes; about a millisecond for a column of 65,536 integers.
 
     Raises: Invalid(illegal_argument) when a mixed column holds what cannot be stored.
@@ -69,7 +74,7 @@ def encode_chunk(payload: Column | Bitmap | CsrSegment | IdPartition) -> bytes:
     return encode_chunk_in(1 if isinstance(payload, Bitmap) else 2, payload)
 
 
-def encode_chunk_in(layout: int, payload: Column | Bitmap | CsrSegment | IdPartition) -> bytes:
+def encode_chunk_in(layout: int, payload: AnyPayload) -> bytes:
     """The bytes that a version of the program gave that wrote this layout. Raises: as encode_chunk."""
     assert layout in LAYOUTS
     writer = Writer() if layout == 1 else AdaptiveWriter()
@@ -90,13 +95,19 @@ def encode_chunk_in(layout: int, payload: Column | Bitmap | CsrSegment | IdParti
             else:
                 writer.packed(hashes.view(np.int64))
             writer.packed(nodes)
+        case VectorChunk(rows, numbers):
+            writer.uint(numbers.shape[1])
+            writer.uint(len(rows))
+            writer.packed(rows)
+            write_numbers(writer, numbers)
     return writer.done()
 
 
 def decode_chunk(data: bytes, expected: type[Payload]) -> Payload:
     """The payload that `data` holds.
 
-    Args: expected: Column, Bitmap, CsrSegment or IdPartition, whichever the reference is to
+    Args: expected: Column, Bitmap, CsrSegment, IdPartition or VectorChunk, whichever the reference
+        is to
     Raises: Corrupt when `data` is not what encode_chunk_in gives for one of those.
     """
     reader = AdaptiveReader(data) if data[:1] == b"\2" else Reader(data)
@@ -195,6 +206,16 @@ def _read_partition(reader: Reader) -> IdPartition:
     return IdPartition(hashes, nodes.astype(np.int32 if fits else np.int64))
 
 
+def _read_vectors(reader: Reader) -> VectorChunk:
+    dimension = read_dimension(reader)
+    rows = reader.packed(_read_rows(reader))
+    if not (rows[1:] > rows[:-1]).all():
+        raise damaged("vectors that are not in order")
+    if len(rows) and not 0 <= int(rows[0]) <= int(rows[-1]) < limits.GROUP_ROWS:
+        raise damaged("a vector in a row that no block has")
+    return VectorChunk(rows.astype(np.int32), read_numbers(reader, len(rows), dimension))
+
+
 def _check_entries(entries: int) -> None:
     if entries > limits.SEGMENT_ENTRIES_MAX:
         raise damaged(f"a chunk of {entries} entries")
@@ -205,6 +226,7 @@ _READERS = {
     Bitmap: _read_bitmap,
     CsrSegment: _read_segment,
     IdPartition: _read_partition,
+    VectorChunk: _read_vectors,
 }
 
 

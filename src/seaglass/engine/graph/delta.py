@@ -80,8 +80,26 @@ class SetLabels:
 
 
 @dataclass(frozen=True, slots=True)
+class SetVectors:
+    """`vectors[i]` is the embedding of `nodes[i]`. Nodes may repeat: the last wins.
+
+    Args: vectors: float32[n, d], finite, d the version's dimension
+    """
+
+    nodes: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveVectors:
+    """Takes the embeddings of nodes away; those that have none stay as they are."""
+
+    nodes: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteNodes:
-    """Deletes nodes that have no edges left. Without duplicates."""
+    """Deletes nodes that have no edges left, and their embeddings. Without duplicates."""
 
     nodes: NDArray[np.int64]
 
@@ -99,6 +117,8 @@ Change = (
     | SetNodeProperty
     | SetEdgeProperty
     | SetLabels
+    | SetVectors
+    | RemoveVectors
     | DeleteNodes
     | DeleteEdges
 )

@@ -1,6 +1,6 @@
 """Which nodes and edges may differ between two versions, found without looking at what they share.
 
-Above: engine/diff. Below: `entities`, `group`, `chunk`, `values`.
+Above: engine/diff. Below: `entities`, `group`, `vectors`, `chunk`, `values`.
 
 Versions of one graph, and of graphs that were restored from its snapshots, share chunks and
 patches. What is the same object, or is stored under the same digest, is skipped; a chunk that is
@@ -19,6 +19,7 @@ from seaglass.base import limits
 from seaglass.engine.graph.chunk import ALL
 from seaglass.engine.graph.entities import edge_ends, node_ids, nodes_alive
 from seaglass.engine.graph.group import Group
+from seaglass.engine.graph.vectors import changed_vectors
 from seaglass.engine.values.types import Kind, Value
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 def changed_nodes(before: GraphVersion, after: GraphVersion) -> NDArray[np.int64]:
     """The numbers of all nodes that differ, and maybe of some that do not; ascending."""
-    return _changed(before.nodes, after.nodes)
+    found = _changed(before.nodes, after.nodes)
+    return np.union1d(found, changed_vectors(before.vectors, after.vectors))
 
 
 def changed_edges(

@@ -11,6 +11,8 @@ Above: `engine/snapshot`. Below: `binary`, `group`, `adjacency`, `id_index`.
     entries = uint count, (uint neighbour, uint edge), ascending
     recent  = layout, uint count, then by hash, ascending
               u64 hash, uint count, uints nodes, ascending
+    vectors = layout, uint d, uint count, then by row, ascending
+              uint row, u8 1 and f32[d], or u8 0 where the vector of the base is gone
 
 The words are those of `binary`. Invariants: equal patches give equal bytes; a reader takes only
 such bytes.
@@ -28,6 +30,7 @@ from seaglass.base import limits
 from seaglass.engine.graph.adjacency import RowLinks
 from seaglass.engine.graph.binary import Reader, Writer, damaged
 from seaglass.engine.graph.group import RowPatch
+from seaglass.engine.graph.vector_codec import read_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,6 +153,37 @@ def decode_recent(data: bytes) -> Map[int, tuple[int, ...]]:
     reader.end()
     _check_ascending(list(recent))
     return Map(recent)
+
+
+def encode_vectors(patch: Map[int, bytes | None], dimension: int) -> bytes:
+    """The patch of a block of vectors."""
+    writer = Writer()
+    writer.byte(_LAYOUT)
+    writer.uint(dimension)
+    writer.uint(len(patch))
+    for row, vector in sorted(patch.items()):
+        writer.uint(row)
+        writer.byte(vector is not None)
+        if vector is not None:
+            writer.raw(vector)
+    return writer.done()
+
+
+def decode_vectors(data: bytes, dimension: int) -> Map[int, bytes | None]:
+    """Raises: Corrupt when `data` is not what encode_vectors gives for that dimension."""
+    reader = Reader(data)
+    _check_layout(reader)
+    if reader.uint() != dimension:
+        raise damaged("a patch of vectors of another dimension")
+    patch: dict[int, bytes | None] = {}
+    for _ in range(reader.count(2)):
+        row = reader.uint()
+        if row >= limits.GROUP_ROWS:
+            raise damaged(f"a vector of row {row}")
+        patch[row] = read_numbers(reader, 1, dimension).tobytes() if reader.flag() else None
+    reader.end()
+    _check_ascending(list(patch))
+    return Map(patch)
 
 
 def _check_layout(reader: Reader) -> None:

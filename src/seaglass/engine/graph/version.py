@@ -1,7 +1,7 @@
 """A version: everything that a graph holds at one moment, as an immutable value.
 
 Above: `apply`, `read`, `fold`, `check`, `builder`, snapshots, the engine. Below: `group`,
-`adjacency`, `id_index`.
+`adjacency`, `id_index`, `vectors`.
 
     GraphVersion
       nodes, edges    tuple of Group: numbers g * GROUP_ROWS ... of the g-th
@@ -21,12 +21,13 @@ either: what has been found out about a version, for as long as it lives.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from immutables import Map
 
 from seaglass.engine.graph.id_index import IdIndex
+from seaglass.engine.graph.vectors import Vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +52,7 @@ class GraphVersion:
     types: tuple[str, ...]
     adjacency: Map[str, TypeAdjacency]
     ids: IdIndex
+    vectors: Vectors | None
     derived: dict[object, NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False)
 
     def with_nodes(self, nodes: tuple[Group, ...]) -> GraphVersion:
@@ -75,9 +77,17 @@ class GraphVersion:
             self.types,
             self.adjacency,
             self.ids,
+            self.vectors,
         )
 
 
-def empty() -> GraphVersion:
-    """The version of a new graph."""
-    return GraphVersion(0, (), (), 0, 0, 0, 0, Map(), (), Map(), IdIndex.empty())
+def empty(dimension: int | None = None) -> GraphVersion:
+    """The version of a new graph. Args: dimension: of its vectors; None: it takes none"""
+    vectors = None if dimension is None else Vectors.empty(dimension)
+    return GraphVersion(0, (), (), 0, 0, 0, 0, Map(), (), Map(), IdIndex.empty(), vectors)
+
+
+def emptied(version: GraphVersion) -> GraphVersion:
+    """The next version, without nodes and edges."""
+    dimension = None if version.vectors is None else version.vectors.dimension
+    return replace(empty(dimension), number=version.number + 1)

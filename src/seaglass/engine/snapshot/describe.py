@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seaglass.engine.graph.chunk import ALL
-from seaglass.engine.graph.patch_codec import encode_links, encode_recent, encode_rows
+from seaglass.engine.graph.patch_codec import (
+    encode_links,
+    encode_recent,
+    encode_rows,
+    encode_vectors,
+)
 from seaglass.engine.snapshot.manifest import (
     FORMAT,
     FORMAT_VERSION,
+    FORMAT_VERSION_VECTORS,
     AdjacencyDocument,
     BitsDocument,
     ChunkDocument,
     GroupDocument,
     ManifestDocument,
+    VectorsDocument,
 )
 from seaglass.engine.snapshot.packs import Place, Table
 
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.adjacency import Links, TypeAdjacency
     from seaglass.engine.graph.chunk import Bits, ChunkRef
     from seaglass.engine.graph.group import Group
+    from seaglass.engine.graph.vectors import Vectors
     from seaglass.engine.graph.version import GraphVersion
 
 
@@ -42,6 +50,10 @@ class Identity:
 
 def chunk_refs(version: GraphVersion) -> Iterator[ChunkRef[Any]]:
     """All chunks of a version."""
+    if version.vectors is not None:
+        for block in version.vectors.blocks:
+            if block.base is not None:
+                yield block.base
     for group in (*version.nodes, *version.edges):
         yield from group.base.columns.values()
         for bits in (*group.base.labels.values(), group.base.alive):
@@ -69,6 +81,11 @@ def patches_of(version: GraphVersion) -> Iterator[tuple[Place, bytes]]:
     for place, slot in enumerate(version.ids.slots):
         if slot.recent:
             yield Place(Table.IDS, 0, place), encode_recent(slot.recent)
+    if version.vectors is not None:
+        for place, block in enumerate(version.vectors.blocks):
+            if block.patch:
+                patch = encode_vectors(block.patch, version.vectors.dimension)
+                yield Place(Table.VECTORS, 0, place), patch
 
 
 def _direction(adjacency: TypeAdjacency, table: Table) -> tuple[Links, ...]:
@@ -77,7 +94,7 @@ def _direction(adjacency: TypeAdjacency, table: Table) -> tuple[Links, ...]:
 
 def document_of(version: GraphVersion, identity: Identity, packs: list[str]) -> ManifestDocument:
     """The manifest of a version whose chunks are all stored; `packs` names its packs of patches."""
-    return ManifestDocument(
+    document = ManifestDocument(
         format=FORMAT,
         format_version=FORMAT_VERSION,
         graph_id=identity.graph_id,
@@ -105,6 +122,19 @@ def document_of(version: GraphVersion, identity: Identity, packs: list[str]) -> 
         id_entries=version.ids.entries,
         id_slots=[_chunk(slot.base) for slot in version.ids.slots],
         patches=packs,
+    )
+    if version.vectors is not None:
+        document["format_version"] = FORMAT_VERSION_VECTORS
+        document["vectors"] = _vectors(version.vectors)
+    return document
+
+
+def _vectors(vectors: Vectors) -> VectorsDocument:
+    return VectorsDocument(
+        dimension=vectors.dimension,
+        block_rows=vectors.block_rows,
+        count=vectors.count,
+        blocks=[None if block.base is None else _chunk(block.base) for block in vectors.blocks],
     )
 
 

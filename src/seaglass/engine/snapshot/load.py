@@ -18,7 +18,13 @@ from seaglass.engine.graph.chunk import ALL, Bitmap, ChunkRef, ChunkStats
 from seaglass.engine.graph.codec import decode_chunk
 from seaglass.engine.graph.group import Base, Group
 from seaglass.engine.graph.id_index import IdIndex, IdPartition, IdSlot
-from seaglass.engine.graph.patch_codec import decode_links, decode_recent, decode_rows
+from seaglass.engine.graph.patch_codec import (
+    decode_links,
+    decode_recent,
+    decode_rows,
+    decode_vectors,
+)
+from seaglass.engine.graph.vectors import VectorBlock, VectorChunk, Vectors
 from seaglass.engine.graph.version import GraphVersion
 from seaglass.engine.snapshot.manifest import digest_of_name, read_manifest
 from seaglass.engine.snapshot.packs import Place, Table, decode_pack
@@ -34,12 +40,13 @@ if TYPE_CHECKING:
         ChunkDocument,
         GroupDocument,
         ManifestDocument,
+        VectorsDocument,
     )
     from seaglass.engine.snapshot.refs import SnapshotRef
     from seaglass.engine.snapshot.store import Store
     from seaglass.storage.objects.sealed import SealedObjects
 
-Payload = TypeVar("Payload", Column, Bitmap, CsrSegment, IdPartition)
+Payload = TypeVar("Payload", Column, Bitmap, CsrSegment, IdPartition, VectorChunk)
 
 
 def version_of(
@@ -102,6 +109,25 @@ class _Loader:
             types=tuple(document["types"]),
             adjacency=Map({one["type"]: self._adjacency(one) for one in document["adjacency"]}),
             ids=IdIndex(slots, document["id_entries"]),
+            vectors=self._vectors(document["vectors"]) if "vectors" in document else None,
+        )
+
+    def _vectors(self, vectors: VectorsDocument) -> Vectors:
+        return Vectors(
+            dimension=vectors["dimension"],
+            block_rows=vectors["block_rows"],
+            count=vectors["count"],
+            blocks=tuple(
+                self._block(chunk, Place(Table.VECTORS, 0, place), vectors["dimension"])
+                for place, chunk in enumerate(vectors["blocks"])
+            ),
+        )
+
+    def _block(self, chunk: ChunkDocument | None, place: Place, dimension: int) -> VectorBlock:
+        patch = self._patches.get(place)
+        return VectorBlock(
+            None if chunk is None else self._ref(chunk, VectorChunk),
+            Map() if patch is None else decode_vectors(patch, dimension),
         )
 
     def _groups(self, groups: list[GroupDocument], table: Table) -> tuple[Group, ...]:

@@ -10,7 +10,7 @@ Above: describe, load, save, gc, verify. Below: storage/objects.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypeAlias, TypedDict
 
 import orjson
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from seaglass.storage.objects.sealed import SealedObjects
 
 FORMAT = "seaglass manifest"
+# The second has `vectors`, and is written for graphs that take them.
 FORMAT_VERSION = 1
+FORMAT_VERSION_VECTORS = 2
 
 # A chunk: its digest in hex, rows, nulls, low, high.
 ChunkDocument: TypeAlias = "list[str | int | float | None]"
@@ -51,6 +53,15 @@ class AdjacencyDocument(TypedDict):
     into: list[ChunkDocument]
 
 
+class VectorsDocument(TypedDict):
+    """The embeddings of nodes; None for a block without a chunk."""
+
+    dimension: int
+    block_rows: int
+    count: int
+    blocks: list[ChunkDocument | None]
+
+
 class ManifestDocument(TypedDict):
     """One version of one graph."""
 
@@ -72,6 +83,7 @@ class ManifestDocument(TypedDict):
     id_entries: int
     id_slots: list[ChunkDocument]
     patches: list[str]
+    vectors: NotRequired[VectorsDocument]
 
 
 def encode_manifest(document: ManifestDocument) -> bytes:
@@ -104,11 +116,12 @@ def check_format(document: Any, of: str) -> None:
     """
     is_map = isinstance(document, dict)
     found = (document.get("format"), document.get("format_version")) if is_map else None
-    if found != (FORMAT, FORMAT_VERSION):
+    known = ((FORMAT, FORMAT_VERSION), (FORMAT, FORMAT_VERSION_VECTORS))
+    if found not in known:
         raise Corrupt(
             "corrupt",
             f"The manifest of {of} has format {found}, and this program reads "
-            f"{(FORMAT, FORMAT_VERSION)}. Open it with the version of seaglass that wrote it.",
+            f"{known[0]} and {known[1]}. Open it with the version of seaglass that wrote it.",
         )
 
 
@@ -152,3 +165,7 @@ def _chunks(document: ManifestDocument) -> Iterator[ChunkDocument]:
         yield from adjacency["out"]
         yield from adjacency["into"]
     yield from document["id_slots"]
+    if "vectors" in document:
+        for block in document["vectors"]["blocks"]:
+            if block is not None:
+                yield block

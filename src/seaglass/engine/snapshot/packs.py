@@ -1,8 +1,8 @@
 """Packs: the patches of a version, many in one object, because they are small.
 
     pack    = u8 layout (1), records
-    record  = u8 table (1 nodes, 2 edges, 3 links out, 4 links in, 5 ids), u32 token of the edge type (0 where
-              the table is not 3 or 4), u32 place, u32 length, the patch (graph/patch_codec)
+    record  = u8 table (1 nodes, 2 edges, 3 links out, 4 links in, 5 ids, 6 vectors), u32 token of the edge
+              type (0 where the table is not 3 or 4), u32 place, u32 length, the patch (graph/patch_codec)
 
 Numbers are little-endian. Records ascend by (table, token, place), through all packs of a manifest;
 a pack is closed once it has PACK_BYTES or more. So equal versions have equal packs.
@@ -35,6 +35,7 @@ class Table(IntEnum):
     OUT = 3
     INTO = 4
     IDS = 5
+    VECTORS = 6
 
 
 _TABLES = frozenset(int(table) for table in Table)
@@ -42,7 +43,7 @@ _TABLES = frozenset(int(table) for table in Table)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a patch belongs: the `place`-th group, links or partition of a table."""
+    """Where a patch belongs: the `place`-th group, links, partition or block of a table."""
 
     table: Table
     token: int

@@ -46,6 +46,11 @@ class EmptyGraph(Protocol):
         """Whether its dialect is Neptune's."""
         ...
 
+    @property
+    def version(self) -> GraphVersion:
+        """The newest durable version."""
+        ...
+
     def replace(self, change: Callable[[GraphVersion], GraphVersion]) -> None:
         """Makes another version of the newest one the graph's, durably, or changes nothing."""
         ...
@@ -68,6 +73,7 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
         if stop():
             raise Interrupted("cancelled", "The import was cancelled.")
 
+    request = _fitted(request, graph.version)
     run = _Run(request, told, check, neptune=graph.neptune)
     try:
         contents = run.read().contents()
@@ -106,9 +112,16 @@ def load_changes(
     def told(_: LoadProgress) -> None:
         """Nobody asks while a query runs."""
 
+    request = _fitted(request, view.version)
     run = _Run(request, told, interrupt.check, neptune=neptune)
     there = merge(view, run.read().contents(), interrupt)
     return replace(run.report(), duplicates=there)
+
+
+def _fitted(request: LoadRequest, version: GraphVersion) -> LoadRequest:
+    """The request for a graph with the vectors of a version."""
+    dimension = None if version.vectors is None else version.vectors.dimension
+    return replace(request, dimension=dimension)
 
 
 class _Run:

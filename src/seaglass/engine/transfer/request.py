@@ -55,7 +55,8 @@ class LoadRequest:
         folders: below which local files may lie; None: anywhere
         load_id: keeps the blank nodes of N-Triples apart from those of other loads
         region: of the bucket; None: as AWS tools find it
-        dimension: of the graph's vectors; None: it has none, and embeddings are left out
+        dimension: of the vectors that are wanted; None: embeddings are left out. An import takes that
+            of its graph
     """
 
     source: str

@@ -72,7 +72,6 @@ class Jobs:
             source=task.request["source"],
             format=task.request.get("format", "CSV"),
             fail_on_error=task.request.get("failOnError", True),
-            dimension=graph.vector_dimension,
         )
         await self._run(task_id, self.fleet.import_data(graph.id, job, self._told_import(task_id)))
 

@@ -51,7 +51,6 @@ class ImportJob:
     source: str
     format: str
     fail_on_error: bool
-    dimension: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,13 @@ class Fleet(Protocol):
     async def stop(self, graph_id: str) -> None:
         """Checkpoint and end the graph's worker; the data stays."""
 
-    async def create(self, graph_id: str, name: str, key_id: str) -> None:
-        """Make an empty graph (or keep the one that is there) and serve it."""
+    async def create(
+        self, graph_id: str, name: str, key_id: str, dimension: int | None = None
+    ) -> None:
+        """Make an empty graph (or keep the one that is there) and serve it.
+
+        Args: dimension: of its vectors; None: it takes none
+        """
 
     async def restore(self, graph_id: str, snapshot_id: str, name: str) -> None:
         """Make the graph from the snapshot (or keep the one that is there) and serve it."""

@@ -168,7 +168,7 @@ async def perform(
     assert graph is not None
     match kind:
         case Effect.CREATE:
-            await fleet.create(graph.id, graph.name, graph.key_id)
+            await fleet.create(graph.id, graph.name, graph.key_id, graph.vector_dimension)
         case Effect.RESTORE:
             assert graph.source_snapshot_id is not None
             if is_graph_id(graph.source_snapshot_id):

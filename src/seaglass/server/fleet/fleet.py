@@ -76,12 +76,12 @@ class WorkerFleet:
         await self._adopt(graph_id, open_request(self._options, graph_id))
         self._graphs[graph_id].used_at = asyncio.get_running_loop().time()
 
-    async def create(self, graph_id: str, name: str, key_id: str) -> None:
+    async def create(
+        self, graph_id: str, name: str, key_id: str, dimension: int | None = None
+    ) -> None:
         """Make an empty graph, or keep the one that is there, and serve it."""
-        await self._adopt(
-            graph_id,
-            {**self._data, "op": "create", "graph_id": graph_id, "name": name, "key_id": key_id},
-        )
+        request = {"op": "create", "graph_id": graph_id, "name": name, "key_id": key_id}
+        await self._adopt(graph_id, {**self._data, **request, "dimension": dimension})
 
     async def restore(self, graph_id: str, snapshot_id: str, name: str) -> None:
         """Make the graph from the snapshot, or keep the one that is there, and serve it."""

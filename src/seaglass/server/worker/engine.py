@@ -168,7 +168,6 @@ class ServedGraph(_Served):
         from seaglass.engine.transfer.load import bulk_import
         from seaglass.engine.transfer.request import Format, LoadRequest
 
-        dimension = job["dimension"]
         request = LoadRequest(
             source=str(job["source"]),
             format=Format(str(job["format"])),
@@ -176,7 +175,6 @@ class ServedGraph(_Served):
             threads=IMPORT_THREADS,
             folders=self._folders,
             load_id=str(job["task_id"]),
-            dimension=None if dimension is None else int(str(dimension)),
         )
         bulk_import(self._live, request, lambda one: told(asdict(one)), stop)
 
@@ -288,13 +286,15 @@ class SeaglassEngine:
         memory = Memory(limit, resident_bytes, free_unused)
         return Shared(PlanCache(clock, self._dialect), memory, self._folders)
 
-    def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
+    def create(
+        self, data: Path, graph_id: str, name: str, key_id: str, dimension: int | None = None
+    ) -> OpenGraph:
         """Make an empty graph unless it is there, and open it."""
         from seaglass.engine import graphs
 
         store = graphs.store_of(data, self._kms)
         if not store.files.exists(store.layout.graph_ref(graph_id)):
-            graphs.create_graph(store, graph_id, name, key_id)
+            graphs.create_graph(store, graph_id, name, key_id, vector_dimension=dimension)
         return self.open(data, graph_id)
 
     def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> OpenGraph:

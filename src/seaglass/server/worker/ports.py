@@ -62,7 +62,7 @@ class OpenGraph(Protocol):
     def import_data(self, job: Mapping[str, object], told: Told, stop: Stop) -> None:
         """Fill the empty graph, durably, or change nothing.
 
-        Args: job: source, format, fail_on_error, dimension
+        Args: job: source, format, fail_on_error
         Raises: Interrupted(cancelled) when `stop` said so; what is wrong with the data
         """
 
@@ -94,8 +94,10 @@ class Engine(Protocol):
     def follow(self, data: Path, graph_id: str) -> OpenGraph:
         """Open a graph that another worker serves, for reading."""
 
-    def create(self, data: Path, graph_id: str, name: str, key_id: str) -> OpenGraph:
-        """Make an empty graph, and open it."""
+    def create(
+        self, data: Path, graph_id: str, name: str, key_id: str, dimension: int | None = None
+    ) -> OpenGraph:
+        """Make an empty graph, and open it. Args: dimension: of its vectors; None: it takes none"""
 
     def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> OpenGraph:
         """Make a graph from a snapshot, and open it."""

@@ -102,7 +102,11 @@ class Session:
     def _create(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])
         name, key_id = str(request["name"]), str(request["key_id"])
-        return self._adopt(graph_id, lambda: self._engine.create(data, graph_id, name, key_id))
+        given = request.get("dimension")
+        dimension = None if given is None else int(str(given))
+        return self._adopt(
+            graph_id, lambda: self._engine.create(data, graph_id, name, key_id, dimension)
+        )
 
     def _restore(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])
