@@ -189,6 +189,11 @@ VECTOR_BLOCK_BYTES = 8 * 1024 * 1024
 # background, and from which a change makes the chunk anew at once.
 VECTOR_PATCH_SHARE = 8
 
+# engine/algo
+# Flat copies of a graph's edges that a version keeps for algorithms: one of 60 million edges, or ten
+# of six million.
+PROJECTION_BYTES = 1024 * 1024 * 1024
+
 # engine/snapshot/packs
 # Patches are bundled into objects of about this size: few files for many small patches.
 PACK_BYTES = 1024 * 1024

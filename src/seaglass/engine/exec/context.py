@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
     from seaglass.base.clock import Clock
     from seaglass.base.rng import Rng
+    from seaglass.engine.exec.algorithms import Answer
     from seaglass.engine.exec.probe import Probe
     from seaglass.engine.exec.procedures import Body
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.interrupt import Interrupt
+    from seaglass.engine.values.options import Settings
     from seaglass.engine.values.types import Value
 
 
@@ -75,7 +77,7 @@ class Options:
 class Context:
     """One query's run. `deleted` turns true with its first DELETE: from then on, entities that are
     read must be alive. A `probe` counts what the operators do. `procedures` has a body for each
-    that the query's catalogue has."""
+    that the query's catalogue has; `answers` is what its algorithms have found out."""
 
     parameters: Mapping[str, Value]
     view: View
@@ -87,6 +89,7 @@ class Context:
     probe: Probe | None = None
     procedures: Mapping[str, Body] = field(default_factory=dict)
     deleted: bool = False
+    answers: dict[Settings, Answer] = field(default_factory=dict)
     _now_ns: int | None = None
     _parameter_columns: dict[str, Column] = field(default_factory=dict)
 

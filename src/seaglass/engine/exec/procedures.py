@@ -14,6 +14,7 @@ import numpy as np
 
 from seaglass.base.codes import Code
 from seaglass.engine.cypher.logical.procedures import Type
+from seaglass.engine.exec.algorithms import algorithm_bodies
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.exec.graph_procedures import pg_info, pg_schema
 from seaglass.engine.exec.transfer_procedures import LOAD_RESULTS, load, read
@@ -45,14 +46,17 @@ _TYPES: dict[Type, tuple[type, ...]] = {
     Type.NODE: (Node,),
     Type.RELATIONSHIP: (Edge,),
     Type.PATH: (Path,),
+    Type.NODES: (Node, str, list),
 }
-_KINDS: dict[Type, Kind] = {
-    Type.BOOLEAN: Kind.BOOL,
-    Type.INTEGER: Kind.INT,
-    Type.FLOAT: Kind.FLOAT,
-    Type.STRING: Kind.STRING,
-    Type.NODE: Kind.NODE,
-    Type.RELATIONSHIP: Kind.EDGE,
+# Kinds of a column whose values are all of the type.
+_KINDS: dict[Type, tuple[Kind, ...]] = {
+    Type.BOOLEAN: (Kind.BOOL,),
+    Type.INTEGER: (Kind.INT,),
+    Type.FLOAT: (Kind.FLOAT,),
+    Type.STRING: (Kind.STRING,),
+    Type.NODE: (Kind.NODE,),
+    Type.RELATIONSHIP: (Kind.EDGE,),
+    Type.NODES: (Kind.NODE, Kind.STRING),
 }
 
 
@@ -64,7 +68,7 @@ def given(field: Field, column: Column, at: Position) -> Column:
     """
     if field.type is Type.ANY and field.nullable:
         return column
-    if column.kind is _KINDS.get(field.type) and (field.nullable or column.valid is None):
+    if column.kind in _KINDS.get(field.type, ()) and (field.nullable or column.valid is None):
         return column
     allowed = _TYPES.get(field.type)
     values = column.to_list()
@@ -109,4 +113,5 @@ BODIES: dict[str, Body] = {
     "neptune.graph.pg_schema": row_by_row(("schema",), pg_schema),
     "neptune.load": row_by_row(LOAD_RESULTS, load),
     "neptune.read": read,
+    **algorithm_bodies(),
 }

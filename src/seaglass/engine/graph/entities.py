@@ -8,7 +8,7 @@ Arrays of numbers may hold -1, which gives null, False or -1. Numbers are of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
@@ -131,7 +131,7 @@ def _whole_groups(version: GraphVersion, labels: tuple[str, ...]) -> NDArray[np.
     if whole is None:
         found = [group.all_have(labels) for group in version.nodes]
         whole = version.derived[labels] = np.array([*found, False])
-    return whole
+    return cast("NDArray[np.bool_]", whole)
 
 
 def _labelled(

@@ -30,9 +30,6 @@ from seaglass.engine.graph.id_index import IdIndex
 from seaglass.engine.graph.vectors import Vectors
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from seaglass.engine.graph.adjacency import TypeAdjacency
     from seaglass.engine.graph.group import Group
 
@@ -53,7 +50,7 @@ class GraphVersion:
     adjacency: Map[str, TypeAdjacency]
     ids: IdIndex
     vectors: Vectors | None
-    derived: dict[object, NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False)
+    derived: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     def with_nodes(self, nodes: tuple[Group, ...]) -> GraphVersion:
         """The next version, with other values in the nodes that there are."""

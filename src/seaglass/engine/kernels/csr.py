@@ -168,7 +168,7 @@ def expand_into(
     segment: Segment,
     rows: NDArray[np.int64],
     starts: NDArray[np.int64],
-    into: tuple[NDArray[np.int64], NDArray[np.int64]],
+    into: tuple[NDArray[Any], NDArray[Any]],
 ) -> None:
     """Copy the entries of row `rows[i]` to `starts[i]` and after it, for every i.
 
@@ -176,7 +176,7 @@ def expand_into(
         segment: (indptr, neighbours, edges)
         rows: int64[n], each a row of the segment; a row may repeat
         starts: int64[n]: where the neighbours of `rows[i]` go; ranges do not overlap
-        into: (neighbours int64[k], edges int64[k]), written
+        into: (neighbours int32|int64[k], edges int32|int64[k]), written
     Cost: about 4 ns an entry.
     """
     shown = frozen(segment[0]), frozen(segment[1]), frozen(segment[2])

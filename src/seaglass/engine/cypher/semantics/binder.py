@@ -89,6 +89,8 @@ class Binder:
         match query:
             case ast.Query(clauses=(ast.ProcedureCall() as call,)):
                 body = self._standalone(call)
+            case ast.Query(clauses=(*_, ast.ProcedureCall() as call)):
+                body = self._body(self._procedures.returned(query, call), {})
             case _:
                 body = self._body(query, {})
         parameters = frozenset(self._expressions.parameters)

@@ -55,6 +55,13 @@ def _call(node: ast.Call) -> str | None:
     return None
 
 
+def _procedure(node: ast.ProcedureCall) -> str | None:
+    if not node.name.startswith("neptune.algo."):
+        return None
+    given = any(isinstance(part, ast.Parameter) for part in _parts(node.arguments))
+    return f"parameters in the arguments of {node.name}(); they enter by a WITH" if given else None
+
+
 def _binary(node: ast.Binary) -> str | None:
     return "the operator `^`" if node.operator == "^" else None
 
@@ -133,6 +140,7 @@ def _edge(node: ast.EdgePattern) -> str | None:
 
 REFUSALS: tuple[Refusal, ...] = (
     Refusal(ast.Call, _call),
+    Refusal(ast.ProcedureCall, _procedure),
     Refusal(ast.Binary, _binary),
     Refusal(ast.Comparison, _comparison),
     Refusal(ast.Index, _index),

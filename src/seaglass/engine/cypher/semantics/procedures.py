@@ -8,7 +8,8 @@ a value that `compile` is given, so a plan holds for the catalogue that it was m
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,13 @@ from seaglass.base.codes import Code
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical.procedures import Field, Procedure, Type
 from seaglass.engine.cypher.semantics import bound
+from seaglass.engine.cypher.semantics.algorithms import ALGORITHMS
 from seaglass.engine.cypher.semantics.kinds import UNKNOWN, Kind
+from seaglass.engine.cypher.syntax import ast
 
 if TYPE_CHECKING:
     from seaglass.base.errors import SeaglassError
     from seaglass.engine.cypher.semantics.expressions import ExpressionBinder, Scope
-    from seaglass.engine.cypher.syntax import ast
 
 PROCEDURES: tuple[Procedure, ...] = (
     Procedure(
@@ -78,6 +80,7 @@ PROCEDURES: tuple[Procedure, ...] = (
         reads=True,
         writes=False,
     ),
+    *ALGORITHMS,
 )
 
 Catalogue = Mapping[str, Procedure]
@@ -107,6 +110,7 @@ _FITTING: dict[Type, frozenset[Kind]] = {
     Type.NODE: frozenset({Kind.NODE}),
     Type.RELATIONSHIP: frozenset({Kind.EDGE}),
     Type.PATH: frozenset({Kind.PATH}),
+    Type.NODES: frozenset({Kind.NODE, Kind.STRING, Kind.LIST}),
 }
 _KIND_OF: dict[Type, Kind] = {
     Type.ANY: Kind.ANY,
@@ -120,6 +124,7 @@ _KIND_OF: dict[Type, Kind] = {
     Type.NODE: Kind.NODE,
     Type.RELATIONSHIP: Kind.EDGE,
     Type.PATH: Kind.PATH,
+    Type.NODES: Kind.ANY,
 }
 
 
@@ -151,6 +156,16 @@ class ProcedureBinder:
             where = self._expressions.predicate(node.where, scope)
         return bound.ProcedureCall(procedure, arguments, yields, where), scope
 
+    def returned(self, query: ast.Query, last: ast.ProcedureCall) -> ast.Query:
+        """The query, with a RETURN of all results where its last call gives them without YIELD."""
+        procedure = self._procedures.get(last.name)
+        if procedure is None or not procedure.gives_all or last.yields is not None:
+            return query
+        names = [field.name for field in procedure.results]
+        items = tuple([ast.Item(ast.Name(name, last.at), name, True, last.at) for name in names])
+        everything = ast.Projection(False, False, items, (), None, None, last.at)
+        return replace(query, clauses=(*query.clauses, ast.Return(everything, last.at)))
+
     def _unknown(self, node: ast.ProcedureCall) -> SeaglassError:
         if node.name.startswith(_NEPTUNE):
             return self._source.unsupported(node.at, f"The procedure {node.name}() is")
@@ -171,23 +186,34 @@ class ProcedureBinder:
                     f" `CALL {node.name}(...)`",
                     Code.ARGUMENT_PASSING,
                 )
-            self._expressions.parameters.update(field.name for field in procedure.arguments)
+            needed = _needed(procedure)
+            self._expressions.parameters.update(field.name for field in needed)
             at = self._source.position(node.at)
-            return tuple([ex.Parameter(field.name, at) for field in procedure.arguments])
+            named = [ex.Parameter(field.name, at) for field in needed]
+            return self._whole(procedure, named, node.at)
         wanted, given = len(procedure.arguments), len(node.arguments)
-        if wanted != given:
+        if not len(_needed(procedure)) <= given <= wanted:
             plural = "" if wanted == 1 else "s"
+            least = "" if len(_needed(procedure)) == wanted else "at most "
             raise self._source.malformed(
                 node.at,
-                f"{node.name}() takes {wanted} argument{plural}, but {given} stand here",
+                f"{node.name}() takes {least}{wanted} argument{plural}, but {given} stand here",
                 Code.ARGUMENT_COUNT,
             )
         arguments: list[ex.Expression] = []
-        for part, field in zip(node.arguments, procedure.arguments, strict=True):
+        for part, field in zip(node.arguments, procedure.arguments, strict=False):
             argument = self._expressions.bind(part, before, "in the arguments of CALL")
             self._check_kind(argument, field, before, part.at)
             arguments.append(argument)
-        return tuple(arguments)
+        return self._whole(procedure, arguments, node.at)
+
+    def _whole(
+        self, procedure: Procedure, arguments: Sequence[ex.Expression], at: int
+    ) -> tuple[ex.Expression, ...]:
+        """The arguments, with a map without keys for options that are left out."""
+        if len(arguments) == len(procedure.arguments):
+            return tuple(arguments)
+        return (*arguments, ex.MapLiteral((), self._source.position(at)))
 
     def _check_kind(self, argument: ex.Expression, field: Field, scope: Scope, at: int) -> None:
         kind = self._expressions.kind(argument, scope)
@@ -209,13 +235,14 @@ class ProcedureBinder:
                 node.yield_at, f"Inside a query, YIELD names its results: {_listed(names)}"
             )
         if node.yields is None:
-            if not standalone and names:
+            if not standalone and names and not procedure.gives_all:
                 raise self._source.malformed(
                     node.at,
                     f"The results of {node.name} are not named; add `YIELD {_listed(names)}`,"
                     " or those of them that are needed",
                     Code.UNDEFINED_VARIABLE,
                 )
+            self._check_free(node, names, before)
             return tuple([(name, name) for name in names])
         taken = set(before)
         yields: list[tuple[str, str]] = []
@@ -236,6 +263,24 @@ class ProcedureBinder:
             taken.add(item.name)
             yields.append((item.result, item.name))
         return tuple(yields)
+
+    def _check_free(self, node: ast.ProcedureCall, names: list[str], before: Scope) -> None:
+        """Raises: Invalid(malformed_query) when results that nobody names are variables already."""
+        for name in names:
+            if name in before:
+                raise self._source.malformed(
+                    node.at,
+                    f"`{name}` is already bound; give the result another name:"
+                    f" `YIELD {name} AS ...`",
+                    Code.ALREADY_BOUND,
+                )
+
+
+def _needed(procedure: Procedure) -> tuple[Field, ...]:
+    """The arguments that cannot be left out."""
+    if procedure.options is None or any(option.required for option in procedure.options):
+        return procedure.arguments
+    return procedure.arguments[:-1]
 
 
 def _listed(names: list[str]) -> str:

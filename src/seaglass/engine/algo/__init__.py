@@ -1,0 +1,1 @@
+"""Graph algorithms: the procedures `neptune.algo.*`; `catalogue.py` is the contents page."""

@@ -1,0 +1,23 @@
+"""The algorithms: which function is behind which name. The contents page of this room.
+
+Above: `engine/exec/algorithms`. Below: the families.
+What each takes and gives is declared in `cypher/semantics/algorithms`; a test compares the names.
+`BY_NODE` are those with a value for each node: an entry serves `neptune.algo.<name>`, whose second
+result is the value, and `neptune.algo.<name>.mutate`. `BY_ROW` are all others.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from seaglass.engine.algo.degree import degree, degree_distribution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seaglass.engine.algo.run import ForNodes, ForRows
+
+BY_NODE: Mapping[str, ForNodes] = MappingProxyType({"degree": degree})
+
+BY_ROW: Mapping[str, ForRows] = MappingProxyType({"degreeDistribution": degree_distribution})

@@ -1,0 +1,233 @@
+"""The procedures `neptune.algo.*`: calls of `engine/algo` from rows, and its answers as rows.
+
+Above: `procedures`. Below: `engine/algo`, `operators/storing`, `context`.
+Rows whose options are the same are served together. What an algorithm finds out about every node
+is found once for a query, a version and its options, however many frames ask for it; the query is
+charged for it until it ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.algo.catalogue import BY_NODE, BY_ROW
+from seaglass.engine.algo.run import Given, Listed, NodeValues, Run
+from seaglass.engine.cypher.semantics.algorithms import ALGORITHMS
+from seaglass.engine.exec.expressions import entities
+from seaglass.engine.exec.operators.storing import storable
+from seaglass.engine.graph import read
+from seaglass.engine.graph.delta import SetNodeProperty
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.options import settings_of
+from seaglass.engine.values.types import Kind, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.algo.run import ForNodes, ForRows
+    from seaglass.engine.cypher.logical.procedures import Procedure
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.options import Settings
+    from seaglass.engine.values.types import Value
+
+    Results = Iterator[tuple[NDArray[np.int64], Frame]]
+    Body = Callable[[Frame, Context], Results]
+
+_PREFIX = "neptune.algo."
+_MUTATE = ".mutate"
+_WRITE_PROPERTY = "writeProperty"
+# Answers that a query keeps: each is as large as the graph has nodes.
+_ANSWERS_MAX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an algorithm has found out in this query."""
+
+    version: GraphVersion
+    values: NodeValues
+
+
+def algorithm_bodies() -> dict[str, Body]:
+    """A body for each of the algorithms."""
+    return {procedure.name: _body(procedure) for procedure in ALGORITHMS}
+
+
+def _body(procedure: Procedure) -> Body:
+    name = procedure.name.removeprefix(_PREFIX)
+    if name in BY_ROW:
+        return _for_rows(procedure, BY_ROW[name])
+    if name.endswith(_MUTATE):
+        return _mutating(procedure, BY_NODE[name.removesuffix(_MUTATE)])
+    return _for_nodes(procedure, BY_NODE[name])
+
+
+def _for_rows(procedure: Procedure, algorithm: ForRows) -> Body:
+    def body(arguments: Frame, context: Context) -> Results:
+        for given in _calls(procedure, arguments, context):
+            with context.holding() as held:
+                run = Run(context.version, context.interrupt, held.add)
+                for piece in algorithm(run, given):
+                    context.interrupt.check()
+                    yield piece.rows, Frame(piece.columns, len(piece.rows))
+
+    return body
+
+
+def _for_nodes(procedure: Procedure, algorithm: ForNodes) -> Body:
+    _, result = procedure.results
+
+    def body(arguments: Frame, context: Context) -> Results:
+        for given in _calls(procedure, arguments, context):
+            (listed,) = given.lists
+            if not len(listed.nodes):
+                continue
+            found = _answer(given.settings, algorithm, context)
+            rows, nodes = listed.rows, listed.nodes
+            if found.kept is not None:
+                taking_part = found.kept[nodes]
+                rows, nodes = rows[taking_part], nodes[taking_part]
+            values = _column(found.values[nodes])
+            yield rows, Frame({"node": cols.nodes(nodes), result.name: values}, len(rows))
+
+    return body
+
+
+def _mutating(procedure: Procedure, algorithm: ForNodes) -> Body:
+    def body(arguments: Frame, context: Context) -> Results:
+        for given in _calls(procedure, arguments, context):
+            found = _answer(given.settings, algorithm, context)
+            key = given.settings.text(_WRITE_PROPERTY)
+            assert key is not None
+            _write(key, found, context)
+            done = cols.bools(np.ones(len(given.rows), np.bool_))
+            yield given.rows, Frame({"success": done}, len(given.rows))
+
+    return body
+
+
+def _write(key: str, found: NodeValues, context: Context) -> None:
+    """Sets the property of all nodes that take part, as one change."""
+    nodes = np.arange(len(found.values)) if found.kept is None else np.flatnonzero(found.kept)
+    values = storable(_column(found.values[nodes]), key, context)
+    if len(nodes):
+        context.view.apply(SetNodeProperty(nodes, key, values))
+
+
+def _column(values: NDArray[Any]) -> Column:
+    return cols.ints(values) if values.dtype == np.int64 else cols.floats(values)
+
+
+def _answer(settings: Settings, algorithm: ForNodes, context: Context) -> NodeValues:
+    """What the algorithm finds out; of one that was asked before, what it said."""
+    kept = context.answers.get(settings)
+    if kept is not None and kept.version is context.version:
+        return kept.values
+    with context.holding() as held:
+        run = Run(context.version, context.interrupt, held.add)
+        values = algorithm(run, settings)
+        context.interrupt.check()
+    if kept is not None or len(context.answers) == _ANSWERS_MAX:
+        _forget(settings if kept is not None else next(iter(context.answers)), context)
+    _charge(_size_bytes(values), context)
+    context.answers[settings] = Answer(context.version, values)
+    return values
+
+
+def _forget(settings: Settings, context: Context) -> None:
+    _charge(-_size_bytes(context.answers.pop(settings).values), context)
+
+
+def _charge(amount_bytes: int, context: Context) -> None:
+    if context.budget is not None:
+        context.budget.charge(amount_bytes)
+
+
+def _size_bytes(found: NodeValues) -> int:
+    return int(found.values.nbytes) + (0 if found.kept is None else found.kept.nbytes)
+
+
+def _calls(procedure: Procedure, arguments: Frame, context: Context) -> Iterator[Given]:
+    """The calls of a frame, neighbouring rows with the same settings as one."""
+    *fields, config = procedure.arguments
+    maps = arguments.columns[config.name].to_list()
+    lists = [
+        listed(f"{procedure.name}: {field.name}", arguments.columns[field.name], context)
+        for field in fields
+    ]
+    begin = 0
+    before: Settings | None = None
+    for end, settings in enumerate(_settings(procedure, maps)):
+        if before is not None and settings != before:
+            yield _given(before, lists, (begin, end))
+            begin = end
+        before = settings
+    if before is not None:
+        yield _given(before, lists, (begin, len(maps)))
+
+
+def _settings(procedure: Procedure, maps: list[Value]) -> Iterator[Settings]:
+    """What each map says."""
+    assert procedure.options is not None
+    seen: Value = None
+    settings: Settings | None = None
+    for given in maps:
+        # A map that is written in the query is one object for all rows.
+        if settings is None or given is not seen:
+            assert isinstance(given, dict)
+            seen, settings = given, settings_of(procedure.name, procedure.options, given)
+        yield settings
+
+
+def _given(settings: Settings, lists: list[Listed], rows: tuple[int, int]) -> Given:
+    """The call of a range of rows."""
+    parts = []
+    for part in lists:
+        begin, end = np.searchsorted(part.rows, rows).tolist()
+        parts.append(Listed(part.rows[begin:end], part.nodes[begin:end]))
+    return Given(np.arange(*rows), tuple(parts), settings)
+
+
+def listed(taker: str, column: Column, context: Context) -> Listed:
+    """The nodes that each row names: one, the id of one, or a list of both; null names none.
+
+    Args: taker: the procedure and its argument, for messages
+    Returns: the nodes that are there; an id that no node has names none
+    Raises: Invalid(illegal_argument) for a value of another type in a list; Invalid(constraint) for
+        a node that this query has deleted
+    """
+    rows = np.arange(len(column))
+    if column.kind is Kind.MIXED:
+        rows, column = _flattened(taker, column.to_list())
+    parts = entities.split(column)
+    nodes = read.find_nodes(context.version, column)
+    if parts.nodes is not None:
+        entities.check_nodes(context, parts.nodes)
+        nodes = np.where(parts.nodes >= 0, parts.nodes, nodes)
+    there = nodes >= 0
+    return Listed(rows[there], nodes[there])
+
+
+def _flattened(taker: str, values: list[Value]) -> tuple[NDArray[np.int64], Column]:
+    """The items of all rows in one column, each with its row."""
+    rows: list[int] = []
+    items: list[Value] = []
+    for row, value in enumerate(values):
+        inside = value if isinstance(value, list) else [value]
+        rows.extend([row] * len(inside))
+        items.extend(inside)
+    for item in items:
+        if item is not None and not isinstance(item, Node | str):
+            message = f"{taker} takes nodes and ids of nodes, not {type_name(item)}."
+            raise Invalid("illegal_argument", message)
+    return np.array(rows, np.int64), cols.from_values(items)
