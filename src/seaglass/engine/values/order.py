@@ -332,13 +332,13 @@ def _number_groups(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if len(codes) == 1:
         return np.zeros(1, np.int64), np.zeros(1, np.int64)
+    interrupt = interrupt or Uninterrupted()
     if len(codes):
         low = int(codes.min())
         span = int(codes.max()) - low + 1
         if span <= _DENSE_SHARE * len(codes):
-            return _number_dense_groups(codes - low, span)
+            return _number_dense_groups(codes - low, span, interrupt)
     if len(codes) >= _HASHED_ROWS:
-        interrupt = interrupt or Uninterrupted()
         found = number_groups(codes, interrupt.flag)
         interrupt.check()
         if found is not None:
@@ -351,15 +351,24 @@ def _number_groups(
 
 
 def _number_dense_groups(
-    codes: NDArray[np.int64], span: int
+    codes: NDArray[np.int64], span: int, interrupt: Interrupt
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """`_number_groups` of codes below `span`: by a table, without sorting the rows."""
     rows = len(codes)
-    first = np.full(span, rows, np.int64)
+    first = np.full(span, -1, np.int64)
     # Written from the last row to the first, so that the first stays.
     first[codes[::-1]] = np.arange(rows - 1, -1, -1)
-    present = np.flatnonzero(first < rows)
-    present = present[np.argsort(first[present])]
-    places = np.empty(span, np.int64)
-    places[present] = np.arange(len(present))
-    return places[codes], first[present]
+    interrupt.check()
+    firsts = first[first >= 0]
+    if len(firsts) <= rows // _FEW_SHARE:
+        firsts.sort()
+    else:
+        # Millions take long to sort, and cannot be stopped.
+        is_first = np.zeros(rows, np.bool_)
+        is_first[firsts] = True
+        firsts = np.flatnonzero(is_first)
+    interrupt.check()
+    places = first
+    places[codes[firsts]] = np.arange(len(firsts))
+    interrupt.check()
+    return places[codes], firsts
