@@ -33,6 +33,8 @@ READS = {
     "ends of any length": "MATCH (a:P)-[:R*]->(b) RETURN DISTINCT b.n AS n, a.n AS m",
     "shortest paths": "MATCH (a:P), (b:P) WHERE a <> b MATCH p = shortestPath((a)-[:R*]->(b)) "
     "RETURN sum(length(p)) AS s",
+    "shortest path of some length": "MATCH p = shortestPath((a:P {n: 1})-[r:R*]->(b:P {n: 2})) "
+    "WHERE r[0].w = -5 RETURN p",
     "ORDER BY numbers": _MANY + "RETURN x ORDER BY -x",
     "ORDER BY texts": _MANY + "RETURN x ORDER BY toString(-x)",
     "ORDER BY with LIMIT": _MANY + "RETURN x ORDER BY x % 1000003, -x LIMIT 3000000",

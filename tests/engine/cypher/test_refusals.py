@@ -9,16 +9,6 @@ from tests.engine.cypher.refused import refusal
 # Query, the column of the caret (line 1), and the name that the refusal gives.
 NOT_YET = [
     ("MANDATORY MATCH (n) RETURN n", 1, "MANDATORY MATCH"),
-    (
-        "MATCH p = shortestPath((a)-[*]->(b)) WHERE length(p) > 1 RETURN p",
-        51,
-        "A condition on a shortest path in its own MATCH",
-    ),
-    (
-        "MATCH p = shortestPath((a)-[r* WHERE r.w > 1]->(b)) RETURN p",
-        42,
-        "A condition on the relationships of a shortest path",
-    ),
     ("MATCH (a) RETURN shortestPath((a)-[*]->(:B))", 40, "An end of a shortest path"),
     ("MATCH (a)-[* {x: b.x}]->(b) RETURN a", 18, "A property of variable length"),
     ("CALL neptune.algo.wcc({}) YIELD node RETURN node", 6, "The procedure neptune.algo.wcc()"),

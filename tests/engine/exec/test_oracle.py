@@ -48,7 +48,11 @@ def test_expressions(expression: str, rows: list[dict[str, object]]) -> None:
             assert [*map(exact, map(list, found))] == [*map(exact, map(list, expected))], options
 
 
-@given(made(generated.query) | made(generated.count), made(generated.graph), rule_sets(4))
+@given(
+    made(generated.query) | made(generated.count) | made(generated.search),
+    made(generated.graph),
+    rule_sets(4),
+)
 def test_queries(query: generated.Query, graph: PlainGraph, others: list) -> None:
     compiled(query.text)
     view, parameters = view_of(graph), generated.PARAMETERS

@@ -51,6 +51,81 @@ def test_patterns(pattern: str, options: Options) -> None:
     assert sorted(map(repr, found)) == sorted(map(repr, CASES[pattern]))
 
 
+BY_B_AND_C = path([0, 1, 2, 3], [0, 5, 3])
+CONDITIONS: dict[str, list[Path]] = {
+    "p = allShortestPaths((a)-[*]->(d)) WHERE all(e IN relationships(p) WHERE e.w = 1)": [
+        BY_B,
+        BY_C,
+    ],
+    "p = allShortestPaths((a)-[r*]->(d)) WHERE none(e IN r WHERE e.w > a.x + 1)": [BY_B, BY_C],
+    "p = allShortestPaths((a)-[r* WHERE r.w = 1]->(d))": [BY_B, BY_C],
+    "p = allShortestPaths((a)-[r*]->(d)) WHERE type(r[0]) = 'S'": [BY_B, BY_C],
+    "p = shortestPath((a)-[:S*]->(d)) WHERE none(n IN nodes(p) WHERE n.x = 2)": [BY_B],
+    "p = shortestPath((a)-[*]->(d)) WHERE all(n IN nodes(p) WHERE n.x < 3)": [],
+    "p = shortestPath((a)-[*]->(d)) WHERE length(p) > 2": [BY_B_AND_C],
+    "p = allShortestPaths((a)-[*]->(d)) WHERE length(p) = 2 AND nodes(p)[1].x = 2": [BY_C],
+    "p = allShortestPaths((a)-[*..2]->(d)) WHERE length(p) > 2": [],
+    "p = allShortestPaths((a)-[*]->(d)) WHERE length(p) > 3": [],
+    "p = allShortestPaths((a)-[*]->(d)) WHERE all(e IN relationships(p) WHERE e:S)"
+    " AND any(n IN nodes(p) WHERE n.x = 1) AND a.x = 0": [BY_B],
+    # A path may come back to its end, and use no relationship twice.
+    "p = allShortestPaths((a)-[*]-(d)) WHERE length(p) > 3": [
+        path([0, 1, 2, 0, 3], [0, 5, 2, 4]),
+        path([0, 2, 1, 0, 3], [2, 5, 0, 4]),
+        path([0, 3, 1, 2, 3], [4, 1, 5, 3]),
+        path([0, 3, 2, 1, 3], [4, 3, 5, 1]),
+    ],
+    "q = (a)-->(:D), p = shortestPath((a)-[*]->(d)) WHERE length(p) > length(q)": [BY_B],
+    "q = shortestPath((a)-[:S*]->(d)), p = shortestPath((a)-[*]->(d))"
+    " WHERE length(p) > length(q)": [BY_B_AND_C],
+    "p = shortestPath((a)-[*0..]-(a)) WHERE length(p) = 0": [path([0], [])],
+    "p = shortestPath((a)-[*0..]-(a)) WHERE all(n IN nodes(p) WHERE n:D)": [],
+    "p = shortestPath((a)-[*]->(d)) WHERE EXISTS { MATCH (x) WHERE x.x = length(p) - 1 AND x:E }": [],
+}
+
+
+@pytest.mark.parametrize("options", WAYS, ids=str)
+@pytest.mark.parametrize("pattern", CONDITIONS)
+@pytest.mark.parametrize("hint", ["", 'USING QUERY:RULESOFF "all" '])
+def test_the_shortest_of_those_that_fulfil_a_condition(
+    hint: str, pattern: str, options: Options
+) -> None:
+    text = f"{hint}MATCH (a:A), (d:D) MATCH {pattern} RETURN p"
+    found = [row[0] for row in ran(text, text_view(GRAPH), options).rows]
+    if "shortestPath(" in pattern and len(CONDITIONS[pattern]) == 1:
+        assert [len(one.edges) for one in found] == [len(CONDITIONS[pattern][0].edges)]
+    else:
+        assert sorted(map(repr, found)) == sorted(map(repr, CONDITIONS[pattern]))
+
+
+def test_conditions_by_row() -> None:
+    text = (
+        "MATCH (a:A), (x) OPTIONAL MATCH p = shortestPath((a)-[*]->(x))"
+        " WHERE all(n IN nodes(p) WHERE n = x OR n.x < 2) AND length(p) > x.x - 2"
+        " RETURN x.x AS x, length(p) ORDER BY x"
+    )
+    rows = [(0, None), (1, 1), (2, 1), (3, 2), (4, None)]
+    assert ran(text, text_view(GRAPH)).rows == rows
+    text = (
+        "MATCH (a:A), (x) RETURN x.x AS x, COUNT { MATCH p = shortestPath((a)-[*]->(x))"
+        " WHERE length(p) > 1 } AS n ORDER BY x"
+    )
+    assert ran(text, text_view(GRAPH)).rows == [(0, 0), (1, 0), (2, 1), (3, 1), (4, 0)]
+
+
+def test_a_search_among_many_paths_ends_with_the_first() -> None:
+    # 4 ** 20 ways lead through the chain; one of them is enough.
+    view = text_view(
+        "UNWIND range(0, 20) AS x CREATE (:N {x: x})",
+        "MATCH (a:N), (b:N) WHERE b.x = a.x + 1 UNWIND [1, 2, 3, 4] AS i CREATE (a)-[:E {i: i}]->(b)",
+    )
+    text = (
+        "MATCH p = shortestPath((a:N {x: 0})-[r*]->(b:N {x: 20}))"
+        " WHERE any(e IN r WHERE e.i > 1) RETURN length(p)"
+    )
+    assert ran(text, view).rows == [(20,)]
+
+
 @pytest.mark.parametrize("options", WAYS, ids=str)
 def test_ends_that_the_pattern_finds(options: Options) -> None:
     text = (

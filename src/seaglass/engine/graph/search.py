@@ -17,7 +17,7 @@ from seaglass.engine.graph.expand import adjacencies, degrees, expand
 from seaglass.engine.kernels import search as kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from numpy.typing import NDArray
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _REVERSED: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
 # Edges between two looks at whether the query shall end: some 20 ms.
 _BUDGET = 4_000_000
+# Numbers of the paths that are made longer at once: some milliseconds.
+_PIECE_NUMBERS = 65_536
 _EVERY: NDArray[np.bool_] = np.empty(0, np.bool_)
 
 
@@ -99,10 +101,7 @@ class Search:
         most = -1 if high is None else high
         kernels.begin(side, source)
         try:
-            while (
-                kernels.reach(self._ahead, self._allowed, side, (most, _BUDGET)) == kernels.PAUSED
-            ):
-                self._check()
+            self._spread(self._ahead, side, most)
             found = side[1][: side[2][2]].copy()
             returns = low == 0 or (most != 0 and self._steps_back(source, most))
         finally:
@@ -110,6 +109,11 @@ class Search:
         if self._direction == "both" and low > 0:
             returns = most != 0 and self._closes(source, most)
         return found if returns else found[1:]
+
+    def _spread(self, table: Table, side: Side, most: int) -> None:
+        """Goes on from a side until it has taken `most` steps, or all that there are."""
+        while kernels.reach(table, self._allowed, side, (most, _BUDGET)) == kernels.PAUSED:
+            self._check()
 
     def _steps_back(self, source: int, most: int) -> bool:
         """Whether the last step of a path from the source may lead to it: then the shortest such
@@ -201,6 +205,77 @@ class Search:
             for side in sides:
                 kernels.forget(side)
 
+    def trails(
+        self, source: int, target: int, high: int | None, charge: Callable[[int], None]
+    ) -> Generator[NDArray[np.int64]]:
+        """The edges of all paths between two different nodes that use no edge twice, by length.
+
+        Args: charge: is told the bytes of the beginnings that wait; of what is left at the end, not
+        Returns: int64[paths, length], of some paths; an empty one where there are no more of a
+            length, after which longer ones come
+        Cost: the beginnings of paths that can still arrive, walked anew for each length; of memory
+            a piece for each edge of a path
+        """
+        side = self._sides[0]
+        kernels.begin(side, target)
+        try:
+            length, is_last = 1, False
+            while not is_last and (high is None or length <= high):
+                self._spread(self._behind, side, length - 1)
+                is_last = True
+                start = np.array([source], np.int64)
+                waiting = [_Ways(start, np.empty((0, 1), np.int64), np.zeros(1, np.int64))]
+                while waiting:
+                    self._check()
+                    ways = waiting.pop()
+                    charge(-ways.nbytes)
+                    ways, cut_off = self._nearer(ways, side, length)
+                    is_last = is_last and not cut_off
+                    if not len(ways.tips):
+                        continue
+                    if len(ways.edges) == length:
+                        # What has arrived may go on, and come back.
+                        is_last = False
+                        yield ways.edges.T
+                    else:
+                        waiting += self._pieces(ways)
+                        charge(ways.nbytes)
+                yield np.empty((0, length), np.int64)
+                length += 1
+        finally:
+            kernels.forget(side)
+
+    def _nearer(self, ways: _Ways, side: Side, length: int) -> tuple[_Ways, bool]:
+        """The ways longer by an edge, where they can arrive with `length` edges in all; whether
+        others could with more."""
+        found = expand(self._version, ways.tips, self._types, self._direction)
+        edges = ways.edges[:, found.rows]
+        keep = (edges != found.edges).all(axis=0)
+        if len(self._allowed):
+            keep &= self._allowed[found.edges]
+        depths = side[0][found.nodes]
+        fits = (depths > 0) & (depths <= length - len(edges))
+        spread = side[2][0] >= side[2][2]
+        cut_off = bool((keep & ~fits & ((depths > 0) | (not spread))).any())
+        keep &= fits
+        longer = np.concatenate([edges, found.edges[None]])[:, keep]
+        return _Ways(found.nodes[keep], longer, ways.starts[found.rows[keep]]), cut_off
+
+    def _pieces(self, ways: _Ways) -> list[_Ways]:
+        """The ways in parts whose next steps are not too many at once."""
+        steps = degrees(self._version, ways.tips, self._types, self._direction)
+        reached = np.cumsum(steps * len(ways.edges)) // _PIECE_NUMBERS
+        ends = np.flatnonzero(np.diff(reached)) + 1
+        return [
+            _Ways(*part)
+            for part in zip(
+                np.split(ways.tips, ends),
+                np.split(ways.edges, ends, axis=1),
+                np.split(ways.starts, ends),
+                strict=True,
+            )
+        ][::-1]
+
     def _toward(
         self, side: Side, ways: _Ways, direction: Direction, charge: Callable[[int], None]
     ) -> _Ways:
@@ -238,3 +313,7 @@ class _Ways:
     tips: NDArray[np.int64]
     edges: NDArray[np.int64]
     starts: NDArray[np.int64]
+
+    @property
+    def nbytes(self) -> int:
+        return self.tips.nbytes + self.edges.nbytes + self.starts.nbytes

@@ -15,7 +15,7 @@ from seaglass.testkit.generated.chance import strategy
 from seaglass.testkit.generated.expressions import expressions, values
 from seaglass.testkit.generated.graphs import creation, graph
 from seaglass.testkit.generated.parts import PARAMETERS
-from seaglass.testkit.generated.queries import Query, count, query
+from seaglass.testkit.generated.queries import Query, count, query, search
 from seaglass.testkit.generated.temporal import (
     temporal_expression,
     temporal_row,
@@ -32,6 +32,7 @@ __all__ = [
     "graph",
     "history",
     "query",
+    "search",
     "strategy",
     "temporal_expression",
     "temporal_row",

@@ -73,6 +73,8 @@ class Parts:
         self.scope = Scope()
         # Relationships that the clause at hand has named: none may stand in it twice.
         self._taken: set[str] = set()
+        # What the clause at hand demands of its shortest paths.
+        self._demands: list[str] = []
         # At most one pattern without an upper bound, for the oracle's sake.
         self._unbounded = False
 
@@ -177,7 +179,26 @@ class Parts:
         left, right = self.pick(("-", "->"), ("<-", "-"), ("-", "-"))
         inside = f"{self.pick('', ':R', ':R|S')}{self.pick('*', '*', '*..2', '*0..', '*1..3')}"
         inside += self.pick("", "", "", " {w: 1}")
-        return f"{name} = {function}({ends[0]}{left}[{inside}]{right}{ends[1]})"
+        edges = self.scope.name("r") if self.rarely() else ""
+        if edges:
+            inside += self.pick("", f" WHERE {edges}.w > 1")
+            if function[0] == "a":
+                self.scope.lists.append(edges)
+        if self.pick(True, False):
+            self._demands.append(self._demand(name, edges))
+        return f"{name} = {function}({ends[0]}{left}[{edges}{inside}]{right}{ends[1]})"
+
+    def _demand(self, path: str, edges: str) -> str:
+        """What a shortest path shall fulfil."""
+        each = self.pick("all", "none", "all", "any", "single")
+        node = self.pick("m:A", "m.x > 0", f"m.x = {self.pick(*self.scope.nodes)}.x", "m.y IS NULL")
+        demands = [f"{each}(m IN nodes({path}) WHERE {node})", f"length({path}) > 1"]
+        listed = edges or f"relationships({path})"
+        demands += [f"{each}(e IN {listed} WHERE {self.pick('e.w > 1', 'e:R', 'e.w = 1')})"]
+        demands += [f"all(e IN relationships({path}) WHERE e.w = 1 OR length({path}) > 2)"]
+        demands += [f"length({path}) {self.pick('=', '<>')} 2", f"size(nodes({path})) = 3"]
+        first, second = self.pick(*demands), self.pick(*demands)
+        return str(self.pick(first, f"{first} AND {second}", f"({first} OR {second})"))
 
     def value(self) -> str:
         """A value that is certain."""
@@ -258,15 +279,23 @@ class Parts:
         simple += [f"size([{plain} | 1]) = 1", f"any(v IN [{node}.x, {node}.z] WHERE v = 1)"]
         return str(self.pick(*simple))
 
-    def match(self) -> str:
+    def match(self, shape: str | None = None) -> str:
+        """Args: shape: of its paths; "search" for shortest ones"""
         optional = self.pick("", "", "", "OPTIONAL ")
         self._taken = set()
-        shape = self.pick("any", "any", "any", "any", "cycle", "star")
-        if shape == "cycle":
+        self._demands = []
+        if shape is None:
+            shape = self.pick("any", "any", "any", "any", "cycle", "star")
+        if shape == "search":
+            paths = ", ".join([self._shortest() for _ in self.times(1, 2)])
+        elif shape == "cycle":
             paths = self.cycle()
         elif shape == "star":
             paths = self.star()
         else:
             paths = ", ".join([self.path() for _ in self.times(1, 2)])
-        where = f" WHERE {self.condition()}" if self.pick(False, False, True) else ""
+        conditions = [*self._demands]
+        if self.pick(False, False, True):
+            conditions.append(self.condition())
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         return f"{optional}MATCH {paths}{where}"

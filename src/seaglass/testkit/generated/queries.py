@@ -167,6 +167,12 @@ def query(chance: Chance) -> Query:
     return clauses.finished(clauses.reading(3))
 
 
+def search(chance: Chance) -> Query:
+    """Shortest paths, and what they shall fulfil."""
+    clauses = Clauses(chance)
+    return clauses.finished([clauses.match("search") for _ in clauses.times(1, 2)])
+
+
 def count(chance: Chance) -> Query:
     """Patterns of which the rows are only counted: chains, stars, cycles."""
     clauses = Clauses(chance)

@@ -6,6 +6,7 @@ are looked at when everything is bound, because they may name any variable of th
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.syntax import ast
@@ -34,12 +35,56 @@ def matches(
             for bound, used, more in _path(path, before, taken, interpreter)
         ]
         interpreter.work.count(len(found))
-    return [
+    rows = [
         bound
         for bound, _, demands in found
         if all(_fits(demand, bound, interpreter) for demand in demands)
-        and interpreter.holds(where, bound)
     ]
+    rest = _operands(where)
+    routes = [path for path in paths if path.shortest is not None]
+    for place, path in enumerate(routes):
+        # What names a shortest path chooses it, unless a later one is named too.
+        later = {name for other in routes[place + 1 :] for name in _names(other)}
+        own = [
+            condition
+            for condition in rest
+            if (named := _read(condition)) & _names(path) and not named & later
+        ]
+        rest = [condition for condition in rest if condition not in own]
+        rows = [chosen for before in rows for chosen in _chosen(path, own, before, interpreter)]
+        interpreter.work.count(len(rows))
+    return [
+        bound for bound in rows if all(interpreter.holds(condition, bound) for condition in rest)
+    ]
+
+
+def _operands(where: ast.Expression | None) -> list[ast.Expression]:
+    """What an AND joins."""
+    match where:
+        case None:
+            return []
+        case ast.Junction(operator="AND", operands=operands):
+            return [part for operand in operands for part in _operands(operand)]
+        case _:
+            return [where]
+
+
+def _names(path: ast.PathPattern) -> set[str]:
+    """The names of a shortest path and of its relationships."""
+    return {name for name in (path.name, path.edges[0].name) if name is not None}
+
+
+def _read(part: object) -> set[str]:
+    """The names that a part of a query writes."""
+    if isinstance(part, ast.Name):
+        return {part.name}
+    if isinstance(part, list | tuple):
+        return {name for item in part for name in _read(item)}
+    if dataclasses.is_dataclass(part):
+        return {
+            name for item in dataclasses.fields(part) for name in _read(getattr(part, item.name))
+        }
+    return set()
 
 
 _Demand = tuple["Value", "ast.Expression | ast.LabelTest"]
@@ -69,7 +114,7 @@ def _path(
     ]
     interpreter.work.count(len(steps))
     if path.shortest is not None:
-        yield from _routes(path, steps, interpreter)
+        yield from _ends(path, steps, interpreter)
         return
     for place, edge in enumerate(path.edges, 1):
         steps = [
@@ -89,21 +134,80 @@ def _test(node: Node, test: ast.LabelTest | None) -> list[_Demand]:
     return [] if test is None else [(node, test)]
 
 
-def _routes(
+def _ends(
     path: ast.PathPattern, steps: list[_Step], interpreter: Interpreter
 ) -> Iterator[tuple[Row, frozenset[int], list[_Demand]]]:
-    """What `_path` gives for shortestPath() and allShortestPaths(): they use up no relationships."""
+    """What `_path` gives for shortestPath() and allShortestPaths(): they use up no relationships, and
+    come when all else is there.
+    """
     tests = dict(path.tests)
+    source, target = _end_names(path)
     for row, used, demands, nodes, _ in steps:
         for node in map(Node, interpreter.graph.nodes):
             for names, more in _node(path.nodes[1], node, row, interpreter):
-                bound = {**row, **names}
-                found = shortest(path, [nodes[0], node], bound, interpreter) or []
-                for one in found if path.shortest == "all" else found[:1]:
-                    whole = {} if path.name is None else {path.name: one}
-                    every = [*demands, *more, *_test(node, tests.get(1))]
-                    every += [(None, condition) for condition in path.where]
-                    yield {**bound, **whole}, used, every
+                every = [*demands, *more, *_test(node, tests.get(1))]
+                every += [(None, condition) for condition in path.where]
+                yield {**row, **names, source: nodes[0], target: node}, used, every
+
+
+def _end_names(path: ast.PathPattern) -> tuple[str, str]:
+    """Under which the ends of a shortest path stand in a row until it is chosen."""
+    return f" from {path.at}", f" to {path.at}"
+
+
+def _chosen(
+    path: ast.PathPattern, conditions: list[ast.Expression], row: Row, interpreter: Interpreter
+) -> list[Row]:
+    """A row with each of its shortest paths.
+
+    Without a condition it is one that breadth-first search finds; with one, paths without repeated
+    relationships are tried, from short to long, until some of a length fulfil it.
+    """
+    each = path.edges[0].each
+    ends = [row.pop(name) for name in _end_names(path)]
+    if not conditions and each is None:
+        routes = shortest(path, ends, row, interpreter) or []
+    else:
+        routes = []
+        for length, way in _by_length(path, ends, row, interpreter):
+            if routes and length > len(routes[0].edges):
+                break
+            bound = {**row, **_as_row(path, way)}
+            if all(interpreter.holds(condition, bound) for condition in conditions) and all(
+                each is None or interpreter.holds(each, {**row, path.edges[0].name or "": edge})
+                for edge in way.edges
+            ):
+                routes.append(way)
+    chosen = routes if path.shortest == "all" else routes[:1]
+    return [{**row, **_as_row(path, one)} for one in chosen]
+
+
+def _as_row(path: ast.PathPattern, one: Path) -> Row:
+    row: Row = {} if path.name is None else {path.name: one}
+    edge = path.edges[0].name
+    return row if edge is None else {**row, edge: list(one.edges)}
+
+
+def _by_length(
+    path: ast.PathPattern, ends: list[Value], row: Row, interpreter: Interpreter
+) -> Iterator[tuple[int, Path]]:
+    """The paths between two nodes that use no relationship twice, from short to long."""
+    source, target = ends
+    assert isinstance(source, Node)
+    assert isinstance(target, Node)
+    pattern = path.edges[0]
+    least, most = pattern.lengths or (1, 1)
+    if source == target:
+        if least == 0:
+            yield 0, Path((source,), ())
+        return
+    for way in _ways(pattern, (1, most), source, frozenset(), interpreter):
+        edges = [Edge(number) for number, _ in way]
+        if way[-1][1] == target.number and all(
+            _has(edge, pattern, row, interpreter) for edge in edges
+        ):
+            nodes = [source, *[Node(node) for _, node in way]]
+            yield len(way), Path(tuple(nodes), tuple(edges))
 
 
 def shortest(

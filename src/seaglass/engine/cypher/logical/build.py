@@ -11,12 +11,12 @@ from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.inside import number_rows
 from seaglass.engine.cypher.logical.operators import chain, columns, outer_names
-from seaglass.engine.cypher.logical.walk import variables
+from seaglass.engine.cypher.logical.walk import conjunction, rewrite, variables
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.syntax.position import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # Where a variable that the query does not name here is said to stand.
 _START = Position(1, 1, 0)
@@ -169,9 +169,10 @@ def _pattern(operator: plan.Operator, paths: tuple[bound.Path, ...]) -> plan.Ope
                 operator = _properties(operator, edge)
         for condition in path.where:
             operator = plan.Filter(operator, condition)
+    named = dict(_named(paths))
     for path in paths:
         if path.shortest is not None:
-            operator = _shortest(operator, path, path.shortest)
+            operator = _shortest(operator, path, path.shortest, named)
     return operator
 
 
@@ -182,19 +183,38 @@ def _end(operator: plan.Operator, node: bound.Node) -> plan.Operator:
     return plan.NodeScan(operator, node.variable, node.labels)
 
 
-def _shortest(operator: plan.Operator, path: bound.Path, shortest: bound.Shortest) -> plan.Operator:
-    """The shortest paths between nodes that are there, and maybe the edges of each."""
+def _shortest(
+    operator: plan.Operator,
+    path: bound.Path,
+    shortest: bound.Shortest,
+    named: Mapping[str, ex.Expression],
+) -> plan.Operator:
+    """The shortest paths between nodes that are there, and maybe the edges of each.
+
+    Args: named: the other paths of the clause that have a name, which are no columns yet
+    """
     (edge,) = path.edges
     assert edge.lengths is not None
     assert path.name is not None
     source, target = (ex.Variable(node.variable, path.at) for node in path.nodes)
     steps = ex.Steps(edge.types, edge.direction, *edge.lengths, edge.properties)
-    paths = ex.ShortestPaths(source, target, steps, shortest.every, path.at)
+    test = None
+    if shortest.conditions:
+        own = ex.Variable(shortest.local, path.at)
+        edges = ex.FunctionCall("relationships", (own,), path.at)
+        values = {**named, path.name: own, edge.variable: edges}
+        predicate = rewrite(
+            conjunction(shortest.conditions),
+            lambda part: values.get(part.name) if isinstance(part, ex.Variable) else None,
+        )
+        test = ex.Test(shortest.local, predicate)
+    tests = ex.Tests(None, None, test)
+    paths = ex.ShortestPaths(source, target, steps, shortest.every, tests, path.at)
     operator = plan.Unwind(operator, paths, path.name)
     if not shortest.listed:
         return operator
-    edges = ex.FunctionCall("relationships", (ex.Variable(path.name, path.at),), path.at)
-    return _with_columns(operator, ((edge.variable, edges),))
+    listed = ex.FunctionCall("relationships", (ex.Variable(path.name, path.at),), path.at)
+    return _with_columns(operator, ((edge.variable, listed),))
 
 
 def _step(

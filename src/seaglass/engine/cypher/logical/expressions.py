@@ -140,17 +140,41 @@ class PathValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Test:
+    """`predicate` is true of an item, under the name `local`: part of an expression, none itself."""
+
+    local: str
+    predicate: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """What paths are looked for: each of their edges, each of their nodes, the path as a whole; None
+    where any will do.
+    """
+
+    edge: Test | None
+    node: Test | None
+    path: Test | None
+
+    def all(self) -> list[Test]:
+        return [test for test in (self.edge, self.node, self.path) if test is not None]
+
+
+@dataclass(frozen=True, slots=True)
 class ShortestPaths:
-    """The list of the shortest paths between two nodes: all of them, or one if there is any.
+    """The list of the shortest of the paths between two nodes that use no edge twice and pass the
+    tests: all of them, or one if there is any.
 
     Null where an end is null. From a node to itself there is only the path without edges, where
-    `steps.low` is 0.
+    `steps.low` is 0. A test of whole paths is dear: paths are walked one by one until one passes.
     """
 
     source: Expression
     target: Expression
     steps: Steps
     every: bool
+    tests: Tests
     at: Position = field(compare=False, repr=False)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 # Chains of these stand without parentheses: how they nest is no part of their meaning.
 _ASSOCIATIVE = (ex.BinaryOperator.AND, ex.BinaryOperator.OR, ex.BinaryOperator.XOR)
+_TESTED = ("RELATIONSHIP", "NODE", "PATH")
 _COMPOUND = (ex.Binary, ex.Unary, ex.IsNull, ex.HasLabels)
 
 
@@ -65,16 +66,12 @@ def expression(node: ex.Expression) -> str:
             return f"[{_list(items)}]"
         case ex.MapLiteral(items=pairs):
             return f"{{{_pairs(pairs)}}}"
-        case ex.ShortestPaths(steps=along, every=every):
-            word = "allShortestPaths" if every else "shortestPaths"
-            arrow = _arrow(_inner(node.source), along.direction, _steps(along), _inner(node.target))
-            return f"{word}({arrow})"
         case ex.PathValue(parts=through):
             return f"path({_list(through)})"
         case ex.MapProjection(subject=subject, whole=whole, items=pairs):
             parts = [".*"] * whole + [_pairs(pairs)] * bool(pairs)
             return f"{_inner(subject)} {{{', '.join(parts)}}}"
-        case ex.Comprehension() | ex.Quantifier() | ex.Reduce():
+        case ex.Comprehension() | ex.Quantifier() | ex.Reduce() | ex.ShortestPaths():
             return _binding(node)
         case ex.Unary(operator=operator, operand=operand):
             space = " " if operator is ex.UnaryOperator.NOT else ""
@@ -371,7 +368,7 @@ class _Local(ex.Variable):
     """
 
 
-def _binding(node: ex.Comprehension | ex.Quantifier | ex.Reduce) -> str:
+def _binding(node: ex.Comprehension | ex.Quantifier | ex.Reduce | ex.ShortestPaths) -> str:
     height = _height(node)
     shown = {local: f"#{height}" + "'" * place for place, local in enumerate(locals_of(node))}
 
@@ -389,6 +386,13 @@ def _binding(node: ex.Comprehension | ex.Quantifier | ex.Reduce) -> str:
         case ex.Reduce(start=start, list=listed, step=step):
             begin = f"{names[0]} = {expression(start)}, {names[1]} IN {expression(listed)}"
             return f"reduce({begin} | {inner(step)})"
+        case ex.ShortestPaths(steps=along, every=every, tests=tests):
+            word = "allShortestPaths" if every else "shortestPaths"
+            arrow = _arrow(_inner(node.source), along.direction, _steps(along), _inner(node.target))
+            for what, test in zip(_TESTED, (tests.edge, tests.node, tests.path), strict=True):
+                if test is not None:
+                    arrow += f" EACH {what} {shown[test.local]} WHERE {inner(test.predicate)}"
+            return f"{word}({arrow})"
         case ex.Comprehension(list=listed, predicate=predicate, result=result):
             text = f"{names[0]} IN {expression(listed)}"
             if predicate is not None:

@@ -47,7 +47,7 @@ def variables(expression: ex.Expression) -> frozenset[str]:
     return frozenset(names)
 
 
-_BINDING = frozenset({ex.Comprehension, ex.Quantifier, ex.Reduce})
+_BINDING = frozenset({ex.Comprehension, ex.Quantifier, ex.Reduce, ex.ShortestPaths})
 
 
 def locals_of(expression: ex.Expression) -> tuple[str, ...]:
@@ -57,6 +57,8 @@ def locals_of(expression: ex.Expression) -> tuple[str, ...]:
             return (local,)
         case ex.Reduce(accumulator=accumulator, local=local):
             return (accumulator, local)
+        case ex.ShortestPaths(tests=tests):
+            return tuple([test.local for test in tests.all()])
         case _:
             return ()
 
@@ -138,11 +140,15 @@ def _with_children(expression: ex.Expression, new: Iterator[ex.Expression]) -> e
             return ex.MapLiteral(tuple([(key, next(new)) for key, _ in pairs]), at)
         case ex.PathValue():
             return ex.PathValue(tuple(new), at)
-        case ex.ShortestPaths(steps=steps, every=every):
+        case ex.ShortestPaths(steps=steps, every=every, tests=tests):
             source, target = next(new), next(new)
             pairs = tuple([(key, next(new)) for key, _ in steps.properties])
             steps = dataclasses.replace(steps, properties=pairs)
-            return ex.ShortestPaths(source, target, steps, every, at)
+            own = [
+                None if test is None else ex.Test(test.local, next(new))
+                for test in (tests.edge, tests.node, tests.path)
+            ]
+            return ex.ShortestPaths(source, target, steps, every, ex.Tests(*own), at)
         case ex.Index():
             return ex.Index(next(new), next(new), at)
         case ex.Slice(start=start, stop=stop):
@@ -192,6 +198,7 @@ _CHILDREN: dict[type, Callable[[Any], tuple[ex.Expression, ...]]] = {
         node.source,
         node.target,
         *[value for _, value in node.steps.properties],
+        *[test.predicate for test in node.tests.all()],
     ),
     ex.Index: lambda node: (node.subject, node.index),
     ex.Slice: lambda node: tuple(

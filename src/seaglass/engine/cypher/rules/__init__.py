@@ -23,6 +23,7 @@ from seaglass.engine.cypher.rules.choose_start import choose_start
 from seaglass.engine.cypher.rules.count_paths import count_paths
 from seaglass.engine.cypher.rules.delay_projection import delay_projection
 from seaglass.engine.cypher.rules.drop_unused import drop_unused
+from seaglass.engine.cypher.rules.filter_searches import filter_searches
 from seaglass.engine.cypher.rules.forget_columns import forget_columns
 from seaglass.engine.cypher.rules.intersect import intersect
 from seaglass.engine.cypher.rules.merge_creates import merge_creates
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     merge_projections,
     drop_unused,
     reach_ends,
+    filter_searches,
     intersect,
     narrow_scans,
     forget_columns,

@@ -13,13 +13,13 @@ from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.build import build_inner
-from seaglass.engine.cypher.logical.walk import walk
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.expressions import ExpressionBinder
 from seaglass.engine.cypher.semantics.kinds import ENTITIES, UNKNOWN, Kind
 from seaglass.engine.cypher.semantics.patterns import PatternBinder
 from seaglass.engine.cypher.semantics.procedures import CATALOGUE, ProcedureBinder
 from seaglass.engine.cypher.semantics.projections import ProjectionBinder
+from seaglass.engine.cypher.semantics.shortest import matched
 from seaglass.engine.cypher.semantics.subqueries import SubqueryBinder
 from seaglass.engine.cypher.syntax import ast
 from seaglass.engine.cypher.syntax.survey import first_write, variables_in
@@ -323,22 +323,8 @@ class Binder:
         where = None
         if clause.where is not None:
             where = self._expressions.predicate(clause.where, self._scope)
-            self._check_shortest(where, paths)
-        match = bound.Match(paths, where)
+        match = matched(paths, where)
         return bound.OptionalMatch(match, self._names.make("r")) if clause.optional else match
-
-    def _check_shortest(self, where: ex.Expression, paths: tuple[bound.Path, ...]) -> None:
-        """A condition on a shortest path would have to take part in the search."""
-        for path in paths:
-            if path.shortest is None:
-                continue
-            for part in walk(where):
-                if isinstance(part, ex.Variable) and part.name in (
-                    path.name,
-                    path.edges[0].variable,
-                ):
-                    what = "A condition on a shortest path in its own MATCH (put a WITH between) is"
-                    raise self._source.unsupported(part.at.offset, what)
 
     def _unwind(self, clause: ast.Unwind) -> bound.Unwind:
         listed = self._expressions.bind(clause.list, self._scope, "in UNWIND")

@@ -51,10 +51,19 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Shortest:
-    """`every`: all shortest paths. `listed`: whether the query names the list of their edges."""
+    """What paths are looked for, besides their ends and edges.
+
+    Args:
+        every: all shortest paths
+        listed: whether the query names the list of their edges
+        local: a name for each path that is tried
+        conditions: what must be true of it; they know it and its edges by the names of the pattern
+    """
 
     every: bool
     listed: bool
+    local: str
+    conditions: tuple[ex.Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)

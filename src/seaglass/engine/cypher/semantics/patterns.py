@@ -251,16 +251,21 @@ class PatternBinder:
             for place, test in path.tests
         ]
         where += [self._expressions.predicate(condition, scope) for condition in path.where]
-        for edge, (name, _) in zip(path.edges, edge_names, strict=True):
-            if edge.each is not None:
-                where.append(self._of_each(edge, edge.each, name, scope))
+        of_each = [
+            self._of_each(edge, edge.each, name, scope)
+            for edge, (name, _) in zip(path.edges, edge_names, strict=True)
+            if edge.each is not None
+        ]
         if path.shortest is None:
+            where += of_each
             return bound.Path(None, path.name, tuple(nodes), tuple(edges), tuple(where), at)
-        shortest = bound.Shortest(path.shortest == "all", path.edges[0].name is not None)
+        shortest = bound.Shortest(
+            path.shortest == "all",
+            path.edges[0].name is not None,
+            self._names.make("p"),
+            tuple(of_each),
+        )
         name = self._names.make("p") if path.name is None else path.name
-        if path.edges[0].each is not None:
-            what = "A condition on the relationships of a shortest path"
-            raise self._source.unsupported(path.edges[0].each.at, f"{what} is")
         if edges[0].known:
             what = "A shortest path along relationships that are known"
             raise self._source.unsupported(path.edges[0].at, f"{what} is")

@@ -136,7 +136,8 @@ def _shortest(expression: ex.ShortestPaths, frame: Frame, context: Context) -> C
     source = operand(expression.source, frame, context)
     target = operand(expression.target, frame, context)
     wanted = [(key, operand(item, frame, context)) for key, item in expression.steps.properties]
-    return shortest_paths(expression, Ask(source, target, wanted), context)
+    ask = Ask(source, target, wanted, frame)
+    return shortest_paths(expression, ask, context, evaluate)
 
 
 def _index(expression: ex.Index, frame: Frame, context: Context) -> Column:

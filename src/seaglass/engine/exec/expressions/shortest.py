@@ -1,49 +1,53 @@
 """Shortest paths between the nodes of each row.
 
-Above: `evaluate`. Below: `paths`, `engine/graph/read`.
+Above: `evaluate`, which hands itself in. Below: `paths`, `searches`, `engine/graph/read`.
+Tests of each edge and each node say where a search may go. A test of whole paths is asked of all
+paths between the two nodes, the shortest first, until paths of one length pass.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seaglass.base.errors import Exhausted
 from seaglass.base.limits import LIST_ITEMS_MAX
-from seaglass.engine.exec.expressions.paths import has_properties, path_of
+from seaglass.engine.exec.expressions.paths import path_of
+from seaglass.engine.exec.expressions.searches import RowTests, Searches
 from seaglass.engine.exec.expressions.values import numbers_of, rows_of, stretch, values_of
 from seaglass.engine.exec.holding import value_bytes
-from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.order import order_key
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from seaglass.engine.cypher.logical import expressions as ex
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.exec.expressions.comprehensions import Evaluate
     from seaglass.engine.exec.holding import Held
+    from seaglass.engine.graph import read
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
-
-
-# Of a node, on each side of a search: its depth and its place in the queue.
-_SIDE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Operands: the two ends, and the properties that every edge shall have."""
+    """Operands: the two ends, and the properties that every edge shall have; the frame that tests
+    read."""
 
     source: Column
     target: Column
     wanted: list[tuple[str, Column]]
+    frame: Frame
 
 
-def shortest_paths(expression: ex.ShortestPaths, ask: Ask, context: Context) -> Column:
+def shortest_paths(
+    expression: ex.ShortestPaths, ask: Ask, context: Context, evaluate: Evaluate
+) -> Column:
     """The list of paths of each row, null where an end is null.
 
     Raises: Exhausted(memory) for more paths than a list can hold
@@ -56,14 +60,18 @@ def shortest_paths(expression: ex.ShortestPaths, ask: Ask, context: Context) -> 
     ]
     wanted = [values_of(column, rows) for _, column in ask.wanted]
     values = zip(*wanted, strict=True) if wanted else iter([()] * rows)
+    tests = RowTests.of_rows(expression.tests, ask.frame, context, evaluate)
     with context.holding() as held:
         finder = _Finder(expression, context, held)
-        for source, target, row in zip(*ends, values, strict=True):
+        for source, target, row, own in zip(*ends, values, tests, strict=True):
             context.interrupt.check()
             if source < 0 or target < 0:
                 found.append(None)
                 continue
-            paths = finder.paths(source, target, row)
+            if own is None:
+                paths = finder.paths(source, target, finder.search(row))
+            else:
+                paths = finder.tested(source, target, row, own)
             held.add(value_bytes(paths))
             found.append(paths)
     return cols.mixed(found)
@@ -79,11 +87,50 @@ class _Finder:
         self._searches = Searches(expression.steps, context, held)
         self._charged = 0
 
-    def paths(self, source: int, target: int, wanted: tuple[Value, ...]) -> list[Value]:
+    def search(self, wanted: tuple[Value, ...], tests: RowTests | None = None) -> read.Search:
+        return self._searches.of(wanted, tests)
+
+    def tested(
+        self, source: int, target: int, wanted: tuple[Value, ...], tests: RowTests
+    ) -> list[Value]:
+        """The shortest paths that pass the tests."""
+        if not tests.pass_nodes(np.array([source, target], np.int64)).all():
+            return []
+        search = self.search(wanted, tests)
+        if tests.tests.path is None:
+            return self.paths(source, target, search)
+        if source == target:
+            paths = self.paths(source, target, search)
+            return list(compress(paths, tests.pass_paths(paths)))
+        try:
+            return self._tried(source, target, search, tests)
+        finally:
+            self._charge(-self._charged)
+
+    def _tried(self, source: int, target: int, search: read.Search, tests: RowTests) -> list[Value]:
+        """The shortest paths that pass, of all that there are."""
+        found: list[Value] = []
+        high = self._steps.high
+        with (
+            self._context.holding() as held,
+            closing(search.trails(source, target, high, held.add)) as tables,
+        ):
+            for table in tables:
+                if len(table) == 0 and found:
+                    break
+                paths = self._made(source, target, table.tolist())
+                for place in np.flatnonzero(tests.pass_paths(paths)).tolist():
+                    if not self._every:
+                        return [paths[place]]
+                    self._charge(8 * (table.shape[1] + 4))
+                    found.append(paths[place])
+        return found
+
+    def paths(self, source: int, target: int, search: read.Search) -> list[Value]:
+        """The shortest paths along the edges of a search."""
         steps = self._steps
         if source == target:
             return [Path((Node(source),), ())] if steps.low == 0 else []
-        search = self._searches.of(wanted)
         if not self._every:
             path = search.shortest(source, target, steps.high)
             if path is None:
@@ -112,42 +159,3 @@ class _Finder:
         edges: list[Value] = [list(map(Edge, numbers)) for numbers in lists]
         ends = [cols.from_values([Node(end)] * len(lists)) for end in (source, target)]
         return path_of([ends[0], cols.mixed(edges), ends[1]], self._context).to_list()
-
-
-class Searches:
-    """The searches along steps; rows that want the same of edges share one."""
-
-    def __init__(self, steps: ex.Steps, context: Context, held: Held) -> None:
-        self._steps = steps
-        self._held = held
-        self._context = context
-        self._made: dict[bytes, read.Search] = {}
-
-    def of(self, wanted: tuple[Value, ...]) -> read.Search:
-        """The search for edges that have the values `wanted` of the steps' properties."""
-        key = order_key(list(wanted))
-        search = self._made.get(key)
-        if search is None:
-            steps, context = self._steps, self._context
-            self._held.add(_SIDE_BYTES * 2 * context.version.next_node)
-            allowed = self._allowed(wanted) if wanted else None
-            check = context.interrupt.check
-            search = read.Search(
-                context.version, steps.types, steps.direction.value, allowed, check
-            )
-            self._made[key] = search
-        return search
-
-    def _allowed(self, wanted: tuple[Value, ...]) -> NDArray[np.bool_]:
-        """Which edges have what is wanted: all are looked at once, instead of some often."""
-        context = self._context
-        self._held.add(context.version.next_edge)
-        allowed = np.zeros(context.version.next_edge, np.bool_)
-        columns = [
-            (key, cols.from_values([value]))
-            for (key, _), value in zip(self._steps.properties, wanted, strict=True)
-        ]
-        for edges in read.scan_edges(context.version, self._steps.types):
-            context.interrupt.check()
-            allowed[edges] = has_properties(edges, np.zeros(len(edges), np.int64), columns, context)
-        return allowed

@@ -18,7 +18,7 @@ import numpy as np
 from seaglass.engine.cypher.logical.plan import Direction
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.expressions.paths import has_properties
-from seaglass.engine.exec.expressions.shortest import Searches
+from seaglass.engine.exec.expressions.searches import Searches
 from seaglass.engine.exec.expressions.values import numbers_of, wrong_type
 from seaglass.engine.exec.operators.expand import cuts, used_edges
 from seaglass.engine.exec.operators.frames import pieces
