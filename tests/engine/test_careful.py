@@ -47,3 +47,11 @@ def test_a_query_that_writes_writes_once(graph: Graph) -> None:
     with pytest.raises(Invalid):
         graph.query(f"{made} MATCH (a:A) WHERE size(a.y) = 3 SET a.z = 4").rows()
     assert graph.query("MATCH (n) RETURN count(*)").rows() == [{"count(*)": 4}]
+
+
+def test_what_is_on_no_path_is_not_asked(graph: Graph) -> None:
+    text = (
+        "MATCH p = shortestPath((:A {x: 1})-[*]->(:B))"
+        " WHERE all(n IN nodes(p) WHERE coalesce(size(n.y), 3) = 3) RETURN length(p) AS l"
+    )
+    assert graph.query(text).rows() == [{"l": 1}]

@@ -24,6 +24,7 @@ from seaglass.engine.cypher.logical.operators import add_columns, bound_by
 from seaglass.engine.cypher.logical.walk import conjunction, conjuncts
 from seaglass.engine.cypher.rules.choose_start import choose_start
 from seaglass.engine.cypher.rules.count_paths import count_paths
+from seaglass.engine.cypher.rules.filter_searches import filter_searches, with_tests_apart
 from seaglass.engine.cypher.rules.intersect import intersect
 from seaglass.engine.cypher.rules.narrow_scans import narrow_scans
 from seaglass.engine.cypher.rules.push_filters import push_filters
@@ -61,9 +62,18 @@ def carefully(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """Those of the rules that are left, each so that it moves nothing past a condition that can
     fail.
     """
-    return tuple(
-        [_in_parts(rule) if rule in _MOVING else rule for rule in rules if rule not in _LEFT_OUT]
-    )
+    return tuple([_careful(rule) for rule in rules if rule not in _LEFT_OUT])
+
+
+def _careful(rule: Rule) -> Rule:
+    if rule is filter_searches:
+        return _filter_searches
+    return _in_parts(rule) if rule in _MOVING else rule
+
+
+def _filter_searches(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
+    """`filter_searches` where no test can fail: it is asked of edges that are on no path, too."""
+    return with_tests_apart(operators, lambda test: not can_fail(test.predicate, {test.local}))
 
 
 def _in_parts(rule: Rule) -> Rule:

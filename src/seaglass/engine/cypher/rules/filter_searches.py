@@ -29,29 +29,36 @@ from seaglass.engine.cypher.logical.walk import (
 from seaglass.engine.cypher.semantics.functions import VOLATILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seaglass.engine.cypher.logical.operators import Inner, Leaf
 
 
 def filter_searches(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
-    return [_filtered(operator) for operator in operators]
+    return with_tests_apart(operators, lambda _: True)
 
 
-def _filtered(operator: Inner) -> Inner:
+def with_tests_apart(operators: list[Inner], may: Callable[[ex.Test], bool]) -> list[Inner]:
+    """The operators, with tests of edges and nodes by themselves. Args: may: which of them"""
+    return [_filtered(operator, may) for operator in operators]
+
+
+def _filtered(operator: Inner, may: Callable[[ex.Test], bool]) -> Inner:
     match operator:
         case plan.Unwind(list=ex.ShortestPaths(tests=ex.Tests(path=ex.Test() as test)) as paths):
-            tests = _apart(test)
+            tests = _apart(test, may)
             return dataclasses.replace(operator, list=dataclasses.replace(paths, tests=tests))
         case _:
             return operator
 
 
-def _apart(test: ex.Test) -> ex.Tests:
+def _apart(test: ex.Test, may: Callable[[ex.Test], bool]) -> ex.Tests:
     """A test of whole paths as tests of their edges, of their nodes, and what is left."""
     found: dict[str, list[ex.Test]] = {"relationships": [], "nodes": []}
     rest: list[ex.Expression] = []
     for predicate in conjuncts(test.predicate):
         own = _of_each(predicate, test.local)
-        if own is None:
+        if own is None or not may(own[1]):
             rest.append(predicate)
         else:
             found[own[0]].append(own[1])
