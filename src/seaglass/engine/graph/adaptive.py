@@ -61,8 +61,8 @@ class AdaptiveWriter(Writer):
         if len(numbers) < _ROWS_MIN:
             super().packed(numbers)
             return
-        numbers = numbers if numbers.dtype == np.int32 else numbers.astype(np.int64, copy=False)
-        low, high, step_low, step_high = ranges(numbers)
+        within = ranges(numbers)
+        low, high, step_low, step_high = within
         width, narrow = width_of(high - low), width_of(step_high - step_low)
         if min(width, narrow) > 1:
             # Numbers of both signs are short near 0, others near the least.
@@ -75,12 +75,14 @@ class AdaptiveWriter(Writer):
                 first = int(numbers[0])
                 self._packed_bits(form, first, *pack_numbers(numbers[1:], first, follows=True))
                 return
-        super().packed(numbers)
+        self.packed_within(numbers, within)
 
-    def _packed_bits(self, form: int, base: int, symbols: NDArray[np.uint8], bits: bytes) -> None:
+    def _packed_bits(
+        self, form: int, base: int, symbols: NDArray[np.uint8], bits: NDArray[np.uint8]
+    ) -> None:
         self.raw(FORM.pack(form, base))
-        self.raw(symbols.tobytes())
-        self.raw(bits)
+        self.raw(symbols.data)
+        self.raw(bits.data)
 
 
 class AdaptiveReader(Reader):

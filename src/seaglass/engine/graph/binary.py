@@ -1,6 +1,7 @@
 """The words that every byte layout of a graph is made of: writing, and reading with every check.
 
-Above: `codec`, `change_codec`, `adaptive`. Below: `temporal_codec`, `engine/values`. All numbers are little-endian.
+Above: `codec`, `change_codec`, `adaptive`. Below: `temporal_codec`, `engine/values`,
+`kernels/bits`. All numbers are little-endian.
 
     uint     LEB128, at most 9 bytes, value below 2**63, shortest form only
     text     uint bytes, UTF-8
@@ -39,17 +40,18 @@ import numpy as np
 from seaglass.base.errors import Corrupt, Invalid
 from seaglass.base.limits import VALUE_DEPTH_MAX
 from seaglass.engine.graph.temporal_codec import TEMPORAL_TAGS, read_temporal, temporal_bytes
+from seaglass.engine.kernels.bits import WIDTHS, offsets, ranges
 from seaglass.engine.values.temporal import TEMPORALS, DateTime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from seaglass.engine.kernels.bits import Ranges
     from seaglass.engine.values.types import Value
 
 # Below this many rows Python integers are faster than NumPy's per-call cost of microseconds.
 SMALL_ROWS = 16
 DIFFERENCES = 16
-_WIDTHS: dict[int, Any] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 _I64 = struct.Struct("<q")
 _F64 = struct.Struct("<d")
 FORM = struct.Struct("<Bq")
@@ -62,12 +64,12 @@ class Writer:
     __slots__ = ("_parts",)
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
+        self._parts: list[bytes | memoryview] = []
 
     def done(self) -> bytes:
         return b"".join(self._parts)
 
-    def raw(self, data: bytes) -> None:
+    def raw(self, data: bytes | memoryview) -> None:
         self._parts.append(data)
 
     def byte(self, value: int) -> None:
@@ -91,28 +93,29 @@ class Writer:
         self._parts.append(encoded)
 
     def bits(self, bits: NDArray[np.bool_]) -> None:
-        self._parts.append(np.packbits(bits, bitorder="little").tobytes())
+        self._parts.append(np.packbits(bits, bitorder="little").data)
 
     def packed(self, numbers: NDArray[Any]) -> None:
         """Args: numbers: int32|int64[n]"""
         if len(numbers) <= SMALL_ROWS:
             self.packed_few(numbers.tolist())
             return
-        wide = numbers.astype(np.int64, copy=False)
-        low = int(wide.min())
-        width = width_of(int(wide.max()) - low)
+        self.packed_within(numbers, ranges(numbers))
+
+    def packed_within(self, numbers: NDArray[Any], within: Ranges) -> None:
+        """The bytes of `packed`, for more than SMALL_ROWS integers whose ranges are known."""
+        low, high, step_low, step_high = within
+        width = width_of(high - low)
         if width > 1:
             # Differences may wrap; the reader's sums wrap back.
-            steps = np.diff(wide)
-            step = int(steps.min())
-            narrow = width_of(int(steps.max()) - step)
+            narrow = width_of(step_high - step_low)
             if narrow < width:
-                self._parts.append(FORM.pack(narrow + DIFFERENCES, int(wide[0])))
-                self._parts.append(_I64.pack(step))
-                self._parts.append(_offsets(steps, step, narrow))
+                self._parts.append(FORM.pack(narrow + DIFFERENCES, int(numbers[0])))
+                self._parts.append(_I64.pack(step_low))
+                self._parts.append(offsets(numbers, step_low, narrow, follows=True).data)
                 return
         self._parts.append(FORM.pack(width, low))
-        self._parts.append(_offsets(wide, low, width))
+        self._parts.append(offsets(numbers, low, width, follows=False).data)
 
     def packed_few(self, numbers: list[int]) -> None:
         """The bytes of `packed`, for at most SMALL_ROWS integers."""
@@ -244,7 +247,7 @@ class Reader:
 
     def _packed(self, form: int, base: int, count: int) -> NDArray[np.int64]:
         width = form & 15
-        if form > DIFFERENCES + 8 or (width and width not in _WIDTHS) or (count == 0 and form):
+        if form > DIFFERENCES + 8 or (width and width not in WIDTHS) or (count == 0 and form):
             raise damaged(f"form {form} of packed integers")
         if form < DIFFERENCES:
             return self._offsets(count, width, base)
@@ -257,7 +260,7 @@ class Reader:
     def _offsets(self, count: int, width: int, base: int) -> NDArray[np.int64]:
         if width == 0:
             return np.full(count, base, np.int64)
-        numbers = np.frombuffer(self.raw(count * width), np.dtype(_WIDTHS[width]).newbyteorder("<"))
+        numbers = np.frombuffer(self.raw(count * width), np.dtype(WIDTHS[width]).newbyteorder("<"))
         return numbers.astype(np.uint64).view(np.int64) + np.int64(base)
 
     def value(self, depth: int = 0) -> Value:
@@ -320,10 +323,3 @@ def width_of(span: int) -> int:
     if span < 1 << 16:
         return 0 if span == 0 else 1 if span < 1 << 8 else 2
     return 4 if span < 1 << 32 else 8
-
-
-def _offsets(numbers: NDArray[np.int64], base: int, width: int) -> bytes:
-    if width == 0:
-        return b""
-    offsets = (numbers - np.int64(base)).view(np.uint64)
-    return offsets.astype(np.dtype(_WIDTHS[width]).newbyteorder("<")).tobytes()

@@ -91,7 +91,7 @@ def _write_plain(writer: Writer, texts: pa.LargeStringArray) -> None:
         return
     data, offsets = text_buffers(texts)
     writer.packed(np.diff(offsets))
-    writer.raw(data[offsets[0] : offsets[-1]].tobytes())
+    writer.raw(data[offsets[0] : offsets[-1]].data)
 
 
 def _read_plain(reader: Reader, rows: int) -> pa.LargeStringArray:

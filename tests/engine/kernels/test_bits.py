@@ -1,0 +1,70 @@
+"""Packed bits and offsets, against plain Python."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seaglass.engine.kernels.bits import offsets, pack_numbers, ranges, unpack_numbers
+
+INT64 = st.integers(-(2**63), 2**63 - 1)
+NUMBERS = st.one_of(
+    st.lists(INT64, min_size=2, max_size=80),
+    st.lists(st.integers(-3, 3), min_size=2, max_size=300),
+    # Lengths of all kinds, so that numbers end at and across the ends of words.
+    st.lists(
+        st.integers(0, 63).flatmap(lambda bits: st.integers(-(2**bits), 2**bits - 1)),
+        min_size=2,
+        max_size=80,
+    ),
+)
+
+
+def signed(number: int) -> int:
+    return (number + 2**63) % 2**64 - 2**63
+
+
+@given(NUMBERS, INT64, st.booleans())
+def test_bits_are_those_of_plain_python(numbers: list[int], base: int, follows: bool) -> None:
+    before = [base, *numbers] if follows else [base] * len(numbers)
+    symbols, stream = [], ""
+    for number, other in zip(numbers, before, strict=False):
+        difference = signed(number - other)
+        digits = f"{abs(difference):b}" if difference else ""
+        symbols.append(2 * len(digits) + (difference < 0))
+        stream += digits[1:][::-1]
+    expected = [int(stream[at : at + 8][::-1], 2) for at in range(0, len(stream), 8)]
+    array = np.array(numbers)
+    found = pack_numbers(array, base, follows=follows)
+    assert found[0].tolist() == symbols
+    assert found[1].tolist() == expected
+    again = np.empty(len(numbers), np.int64)
+    unpack_numbers((found[0], found[1].tobytes()), base, again, follows=follows)
+    assert again.tolist() == numbers
+
+
+@given(NUMBERS)
+def test_ranges_are_those_of_plain_python(numbers: list[int]) -> None:
+    steps = [signed(number - before) for before, number in pairwise(numbers)]
+    assert ranges(np.array(numbers)) == (min(numbers), max(numbers), min(steps), max(steps))
+
+
+@pytest.mark.parametrize("width", [0, 1, 2, 4, 8])
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("base", [-(2**31), 0, 7])
+def test_offsets_take_their_width(width: int, narrow: bool, base: int) -> None:
+    span = min(2 ** (8 * width) - 1, 2 ** (31 if narrow else 63) - 1 - max(base, 0))
+    numbers = np.array([base, base + span, base + span // 3], np.int32 if narrow else np.int64)
+    data = offsets(numbers, base, width, follows=False).tobytes()
+    plain = [0, span, span // 3] if width else []
+    assert data == b"".join(number.to_bytes(width, "little") for number in plain)
+
+
+def test_offsets_between_wrap() -> None:
+    numbers = np.array([2**63 - 1, -(2**63), 2**63 - 1, -(2**63) + 255])
+    assert offsets(numbers, -1, 2, follows=True).tolist() == [2, 0, 257]
+    assert offsets(numbers, -1, 2, follows=True).dtype == np.dtype("<u2")
