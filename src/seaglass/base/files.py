@@ -5,8 +5,9 @@ Above: `storage/*` and `engine` take a `Files`, so that tests can pass a faulty 
 
 Invariants
 - Names and bytes are made durable apart. `place` leaves a file whole under its name, its bytes
-  synced; the name itself is durable after `sync_folder`. `write_atomic`, `create`, `rename`,
-  `make_dir` and a first `open_append` sync the folder too. `remove` is durable after `sync_folder`.
+  synced; the name itself, and that of a `place_dir`, is durable after `sync_folder`. `write_atomic`,
+  `create`, `rename`, `make_dir` and a first `open_append` sync the folder too. `remove` is durable
+  after `sync_folder`.
 - A reader finds the old content or the new one, never a mixture.
 - Names that start with `.` and end with `.tmp` belong to writes in flight, or to writers that
   died; `list` hides them.
@@ -122,6 +123,11 @@ class Files(SharedFiles, Protocol):
 
     def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         """Replace the file; its name is durable only after `sync_folder`."""
+        ...
+
+    def place_dir(self, folder: Path) -> None:
+        """Make a folder, or leave the one that is there; its name is durable only after
+        `sync_folder` of its parent."""
         ...
 
     def open_append(self, path: Path) -> AppendFile:
@@ -276,6 +282,14 @@ class LocalFiles:
                 if not os.path.isdir(folder):
                     raise
             self.sync_folder(folder.parent)
+
+    def place_dir(self, folder: Path) -> None:
+        with _os_errors("make the folder", folder):
+            try:
+                os.mkdir(folder, FOLDER_MODE)
+            except FileExistsError:
+                if not os.path.isdir(folder):
+                    raise
 
     def lock(self, path: Path) -> FileLock:
         with _os_errors("lock", path):

@@ -16,8 +16,11 @@ LOG_BUFFER_BYTES = 4 * 1024 * 1024
 # storage/objects
 # OpenSSL seals at most 2**31 - 1 bytes at once; chunks are far smaller.
 OBJECT_BYTES_MAX = 1024 * 1024 * 1024
-# Threads of one `put_many`: enough to keep two cores busy while some wait for the disk.
+# Threads that encode, pack, seal or check objects: enough to keep two cores busy.
 PUT_THREADS = 2
+# Puts of one `put_many` at a time, some of which wait: a file system with a journal syncs several
+# files in less time than one after the other; more threads fight for the interpreter.
+PUTS_AT_ONCE = 4
 # Threads that sync folders of a local store; the same reason.
 SYNC_THREADS = 8
 

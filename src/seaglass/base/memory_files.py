@@ -148,6 +148,13 @@ class MemoryFiles:
             self.folders.add(folder)
             self.sync_folder(folder.parent)
 
+    def place_dir(self, folder: Path) -> None:
+        with self._guard:
+            if folder in self.tree:
+                raise Unavailable("storage", f"cannot make the folder {folder}: it is a file")
+            self._check_folder(folder.parent, "make the folder", folder)
+            self.folders.add(folder)
+
     def lock(self, path: Path) -> FileLock:
         with self._guard:
             self._check_folder(path.parent, "lock", path)

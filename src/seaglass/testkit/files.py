@@ -112,6 +112,9 @@ class FaultyFiles:
     def make_dir(self, folder: Path, mode: int = FOLDER_MODE) -> None:
         self.step("make", folder, lambda: self._inner.make_dir(folder, mode))
 
+    def place_dir(self, folder: Path) -> None:
+        self.step("make", folder, lambda: self._inner.place_dir(folder))
+
     def lock(self, path: Path) -> FileLock:
         taken: list[FileLock] = []
 

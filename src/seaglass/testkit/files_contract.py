@@ -69,10 +69,23 @@ class FilesContract:
         files.make_dir(root / "a" / "b")
         assert files.exists(root / "a" / "b")
 
+    def test_place_dir_may_be_repeated(self, files: Files, root: Path) -> None:
+        files.place_dir(root / "a")
+        files.place_dir(root / "a")
+        files.write_atomic(root / "a" / "b", b"x")
+        assert files.list(root) == ("a",)
+
+    def test_place_dir_makes_no_parents(self, files: Files, root: Path) -> None:
+        with pytest.raises(SeaglassError):
+            files.place_dir(root / "a" / "b")
+        assert files.list(root) == ()
+
     def test_a_folder_cannot_take_the_place_of_a_file(self, files: Files, root: Path) -> None:
         files.write_atomic(root / "a", b"")
         with pytest.raises(SeaglassError):
             files.make_dir(root / "a")
+        with pytest.raises(SeaglassError):
+            files.place_dir(root / "a")
 
     def test_remove(self, files: Files, root: Path) -> None:
         files.write_atomic(root / "a", b"")

@@ -116,3 +116,13 @@ def test_what_another_process_put_is_durable_after_refresh_and_sync() -> None:
     assert ours.refresh(NAMES[0])
     ours.sync()
     assert LocalObjects(disk.after_power_loss("lost"), FOLDER).get(NAMES[0]) == b"x"
+
+
+def test_what_lies_in_a_folder_that_another_process_made_is_durable_after_sync() -> None:
+    disk = ForgetfulFiles()
+    other, ours = LocalObjects(disk, FOLDER), LocalObjects(disk, FOLDER)
+    other.put(NAMES[0], b"x")  # and it dies before its sync
+    beside = NAMES[0][:2] + "ff" * 31
+    ours.put(beside, b"y")
+    ours.sync()
+    assert LocalObjects(disk.after_power_loss("lost"), FOLDER).get(beside) == b"y"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt, Exhausted, NotFound, Unavailable
-from seaglass.base.limits import PUT_THREADS
+from seaglass.base.limits import PUT_THREADS, PUTS_AT_ONCE
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.storage.keys.domain import domain_of
 from seaglass.storage.objects import sealed as sealed_module
@@ -182,7 +183,7 @@ def test_put_many_draws_only_what_it_works_on() -> None:
     def plains() -> Iterator[Callable[[], bytes]]:
         nonlocal count
         for count in range(1, 101):
-            if count == 2 * PUT_THREADS + 1:
+            if count == 2 * PUTS_AT_ONCE + 1:
                 drawn.release()
             yield lambda count=count: b"%d" % count
 
@@ -190,11 +191,39 @@ def test_put_many_draws_only_what_it_works_on() -> None:
     thread = threading.Thread(target=lambda: store.put_many(plains()))
     thread.start()
     drawn.acquire()
-    assert count == 2 * PUT_THREADS + 1
+    assert count == 2 * PUTS_AT_ONCE + 1
     gate.set()
     thread.join()
     assert count == 100
     assert len(list(store.store.list())) == 100
+
+
+def test_put_many_works_on_few_while_more_wait_for_the_store() -> None:
+    """All puts wait until as many have come as can; none of them works meanwhile."""
+    together = threading.Barrier(PUTS_AT_ONCE)
+    guard = threading.Lock()
+    working = most = 0
+
+    class SlowObjects(MemoryObjects):
+        def put(self, name: str, data: bytes) -> None:
+            together.wait()
+            super().put(name, data)
+
+    def make(number: int) -> bytes:
+        nonlocal working, most
+        with guard:
+            working += 1
+            most = max(most, working)
+        plain = b"%d" % number * 100_000
+        with guard:
+            working -= 1
+        return plain
+
+    store = SealedObjects(SlowObjects(ManualClock()), DOMAIN)
+    count = 4 * PUTS_AT_ONCE
+    digests = store.put_many(partial(make, number) for number in range(count))
+    assert len(set(digests)) == count
+    assert 1 <= most <= PUT_THREADS
 
 
 def test_put_many_raises_the_failure_of_one() -> None:

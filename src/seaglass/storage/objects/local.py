@@ -2,7 +2,8 @@
 
 A put writes a temporary file, syncs it and renames it: whoever sees the name sees all the bytes.
 The names become durable in `sync`, one fsync per folder that changed. A refresh counts as a change
-of its folder: another process may have put the object and not have synced its name yet.
+of its folder: another process may have put the object and not have synced its name yet. For the same
+reason the first use of a folder counts as a change of the folder that holds it.
 
 Above: sealed. Below: store (the protocol), base/files.
 """
@@ -35,7 +36,8 @@ class LocalObjects:
         self._files = files
         self._folder = folder
         self._guard = threading.Lock()
-        self._made: set[str] = set()
+        # Folders by their two digits; "" is the one that holds them.
+        self._met: set[str] = set()
         self._changed: set[str] = set()
 
     @property
@@ -44,9 +46,10 @@ class LocalObjects:
 
     def put(self, name: str, data: bytes) -> None:
         prefix = name[:2]
-        if prefix not in self._made:
-            self._files.make_dir(self._folder / prefix)
-            self._made.add(prefix)
+        if prefix not in self._met:
+            if not self._met:
+                self._files.make_dir(self._folder)
+            self._files.place_dir(self._folder / prefix)
         self._files.place(self._path(name), data)
         self._mark(prefix)
 
@@ -135,3 +138,6 @@ class LocalObjects:
     def _mark(self, prefix: str) -> None:
         with self._guard:
             self._changed.add(prefix)
+            if prefix not in self._met:
+                self._met.add(prefix)
+                self._changed.add("")

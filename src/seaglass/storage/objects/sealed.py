@@ -8,8 +8,9 @@ strings as well or better (sequential int64 0.13 : 0.19, Zipf int64 0.10 : 0.11,
 0.78, random float64 0.94 : 0.94, names 0.20 : 0.21 of their size) and 1.2 to 3 times as fast (270
 to 680 MB/s on one core).
 
-Hashing, zstd, AES and file calls let go of the interpreter lock, so threads help `put_many`. They
-run at a low priority: queries that want the same cores go first.
+Hashing, zstd, AES and file calls let go of the interpreter lock, so threads help `put_many`: a few
+work at a time, and more wait for the store, which does several puts in little more time than one.
+They run at a low priority: queries that want the same cores go first.
 
 Above: engine/snapshot. Below: format, store, storage/keys.
 """
@@ -19,12 +20,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import zstandard
 
 from seaglass.base.errors import Corrupt, Exhausted
-from seaglass.base.limits import OBJECT_BYTES_MAX, PUT_THREADS
+from seaglass.base.limits import OBJECT_BYTES_MAX, PUT_THREADS, PUTS_AT_ONCE
 from seaglass.base.priority import let_others_go_first
 from seaglass.storage.objects.format import (
     ENCODING_NONE,
@@ -39,6 +41,7 @@ from seaglass.storage.objects.format import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from seaglass.storage.keys.domain import Domain
     from seaglass.storage.objects.store import ObjectStore
@@ -59,19 +62,7 @@ class SealedObjects:
 
         Raises: Exhausted(internal_limit) above OBJECT_BYTES_MAX; as the store does
         """
-        if len(plain) > OBJECT_BYTES_MAX:
-            raise Exhausted(
-                "internal_limit", f"an object of {len(plain)} bytes is over {OBJECT_BYTES_MAX}"
-            )
-        digest = digest_of(plain, self.domain)
-        if not self.store.refresh(name_of(digest)):
-            packed = self._own.compressor.compress(plain)
-            if len(packed) < len(plain):
-                body = Body(ENCODING_ZSTD, len(plain), packed)
-            else:
-                body = Body(ENCODING_NONE, len(plain), plain)
-            self.store.put(name_of(digest), seal(body, digest, self.domain))
-        return digest
+        return self._put(lambda: plain, nullcontext())
 
     def put_many(self, plains: Iterable[Callable[[], bytes]]) -> list[Digest]:
         """Store many; each is made and stored in a thread, and drawn as the work goes on.
@@ -80,13 +71,14 @@ class SealedObjects:
         """
         digests: list[Digest] = []
         waiting: deque[Future[Digest]] = deque()
-        threads = max(PUT_THREADS, self.store.threads)
+        threads = max(PUTS_AT_ONCE, self.store.threads)
+        turn = threading.Semaphore(PUT_THREADS)
         with ThreadPoolExecutor(threads, "put", let_others_go_first) as pool:
             try:
                 for plain in plains:
                     if len(waiting) >= 2 * threads:
                         digests.append(waiting.popleft().result())
-                    waiting.append(pool.submit(self._made_and_put, plain))
+                    waiting.append(pool.submit(self._put, plain, turn))
                 while waiting:
                     digests.append(waiting.popleft().result())
             except BaseException:
@@ -95,8 +87,26 @@ class SealedObjects:
                 raise
         return digests
 
-    def _made_and_put(self, plain: Callable[[], bytes]) -> Digest:
-        return self.put(plain())
+    def _put(self, make: Callable[[], bytes], turn: AbstractContextManager[object]) -> Digest:
+        """Args: turn: is held for work, and not for what waits for the store"""
+        with turn:
+            plain = make()
+            if len(plain) > OBJECT_BYTES_MAX:
+                raise Exhausted(
+                    "internal_limit", f"an object of {len(plain)} bytes is over {OBJECT_BYTES_MAX}"
+                )
+            digest = digest_of(plain, self.domain)
+        if not self.store.refresh(name_of(digest)):
+            with turn:
+                sealed = self._sealed(plain, digest)
+            self.store.put(name_of(digest), sealed)
+        return digest
+
+    def _sealed(self, plain: bytes, digest: Digest) -> bytes:
+        packed = self._own.compressor.compress(plain)
+        if len(packed) < len(plain):
+            return seal(Body(ENCODING_ZSTD, len(plain), packed), digest, self.domain)
+        return seal(Body(ENCODING_NONE, len(plain), plain), digest, self.domain)
 
     def get(self, digest: Digest) -> bytes:
         """The plain bytes, every one of them checked.
