@@ -11,7 +11,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from seaglass.engine.algo.breadth import bfs
 from seaglass.engine.algo.degree import degree, degree_distribution
+from seaglass.engine.algo.distance import sssp, sssp_path
+from seaglass.engine.algo.hops import egonet, egonet_edges, topksssp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,4 +23,20 @@ if TYPE_CHECKING:
 
 BY_NODE: Mapping[str, ForNodes] = MappingProxyType({"degree": degree})
 
-BY_ROW: Mapping[str, ForRows] = MappingProxyType({"degreeDistribution": degree_distribution})
+BY_ROW: Mapping[str, ForRows] = MappingProxyType(
+    {
+        "bfs": bfs,
+        "bfs.parents": bfs,
+        "bfs.levels": bfs,
+        "sssp.bellmanFord": sssp,
+        "sssp.bellmanFord.parents": sssp,
+        "sssp.bellmanFord.path": sssp_path,
+        "sssp.deltaStepping": sssp,
+        "sssp.deltaStepping.parents": sssp,
+        "sssp.deltaStepping.path": sssp_path,
+        "topksssp": topksssp,
+        "egonet": egonet,
+        "egonet.edgeList": egonet_edges,
+        "degreeDistribution": degree_distribution,
+    }
+)

@@ -103,7 +103,7 @@ class Projection:
 def selection_of(settings: Settings) -> Selection:
     """The selection that the options of an algorithm say, of those that it has.
 
-    Raises: Invalid(illegal_argument) when of the property and the type of a weight one is missing
+    Raises: Invalid(illegal_argument) when the property of a weight is given without its type
     """
     keys = {key for key, _ in settings.values}
     direction: Direction = "out"
@@ -128,14 +128,12 @@ def vertex_labels_of(settings: Settings) -> tuple[str, ...]:
 
 
 def _weight_of(settings: Settings) -> Weight | None:
+    """The weight; a type without a property says nothing."""
     key, kind = settings.text("edgeWeightProperty"), settings.text("edgeWeightType")
-    if key is None and kind is None:
+    if key is None:
         return None
-    if key is None or kind is None:
-        needed, other = "edgeWeightProperty", "edgeWeightType"
-        if key is not None:
-            needed, other = other, needed
-        raise settings.wrong(f"needs {needed} where {other} is given")
+    if kind is None:
+        raise settings.wrong("needs edgeWeightType where edgeWeightProperty is given")
     return Weight(key, cast("WeightType", kind))
 
 
@@ -170,7 +168,7 @@ def _made(run: Run, selection: Selection) -> Projection:
     if selection.vertex_labels and kept is not None:
         fits = kept[neighbours]
     if selection.weight is not None:
-        weights, weighed = _weights(version, edges, selection.weight)
+        weights, weighed = edge_weights(version, edges, selection.weight)
         if weighed is not None:
             fits = weighed if fits is None else fits & weighed
     check()
@@ -198,7 +196,7 @@ def nodes_kept(version: GraphVersion, labels: tuple[str, ...]) -> NDArray[np.boo
     return None if kept.all() else kept
 
 
-def _weights(
+def edge_weights(
     version: GraphVersion, edges: NDArray[Any], weight: Weight
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """The weights of edges, and which of them have one; None where all have."""
@@ -222,7 +220,8 @@ def cast_numbers(column: Column, kind: WeightType) -> tuple[NDArray[Any], NDArra
     elif column.kind in (Kind.INT, Kind.FLOAT):
         data, valid = column.data, column.valid
     else:
-        return np.zeros(len(column), np.float64), np.zeros(len(column), np.bool_)
+        dtype = np.int64 if kind in ("int", "long") else np.float64
+        return np.zeros(len(column), dtype), np.zeros(len(column), np.bool_)
     return _cast(data, kind), None if valid is None or valid.all() else valid
 
 

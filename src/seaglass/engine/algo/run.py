@@ -12,10 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
+from seaglass.engine.values import column as cols
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from seaglass.engine.graph.version import GraphVersion
@@ -81,6 +84,58 @@ class NodeValues:
 
     values: NDArray[Any]
     kept: NDArray[np.bool_] | None
+
+
+def from_one(
+    run: Run, start: tuple[int, int], columns: Mapping[str, Column], item_bytes: int
+) -> Iterator[Piece]:
+    """What one source of a row has given, with the column `source`, counted while it is used.
+
+    Args: start: the row and the source; item_bytes: what an item of all columns takes
+    """
+    row, source = start
+    count = len(next(iter(columns.values())))
+    # The rows, and the sources that are added here.
+    held_bytes = count * (item_bytes + 16)
+    run.charge(held_bytes)
+    sources = cols.nodes(np.full(count, source, np.int64))
+    yield Piece(np.full(count, row, np.int64), {"source": sources, **columns})
+    run.charge(-held_bytes)
+
+
+def sized(pieces: Iterator[Piece], least: int, most: int) -> Iterator[Piece]:
+    """The same results in pieces of at most `most` rows, and where they can be of at least `least`:
+    an algorithm that finds little for each of many nodes gives many small ones.
+    """
+    waiting: list[Piece] = []
+    count = 0
+    for piece in pieces:
+        if len(piece.rows) > most:
+            yield from _joined(waiting)
+            waiting, count = [], 0
+            for begin in range(0, len(piece.rows), most):
+                end = min(begin + most, len(piece.rows))
+                columns = {name: part.slice(begin, end) for name, part in piece.columns.items()}
+                yield Piece(piece.rows[begin:end], columns)
+            continue
+        if count + len(piece.rows) > most:
+            yield from _joined(waiting)
+            waiting, count = [], 0
+        waiting.append(piece)
+        count += len(piece.rows)
+        if count >= least:
+            yield from _joined(waiting)
+            waiting, count = [], 0
+    yield from _joined(waiting)
+
+
+def _joined(pieces: list[Piece]) -> Iterator[Piece]:
+    if not pieces:
+        return
+    columns = {
+        name: cols.concat([piece.columns[name] for piece in pieces]) for name in pieces[0].columns
+    }
+    yield Piece(np.concatenate([piece.rows for piece in pieces]), columns)
 
 
 if TYPE_CHECKING:

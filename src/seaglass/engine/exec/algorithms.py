@@ -15,7 +15,7 @@ import numpy as np
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.algo.catalogue import BY_NODE, BY_ROW
-from seaglass.engine.algo.run import Given, Listed, NodeValues, Run
+from seaglass.engine.algo.run import Given, Listed, NodeValues, Run, sized
 from seaglass.engine.cypher.semantics.algorithms import ALGORITHMS
 from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.operators.storing import storable
@@ -48,6 +48,8 @@ _MUTATE = ".mutate"
 _WRITE_PROPERTY = "writeProperty"
 # Answers that a query keeps: each is as large as the graph has nodes.
 _ANSWERS_MAX = 4
+# Rows below which what is found for several nodes goes on together.
+_PIECE_ROWS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def _for_rows(procedure: Procedure, algorithm: ForRows) -> Body:
         for given in _calls(procedure, arguments, context):
             with context.holding() as held:
                 run = Run(context.version, context.interrupt, held.add)
-                for piece in algorithm(run, given):
+                most = context.options.frame_rows
+                for piece in sized(algorithm(run, given), _PIECE_ROWS, most):
                     context.interrupt.check()
                     yield piece.rows, Frame(piece.columns, len(piece.rows))
 

@@ -9,6 +9,8 @@ Source: spec 05; docs/algorithms.md says what is decided here where the sources 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from seaglass.engine.cypher.logical.procedures import Field, Procedure, Type
 from seaglass.engine.values.options import Option, Takes
 
@@ -51,7 +53,7 @@ def _algorithm(
 def _scored(name: str, result: Field, options: tuple[Option, ...]) -> tuple[Procedure, Procedure]:
     """An algorithm with a value for each node, and its `.mutate`."""
     return (
-        _algorithm(name, ("nodes",), (_given("node", Type.NODE), result), options),
+        _algorithm(name, ("nodes",), (Field("node", Type.NODE, nullable=False), result), options),
         Procedure(
             f"neptune.algo.{name}.mutate",
             (Field("config", Type.MAP, nullable=False),),
@@ -64,11 +66,109 @@ def _scored(name: str, result: Field, options: tuple[Option, ...]) -> tuple[Proc
     )
 
 
+def _needed(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    return tuple([replace(option, required=True) for option in options])
+
+
+def _cost(default: str) -> Option:
+    return Option("costFunction", Takes.STRING, default=default, choices=("min", "max"))
+
+
 def _given(name: str, kind: Type) -> Field:
     return Field(name, kind, nullable=False)
 
 
+SOURCE, NODE, EGO = (_given(name, Type.NODE) for name in ("source", "node", "egoNode"))
+_BREADTH = (
+    EDGE_LABELS,
+    VERTEX_LABEL,
+    Option("maxDepth", Takes.INTEGER, low=-1, default=-1),
+    direction(),
+    CONCURRENCY,
+)
+_DISTANCE = (
+    *_needed(WEIGHT),
+    EDGE_LABELS,
+    VERTEX_LABEL,
+    direction(among=(OUTBOUND, INBOUND)),
+    CONCURRENCY,
+)
+_DELTA = Option("delta", Takes.NUMBER, low=0, default=2.0)
+_EGONET = (
+    Option("hopCount", Takes.INTEGER, required=True, low=1, high=3),
+    Option("perHopMaxNeighbor", Takes.INTEGER, list=True, required=True, low=-1, items=(1, 3)),
+    Option("perHopEdgeWeightProperty", Takes.STRING, list=True, required=True, items=(1, 3)),
+    Option("edgeWeightType", Takes.STRING, required=True, choices=WEIGHT_TYPES),
+    EDGE_LABELS,
+    Option("perHopVertexLabel", Takes.STRING, list=True, items=(0, 3)),
+    Option("perHopTraversalDirection", Takes.STRING, list=True, choices=DIRECTIONS, items=(0, 3)),
+    _cost("max"),
+    CONCURRENCY,
+)
+
+
+def _distances(name: str, options: tuple[Option, ...]) -> tuple[Procedure, ...]:
+    """A search for shortest distances, and its variants."""
+    distance = _given("distance", Type.NUMBER)
+    return (
+        _algorithm(name, ("nodes",), (SOURCE, NODE, distance), options),
+        _algorithm(
+            f"{name}.parents",
+            ("nodes",),
+            (SOURCE, NODE, _given("parent", Type.NODE), distance),
+            options,
+        ),
+        _algorithm(
+            f"{name}.path",
+            ("sources", "targets"),
+            (
+                SOURCE,
+                _given("target", Type.NODE),
+                distance,
+                _given("vertexPath", Type.LIST),
+                _given("allDistances", Type.LIST),
+                _given("path", Type.PATH),
+            ),
+            options,
+        ),
+    )
+
+
 ALGORITHMS: tuple[Procedure, ...] = (
+    _algorithm("bfs", ("nodes",), (SOURCE, NODE), _BREADTH),
+    _algorithm("bfs.parents", ("nodes",), (SOURCE, NODE, _given("parent", Type.NODE)), _BREADTH),
+    _algorithm("bfs.levels", ("nodes",), (SOURCE, NODE, _given("level", Type.INTEGER)), _BREADTH),
+    *_distances("sssp.bellmanFord", _DISTANCE),
+    *_distances("sssp.deltaStepping", (*_DISTANCE, _DELTA)),
+    _algorithm(
+        "topksssp",
+        ("nodes",),
+        (SOURCE, NODE, _given("distance", Type.NUMBER)),
+        (
+            Option("hopCount", Takes.INTEGER, required=True, low=1),
+            Option(
+                "perHopLimits", Takes.INTEGER, list=True, required=True, low=-1, items=(1, None)
+            ),
+            EDGE_LABELS,
+            *WEIGHT,
+            VERTEX_LABEL,
+            direction(),
+            _cost("min"),
+            CONCURRENCY,
+        ),
+    ),
+    _algorithm(
+        "egonet",
+        ("nodes",),
+        (EGO, _given("nodeList", Type.LIST), _given("edgeList", Type.LIST)),
+        _EGONET,
+    ),
+    _algorithm(
+        "egonet.edgeList",
+        ("nodes",),
+        (EGO, SOURCE, _given("target", Type.NODE), _given("weight", Type.NUMBER)),
+        _EGONET,
+    ),
     *_scored(
         "degree",
         _given("degree", Type.INTEGER),
