@@ -40,9 +40,9 @@ def new_task_id(rng: Rng) -> TaskId:
     return TaskId(rng.short_id("t-"))
 
 
-def new_query_ids(rng: Rng, count: int) -> list[QueryId]:
-    """Make ids for some queries, from one draw: one at a time takes four times as long."""
-    return [QueryId(text) for text in rng.uuids(count)]
+def new_query_id(rng: Rng) -> QueryId:
+    """Make the id of a query."""
+    return QueryId(rng.uuid())
 
 
 def graph_id_of(text: str) -> GraphId:

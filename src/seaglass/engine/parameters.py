@@ -32,10 +32,15 @@ def parameters_of(given: Mapping[str, object] | None) -> dict[str, Value]:
     """
     if not given:
         return {}
-    for name in given:
+    values: dict[str, Value] = {}
+    for name, value in given.items():
         if not isinstance(name, str):
             raise Invalid("illegal_argument", f"The parameter name {name!r} is not a text.")
-    return {name: _value(value, f"${name}", 0) for name, value in given.items()}
+        if isinstance(value, str) and type(value) is str and value.isascii():
+            values[name] = value
+        else:
+            values[name] = _value(value, f"${name}", 0)
+    return values
 
 
 def _value(given: Any, where: str, depth: int) -> Value:

@@ -63,7 +63,7 @@ class Caching(StrEnum):
 
 def caching_of(text: str) -> Caching:
     """Raises: Invalid(illegal_argument) for another word."""
-    caching = _CACHINGS.get(text.upper())
+    caching = _CACHINGS.get(text) or _CACHINGS.get(text.upper())
     if caching is None:
         those = ", ".join(Caching)
         raise Invalid("illegal_argument", f"The plan cache is one of {those}, not {text[:40]!r}.")

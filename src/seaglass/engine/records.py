@@ -13,6 +13,7 @@ import numpy as np
 
 from seaglass.engine.graph import read
 from seaglass.engine.values import types
+from seaglass.engine.values.frame import Row
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ def frame_records(
     """The rows of a frame as dicts, in order; entities as they are in `version`."""
     if not columns:
         return []
+    if type(frame) is Row:
+        # Its values stand in the order of the columns.
+        return [
+            {
+                name: value if type(value) in _ATOMS else _plain(value, version)
+                for name, value in frame.values.items()
+            }
+        ]
     if frame.rows == 1:
         return [{name: _plain(frame.columns[name].value(0), version) for name in columns}]
     lists = []
@@ -74,7 +83,7 @@ def frame_records(
 
 # Kinds of columns whose values may hold entities.
 _OF_ENTITIES = (Kind.NODE, Kind.EDGE, Kind.MIXED)
-_ATOMS = (str, int, float, bool, type(None))
+_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 def _plain(value: types.Value, version: GraphVersion) -> Any:

@@ -25,28 +25,34 @@ if TYPE_CHECKING:
     from pyarrow import Table
 
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.running import RunningQuery
     from seaglass.engine.values.frame import Frame
 
 
 class Result(Closing):
     """Rows of one query, to be read once.
 
-    Attributes: columns: their names, in the order of RETURN; query_id: its name in the table of queries
+    Attributes: columns: their names, in the order of RETURN
     """
 
     def __init__(
         self,
-        query_id: str,
+        query: RunningQuery,
         columns: tuple[str, ...],
         frames: Iterator[Frame],
         context: Context,
         leave: Callable[[], None],
     ) -> None:
-        self.query_id = query_id
+        self._query = query
         self.columns = columns
         self._frames = frames
         self._context = context
         self._leave_once: Callable[[], None] | None = leave
+
+    @property
+    def query_id(self) -> str:
+        """Its name in the table of queries."""
+        return self._query.id
 
     def _leave(self) -> None:
         """Runs once: at the end, on close, or when the last reference goes."""
@@ -87,8 +93,14 @@ class Result(Closing):
         Raises: as frames
         """
         rows: list[dict[str, Any]] = []
-        for frame in self.frames():
-            rows += frame_records(frame, self.columns, self._context.version)
+        # As `frames`, without a generator in between: a look-up would feel it.
+        try:
+            for frame in self._frames:
+                rows += frame_records(frame, self.columns, self._context.view.version)
+        except MemoryError:
+            raise memory_exhausted() from None
+        finally:
+            self._leave()
         return rows
 
     def __iter__(self) -> Iterator[dict[str, Any]]:

@@ -11,17 +11,16 @@ import math
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from seaglass.base.errors import Conflict, Interrupted, NotFound
-from seaglass.base.ids import new_query_ids
+from seaglass.base.ids import new_query_id
 from seaglass.engine.deadlines import Deadlines
 from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.memory import Purse
 
 if TYPE_CHECKING:
     from seaglass.base.clock import Clock
-    from seaglass.base.ids import QueryId
     from seaglass.base.rng import Rng
     from seaglass.engine.kernels.stopping import Flag
     from seaglass.engine.memory import Memory
@@ -37,7 +36,6 @@ class State(StrEnum):
 
 # The order in which lists of queries show them.
 _ORDER = tuple(State)
-_IDS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,19 @@ class QueryInfo:
     state: State
     waited_ms: int
     elapsed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """What makes ids. Args: lock: held while one is made, so that a query gets one for good; the
+    collector may drop a result meanwhile, which asks for the id of another query
+    """
+
+    lock: threading.RLock
+    rng: Rng
+
+
+_Shared: TypeAlias = tuple[Deadlines, "Memory", _Naming]
 
 
 class RunningQuery:
@@ -63,9 +74,10 @@ class RunningQuery:
         "_deadline",
         "_deadlines",
         "_flag",
+        "_id",
+        "_naming",
         "_started",
         "entered",
-        "id",
         "purse",
         "text",
         "timeout_ms",
@@ -73,23 +85,31 @@ class RunningQuery:
 
     def __init__(
         self,
-        query_id: str,
+        query_id: str | None,
         text: str,
         timeout_ms: int | None,
         clock: Clock,
-        shared: tuple[Deadlines, Memory],
+        shared: _Shared,
     ) -> None:
-        self.id = query_id
+        self._id = query_id
         self.text = text
         self.timeout_ms = timeout_ms
         self._clock = clock
-        self._deadlines, memory = shared
+        self._deadlines, memory, self._naming = shared
         self.purse = Purse(memory)
         self._flag: Flag | None = None
         self._cancelled = False
         self.entered = clock.monotonic()
         self._deadline = None if timeout_ms is None else self.entered + timeout_ms / 1000
         self._started: float | None = None
+
+    @property
+    def id(self) -> str:
+        """Its name in the table; made when somebody asks for it, who is nobody for most queries."""
+        if self._id is None:
+            with self._naming.lock:
+                self._id = self._id or new_query_id(self._naming.rng)
+        return self._id
 
     def check(self) -> None:
         """Raises: Interrupted(cancelled); Interrupted(timeout)."""
@@ -157,29 +177,29 @@ class RunningQueries:
 
     def __init__(self, clock: Clock, rng: Rng, memory: Memory) -> None:
         self._clock = clock
-        self._rng = rng
+        # Guards that no two queries are given the same id.
         self._lock = threading.Lock()
-        self._queries: dict[str, RunningQuery] = {}
+        # In the order in which they came. Each look and each change is one call, and so needs no lock.
+        self._queries: dict[RunningQuery, None] = {}
         self._entered = -math.inf
-        self._shared = (Deadlines(), memory)
-        self._new_ids: list[QueryId] = []
+        self._shared: _Shared = (Deadlines(), memory, _Naming(threading.RLock(), rng))
 
     def enter(self, text: str, query_id: str | None, timeout_ms: int | None) -> RunningQuery:
         """Puts a query into the table as waiting.
 
         Raises: Conflict(query) when the id is that of a query in the table.
         """
+        query = RunningQuery(query_id or None, text, timeout_ms, self._clock, self._shared)
+        self._entered = query.entered
+        if not query_id:
+            self._queries[query] = None
+            return query
         with self._lock:
-            if not query_id:
-                self._new_ids = self._new_ids or new_query_ids(self._rng, _IDS_AT_ONCE)
-                query_id = self._new_ids.pop()
-            if query_id in self._queries:
+            if any(other.id == query_id for other in list(self._queries)):
                 raise Conflict(
                     "query", f"A query with the id {query_id} is running. Use another id."
                 )
-            query = RunningQuery(query_id, text, timeout_ms, self._clock, self._shared)
-            self._queries[query_id] = query
-            self._entered = query.entered
+            self._queries[query] = None
         return query
 
     def seen_within(self, seconds: float) -> bool:
@@ -188,18 +208,13 @@ class RunningQueries:
 
     def leave(self, query: RunningQuery) -> None:
         """Takes the query out; it may have left before."""
-        # Without the lock, which is no loss: one call changes the table. The collector may drop a
-        # result, and so come here, while this very thread holds the lock.
-        self._queries.pop(query.id, None)
+        self._queries.pop(query, None)
         query.leave()
 
     def list(self) -> list[QueryInfo]:
         """All queries: running, then waiting, then cancelling; the oldest first."""
-        with self._lock:
-            queries = list(self._queries.values())
-        return sorted(
-            (query.info() for query in queries), key=lambda info: _ORDER.index(info.state)
-        )
+        infos = [query.info() for query in list(self._queries)]
+        return sorted(infos, key=lambda info: _ORDER.index(info.state))
 
     def get(self, query_id: str) -> QueryInfo:
         """Raises: NotFound(query)."""
@@ -213,14 +228,11 @@ class RunningQueries:
         self._find(query_id).cancel()
 
     def cancel_all(self) -> None:
-        with self._lock:
-            queries = list(self._queries.values())
-        for query in queries:
+        for query in list(self._queries):
             query.cancel()
 
     def _find(self, query_id: str) -> RunningQuery:
-        with self._lock:
-            query = self._queries.get(query_id)
-        if query is None:
-            raise NotFound("query", f"There is no running query {query_id!r}.")
-        return query
+        for query in list(self._queries):
+            if query.id == query_id:
+                return query
+        raise NotFound("query", f"There is no running query {query_id!r}.")

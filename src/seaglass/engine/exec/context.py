@@ -64,11 +64,12 @@ class Budget(Protocol):
 @dataclass(frozen=True, slots=True)
 class Options:
     """`frame_rows`: most rows of a frame. `force_mixed`: no typed fast path, for tests that compare
-    the two. `neptune`: the dialect is that of Neptune Analytics. `import_folders`: below which
-    queries may read local files."""
+    the two. `small`: small reads run without operators (`small.py`). `neptune`: the dialect is that
+    of Neptune Analytics. `import_folders`: below which queries may read local files."""
 
     frame_rows: int = limits.FRAME_ROWS
     force_mixed: bool = False
+    small: bool = True
     neptune: bool = False
     import_folders: tuple[str, ...] = ()
 
@@ -91,7 +92,7 @@ class Context:
     deleted: bool = False
     answers: dict[Settings, Answer] = field(default_factory=dict)
     _now_ns: int | None = None
-    _parameter_columns: dict[str, Column] = field(default_factory=dict)
+    _parameter_columns: dict[str, Column] | None = None
 
     @property
     def version(self) -> GraphVersion:
@@ -124,6 +125,8 @@ class Context:
 
         Raises: Invalid(illegal_argument) when it is not given
         """
+        if self._parameter_columns is None:
+            self._parameter_columns = {}
         column = self._parameter_columns.get(name)
         if column is None:
             self.check_given(name)

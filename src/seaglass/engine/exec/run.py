@@ -1,9 +1,9 @@
 """Runs a compiled query: the contents page of the executor.
 
-Above: `engine/database`. Below: `operators/`, `expressions/`, `context`.
+Above: `engine/database`. Below: `small`, `operators/`, `expressions/`, `context`.
 Each operator is a generator: it takes the frames of its input and gives frames of at most
-`frame_rows` rows. Nothing happens before the first frame is asked for; a query that writes has made
-all its changes once it is drained.
+`frame_rows` rows; a small read needs none of them. Nothing happens before the first frame is asked
+for; a query that writes has made all its changes once it is drained.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from seaglass.engine.exec.operators import project, sort
 from seaglass.engine.exec.operators.aggregate import aggregate
 from seaglass.engine.exec.operators.call import call, union
 from seaglass.engine.exec.operators.count_edges import counting, weigh
+from seaglass.engine.exec.operators.count_ends import count_ends, counting_ends
 from seaglass.engine.exec.operators.count_paths import count_paths
 from seaglass.engine.exec.operators.create import create
 from seaglass.engine.exec.operators.delete import delete
@@ -28,12 +29,14 @@ from seaglass.engine.exec.operators.optional import optional
 from seaglass.engine.exec.operators.procedure_call import procedure_call
 from seaglass.engine.exec.operators.scan import node_scan, node_seek
 from seaglass.engine.exec.operators.update import update
+from seaglass.engine.exec.small import small_read
 from seaglass.engine.values.frame import UNIT, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.exec.small import Small
 
     Body = Callable[[plan.Operator, Iterator[Frame], Context], Iterator[Frame]]
 
@@ -75,7 +78,30 @@ def run(query: plan.Query, context: Context) -> Iterator[Frame]:
     """
     for name in query.parameters:
         context.check_given(name)
+    options = context.options
+    if options.small and context.probe is None and not options.force_mixed:
+        small = _small_of(query)
+        if small is not None:
+            return _row(small, context)
     return _rows(query, context)
+
+
+def _small_of(query: plan.Query) -> Small | None:
+    """How to run it as a small read; found once for a plan."""
+    derived = query.derived
+    if _SMALL not in derived:
+        derived[_SMALL] = small_read(query)
+    return cast("Small | None", derived[_SMALL])
+
+
+_SMALL = "small"
+
+
+def _row(small: Small, context: Context) -> Iterator[Frame]:
+    context.interrupt.check()
+    row = small(context)
+    if row is not None:
+        yield row
 
 
 def _rows(query: plan.Query, context: Context) -> Iterator[Frame]:
@@ -116,6 +142,8 @@ def _frames_of_some(op: plan.Operator, context: Context, argument: Frame) -> Ite
             if context.probe is not None:
                 weighed = context.probe.watch(step, weighed)
             return aggregate(counted, weighed, context)
+        case plan.Aggregate() if context.probe is None and (ends := counting_ends(op)):
+            return count_ends(ends, frames_of(ends.step.input, context, argument), context)
         case plan.Filter(input=plan.NodeScan() as scan) if looks_up(op, scan):
             return look_up(op, scan, frames_of(scan.input, context, argument), context)
         case _:

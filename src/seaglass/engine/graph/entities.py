@@ -22,7 +22,7 @@ from seaglass.engine.values.column import STRING, Column
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,6 +62,13 @@ def node_value(version: GraphVersion, node: int, key: str) -> Value:
     return version.nodes[group].value(row, key)
 
 
+def node_values(version: GraphVersion, node: int, keys: Sequence[str]) -> list[Value]:
+    """The values of some keys of one node of the version. Cost: half a microsecond each."""
+    group, row = divmod(node, limits.GROUP_ROWS)
+    value = version.nodes[group].value
+    return [value(row, key) for key in keys]
+
+
 def edge_value(version: GraphVersion, edge: int, key: str) -> Value:
     """`key` of one edge of the version, None where it is absent. Cost: as node_value."""
     group, row = divmod(edge, limits.GROUP_ROWS)
@@ -71,8 +78,7 @@ def edge_value(version: GraphVersion, edge: int, key: str) -> Value:
 def has_all_labels(version: GraphVersion, node: int, labels: tuple[str, ...]) -> bool:
     """Whether one node of the version is alive and has all the labels."""
     place, row = divmod(node, limits.GROUP_ROWS)
-    group = version.nodes[place]
-    return group.alive_at(row) and all(group.has_label_at(row, label) for label in labels)
+    return version.nodes[place].has_labels_at(row, labels)
 
 
 def node_property(version: GraphVersion, nodes: NDArray[np.int64], key: str) -> Column:
@@ -140,7 +146,7 @@ def _labelled(
     """`has_labels`, looked up node by node, or group by group."""
 
     def of_row(group: Group, row: int) -> bool:
-        return group.alive_at(row) and all(group.has_label_at(row, label) for label in labels)
+        return group.has_labels_at(row, labels)
 
     def of_rows(group: Group, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         alive = group.alive_bits()

@@ -93,14 +93,15 @@ class Group:
 
     def value(self, row: int, key: str) -> Value:
         """One value, None where there is none. Cost: a microsecond or two."""
-        patch = self.patch.get(row)
+        patch = self.patch.get(row) if self.patch else None
         if patch is not None:
             if not patch.alive and key not in KEPT:
                 return None
             if key in patch.values:
                 return patch.values[key]
-        ref = self.base.columns.get(key)
-        return None if ref is None or row >= self.base.rows else ref.get().value(row)
+        base = self.base
+        ref = base.columns.get(key)
+        return None if ref is None or row >= base.rows else ref.get().value(row)
 
     def values(self, row: int) -> dict[str, Value]:
         """All values of one row, by key, but those of the engine (`~...`)."""
@@ -132,7 +133,7 @@ class Group:
 
     def alive_at(self, row: int) -> bool:
         """Whether one row is alive; False past the last."""
-        patch = self.patch.get(row)
+        patch = self.patch.get(row) if self.patch else None
         if patch is not None:
             return patch.alive
         if row >= self.base.rows:
@@ -141,13 +142,24 @@ class Group:
 
     def has_label_at(self, row: int, label: str) -> bool:
         """Whether one row has one label. Cost: a microsecond."""
-        patch = self.patch.get(row)
+        patch = self.patch.get(row) if self.patch else None
         if patch is not None and patch.labels is not None:
             return label in patch.labels
         bits = self.base.labels.get(label)
         if bits is None:
             return False
         return self.alive_at(row) if bits is ALL else bool(bits.get().bits[row])
+
+    def has_labels_at(self, row: int, labels: tuple[str, ...]) -> bool:
+        """Whether one row is alive and has all the labels."""
+        if not self.patch and self.base.alive is ALL and row < self.base.rows:
+            known = self.base.labels
+            for label in labels:
+                bits = known.get(label)
+                if bits is not ALL and (bits is None or not bits.get().bits[row]):
+                    return False
+            return True
+        return self.alive_at(row) and all(self.has_label_at(row, label) for label in labels)
 
     def labels_at(self, row: int) -> tuple[str, ...]:
         """The labels of one row, sorted."""

@@ -1,7 +1,7 @@
 """The readers of a version: the one door through which the executor looks at a graph.
 
 Above: `engine/exec`, procedures, the engine. Below: `lookup`, `seek`, `entities`, `expand`,
-`search`, `counts`.
+`ends`, `search`, `counts`.
 All are free functions of a version; none changes anything but derived data.
 """
 
@@ -20,6 +20,7 @@ from seaglass.engine.graph.counts import (
     type_count,
     types,
 )
+from seaglass.engine.graph.ends import Ends
 from seaglass.engine.graph.entities import (
     all_have_labels,
     edge_ends,
@@ -38,6 +39,7 @@ from seaglass.engine.graph.entities import (
     node_properties,
     node_property,
     node_value,
+    node_values,
     nodes_alive,
     parse_edge_id,
 )
@@ -56,6 +58,7 @@ from seaglass.engine.graph.seek import seek_nodes, seek_pairs
 __all__ = [
     "Between",
     "Direction",
+    "Ends",
     "Expansion",
     "Search",
     "degree_one",
@@ -89,6 +92,7 @@ __all__ = [
     "node_properties",
     "node_property",
     "node_value",
+    "node_values",
     "nodes_alive",
     "parse_edge_id",
     "scan_edges",

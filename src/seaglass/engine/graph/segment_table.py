@@ -1,6 +1,7 @@
 """Where the segments of one type and direction lie in memory, so that one call reads many groups.
 
-Above: `adjacency` keeps it, `expand` and `search` read it. Below: `kernels/gather`.
+Above: `adjacency` keeps it, `expand`, `ends` and `search` read it. Below: `kernels/gather`,
+`kernels/marking`.
 A group is entered when a node of it is first asked for (a restored graph loads no segment that
 nobody needs), and only while its links cost nothing to read: those with a patch are not entered.
 The table is derived data: it may be filled by several threads, which write the same.
@@ -14,16 +15,21 @@ import numpy as np
 
 from seaglass.base import limits
 from seaglass.engine.kernels.gather import UNKNOWN, copy_entries, count_entries
+from seaglass.engine.kernels.marking import mark, mark_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from seaglass.engine.graph.adjacency import CsrSegment, Links
+    from seaglass.engine.kernels.marking import Marks
 
     # int64[groups, 4] and bool[groups, 3].
     Table = tuple[NDArray[np.int64], NDArray[np.bool_]]
+
+# Entries between two looks at whether the query shall end: some 20 ms.
+_BUDGET = 4_000_000
 
 
 class SegmentTable:
@@ -75,6 +81,37 @@ class SegmentTable:
         """Writes neighbours and edges of each node, of which `degrees` has just told the number, to
         its start and after it."""
         copy_entries((self._places, self._wide, limits.GROUP_ROWS), nodes, starts, into)
+
+    def mark(
+        self,
+        nodes: NDArray[np.int64],
+        used: NDArray[np.int64],
+        marks: Marks,
+        check: Callable[[], None],
+    ) -> int:
+        """Marks the nodes that the entries of `nodes` lead to; how many of them were not marked.
+
+        Args: nodes, used, marks: as `marking.mark_ends`; check: called now and then
+        """
+        table = (self._places, self._wide, limits.GROUP_ROWS)
+        place = count = alone = 0
+        while place < len(nodes):
+            place, new = mark_ends(table, (nodes, used), marks, (place, _BUDGET))
+            count += new
+            if place >= 0:
+                check()
+                continue
+            place = -1 - place
+            group, row = divmod(int(nodes[place]), limits.GROUP_ROWS)
+            links = self._links[group]
+            if not links.merged and alone < limits.PATCH_OVERLAY_ROWS:
+                neighbours, edges = links.row(row)
+                count += mark(neighbours[~np.isin(edges, used[:, place])], marks)
+                place += 1
+                alone += 1
+            else:
+                self._add(group, links.segment())
+        return count
 
     def _enter(self, group: int) -> None:
         links = self._links[group]

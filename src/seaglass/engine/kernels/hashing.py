@@ -72,11 +72,11 @@ def _hash_all(data, offsets, hashes):  # type: ignore[no-untyped-def]
 def hash_text(text: str) -> int:
     """The hash of one text, equal to `hash_texts` of the same text.
 
-    Cost: about a microsecond.
+    Cost: about half a microsecond.
     """
     # A lone surrogate has no UTF-8 form; no stored text holds one, so any hash will do as long as
     # nothing fails.
-    return int(_hash_one(np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)))
+    return int(_hash_one(text.encode("utf-8", "surrogatepass")))
 
 
 def hash_texts(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -284,6 +284,8 @@ def distinct_count(column: Column, interrupt: Interrupt) -> int:
     """
     rows = len(column)
     if rows <= _FEW_ROWS and column.valid is None and column.kind in _NUMBERED:
+        if rows <= _SMALL_ROWS:
+            return len(set(column.data.tolist()))
         ordered = np.sort(column.data)
         return min(rows, 1) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
     return len(distinct_rows([column], rows, interrupt))

@@ -13,7 +13,7 @@ operators see what it changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -485,10 +485,9 @@ class Query:
     Args:
         root: the plan
         columns: names of the result columns, in the order of RETURN; empty without one
-        parameters: names that the text uses
-        reads / writes / deletes: what the text does, for authorisation and for taking the write
-        lock
-        hints: what stands before the clauses
+        parameters: names that the text uses; hints: what stands before the clauses
+        reads / writes / deletes: what the text does, for authorisation and the write lock
+        derived: no part of it: what runs it keeps here how
     """
 
     root: Operator
@@ -498,3 +497,4 @@ class Query:
     writes: bool
     deletes: bool
     hints: Hints
+    derived: dict[str, object] = field(default_factory=dict, init=False, compare=False, repr=False)

@@ -1,0 +1,236 @@
+"""Small reads: queries that begin at one node, by its `~id`, and give one row.
+
+Above: `run`. Below: `operators/`, `expressions/`, `engine/graph/read`.
+What their operators do with one row is put together once for a plan, and runs without frames in
+between: most of a question of some microseconds is what is made to answer it.
+
+    NodeSeek, [Project]                                a look-up
+    NodeSeek, Expand, [Filter], Aggregate              count(*), count(x), count(DISTINCT target)
+    NodeSeek, two times (Expand, [Filter]), Aggregate  count(DISTINCT target)
+
+A Filter asks the node that was expanded to for labels. Whatever else a plan has, it is none of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical import plan
+from seaglass.engine.cypher.logical.operators import chain
+from seaglass.engine.exec.expressions.entities import RESERVED
+from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.operators.count_ends import counting_ends
+from seaglass.engine.graph import read
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.frame import Frame, Row
+from seaglass.engine.values.order import distinct_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from seaglass.engine.cypher.logical.operators import Inner
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.graph.version import GraphVersion
+
+    Small = Callable[[Context], Row | None]
+    """The one row of a query, None where it has none. Raises: as `run`"""
+
+
+def small_read(query: plan.Query) -> Small | None:
+    """How to run the query as a small read; None where it is none."""
+    leaf, operators = chain(query.root)
+    if not isinstance(leaf, plan.Unit) or not operators:
+        return None
+    seek, last = operators[0], operators[-1]
+    if not isinstance(seek, plan.NodeSeek) or seek.many or not isinstance(seek.id, _GIVEN):
+        return None
+    match last:
+        case plan.NodeSeek() if len(operators) == 1 and query.columns == (seek.variable,):
+            return _LookUp(seek, {seek.variable: ex.Variable(seek.variable, seek.id.at)}).row
+        case plan.Project() if len(operators) == 2 and set(query.columns) == set(dict(last.items)):
+            items = dict(last.items)
+            return _LookUp(seek, {name: items[name] for name in query.columns}).row
+        case plan.Aggregate() if query.columns == tuple([name for name, _ in last.aggregates]):
+            return _small_count(seek, operators[1:-1], last)
+        case _:
+            return None
+
+
+_GIVEN = ex.Parameter | ex.Literal
+
+
+def _found(seek: plan.NodeSeek, context: Context, version: GraphVersion) -> int:
+    """The node that it finds; -1 if there is none."""
+    given = seek.id
+    if type(given) is ex.Parameter:
+        value = context.parameters[given.name]
+    else:
+        assert isinstance(given, ex.Literal)
+        value = given.value
+    if type(value) is not str:
+        return -1
+    number = read.find_node(version, value)
+    labels = seek.labels
+    if labels and number >= 0 and not read.has_all_labels(version, number, labels):
+        return -1
+    return number
+
+
+class _LookUp:
+    """Values of one node: under `_keys` its properties, and whatever `_others` say."""
+
+    __slots__ = ("_keys", "_names", "_others", "_seek")
+
+    def __init__(self, seek: plan.NodeSeek, items: dict[str, ex.Expression]) -> None:
+        self._seek = seek
+        self._names = tuple(items)
+        found = {name: _key_of(item, seek.variable) for name, item in items.items()}
+        # A key that no node has, in the place of what is no property.
+        self._keys = [key or RESERVED for key in found.values()]
+        self._others = [(name, items[name]) for name, key in found.items() if key is None]
+
+    def row(self, context: Context) -> Row | None:
+        version = context.view.version
+        node = _found(self._seek, context, version)
+        if node < 0:
+            return None
+        found = read.node_values(version, node, self._keys)
+        values = dict(zip(self._names, found, strict=True))
+        if self._others:
+            frame = Frame({self._seek.variable: cols.node(node)}, 1)
+            for name, item in self._others:
+                values[name] = evaluate(item, frame, context).value(0)
+        return Row(values)
+
+
+def _key_of(item: ex.Expression, variable: str) -> str | None:
+    if not isinstance(item, ex.Property) or not isinstance(item.subject, ex.Variable):
+        return None
+    plain = item.subject.name == variable and not item.key.startswith(RESERVED)
+    return item.key if plain else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Along the edges of a node, to nodes with the labels; `apart`: not along the edge of the step
+    before."""
+
+    types: tuple[str, ...]
+    direction: read.Direction
+    labels: tuple[str, ...]
+    apart: bool
+
+    def taken(
+        self, version: GraphVersion, node: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The nodes that it leads to, and the edges."""
+        nodes, edges = read.expand_one(version, node, self.types, self.direction)
+        if self.labels and not read.all_have_labels(version, self.labels):
+            fit = read.has_labels(version, nodes, self.labels)
+            return nodes[fit], edges[fit]
+        return nodes, edges
+
+
+def _small_count(seek: plan.NodeSeek, between: list[Inner], last: plan.Aggregate) -> Small | None:
+    """The aggregation of what the operators between lead to."""
+    steps = _steps(seek.variable, between)
+    if steps is None or last.keys or len(last.aggregates) != 1:
+        return None
+    name, item = last.aggregates[0]
+    if counting_ends(last) is not None:
+        return _EndCount(seek, steps, name).row
+    if len(steps) == 1 and item.name == "count" and not item.distinct:
+        added = _added(between)
+        argument = item.argument
+        if argument is None or (isinstance(argument, ex.Variable) and argument.name in added):
+            return _StepCount(seek, steps[0], name).row
+    return None
+
+
+def _added(between: list[Inner]) -> set[str]:
+    """What the expansions add: an edge and a node, never null."""
+    return {
+        name
+        for operator in between
+        if isinstance(operator, plan.Expand)
+        for name in (operator.edge, operator.target)
+    }
+
+
+def _steps(source: str, between: list[Inner]) -> list[_Step] | None:
+    """One or two steps; None for anything else."""
+    steps: list[_Step] = []
+    before = ""
+    for operator in between:
+        match operator:
+            case plan.Expand():
+                if operator.target_bound or operator.edge_bound or operator.source != source:
+                    return None
+                if operator.distinct_from not in ((), (before,)):
+                    return None
+                apart = bool(operator.distinct_from)
+                steps.append(_Step(operator.types, operator.direction.value, (), apart))
+                source, before = operator.target, operator.edge
+            case plan.Filter(predicate=ex.HasLabels(subject=ex.Variable(name=name), labels=labels)):
+                if not steps or name != source or steps[-1].labels:
+                    return None
+                steps[-1] = replace(steps[-1], labels=labels)
+            case _:
+                return None
+    return steps if 1 <= len(steps) <= 2 else None
+
+
+class _StepCount:
+    """How many edges one step takes."""
+
+    __slots__ = ("_name", "_seek", "_step")
+
+    def __init__(self, seek: plan.NodeSeek, step: _Step, name: str) -> None:
+        self._seek = seek
+        self._step = step
+        self._name = name
+
+    def row(self, context: Context) -> Row | None:
+        version = context.view.version
+        node = _found(self._seek, context, version)
+        count = 0
+        if node >= 0:
+            step = self._step
+            if step.labels and not read.all_have_labels(version, step.labels):
+                count = len(step.taken(version, node)[0])
+            else:
+                count = read.degree_one(version, node, step.types, step.direction)
+        return Row({self._name: count})
+
+
+class _EndCount:
+    """How many nodes one step leads to, or two."""
+
+    __slots__ = ("_name", "_seek", "_steps")
+
+    def __init__(self, seek: plan.NodeSeek, steps: list[_Step], name: str) -> None:
+        self._seek = seek
+        self._steps = steps
+        self._name = name
+
+    def row(self, context: Context) -> Row | None:
+        version = context.view.version
+        node = _found(self._seek, context, version)
+        if node < 0:
+            return Row({self._name: 0})
+        nodes, edges = self._steps[0].taken(version, node)
+        if len(self._steps) == 1:
+            return Row({self._name: distinct_count(cols.nodes(nodes), context.interrupt)})
+        if not len(nodes):
+            return Row({self._name: 0})
+        last = self._steps[1]
+        with context.holding() as held:
+            held.add(read.Ends.size_bytes(version))
+            ends = read.Ends(version, last.types, last.direction, context.interrupt.check)
+            ends.add(nodes, edges.reshape(1, -1)[: last.apart])
+            return Row({self._name: ends.count(last.labels)})
