@@ -168,6 +168,9 @@ def _step(op: plan.Operator) -> _Step:
             return _Step(op, "DFEPipelineScan", _scan(op))
         case plan.NodeSeek():
             return _Step(op, "DFEPipelineScan", _seek(op))
+        case plan.Expand(sought=sought) if sought:
+            pattern = text.arguments(dataclasses.replace(op, sought=()))
+            return _Step(op, "DFEPipelineJoin", (f"pattern={pattern}", _index(sought)))
         case plan.Expand() | plan.Intersect() | plan.ExpandMany():
             return _Step(op, "DFEPipelineJoin", (f"pattern={text.arguments(op)}",))
         case plan.Optional():
@@ -237,7 +240,11 @@ def _scan(op: plan.NodeScan) -> tuple[str, ...]:
     pattern = f"pattern={text.arguments(plan.NodeScan(op.input, op.variable, op.labels))}"
     if not op.sought:
         return (pattern,)
-    return pattern, f"valueIndex=[{', '.join(map(text.condition, op.sought))}]"
+    return pattern, _index(op.sought)
+
+
+def _index(sought: tuple[plan.Sought, ...]) -> str:
+    return f"valueIndex=[{', '.join(map(text.condition, sought))}]"
 
 
 def _seek(op: plan.NodeSeek) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from seaglass.engine.exec.operators.count_ends import count_ends, counting_ends
 from seaglass.engine.exec.operators.count_paths import count_paths
 from seaglass.engine.exec.operators.create import create
 from seaglass.engine.exec.operators.delete import delete
+from seaglass.engine.exec.operators.edge_lookup import EdgeLookup
 from seaglass.engine.exec.operators.expand import expand
 from seaglass.engine.exec.operators.expand_many import expand_many
 from seaglass.engine.exec.operators.intersect import intersect
@@ -65,7 +66,9 @@ OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
 
 # Those that run the same way whatever their input is.
 _ALONE: dict[type, Any] = {
-    kind: body for kind, body in OPERATORS.items() if kind not in (plan.Filter, plan.Aggregate)
+    kind: body
+    for kind, body in OPERATORS.items()
+    if kind not in (plan.Expand, plan.Filter, plan.Aggregate)
 }
 
 
@@ -129,6 +132,9 @@ def _frames_of_some(op: plan.Operator, context: Context, argument: Frame) -> Ite
     match op:
         case plan.Unit() | plan.Argument():
             return iter((argument,))
+        case plan.Expand(sought=sought) if sought:
+            lookup = EdgeLookup(op, context)
+            return lookup.frames(frames_of(lookup.input, context, argument))
         case plan.Optional():
             return optional(op, frames_of(op.input, context, argument), context, frames_of)
         case plan.Apply():

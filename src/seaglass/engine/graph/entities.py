@@ -264,6 +264,16 @@ def edge_types(version: GraphVersion, edges: NDArray[np.int64]) -> Column:
     return cols.strings(version.types).take_or_null(_numbers(version, edges, TYPE))
 
 
+def have_types(
+    version: GraphVersion, edges: NDArray[np.int64], types: tuple[str, ...]
+) -> NDArray[np.bool_]:
+    """bool[n]: whether the type of each edge is one of `types` (`()`: any)."""
+    if not types:
+        return np.ones(len(edges), np.bool_)
+    tokens = [token for token, name in enumerate(version.types) if name in types]
+    return np.isin(_numbers(version, edges, TYPE), tokens)
+
+
 def edge_ids(version: GraphVersion, edges: NDArray[np.int64]) -> Column:
     """The id of each edge: a text made of its number."""
     del version  # The signature of all readers; the id of an edge is the same in all versions.

@@ -53,7 +53,7 @@ from seaglass.engine.graph.expand import (
 )
 from seaglass.engine.graph.lookup import find_node, find_nodes, scan_edges, scan_nodes
 from seaglass.engine.graph.search import Search
-from seaglass.engine.graph.seek import seek_nodes, seek_pairs
+from seaglass.engine.graph.seek import seek_edges, seek_nodes, seek_pairs
 
 __all__ = [
     "Between",
@@ -97,6 +97,7 @@ __all__ = [
     "parse_edge_id",
     "scan_edges",
     "scan_nodes",
+    "seek_edges",
     "seek_nodes",
     "seek_pairs",
     "type_count",

@@ -1,9 +1,9 @@
-"""Nodes found by the values of their properties.
+"""Nodes and edges found by the values of their properties.
 
 Above: `read`. Below: `value_index`, `lookup`, `entities`.
 Each group is looked up by itself: its chunks through their value indexes, and what its patch decides
-value by value. Both functions give a superset of the nodes for which the conditions are true, and
-callers apply the conditions; they differ from a scan in what they leave out alone.
+value by value. All functions give a superset of what the conditions are true for, and callers apply
+the conditions; they differ from a scan in what they leave out alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.base import limits
-from seaglass.engine.graph.entities import has_labels
+from seaglass.engine.graph.entities import edges_alive, has_labels, have_types
 from seaglass.engine.graph.lookup import nodes_of_group
 from seaglass.engine.graph.value_index import Builds, ValueIndex, index_of, rows_of
 from seaglass.engine.values.types import Kind
@@ -74,6 +74,36 @@ def seek_nodes(
         if rows is None:
             yield from nodes_of_group(group, place, labels)
     yield from _alive(version, labels, waiting)
+
+
+def seek_edges(
+    version: GraphVersion,
+    types: tuple[str, ...],
+    wanted: Mapping[str, Wanted],
+    most: int,
+    check: Callable[[], None],
+) -> NDArray[np.int64] | None:
+    """The edges of the types (`()`: all), but for some that the conditions are not true for.
+
+    Args: wanted, check: as `seek_nodes`
+    Returns: ascending; None where more than `most` would have to be looked at
+    Cost: as `seek_nodes`
+    """
+    builds = Builds()
+    parts = [_NONE]
+    count = 0
+    for place, group in enumerate(version.edges):
+        check()
+        rows = _rows(group, wanted, builds)
+        if rows is None:
+            rows = np.arange(group.rows)
+        count += len(rows)
+        if count > most:
+            return None
+        if len(rows):
+            parts.append(rows + place * limits.GROUP_ROWS)
+    edges = np.concatenate(parts)
+    return edges[edges_alive(version, edges) & have_types(version, edges, types)]
 
 
 def _alive(

@@ -45,8 +45,9 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """`key operator value` of a property of a node. The operator is one of `= < <= > >= IN STARTS
-    WITH`; the value uses no column of the node."""
+    """`key operator value` of a property of a node or an edge. The operator is one of `= < <= > >= IN
+    STARTS WITH`; the value uses no column that is found by it. What it is not true for may be left
+    out: the filter above drops it in any case."""
 
     key: str
     operator: ex.BinaryOperator
@@ -55,11 +56,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class NodeScan:
-    """Each input row with each node that has all `labels`. Adds `variable`.
-
-    Nodes for which a condition of `sought` is not true may be left out: they are dropped by the
-    filter above in any case.
-    """
+    """Each input row with each node that has all `labels` and may be `sought`. Adds `variable`."""
 
     input: Operator
     variable: str
@@ -93,6 +90,7 @@ class Expand:
     in `target`; where `edge_bound`, only the edge already in `edge`. An edge that stands in one of
     the columns `distinct_from`, alone or in a list, is left out: a MATCH uses an edge once. A
     self-loop is found once in direction BOTH. A null source gives no rows. `forgets` are not given.
+    Where edges are `sought`, `source` comes from a NodeScan, with at most a Filter between.
     """
 
     input: Operator
@@ -105,6 +103,7 @@ class Expand:
     edge_bound: bool
     distinct_from: tuple[str, ...]
     forgets: tuple[str, ...] = ()
+    sought: tuple[Sought, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def arguments(operator: plan.Operator) -> str:
 
 
 def condition(sought: plan.Sought) -> str:
-    """A condition on a property, without the node that has it."""
+    """A condition on a property, without the node or edge that has it."""
     return f"{name(sought.key)} {sought.operator} {_inner(sought.value)}"
 
 
@@ -211,7 +211,8 @@ def _count_paths(operator: plan.CountPaths) -> str:
 
 def _expand(operator: plan.Expand) -> str:
     edge = name(operator.edge) + _types(operator.types)
-    return _ends(operator, operator.direction, edge) + _forgets(operator)
+    by = f" by {', '.join(map(condition, operator.sought))}" if operator.sought else ""
+    return _ends(operator, operator.direction, edge) + by + _forgets(operator)
 
 
 def _intersect(operator: plan.Intersect) -> str:

@@ -28,6 +28,7 @@ from seaglass.engine.cypher.rules.forget_columns import forget_columns
 from seaglass.engine.cypher.rules.intersect import intersect
 from seaglass.engine.cypher.rules.merge_creates import merge_creates
 from seaglass.engine.cypher.rules.merge_projections import merge_projections
+from seaglass.engine.cypher.rules.narrow_expands import narrow_expands
 from seaglass.engine.cypher.rules.narrow_scans import narrow_scans
 from seaglass.engine.cypher.rules.push_filters import push_filters
 from seaglass.engine.cypher.rules.reach_ends import reach_ends
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     filter_searches,
     intersect,
     narrow_scans,
+    narrow_expands,
     forget_columns,
 )
 

@@ -26,6 +26,7 @@ from seaglass.engine.cypher.rules.choose_start import choose_start
 from seaglass.engine.cypher.rules.count_paths import count_paths
 from seaglass.engine.cypher.rules.filter_searches import filter_searches, with_tests_apart
 from seaglass.engine.cypher.rules.intersect import intersect
+from seaglass.engine.cypher.rules.narrow_expands import narrow_expands
 from seaglass.engine.cypher.rules.narrow_scans import narrow_scans
 from seaglass.engine.cypher.rules.push_filters import push_filters
 from seaglass.engine.cypher.rules.reach_ends import reach_ends
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     Rule = Callable[[Leaf, list[Inner]], list[Inner]]
 
 _LEFT_OUT = (count_paths, intersect, reach_ends)
-_MOVING = (push_filters, choose_start, seek_ids, narrow_scans)
+_MOVING = (push_filters, choose_start, seek_ids, narrow_scans, narrow_expands)
 
 _COMPARISONS = frozenset(
     {

@@ -13,11 +13,11 @@ possible, fixed edges before paths of variable length:
 
 1. an edge whose two ends are there already
 2. a node whose `~id` is known (`seek_ids` makes the scan a look-up)
-3. an edge one end of which is there already, in the order of the text
+3. an edge one end of which is there already: one that must equal something, then in the order of
+   the text
 4. a new node: one whose `~id` is in a list, an end of an edge that is there, then by conditions on
-it: a label and an
-   equality, a label and a range, a label, an equality, any; of equals the one with more labels,
-   then the first of the text
+   it: a label and an equality, a label and a range, a label, an equality, any; of equals the one
+   with more labels; an end of an edge that must equal something; the first of the text
 
 Conditions stand where their variables are first all bound. There are no statistics here: a plan
 holds for every graph.
@@ -156,15 +156,30 @@ class _Region:
 
     def _next_edge(self, ends: int) -> _Step | None:
         """The next edge that so many ends of are there."""
+        one: plan.Expand | None = None
         many: plan.ExpandMany | None = None
         for edge in self._edges:
             if (edge.source in self._there) + (edge.target in self._there) < ends:
                 continue
             if isinstance(edge, plan.Expand):
-                return edge
-            if many is None and self._has_properties(edge):
+                if self._is_narrow(edge):
+                    return edge
+                one = one or edge
+            elif many is None and self._has_properties(edge):
                 many = edge
-        return many
+        return one or many
+
+    def _is_narrow(self, edge: plan.Expand) -> bool:
+        """Whether the edge must have a value that is known."""
+        for condition in self._of_column.get(edge.edge, ()):
+            sought = sought_of(condition.predicate, edge.edge)
+            if (
+                sought is not None
+                and sought.operator is ex.BinaryOperator.EQ
+                and variables(sought.value) <= self._there
+            ):
+                return True
+        return False
 
     def _has_properties(self, edge: plan.ExpandMany) -> bool:
         """Whether what the properties of its edges use is there."""
@@ -191,7 +206,16 @@ class _Region:
         for edge in self._edges:
             if edge.edge in self._there and edge.source in self._nodes:
                 return edge.source
-        ranks = [(*self._rank(name), place, name) for place, name in enumerate(self._nodes)]
+        narrow = {
+            name
+            for edge in self._edges
+            if isinstance(edge, plan.Expand) and self._is_narrow(edge)
+            for name in (edge.source, edge.target)
+        }
+        ranks = [
+            (*self._rank(name), name not in narrow, place, name)
+            for place, name in enumerate(self._nodes)
+        ]
         return min(ranks)[-1]
 
     def _rank(self, name: str) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
     n.x = v · v = n.x · n.x < v · v > n.x (and <=, >, >=) · n.x IN list · n.x STARTS WITH v
 
-Above: the rules `choose_start` and `narrow_scans`. Below: `logical`.
+Above: the rules `choose_start`, `narrow_scans` and `narrow_expands`. Below: `logical`.
 """
 
 from __future__ import annotations
