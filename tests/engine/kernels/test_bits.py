@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seaglass.engine.kernels.bits import offsets, pack_numbers, ranges, unpack_numbers
+from seaglass.engine.kernels.bits import (
+    count_bits,
+    from_offsets,
+    from_steps,
+    offsets,
+    pack_numbers,
+    ranges,
+    unpack_numbers,
+)
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 NUMBERS = st.one_of(
@@ -42,6 +50,7 @@ def test_bits_are_those_of_plain_python(numbers: list[int], base: int, follows: 
     found = pack_numbers(array, base, follows=follows)
     assert found[0].tolist() == symbols
     assert found[1].tolist() == expected
+    assert count_bits(found[0]) == len(stream)
     again = np.empty(len(numbers), np.int64)
     unpack_numbers((found[0], found[1].tobytes()), base, again, follows=follows)
     assert again.tolist() == numbers
@@ -62,9 +71,27 @@ def test_offsets_take_their_width(width: int, narrow: bool, base: int) -> None:
     data = offsets(numbers, base, width, follows=False).tobytes()
     plain = [0, span, span // 3] if width else []
     assert data == b"".join(number.to_bytes(width, "little") for number in plain)
+    if width or span == 0:
+        assert from_offsets(data, base, width, len(numbers)).tolist() == numbers.tolist()
 
 
 def test_offsets_between_wrap() -> None:
     numbers = np.array([2**63 - 1, -(2**63), 2**63 - 1, -(2**63) + 255])
     assert offsets(numbers, -1, 2, follows=True).tolist() == [2, 0, 257]
     assert offsets(numbers, -1, 2, follows=True).dtype == np.dtype("<u2")
+
+
+@given(NUMBERS)
+def test_numbers_come_back_from_steps(numbers: list[int]) -> None:
+    _, _, low, high = ranges(np.array(numbers))
+    width = next(width for width in (0, 1, 2, 4, 8) if high - low < 1 << 8 * width)
+    data = offsets(np.array(numbers), low, width, follows=True).tobytes()
+    into = np.full(len(numbers), numbers[0])
+    from_steps(data, low, width, into)
+    assert into.tolist() == numbers
+
+
+@pytest.mark.parametrize("wrong", [1, 130, 255])
+def test_what_is_no_symbol_asks_for_no_bits(wrong: int) -> None:
+    assert count_bits(np.array([0, 2, 129], np.uint8)) == 63
+    assert count_bits(np.array([0, wrong, 129], np.uint8)) is None

@@ -29,6 +29,7 @@ from seaglass.engine.graph.binary import FORM, Reader, Writer, damaged, width_of
 from seaglass.engine.kernels.bits import (
     BITS_BELOW,
     SYMBOLS,
+    count_bits,
     count_repeats,
     pack_numbers,
     ranges,
@@ -104,10 +105,9 @@ class AdaptiveReader(Reader):
 
     def _symbols_and_bits(self, count: int) -> tuple[NDArray[np.uint8], bytes]:
         symbols = np.frombuffer(self.raw(count), np.uint8)
-        often = np.bincount(symbols, minlength=SYMBOLS)
-        if len(often) > SYMBOLS or often[1]:
+        total = count_bits(symbols)
+        if total is None:
             raise damaged("a length of an integer that cannot be")
-        total = int(often @ BITS_BELOW)
         bits = self.raw((total + 7) // 8)
         if total % 8 and bits[-1] >> total % 8:
             raise damaged("bits past the last integer")

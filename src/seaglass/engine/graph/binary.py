@@ -40,7 +40,7 @@ import numpy as np
 from seaglass.base.errors import Corrupt, Invalid
 from seaglass.base.limits import VALUE_DEPTH_MAX
 from seaglass.engine.graph.temporal_codec import TEMPORAL_TAGS, read_temporal, temporal_bytes
-from seaglass.engine.kernels.bits import WIDTHS, offsets, ranges
+from seaglass.engine.kernels.bits import WIDTHS, from_offsets, from_steps, offsets, ranges
 from seaglass.engine.values.temporal import TEMPORALS, DateTime
 
 if TYPE_CHECKING:
@@ -250,18 +250,13 @@ class Reader:
         if form > DIFFERENCES + 8 or (width and width not in WIDTHS) or (count == 0 and form):
             raise damaged(f"form {form} of packed integers")
         if form < DIFFERENCES:
-            return self._offsets(count, width, base)
+            return from_offsets(self.raw(count * width), base, width, count)
         (step,) = _I64.unpack(self.raw(_I64.size))
+        data = self.raw((count - 1) * width)
         numbers = np.empty(count, np.int64)
         numbers[0] = base
-        numbers[1:] = self._offsets(count - 1, width, step)
-        return np.cumsum(numbers, out=numbers)
-
-    def _offsets(self, count: int, width: int, base: int) -> NDArray[np.int64]:
-        if width == 0:
-            return np.full(count, base, np.int64)
-        numbers = np.frombuffer(self.raw(count * width), np.dtype(WIDTHS[width]).newbyteorder("<"))
-        return numbers.astype(np.uint64).view(np.int64) + np.int64(base)
+        from_steps(data, step, width, numbers)
+        return numbers
 
     def value(self, depth: int = 0) -> Value:
         match self.byte():
