@@ -103,9 +103,13 @@ UPKEEP_LOG_BYTES = 64 * 1024
 
 # Threads that load a graph in the background: unsealing and decompressing use one core each.
 PREFETCH_THREADS = 2
-# A save rests so long before each chunk while there are queries: a chunk takes a core 1 to 3 ms, and
-# without a rest the p99 of queries doubles (benchmarks/stall.py, two cores).
+# A save rests so long after so much work while there are queries: without a rest the p99 of queries
+# doubles (benchmarks/stall.py, two cores).
 SAVE_REST_MS = 60
+SAVE_WORK_US = 2_000
+# What a chunk takes of a core, about: so much each, and a microsecond more for so many rows or links.
+CHUNK_WORK_US = 600
+CHUNK_ENTRIES_A_US = 60
 # The same for loading in the background; shorter, because queries wait for what is not loaded yet.
 LOAD_REST_MS = 35
 # Queries that came so lately count as being there: a client that asks again and again pauses less.

@@ -18,12 +18,21 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Corrupt
-from seaglass.base.limits import SETTLE_OBJECTS
+from seaglass.base.limits import (
+    CHUNK_ENTRIES_A_US,
+    CHUNK_WORK_US,
+    SAVE_WORK_US,
+    SETTLE_OBJECTS,
+)
+from seaglass.engine.graph.adjacency import CsrSegment
+from seaglass.engine.graph.chunk import Bitmap
 from seaglass.engine.graph.codec import LAYOUTS, encode_chunk, encode_chunk_in
+from seaglass.engine.graph.id_index import IdPartition
 from seaglass.engine.snapshot.counting import CountingStore
 from seaglass.engine.snapshot.describe import Identity, chunk_refs, document_of, patches_of
 from seaglass.engine.snapshot.manifest import encode_manifest, reached_names
 from seaglass.engine.snapshot.packs import encode_packs
+from seaglass.engine.values.column import Column
 from seaglass.storage.objects.format import Digest, digest_of
 from seaglass.storage.objects.sealed import SealedObjects, name_of
 
@@ -59,7 +68,8 @@ class Save:
         anchored: names of objects that the ref of the same graph reaches, and will as long as the
             save runs: they need no look
         progress: called with the number of chunks stored and to store
-        rest: called before each chunk; returns when more may be done, and whether it took a rest
+        rest: called after every SAVE_WORK_US of work; returns when more may be done, and whether it
+            took a rest
     """
 
     version: GraphVersion
@@ -99,18 +109,37 @@ def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> 
     missing = list({id(ref): ref for ref in refs if ref.digest is None}.values())
 
     def plains() -> Iterator[Callable[[], bytes]]:
+        worked_us = 0
         for done, ref in enumerate(missing):
             if job.progress is not None:
                 job.progress(len(refs) - len(missing) + done, len(refs))
-            if job.rest is not None and job.rest():
-                # Else the end of a save, where all of it is synced, is felt by those queries.
-                objects.sync()
+            work_us = _work_us(ref.get())
+            if worked_us + work_us > SAVE_WORK_US:
+                worked_us = 0
+                if job.rest is not None and job.rest():
+                    # Else the end of a save, where all of it is synced, is felt by those queries.
+                    objects.sync()
+            worked_us += work_us
             yield partial(_plain, ref)
 
     for ref, digest in zip(missing, objects.put_many(plains()), strict=True):
         ref.seal(digest)
     if job.progress is not None:
         job.progress(len(refs), len(refs))
+
+
+def _work_us(payload: Column | Bitmap | CsrSegment | IdPartition) -> int:
+    """Microseconds of a core that it takes to encode, pack, seal and put a chunk, about."""
+    match payload:
+        case Column():
+            count = len(payload)
+        case Bitmap(bits):
+            count = len(bits)
+        case CsrSegment():
+            count = len(payload.edges)
+        case IdPartition(hashes):
+            count = len(hashes)
+    return CHUNK_WORK_US + count // CHUNK_ENTRIES_A_US
 
 
 def _plain(ref: ChunkRef[Any]) -> bytes:
