@@ -23,6 +23,7 @@ NAMES = (
     "commits",
     "lookup",
     "small",
+    "algorithms",
     "snapshots",
     "restore",
     "stall",

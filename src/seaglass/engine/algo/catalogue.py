@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.algo.breadth import bfs
 from seaglass.engine.algo.degree import degree, degree_distribution
-from seaglass.engine.algo.distance import sssp, sssp_path
+from seaglass.engine.algo.distance import sssp, sssp_parents, sssp_path
 from seaglass.engine.algo.hops import egonet, egonet_edges, topksssp
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ BY_ROW: Mapping[str, ForRows] = MappingProxyType(
         "bfs.parents": bfs,
         "bfs.levels": bfs,
         "sssp.bellmanFord": sssp,
-        "sssp.bellmanFord.parents": sssp,
+        "sssp.bellmanFord.parents": sssp_parents,
         "sssp.bellmanFord.path": sssp_path,
         "sssp.deltaStepping": sssp,
-        "sssp.deltaStepping.parents": sssp,
+        "sssp.deltaStepping.parents": sssp_parents,
         "sssp.deltaStepping.path": sssp_path,
         "topksssp": topksssp,
         "egonet": egonet,

@@ -44,7 +44,27 @@ _EVERYTHING = np.empty(0, np.int64)
 
 
 def sssp(run: Run, given: Given) -> Iterator[Piece]:
-    """For each source, the nodes in reach with their distances and parents, the nearest first."""
+    """For each source, the nodes in reach with their distances, the nearest first."""
+    for search, start, reached in _searched(run, given):
+        columns = {"node": cols.nodes(reached), "distance": search.column(reached)}
+        yield from from_one(run, start, columns, _REACHED_BYTES)
+
+
+def sssp_parents(run: Run, given: Given) -> Iterator[Piece]:
+    """As `sssp`, with the node before each on a shortest path."""
+    for search, start, reached in _searched(run, given):
+        columns = {
+            "node": cols.nodes(reached),
+            "parent": cols.nodes(search.parents(start[1], reached)),
+            "distance": search.column(reached),
+        }
+        yield from from_one(run, start, columns, _REACHED_BYTES)
+
+
+def _searched(
+    run: Run, given: Given
+) -> Iterator[tuple[_Search, tuple[int, int], NDArray[np.int64]]]:
+    """(the search, row and source, the nodes reached) for each source."""
     (sources,) = given.lists
     if not len(sources.nodes):
         return
@@ -52,13 +72,7 @@ def sssp(run: Run, given: Given) -> Iterator[Piece]:
     for row, source in zip(sources.rows.tolist(), sources.nodes.tolist(), strict=True):
         run.interrupt.check()
         if search.takes(source):
-            reached = search.from_node(source, _EVERYTHING)
-            columns = {
-                "node": cols.nodes(reached),
-                "parent": cols.nodes(search.scratch.parents[reached]),
-                "distance": search.column(reached),
-            }
-            yield from from_one(run, (row, source), columns, _REACHED_BYTES)
+            yield search, (row, source), search.from_node(source, _EVERYTHING)
 
 
 def sssp_path(run: Run, given: Given) -> Iterator[Piece]:
@@ -120,6 +134,13 @@ class _Search:
         there = self._met[targets]
         self._met[reached] = False
         return there
+
+    def parents(self, source: int, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The node before each on a shortest way of the last search, the source before itself."""
+        entries = self.scratch.entries[nodes]
+        # An entry is one of the row that begins last of those that begin up to it.
+        before = np.searchsorted(self.projection.indptr, entries, "right") - 1
+        return np.where(entries < 0, source, before)
 
     def column(self, nodes: NDArray[np.int64]) -> Column:
         """The distances of nodes that the last search reached."""
@@ -230,11 +251,11 @@ def _found(search: _Search, pairs: _Pairs) -> tuple[list[_Way | None], int]:
 
 def _way(search: _Search, target: int) -> _Way:
     """The way that the last search has found to a node."""
-    parents, entries = search.scratch.parents, search.scratch.entries
+    indptr, entries = search.projection.indptr, search.scratch.entries
     nodes, edges = [target], []
     while (entry := int(entries[nodes[-1]])) >= 0:
         edges.append(int(search.projection.edges[entry]))
-        nodes.append(int(parents[nodes[-1]]))
+        nodes.append(int(np.searchsorted(indptr, entry, "right")) - 1)
     nodes.reverse()
     edges.reverse()
     distances = search.column(np.array(nodes, np.int64)).to_list()
