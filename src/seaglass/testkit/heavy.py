@@ -71,6 +71,15 @@ READS = {
     "procedure": (
         "MATCH (a:P), (b:P) CALL neptune.graph.pg_schema() YIELD schema RETURN count(schema) AS c"
     ),
+    "breadth-first from everybody": (
+        "MATCH (a:P) CALL neptune.algo.bfs.levels(a, {traversalDirection: 'both'}) "
+        "YIELD node, level RETURN count(node) AS c, sum(level) AS s"
+    ),
+    "distances from everybody": (
+        "MATCH (a:P) CALL neptune.algo.topksssp(a, {hopCount: 9, "
+        "perHopLimits: [-1, -1, -1, -1, -1, -1, -1, -1, -1]}) YIELD distance "
+        "RETURN sum(distance) AS s"
+    ),
     "large answer": "MATCH (a:P), (b:P) RETURN a, b",
 }
 WRITES = {

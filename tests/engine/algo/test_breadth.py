@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seaglass.engine.algo import breadth
 from tests.engine.algo.plain import DIRECTIONS, SOME_TYPES, plains
 from tests.engine.algo.tools import asked
 from tests.engine.exec.test_routes import ROUTES, edges, loaded
@@ -33,9 +34,23 @@ def levels_of(plain: Plain, source: int, steps: set[tuple[int, int]], most: int)
     DIRECTIONS,
     SOME_TYPES,
     st.sampled_from([None, "A", "B", "C"]),
-    st.sampled_from([-1, -1, 0, 1, 2]),
+    st.tuples(st.sampled_from([-1, -1, 0, 1, 2]), st.sampled_from([32, 1, 0.01])),
 )
 def test_each_source_has_its_levels_and_a_tree_of_parents(
+    plain: Plain,
+    direction: str,
+    types: tuple[str, ...],
+    label: str | None,
+    how: tuple[int, float],
+) -> None:
+    # Near nodes are found without a projection; the share decides where that ends.
+    most, share = how
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(breadth, "_NEAR_SHARE", share)
+        check_levels_and_parents(plain, direction, types, label, most)
+
+
+def check_levels_and_parents(
     plain: Plain, direction: str, types: tuple[str, ...], label: str | None, most: int
 ) -> None:
     config = {
@@ -88,6 +103,23 @@ def test_results_come_in_frames_of_their_size() -> None:
     assert whole == [(str(n), str((n + level) % 7), level) for n in range(7) for level in range(7)]
     for size in (1, 3, 20, 49):
         assert asked(text, WorkingView(ring.version()), Options(frame_rows=size)).rows == whole
+
+
+def test_what_is_near_is_found_without_a_projection() -> None:
+    from tests.engine.algo.plain import Edge, Plain
+
+    nodes = 200
+    ring = Plain(
+        tuple([frozenset("A")] * nodes),
+        tuple([Edge(n, n, (n + 1) % nodes, "R", None) for n in range(nodes)]),
+    )
+    view = WorkingView(ring.version())
+    near = "CALL neptune.algo.bfs.levels(['3', '9'], {maxDepth: 3}) YIELD node RETURN id(node)"
+    assert [int(name) for (name,) in asked(near, view).rows] == [3, 4, 5, 6, 9, 10, 11, 12]
+    assert not view.version.derived["projections"]._made
+    far = "CALL neptune.algo.bfs.levels('3') YIELD level RETURN count(*), max(level)"
+    assert asked(far, view).rows == [(nodes, nodes - 1)]
+    assert len(view.version.derived["projections"]._made) == 1
 
 
 @pytest.mark.skipif(not ROUTES.is_dir(), reason="the air routes are not on this machine")

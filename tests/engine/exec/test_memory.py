@@ -53,6 +53,10 @@ HEAVY = (
     f"{TEXT} RETURN size(replace(replace(t, 'x', '{'x' * 10}'), 'x', '{'x' * 15}')) AS s",
     f"{TEXT} UNWIND range(1, 1000) AS x RETURN t + x AS t",
     "MATCH (a:P) RETURN [(a)-[:R*1..4]->(b) | b.n] AS l",
+    (
+        "MATCH (a:P) WITH collect(a) AS l CALL neptune.algo.sssp.bellmanFord.path(l, l, "
+        "{edgeWeightProperty: 'w', edgeWeightType: 'int'}) YIELD path RETURN count(path) AS c"
+    ),
 )
 # The same, small or of other shapes: what they hold must come back as well.
 LIGHT = (
@@ -67,6 +71,21 @@ LIGHT = (
     "MATCH (a:P) WITH a LIMIT 20 MATCH (b:P) RETURN a.n + b.n AS s LIMIT 30",
     "MATCH (a:P) WHERE EXISTS { (a)-[:R]->(:P {n: 7}) } RETURN all(x IN [1, a.n] WHERE x > 0) AS y",
     "CALL neptune.graph.pg_schema() YIELD schema RETURN schema",
+    "MATCH (a:P) CALL neptune.algo.degree(a, {vertexLabel: 'P'}) YIELD degree RETURN degree",
+    "CALL neptune.algo.degree.mutate({writeProperty: 'd'}) YIELD success RETURN success",
+    "MATCH (a:P) CALL neptune.algo.bfs.levels(a) YIELD level RETURN level",
+    (
+        "MATCH (a:P) CALL neptune.algo.sssp.deltaStepping.parents(a, "
+        "{edgeWeightProperty: 'w', edgeWeightType: 'int'}) YIELD parent RETURN parent.n AS n"
+    ),
+    (
+        "MATCH (a:P) CALL neptune.algo.topksssp(a, {hopCount: 3, perHopLimits: [9, 9, 9]}) "
+        "YIELD node RETURN node.n AS n"
+    ),
+    (
+        "MATCH (a:P) CALL neptune.algo.egonet(a, {hopCount: 2, perHopMaxNeighbor: [3, 3], "
+        "perHopEdgeWeightProperty: ['w', 'w'], edgeWeightType: 'int'}) YIELD nodeList RETURN nodeList"
+    ),
 )
 
 

@@ -157,6 +157,11 @@ def project(run: Run, selection: Selection) -> Projection:
     return made
 
 
+def already_made(run: Run, selection: Selection) -> bool:
+    """Whether the version has the projection already."""
+    return _kept_of(run.version).has(selection)
+
+
 def _made(run: Run, selection: Selection) -> Projection:
     version, check = run.version, run.interrupt.check
     indptr, neighbours, edges = flat_links(
@@ -251,6 +256,9 @@ class _Kept:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._made: dict[Selection, Projection] = {}
+
+    def has(self, selection: Selection) -> bool:
+        return selection in self._made
 
     def get(self, selection: Selection) -> Projection | None:
         with self._guard:

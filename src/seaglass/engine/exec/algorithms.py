@@ -142,9 +142,15 @@ def _answer(settings: Settings, algorithm: ForNodes, context: Context) -> NodeVa
         context.interrupt.check()
     if kept is not None or len(context.answers) == _ANSWERS_MAX:
         _forget(settings if kept is not None else next(iter(context.answers)), context)
-    _charge(_size_bytes(values), context)
     context.answers[settings] = Answer(context.version, values)
+    _charge(_size_bytes(values), context)
     return values
+
+
+def forget_answers(context: Context) -> None:
+    """Lets go of what the algorithms of a query have found out; the query has ended."""
+    while context.answers:
+        _forget(next(iter(context.answers)), context)
 
 
 def _forget(settings: Settings, context: Context) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from seaglass.engine.cypher.logical import plan
+from seaglass.engine.exec.algorithms import forget_answers
 from seaglass.engine.exec.operators import project, sort
 from seaglass.engine.exec.operators.aggregate import aggregate
 from seaglass.engine.exec.operators.call import call, union
@@ -110,11 +111,14 @@ def _row(small: Small, context: Context) -> Iterator[Frame]:
 def _rows(query: plan.Query, context: Context) -> Iterator[Frame]:
     context.interrupt.check()
     wanted = list(query.columns)
-    for frame in frames_of(query.root, context, UNIT):
-        if list(frame.columns) == wanted:
-            yield frame
-        else:
-            yield Frame({name: frame.columns[name] for name in wanted}, frame.rows)
+    try:
+        for frame in frames_of(query.root, context, UNIT):
+            if list(frame.columns) == wanted:
+                yield frame
+            else:
+                yield Frame({name: frame.columns[name] for name in wanted}, frame.rows)
+    finally:
+        forget_answers(context)
 
 
 def frames_of(op: plan.Operator, context: Context, argument: Frame) -> Iterator[Frame]:

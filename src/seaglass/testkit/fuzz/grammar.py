@@ -239,5 +239,8 @@ class _Queries:
                 "CALL neptune.graph.pg_info({}) YIELD *",
                 "CALL neptune.graph.pg_inf() YIELD edgeCount",
                 "CALL db.labels() YIELD label AS edgeCount",
+                "CALL neptune.algo.bfs.levels('a', {maxDepth: 2}) YIELD level AS edgeCount",
+                "CALL neptune.algo.degree(['a', null, 1], {edgeLabels: []}) YIELD degree AS edgeCount",
+                "CALL neptune.algo.egonet('a', {hopCount: 1.5}) YIELD nodeList AS edgeCount",
             )
         )
