@@ -72,7 +72,7 @@ class Run:
         below_ms: as `told_below_ms` says
     """
 
-    kept: Final[Kept]
+    kept: Kept
     parameters: Final[dict[str, Value]]
     query: Final[RunningQuery]
     below_ms: Final[float]
