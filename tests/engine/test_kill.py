@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS = 10
+THREADS = 8
 SEED = 20231129
 NURSERY = """
-import os, sys
+import os, sys, threading
 import seaglass
 from tests.engine.items import add, reached
+from tests.engine.test_kill import THREADS, made_by
 
 def live(folder):
     database = seaglass.open(folder)
@@ -44,6 +46,23 @@ def live(folder):
         if number % 5 == 0:
             print("froze", number, graph.snapshot(f"at-{number}").id, flush=True)
 
+def live_many(folder):
+    database = seaglass.open(folder)
+    names = [ref.name for ref in database.graphs()]
+    graph = database.graph("items") if "items" in names else database.create_graph("items")
+
+    def write(thread):
+        number = made_by(graph, thread)
+        while True:
+            number += 1
+            graph.query("CREATE (:Item {`~id`: $id})", {"id": f"{thread}-{number}"})
+            os.write(1, f"wrote {thread} {number}\\n".encode())
+
+    print("has", *[made_by(graph, thread) for thread in range(THREADS)], flush=True)
+    for thread in range(THREADS):
+        threading.Thread(target=write, args=(thread,)).start()
+    threading.Event().wait()
+
 with seaglass.open() as warm:
     graph = warm.create_graph("warm")
     add(graph, 1)
@@ -52,7 +71,7 @@ with seaglass.open() as warm:
 for _ in sys.stdin:
     child = os.fork()
     if child == 0:
-        live(sys.argv[1])
+        (live_many if sys.argv[2:] else live)(sys.argv[1])
     print("child", child, flush=True)
     os.waitpid(child, 0)
     print("died", flush=True)
@@ -60,8 +79,8 @@ for _ in sys.stdin:
 
 
 @contextmanager
-def nursery(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", NURSERY, str(folder)]
+def nursery(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", NURSERY, str(folder), *words]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -91,6 +110,36 @@ def one_life(process: subprocess.Popen[str], seconds: float) -> list[list[str]]:
 
 def test_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     live_and_check(tmp_path, ROUNDS)
+
+
+def made_by(graph: seaglass.Graph, thread: int) -> int:
+    """How many items a thread has made; fails unless they are 1, 2, … without a gap."""
+    text = "MATCH (n:Item) WHERE id(n) STARTS WITH $of RETURN id(n) AS id"
+    found = {row["id"] for row in graph.query(text, {"of": f"{thread}-"})}
+    assert found == {f"{thread}-{number}" for number in range(1, len(found) + 1)}
+    return len(found)
+
+
+def test_kill_while_many_write_loses_nothing_either(tmp_path: Path) -> None:
+    """What each thread was told is there, and at most the one write more that it had asked for."""
+    chance = random.Random(SEED)
+    acknowledged = [0] * THREADS
+    with nursery(tmp_path, "many") as process:
+        for _ in range(ROUNDS):
+            before = list(acknowledged)
+            for words in one_life(process, chance.random() * 0.2):
+                match words:
+                    case ["has", *numbers]:
+                        for told, number in zip(before, map(int, numbers), strict=True):
+                            assert told <= number <= told + 1
+                        acknowledged = list(map(int, numbers))
+                    case ["wrote", thread, number]:
+                        acknowledged[int(thread)] = int(number)
+    assert min(acknowledged) > 0
+    with seaglass.open(tmp_path) as database:
+        graph = database.graph("items")
+        for thread, told in enumerate(acknowledged):
+            assert told <= made_by(graph, thread) <= told + 1
 
 
 def test_kill_beside_a_bucket_loses_nothing_either(tmp_path: Path, bucket_url: str) -> None:

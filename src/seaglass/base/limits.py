@@ -93,6 +93,11 @@ PLAN_AUTO_MS = 100
 PLAN_TEXT_CHARS_MAX = 64 * 1024
 # Writing queries that may wait for one graph: the length of Neptune Analytics' queue.
 WRITERS_WAITING_MAX = 8_192
+# Short transactions of others that a thread with the write lock runs before it sees to its own
+# answer: the more, the fewer threads are woken for a commit. No more than the threads of a busy
+# program, and no longer than an answer may well wait.
+GROUP_WRITES_MAX = 64
+GROUP_MS = 5
 # A checkpoint is made when the log has grown by this much: some 100,000 small entries, which take
 # seconds to replay.
 LOG_CHECKPOINT_BYTES = 16 * 1024 * 1024

@@ -1,9 +1,16 @@
 """Commit: one writer at a time, one log entry per transaction, readers see a version once it is durable.
 
-    begin      take the write lock (first come, first served); the working version is `head`
-    apply      working version -> next working version; the change is kept
-    commit     encode the changes, append them to the log, move `head`, let go of the lock,
-               wait until the log is durable up to the entry, publish
+    lock       taken first come, first served; the working version is `head`
+    run        working version -> next working version; the changes are kept
+    append     encode the changes, append them to the log, move `head`
+    gather     wait until the entries before are durable; those who come meanwhile stand in line
+    serve      run and append the short transactions of those who stand in line, in their order
+    settle     let go of the lock, wait until the log is durable up to the last entry, publish, and
+               wake those who were served
+
+Which of them share a sync, and which thread runs them, is all that depends on who else writes
+(docs/adr/0007): each is a transaction of its own, with its own entry and error. One that may be
+long is run by its own thread; it neither gathers nor is served, and shares syncs as the log has it.
 
 `head` is the newest applied version: the next writer starts there, before it is durable. `current`
 is the newest durable one: readers pin it. Versions are published in the order of their entries. A
@@ -27,9 +34,10 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from seaglass.base.errors import Corrupt, Exhausted, SeaglassError, Unavailable
+from seaglass.base.limits import GROUP_MS, GROUP_WRITES_MAX
 from seaglass.engine.fair_lock import FairLock
 from seaglass.engine.graph.apply import apply
 from seaglass.engine.graph.change_codec import decode_changes, encode_changes
@@ -37,10 +45,14 @@ from seaglass.engine.graph.change_codec import decode_changes, encode_changes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from seaglass.base.clock import Clock
+    from seaglass.engine.fair_lock import Waiter
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.storage.wal.log import Log
 
+
+T = TypeVar("T")
 
 _NUMBER = struct.Struct("<Q")
 
@@ -85,6 +97,31 @@ class Transaction:
         self.changes.append(change)
 
 
+class _Write(Generic[T]):
+    """A transaction that is asked for, and what came of it.
+
+    Attributes: position: the log must be durable up to there before anybody hears of it
+    """
+
+    __slots__ = ("body", "error", "position", "result")
+
+    def __init__(self, body: Callable[[Transaction], T]) -> None:
+        self.body = body
+        self.error: BaseException | None = None
+        self.position = 0
+        self.result: T
+
+    def raise_error(self) -> None:
+        """Raises what the body raised, if it did."""
+        error, self.error = self.error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                # The error holds this frame.
+                del error
+
+
 class Writer:
     """The writing end of one open graph, and what its readers pin.
 
@@ -93,9 +130,10 @@ class Writer:
         replaced: how often the content has been replaced otherwise than by changes
     """
 
-    def __init__(self, version: GraphVersion, position: int, log: Log) -> None:
-        self._lock = FairLock()
+    def __init__(self, version: GraphVersion, position: int, log: Log, clock: Clock) -> None:
+        self._lock: FairLock[_Write[Any]] = FairLock()
         self._log = log
+        self._clock = clock
         self._head = version
         self._position = position
         self._broken: Unavailable | None = None
@@ -112,21 +150,25 @@ class Writer:
         """The newest durable version; readers keep what they get."""
         return self._current
 
-    @contextmanager
-    def begin(self, check: Callable[[], None]) -> Iterator[Transaction]:
-        """A transaction that ends with the block: committed and durable, or without a trace when the block raises.
+    def write(
+        self, body: Callable[[Transaction], T], check: Callable[[], None], *, errand: bool
+    ) -> T:
+        """Runs a transaction: what `body` did is committed and durable, or without a trace when it
+        raises.
 
-        Args: check: called while waiting for the write lock; may raise
-
-        Raises: Unavailable(worker) when the log has failed; Throttled(queue)
+        Args:
+            check: called while waiting for the write lock; may raise
+            errand: whether any thread may run `body`, which is short then
+        Returns: what `body` gives
+        Raises: what `body` raises; Unavailable(worker) when the log has failed; Throttled(queue)
         """
-        with self.locked(check) as head:
-            transaction = Transaction(head)
-            yield transaction
-            # Without changes too: it may have read what is not durable yet, and no answer may be
-            # ahead of the log.
-            position = self._append(transaction) if transaction.changes else self._position
-        self._settle(position)
+        own = _Write(body)
+        if self._lock.acquire(check, own if errand else None):
+            self._lead(own, gathers=errand)
+        else:
+            own.raise_error()
+            self._settle(own.position)
+        return own.result
 
     @contextmanager
     def locked(self, check: Callable[[], None]) -> Iterator[GraphVersion]:
@@ -164,6 +206,67 @@ class Writer:
             else:
                 self._current = Published(version, self._position)
 
+    def _lead(self, own: _Write[Any], *, gathers: bool) -> None:
+        """With the lock, which it lets go: the own transaction, then those of others, and one sync
+        for all of them.
+
+        Args: gathers: whether to let others come while the sync before this one runs
+        """
+        served: list[Waiter[_Write[Any]]] = []
+        try:
+            try:
+                self._run(own)
+                # The main thread serves nobody: an interrupt from the keyboard would end the query
+                # of somebody else.
+                if threading.current_thread() is not threading.main_thread():
+                    if gathers:
+                        self._settle(own.position - 1)
+                    self._serve(served)
+                position = self._position
+            finally:
+                self._lock.release()
+            self._settle(position)
+        finally:
+            # Whatever happened here: each of them settles its own, if that is not done.
+            for waiter in served:
+                waiter.wake()
+
+    def _serve(self, served: list[Waiter[_Write[Any]]]) -> None:
+        """Runs errands of those that wait, in their order; `served` gets those that are in the log."""
+        if self._lock.quiet:
+            return
+        end = self._clock.monotonic() + GROUP_MS / 1000
+        for _ in range(GROUP_WRITES_MAX):
+            waiter = self._lock.take()
+            if waiter is None:
+                return
+            write = waiter.errand
+            assert write is not None
+            try:
+                self._run(write)
+            except (SeaglassError, MemoryError) as error:
+                write.error = error
+                waiter.wake()
+            except Exception:
+                # It tells of this thread (how deep its calls are), or of a bug: its own thread
+                # finds out.
+                self._lock.give_back(waiter)
+                return
+            else:
+                served.append(waiter)
+            if self._clock.monotonic() >= end:
+                return
+
+    def _run(self, write: _Write[Any]) -> None:
+        """With the lock: a transaction on `head`."""
+        if self._broken is not None:
+            raise self._broken
+        transaction = Transaction(self._head)
+        write.result = write.body(transaction)
+        # Without changes too: it may have read what is not durable yet, and no answer may be ahead
+        # of the log.
+        write.position = self._append(transaction) if transaction.changes else self._position
+
     def _append(self, transaction: Transaction) -> int:
         payload = encode_entry(transaction.version.number, transaction.changes)
         try:
@@ -189,8 +292,9 @@ class Writer:
             self._log.sync(position)
         except Exception as error:
             self._break(error)
+        durable = self._log.durable
         with self._publishing:
-            while self._pending and self._pending[0].position <= position:
+            while self._pending and self._pending[0].position <= durable:
                 self._current = self._pending.popleft()
 
     def _break(self, error: BaseException) -> NoReturn:

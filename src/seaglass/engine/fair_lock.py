@@ -1,72 +1,147 @@
-"""A lock that is given out first come, first served, and whose waiters can be interrupted.
+"""A lock that is given out first come, first served; its holder may do the work of those that wait.
 
 Above: commit. Below: base. `threading.Lock` promises no order, and a waiter on it hears no cancel.
 Each waiter sleeps on a lock of its own, which whoever lets go opens: `threading.Event` does the
 same in Python, and takes as long as a small transaction.
+
+An errand is what a waiter wants to do with the lock, where any thread may do it. The holder takes
+errands from the front of the line only, so the order stays that of the line; a waiter without one
+gets the lock itself. Once its errand is taken a waiter sleeps until it is woken, whatever happens:
+its work is in another's hands.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from seaglass.base.errors import Throttled
+from seaglass.base.errors import Interrupted, Throttled
 from seaglass.base.limits import WRITERS_WAITING_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Errand = TypeVar("Errand")
+
 # How long a waiter sleeps before it looks again whether it was cancelled.
 _LOOK_SECONDS = 0.05
 
 
-class FairLock:
+class _Place(Enum):
+    """Where a waiter is."""
+
+    IN_LINE = 0
+    HAS_LOCK = 1
+    ERRAND_TAKEN = 2
+
+
+class Waiter(Generic[Errand]):
+    """One that waits. Attributes: errand: None where it wants the lock itself"""
+
+    __slots__ = ("_gate", "_woken", "errand", "place")
+
+    def __init__(self, errand: Errand | None) -> None:
+        self.errand = errand
+        self.place = _Place.IN_LINE
+        self._woken = False
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def sleep(self, check: Callable[[], None]) -> None:
+        """Until it is woken. Raises: what `check` raises, which is called now and then"""
+        while not self._gate.acquire(timeout=_LOOK_SECONDS):
+            check()
+
+    def sleep_on(self) -> None:
+        """Until it is woken, after `sleep` was interrupted, perhaps just as it ended."""
+        while not self._woken:
+            self._gate.acquire(timeout=_LOOK_SECONDS)
+
+    def wake(self) -> None:
+        """Called once, by whoever gives it the lock, or has done its errand."""
+        self._woken = True
+        self._gate.release()
+
+
+class FairLock(Generic[Errand]):
     """Not reentrant; one holder."""
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         self._held = False
-        self._waiting: deque[threading.Lock] = deque()
+        self._waiting: deque[Waiter[Errand]] = deque()
 
-    def acquire(self, check: Callable[[], None]) -> None:
-        """Waits for the lock; `check` is called now and then and may raise.
+    def acquire(self, check: Callable[[], None], errand: Errand | None = None) -> bool:
+        """Waits for the lock, or until somebody has done the errand; `check` is called now and then
+        and may raise.
 
-        Raises: Throttled(queue) when too many wait already; whatever `check` raises.
+        Returns: whether the caller has the lock; else its errand is done
+        Raises: Throttled(queue) when too many wait already; whatever `check` raises, but not
+            Interrupted once the errand is taken: what becomes of it is for whoever does it to say
         """
         with self._mutex:
             if not self._held:
                 self._held = True
-                return
+                return True
             if len(self._waiting) >= WRITERS_WAITING_MAX:
                 raise Throttled(
                     "queue",
                     f"{WRITERS_WAITING_MAX} writing queries wait for this graph already. Try again later.",
                 )
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
+            waiter = Waiter(errand)
+            self._waiting.append(waiter)
         try:
             check()
-            while not turn.acquire(timeout=_LOOK_SECONDS):
-                check()
-        except BaseException:
-            self._give_up(turn)
-            raise
+            waiter.sleep(check)
+        except BaseException as error:
+            if not self._give_up(waiter) or not isinstance(error, Interrupted):
+                raise
+        return waiter.place is _Place.HAS_LOCK
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody waits."""
+        return not self._waiting
+
+    def take(self) -> Waiter[Errand] | None:
+        """By the holder: the first waiter, if it has an errand, which the holder does now."""
+        with self._mutex:
+            if not self._waiting or self._waiting[0].errand is None:
+                return None
+            waiter = self._waiting.popleft()
+            waiter.place = _Place.ERRAND_TAKEN
+            return waiter
+
+    def give_back(self, waiter: Waiter[Errand]) -> None:
+        """By the holder: the errand is not done, and its waiter is the next to have the lock."""
+        with self._mutex:
+            waiter.errand = None
+            waiter.place = _Place.IN_LINE
+            self._waiting.appendleft(waiter)
 
     def release(self) -> None:
         """Gives the lock to the one that waits longest."""
         with self._mutex:
             assert self._held
             if self._waiting:
-                self._waiting.popleft().release()
+                waiter = self._waiting.popleft()
+                waiter.place = _Place.HAS_LOCK
+                waiter.wake()
             else:
                 self._held = False
 
-    def _give_up(self, turn: threading.Lock) -> None:
+    def _give_up(self, waiter: Waiter[Errand]) -> bool:
+        """Takes an interrupted waiter out; whether its errand has been done all the same."""
         with self._mutex:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-                return
-        # The lock was handed over just before the interruption.
-        self.release()
+            if waiter.place is _Place.IN_LINE:
+                self._waiting.remove(waiter)
+                return False
+        if waiter.place is not _Place.HAS_LOCK:
+            waiter.sleep_on()
+        if waiter.place is _Place.HAS_LOCK:
+            # The lock was handed over just before the interruption, or the errand given back.
+            self.release()
+            return False
+        return True

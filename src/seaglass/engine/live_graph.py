@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seaglass.base.files import FileLock
+    from seaglass.engine.commit import Transaction
+    from seaglass.engine.exec.context import Context
     from seaglass.engine.exec.probe import Probe
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.prefetch import Residence
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
     from seaglass.engine.snapshot.store import Store
     from seaglass.engine.transfer.request import LoadProgress, LoadReport
+    from seaglass.engine.values.frame import Frame
 
 
 class Graph(Queries):
@@ -66,7 +69,7 @@ class Graph(Queries):
         self.key_id = ref.key_id
         self._file_lock = lock
         self._log = recovered.log
-        self._writer = Writer(recovered.version, recovered.position, recovered.log)
+        self._writer = Writer(recovered.version, recovered.position, recovered.log, store.clock)
         self._writer.log_bytes = recovered.replayed_bytes
         self._checkpoints = Checkpoints(
             store, ref, recovered.log, lambda: self._rested(SAVE_REST_MS)
@@ -90,7 +93,8 @@ class Graph(Queries):
 
     def _write(self, run: Run, probe: Probe | None) -> Result:
         query = run.query
-        with self._writer.begin(query.check) as transaction:
+
+        def body(transaction: Transaction) -> tuple[Context, list[Frame]]:
             query.start()
             context = self._context(transaction, run, probe)
             # They stay until the result is read: the purse gives them back then.
@@ -100,6 +104,10 @@ class Graph(Queries):
                 context.view = Pinned(transaction.version)
                 delete_bare_nodes(transaction)
             query.check()
+            return context, frames
+
+        errand = run.kept.short and probe is None
+        context, frames = self._writer.write(body, query.check, errand=errand)
         query.no_deadline()
         self._wake_upkeep()
         return self._result(run, context, iter(frames))

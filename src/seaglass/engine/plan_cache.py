@@ -36,6 +36,7 @@ from seaglass.base.limits import (
 )
 from seaglass.engine.cypher.compile import RULE_NAMES
 from seaglass.engine.cypher.compile import compile as compile_query
+from seaglass.engine.cypher.logical.short import is_short
 from seaglass.engine.cypher.semantics.procedures import CATALOGUE
 
 if TYPE_CHECKING:
@@ -89,13 +90,14 @@ class Kept:
     """A plan with what is known of its use.
 
     Attributes: used_at: monotonic seconds; first_run: None while explain shows the plan itself;
-        hits: uses since then
+        hits: uses since then; short: as `is_short` says
     """
 
-    __slots__ = ("first_run", "hits", "plan", "used_at")
+    __slots__ = ("first_run", "hits", "plan", "short", "used_at")
 
     def __init__(self, plan: Query, used_at: float) -> None:
         self.plan = plan
+        self.short = is_short(plan.root)
         self.used_at = used_at
         self.first_run: FirstRun | None = None
         self.hits = 0

@@ -58,7 +58,9 @@ def hash_range(data, start, stop):  # type: ignore[no-untyped-def]
     return state ^ (state >> np.uint64(32))
 
 
-@njit(nogil=True, cache=True)
+# Keeps the interpreter's lock: to let go of it and take it again takes longer than this does, and in
+# between another thread may have it for a while.
+@njit(cache=True)
 def _hash_one(data):  # type: ignore[no-untyped-def]
     return hash_range(data, 0, len(data))
 
