@@ -485,8 +485,11 @@ class ExpressionBinder:
             raise self.source.malformed(node.at, complaint, Code.ARGUMENT_COUNT)
 
     def _unknown_function(self, node: ast.Call) -> Exception:
+        what = f"The function {node.name}() is"
+        if functions.is_spatial(node.name):
+            return self.source.unsupported(node.at, what, functions.NOT_SPATIAL)
         if functions.is_not_yet(node.name):
-            return self.source.unsupported(node.at, f"The function {node.name}() is")
+            return self.source.unsupported(node.at, what)
         fix = instead_of(node.name)
         hint = f"; {fix}" if fix else ""
         return self.source.malformed(

@@ -159,17 +159,12 @@ AGGREGATES: tuple[Signature, ...] = (
 # Each call may give another value, so that a rule must not change how often one is made.
 VOLATILE = frozenset({"rand", "randomUUID", *(f"{name}.realtime" for name in TEMPORAL_INSTANTS)})
 
-# Functions of openCypher and of Neptune that seaglass has not yet, in lower case.
-NOT_YET = frozenset(
-    {
-        "point",
-        "distance",
-    }
-)
+# Functions of spatial types, in lower case, and why there are none.
+SPATIAL = frozenset({"point", "distance"})
+NOT_SPATIAL = "there are no spatial types, as in Neptune Analytics"
 # First parts of names with dots that other engines know.
 NOT_YET_NAMESPACES = frozenset(
     {
-        "point",
         "vector",
         "neptune",
         "apoc",
@@ -202,7 +197,12 @@ def find_aggregate(name: str) -> Signature | None:
     return _AGGREGATES_BY_NAME.get(name.lower())
 
 
+def is_spatial(name: str) -> bool:
+    """Whether this names a function of spatial types."""
+    lower = name.lower()
+    return lower in SPATIAL or lower.startswith("point.")
+
+
 def is_not_yet(name: str) -> bool:
     """Whether this names a known function that is not served yet."""
-    lower = name.lower()
-    return lower in NOT_YET or lower.partition(".")[0] in NOT_YET_NAMESPACES
+    return name.lower().partition(".")[0] in NOT_YET_NAMESPACES

@@ -261,8 +261,11 @@ class Parser(PatternParser):
         if self.token.kind == "{":
             call = ast.CallSubquery(self.braced(patterns=False), imports, optional, at)
             if self.token.kind == "IN":
-                what = "CALL { } IN TRANSACTIONS (every query is one transaction) is"
-                raise self.source.unsupported(self.token.start, what)
+                why = (
+                    "every query is one transaction, as in Neptune Analytics;"
+                    " send batches of rows as queries of their own"
+                )
+                raise self.source.unsupported(self.token.start, "CALL { } IN TRANSACTIONS is", why)
             return call
         if imports is not None:
             raise self.unexpected("`{` and a subquery after `CALL (...)`")

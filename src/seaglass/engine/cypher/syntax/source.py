@@ -44,11 +44,13 @@ class Source:
         found = _SURROGATE.search(self.text)
         return None if found is None else found.start()
 
-    def unsupported(self, offset: int, what: str) -> Unsupported:
-        """The error of a query that asks for `what`, which is right but not served."""
-        return Unsupported(
-            "unsupported_operation", self.locate(offset, f"{what} not supported yet")
-        )
+    def unsupported(self, offset: int, what: str, why: str | None = None) -> Unsupported:
+        """The error of a query that asks for `what`, which is right but not served.
+
+        Args: why: it never will be; None where it may be one day
+        """
+        message = f"{what} not supported yet" if why is None else f"{what} not supported: {why}"
+        return Unsupported("unsupported_operation", self.locate(offset, message))
 
     def locate(self, offset: int, message: str) -> str:
         """`message` with the position, the line of the source and a caret below the place."""
