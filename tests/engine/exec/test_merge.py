@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seaglass.base.errors import SeaglassError
+from seaglass.base.errors import Invalid, SeaglassError
 from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.operators.merge_batch import batch_of
@@ -170,3 +170,17 @@ def test_one_change_creates_a_whole_batch() -> None:
     ran(f"UNWIND $rows AS row {NODES[0]}", view, rows=rows)
     assert len(view.changes) == 3
     assert ran("MATCH (n) RETURN count(*), max(n.x)", view).rows == [(900, 999)]
+
+
+@pytest.mark.parametrize("frame_rows", [1, 65_536])
+def test_what_is_merged_by_is_read_when_the_row_comes(frame_rows: int) -> None:
+    """The first row changes by what the second merges: a value, or null, which fails."""
+    text = "CREATE ({x: 1, y: 2}), ({x: 2, y: 1}) WITH 1 AS one MATCH (n) WITH n ORDER BY n.x "
+    options = Options(frame_rows=frame_rows)
+    other = text + "MERGE (m {x: n.y}) ON MATCH SET m.y = 7 RETURN m.x"
+    assert ran(other, WorkingView(), options).rows == [(2,), (7,)]
+    null = text + "MERGE (m {x: n.y}) ON MATCH SET m.y = null RETURN m.x"
+    with pytest.raises(Invalid, match="merge by the property x, because it is null"):
+        ran(null, WorkingView(), options)
+    apart = text + "MERGE (m {x: n.y}) ON MATCH SET m.z = 7 RETURN m.x"
+    assert ran(apart, WorkingView(), options).rows == [(2,), (1,)]

@@ -28,7 +28,6 @@ def written(clause: ast.Clause, rows: list[Row], interpreter: Interpreter) -> li
         case ast.Create():
             return _created(clause.paths, rows, interpreter)
         case ast.Merge():
-            _check_merged(clause, rows, interpreter)
             return [new for row in rows for new in _merged(clause, row, interpreter)]
         case ast.Set():
             # Item by item over all rows, as if the clauses stood one after the other.
@@ -116,17 +115,17 @@ def _storable(value: Value) -> Value:
     return value if isinstance(value, _PLAIN) else wrong("not storable")
 
 
-def _check_merged(clause: ast.Merge, rows: list[Row], interpreter: Interpreter) -> None:
+def _check_merged(clause: ast.Merge, row: Row, interpreter: Interpreter) -> None:
     given = [node.properties for node in clause.path.nodes]
     given += [edge.properties for edge in clause.path.edges]
     for properties in given:
-        for row in rows:
-            wanted = {} if properties is None else interpreter.value(properties, row)
-            if not isinstance(wanted, dict) or None in wanted.values():
-                wrong("a merge by null")
+        wanted = {} if properties is None else interpreter.value(properties, row)
+        if not isinstance(wanted, dict) or None in wanted.values():
+            wrong("a merge by null")
 
 
 def _merged(clause: ast.Merge, row: Row, interpreter: Interpreter) -> list[Row]:
+    _check_merged(clause, row, interpreter)
     found = matches((clause.path,), None, row, interpreter)
     items = clause.on_match
     if not found:

@@ -41,9 +41,9 @@ def merge(
     done: list[Frame] = []
     with context.holding() as held:
         for frame in drain(source, context, held):
-            _check_properties(op, frame, context)
             together = None
             if batch is not None and frame.rows != 1:
+                _check_properties(op, frame, context)
                 together = batch(op, frame, context, runner)
             whole = _row_by_row(op, frame, context, runner) if together is None else together
             if whole is not None:
@@ -80,6 +80,8 @@ def _check_properties(op: plan.Merge, frame: Frame, context: Context) -> None:
 
 
 def _merge_row(op: plan.Merge, row: Frame, context: Context, runner: Runner) -> Frame:
+    # An earlier row may have made null what this one merges by.
+    _check_properties(op, row, context)
     found = concat(list(runner(op.match, context, row)))
     if found is not None:
         for item in op.on_match:

@@ -20,7 +20,7 @@ import numpy as np
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.walk import conjuncts, variables, walk
+from seaglass.engine.cypher.logical.walk import children, conjuncts, variables, walk
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.expressions.values import numbers_of
 from seaglass.engine.exec.operators.create import create_all
@@ -227,16 +227,16 @@ def _key(op: plan.Merge, frame: Frame, context: Context) -> list[Column]:
 
 
 def _apart(op: plan.Merge, frame: Frame) -> bool:
-    """Whether the items read no entity of the merged kind but the row's own.
+    """Whether the items read no entity of the merged kind but the row's own, and the keys none that
+    an item may have changed for an earlier row.
 
     They can reach others only through a variable that holds one, however deep.
     """
     merged = Node if op.create_nodes else Edge
+    parts = [part for item in (*op.on_create, *op.on_match) for part in _parts(item)]
+    parts += _changing(op)
     names = {
-        part.name
-        for item in (*op.on_create, *op.on_match)
-        for part in _parts(item)
-        if isinstance(part, ex.Variable) and part.name in frame.columns
+        part.name for part in parts if isinstance(part, ex.Variable) and part.name in frame.columns
     }
     kind = Kind.NODE if op.create_nodes else Kind.EDGE
     for column in (frame.columns[name] for name in names):
@@ -245,6 +245,30 @@ def _apart(op: plan.Merge, frame: Frame) -> bool:
         if column.kind is Kind.MIXED and any(_holds(value, merged) for value in column.data):
             return False
     return True
+
+
+def _changing(op: plan.Merge) -> list[ex.Expression]:
+    """What the keys are computed from, without properties that no item for what was matched sets."""
+    if not op.on_match:
+        return []
+    by_key = all(isinstance(item, plan.SetProperty | plan.RemoveProperty) for item in op.on_match)
+    changed = {getattr(item, "key", None) for item in op.on_match}
+    found: list[ex.Expression] = []
+    stack = [value for node in op.create_nodes for value in _values(node.properties)]
+    stack += [value for edge in op.create_edges for value in _values(edge.properties)]
+    while stack:
+        part = stack.pop()
+        match part:
+            case ex.Property(subject=ex.Variable(), key=key) if by_key and key not in changed:
+                continue
+            case _:
+                found.append(part)
+                stack.extend(children(part))
+    return found
+
+
+def _values(properties: ex.Expression | None) -> list[ex.Expression]:
+    return [] if properties is None else list(children(properties))
 
 
 def _fixed(op: plan.Merge, frame: Frame, context: Context) -> bool:
