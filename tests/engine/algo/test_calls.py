@@ -137,6 +137,20 @@ def test_options_may_differ_from_row_to_row() -> None:
         assert asked(text, star(), options).rows == wanted
 
 
+def test_what_a_query_has_changed_is_seen_and_what_it_has_deleted_is_not_taken() -> None:
+    view = star()
+    text = """MATCH (a {`~id`: 'a'}), (d {`~id`: 'd'}) CREATE (a)-[:R]->(d) WITH a, d
+              CALL neptune.algo.bfs.levels(a) YIELD node, level RETURN id(node), level"""
+    assert sorted(asked(text, view).rows) == [("a", 0), ("b", 1), ("c", 1), ("d", 1)]
+    text = """MATCH (d {`~id`: 'd'}) DETACH DELETE d WITH d
+              CALL neptune.algo.degree(d) YIELD degree RETURN degree"""
+    with pytest.raises(Invalid, match="a node that this query has deleted") as raised:
+        asked(text, view)
+    assert raised.value.kind == "constraint"
+    text = "CALL neptune.algo.degree(['a', 'd']) YIELD node, degree RETURN id(node), degree"
+    assert asked(text, view).rows == [("a", 2)]
+
+
 class Counting:
     """An algorithm that counts how often it runs; a node's value is the number of that run."""
 

@@ -64,6 +64,19 @@ def check_data_comes_from_a_bucket(here):
     graph.clear_graph()
 
 
+def check_searches_and_degrees_are_those_of_networkx(here):
+    kept(here).clear_graph()
+    graph = nx.DiGraph([("a", "b"), ("b", "c"), ("a", "d"), ("e", "a")])
+    found = [tuple(edge) for edge in nx.bfs_edges(graph, "a", backend="neptune")]
+    assert sorted(found) == sorted(nx.bfs_edges(graph, "a"))
+    kept(here).clear_graph()
+    assert nx.descendants_at_distance(graph, "a", 2, backend="neptune") == {"c"}
+    for measure in (nx.degree_centrality, nx.in_degree_centrality, nx.out_degree_centrality):
+        kept(here).clear_graph()
+        assert measure(graph, backend="neptune") == measure(graph), measure.__name__
+    kept(here).clear_graph()
+
+
 def check_algorithms_are_refused_by_name(here):
     kept(here)
     text = here.refused(lambda: nx.pagerank(nx.DiGraph([("a", "b")]), backend="neptune"))
