@@ -155,7 +155,7 @@ class Search:
             return None
         sides = self._sides
         try:
-            node = self._meet(source, target, high)
+            node = self._meet(source, target, high, one=True)
             if node is None:
                 return None
             first = kernels.walk_back(self._behind, self._allowed, sides[0], node)[::-1]
@@ -166,8 +166,9 @@ class Search:
             for side in sides:
                 kernels.forget(side)
 
-    def _meet(self, source: int, target: int, high: int | None) -> int | None:
-        """Begins both sides; a node in the middle of a shortest path."""
+    def _meet(self, source: int, target: int, high: int | None, *, one: bool) -> int | None:
+        """Begins both sides; a node in the middle of a shortest path, or (`one`) of all of them the
+        only one that both sides have reached."""
         sides = self._sides
         kernels.begin(sides[0], source)
         kernels.begin(sides[1], target)
@@ -175,7 +176,7 @@ class Search:
         most = -1 if high is None else high
         tables = (self._ahead, self._behind)
         while True:
-            said = kernels.meet(tables, self._allowed, sides, place, (most, _BUDGET))
+            said = kernels.meet(tables, self._allowed, sides, place, (most, _BUDGET, one))
             if said != kernels.PAUSED:
                 return int(place[0]) if said == kernels.MET else None
             self._check()
@@ -192,7 +193,7 @@ class Search:
             return np.empty((0, 0), np.int64)
         sides = self._sides
         try:
-            if self._meet(source, target, high) is None:
+            if self._meet(source, target, high, one=False) is None:
                 return np.empty((0, 0), np.int64)
             reached = sides[0][1][: sides[0][2][2]]
             # Each shortest path goes through one node that both sides have reached.

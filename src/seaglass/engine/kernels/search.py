@@ -77,13 +77,15 @@ def _range(table, kind, node):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _spread(table, allowed, side, other, budget):  # type: ignore[no-untyped-def]
-    """Leaves the rest of one level, or about `budget` edges of it.
+def _spread(table, allowed, side, other, limits):  # type: ignore[no-untyped-def]
+    """Leaves the rest of one level, or about `budget` edges of it, or what comes before the first
+    node that the other side has reached.
 
     Returns: the node that the other side has reached too, -1 if none; what is left of the budget
     """
     places, wide = table
     depths, queue, state = side
+    budget, first = limits
     met = -1
     while state[_NEXT] < state[_LEVEL_END] and budget > 0:
         node = queue[state[_NEXT]]
@@ -105,6 +107,8 @@ def _spread(table, allowed, side, other, budget):  # type: ignore[no-untyped-def
                 state[_END] += 1
                 if len(other) and other[found] != 0:
                     met = found
+                    if first:
+                        return met, budget
         budget -= 1
     if state[_NEXT] == state[_LEVEL_END]:
         state[_LEVEL_END] = state[_END]
@@ -120,13 +124,13 @@ def _reach(table, allowed, side, limits):  # type: ignore[no-untyped-def]
     while state[_DEPTH] != most and state[_NEXT] < state[_END]:
         if budget <= 0:
             return PAUSED
-        _, budget = _spread(table, allowed, side, nobody, budget)
+        _, budget = _spread(table, allowed, side, nobody, (budget, False))
     return ENDED
 
 
 @njit(nogil=True, cache=True)
 def _meet(tables, allowed, sides, place, limits):  # type: ignore[no-untyped-def]
-    most, budget = limits
+    most, budget, first = limits
     ahead, behind = sides
     while True:
         # The side that has the smaller level goes on, but a level once begun is finished.
@@ -142,14 +146,16 @@ def _meet(tables, allowed, sides, place, limits):  # type: ignore[no-untyped-def
             place[1] = turn
         if turn == 0:
             depth = ahead[2][_DEPTH]
-            met, budget = _spread(tables[0], allowed, ahead, behind[0], budget)
+            met, budget = _spread(tables[0], allowed, ahead, behind[0], (budget, first))
             done = ahead[2][_DEPTH] != depth
         else:
             depth = behind[2][_DEPTH]
-            met, budget = _spread(tables[1], allowed, behind, ahead[0], budget)
+            met, budget = _spread(tables[1], allowed, behind, ahead[0], (budget, first))
             done = behind[2][_DEPTH] != depth
         if met >= 0:
             place[0] = met
+            if first:
+                return MET
         if done:
             place[1] = -1
             if place[0] >= 0:
@@ -265,7 +271,7 @@ def meet(
     allowed: NDArray[np.bool_],
     sides: tuple[Side, Side],
     place: NDArray[np.int64],
-    limits: tuple[int, int],
+    limits: tuple[int, int, bool],
 ) -> int:
     """Goes on from both ends, until they have a node in common.
 
@@ -273,9 +279,9 @@ def meet(
         tables: the links that lead on from the first side, and those that lead on from the second
         sides: begun at two nodes that are not the same
         place: int64[2], (-1, -1) at first; receives a node in the middle of a shortest way
-        limits: as `reach`; the steps are those of the whole way
-    Returns: PAUSED; MET: all nodes in the middle of a shortest way are reached on both sides, with
-        its two parts as their depths; ENDED: there is none
+        limits: as `reach`, the steps are those of the whole way; whether one way is enough
+    Returns: PAUSED; MET: all nodes in the middle of a shortest way (or one of them, where that is
+        enough) are reached on both sides, with its two parts as their depths; ENDED: there is none
     Cost: as `reach`; each side goes half of the way.
     """
     return int(_meet(tables, allowed, sides, place, limits))

@@ -123,6 +123,10 @@ VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
 }
 
 
+# Types of values that cannot be large.
+_SMALL = frozenset({type(None), bool, int, float})
+
+
 def call_function(name: str, call: Call) -> Column:
     """The function's answer for every row.
 
@@ -144,6 +148,12 @@ def call_function(name: str, call: Call) -> Column:
         if fast is not None:
             return fast(call.operands[0])
     rows = rows_of(*call.operands)
+    if rows == 1:
+        given = [operand.value(0) for operand in call.operands]
+        answer = None if None in given else function(call.at, *given)
+        if type(answer) in _SMALL:
+            return cols.one(answer)
+        return cols.from_values(growing.made([answer], call.context))
     rows_of_values = zip(*(values_of(operand, rows) for operand in call.operands), strict=True)
     answers = (None if None in values else function(call.at, *values) for values in rows_of_values)
     return cols.from_values(growing.made(answers, call.context))

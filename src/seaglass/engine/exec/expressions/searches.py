@@ -104,7 +104,8 @@ class Searches:
     def of(self, wanted: tuple[Value, ...], tests: RowTests | None = None) -> read.Search:
         """The search along edges that have the values `wanted` of the steps' properties, and that
         pass the tests, as do the nodes that they join."""
-        key = order_key([*wanted, *([] if tests is None else tests.key())])
+        own = tests.key() if tests is not None else []
+        key = order_key([*wanted, *own]) if wanted or own else b""
         search = self._made.get(key)
         if search is None:
             steps, context = self._steps, self._context

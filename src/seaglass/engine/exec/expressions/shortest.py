@@ -54,10 +54,7 @@ def shortest_paths(
     """
     rows = rows_of(ask.source, ask.target, *[column for _, column in ask.wanted])
     found: list[Value] = []
-    ends = [
-        numbers_of(stretch(column, rows), Kind.NODE, "A shortest path").tolist()
-        for column in (ask.source, ask.target)
-    ]
+    ends = [_numbers(column, rows) for column in (ask.source, ask.target)]
     wanted = [values_of(column, rows) for _, column in ask.wanted]
     values = zip(*wanted, strict=True) if wanted else iter([()] * rows)
     tests = RowTests.of_rows(expression.tests, ask.frame, context, evaluate)
@@ -74,7 +71,16 @@ def shortest_paths(
                 paths = finder.tested(source, target, row, own)
             held.add(value_bytes(paths))
             found.append(paths)
-    return cols.mixed(found)
+    return cols.from_values(found)
+
+
+def _numbers(column: Column, rows: int) -> list[int]:
+    """The numbers of the nodes in the column, stretched to so many rows; -1 for null."""
+    only = column.value(0) if len(column) == 1 else None
+    if type(only) is Node:
+        return [only.number] * rows
+    numbers: list[int] = numbers_of(stretch(column, rows), Kind.NODE, "A shortest path").tolist()
+    return numbers
 
 
 class _Finder:
