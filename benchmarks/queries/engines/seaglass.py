@@ -1,14 +1,20 @@
-"""seaglass, through its library. A person's `~id` is the text of its number."""
+"""seaglass, through its library. A person's `~id` is the text of its number.
+
+`seaglass` loads its engine when it is first used, and pyarrow pandas, where that is there; here both
+come with the driver, as the other engines do.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd  # noqa: F401
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 import seaglass
+import seaglass.engine.database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +49,7 @@ class Engine:
 
 
 def read_tables(people: Path, knows: Path) -> Tables:
-    persons, known = pq.read_table(people), pq.read_table(knows)
+    persons, known = (pq.ParquetFile(path).read() for path in (people, knows))
     return Tables(
         nodes=persons.append_column("~id", key(persons["id"])).append_column(
             "~label", label(persons, "Person")

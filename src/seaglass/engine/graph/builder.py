@@ -10,6 +10,7 @@ integers; the rest goes group by group.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ FROM = "~from"
 TO = "~to"
 EDGE_TYPE_DEFAULT = "edge"
 # Ids are looked up this many at a time: what is found and compared stays near the processor.
-_LOOKUP_ROWS = 1_000_000
+_LOOKUP_ROWS = 500_000
 # From this share of the graph's nodes on, their ids are put into one array to be compared with.
 _WHOLE_SHARE = 1 / 8
 
@@ -190,8 +191,10 @@ def _with_edges(version: GraphVersion, table: Any) -> GraphVersion:
     _check_names("edges", arrays, (FROM, TO), (LABEL, ID))
     if count == 0:
         return version
-    sources = _ends_of(version, FROM, arrays[FROM])
-    targets = _ends_of(version, TO, arrays[TO])
+    # Both ends are looked up side by side: nearly all of that leaves the interpreter's lock to others.
+    with ThreadPoolExecutor(2, thread_name_prefix="build") as pool:
+        ends = [pool.submit(_ends_of, version, name, arrays[name]) for name in (FROM, TO)]
+        sources, targets = (end.result() for end in ends)
     types, tokens = _tokens_of(version.types, arrays.get(LABEL), count)
     properties = {key: column_of(key, array) for key, array in arrays.items() if key[0:1] != "~"}
     return with_edges(replace(version, types=types), sources, targets, tokens, properties)
