@@ -22,6 +22,7 @@ from seaglass.engine.exec.explain import explain
 from seaglass.engine.exec.probe import Probe
 from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.exec.run import run as run_plan
+from seaglass.engine.exec.run import run_small, small_of
 from seaglass.engine.graph.stats import summary
 from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.parameters import parameters_of
@@ -238,7 +239,11 @@ class Queries(Closing):
     def _read(self, run: Run, probe: Probe | None) -> Result:
         run.query.start()
         context = self._context(Pinned(self.version), run, probe)
-        frames = run_plan(run.kept.plan, context)
+        plan = run.kept.plan
+        small = small_of(plan, context)
+        if small is not None:
+            return self._result(run, context, iter(run_small(small, plan, context)))
+        frames = run_plan(plan, context)
         # The first frame is made now, so that most of what can go wrong does so before any answer.
         first = next(frames, None)
         return self._result(run, context, _from_first(first, frames))
@@ -257,8 +262,7 @@ class Queries(Closing):
         )
 
     def _result(self, run: Run, context: Context, frames: Iterator[Frame]) -> Result:
-        columns = run.kept.plan.columns
-        return Result(run.query, columns, frames, context, lambda: self._left(run))
+        return Result(run, frames, context, self._left)
 
     def _left(self, run: Run) -> None:
         self._running.leave(run.query)

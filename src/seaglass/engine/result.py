@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pyarrow import Table
 
     from seaglass.engine.exec.context import Context
-    from seaglass.engine.running import RunningQuery
+    from seaglass.engine.queries import Run
     from seaglass.engine.values.frame import Frame
 
 
@@ -37,31 +37,31 @@ class Result(Closing):
 
     def __init__(
         self,
-        query: RunningQuery,
-        columns: tuple[str, ...],
+        run: Run,
         frames: Iterator[Frame],
         context: Context,
-        leave: Callable[[], None],
+        leave: Callable[[Run], None],
     ) -> None:
-        self._query = query
-        self.columns = columns
+        self._run = run
+        self.columns = run.kept.plan.columns
         self._frames = frames
         self._context = context
-        self._leave_once: Callable[[], None] | None = leave
+        self._leave_once: Callable[[Run], None] | None = leave
 
     @property
     def query_id(self) -> str:
         """Its name in the table of queries."""
-        return self._query.id
+        return self._run.query.id
 
     def _leave(self) -> None:
         """Runs once: at the end, on close, or when the last reference goes."""
         leave, self._leave_once = self._leave_once, None
         if leave is not None:
-            leave()
+            leave(self._run)
 
     def __del__(self) -> None:
-        self._leave()
+        if self._leave_once is not None:
+            self._leave()
 
     def frames(self) -> Generator[Frame]:
         """The rows in column form, in order.

@@ -82,16 +82,15 @@ def run(query: plan.Query, context: Context) -> Iterator[Frame]:
     """
     for name in query.parameters:
         context.check_given(name)
+    small = small_of(query, context)
+    return _rows(query, context) if small is None else _small_rows(small, query, context)
+
+
+def small_of(query: plan.Query, context: Context) -> Small | None:
+    """How to run it as a small read, for `run_small`; None where it is none. Found once for a plan."""
     options = context.options
-    if options.small and context.probe is None and not options.force_mixed:
-        small = _small_of(query)
-        if small is not None:
-            return _row(small, context)
-    return _rows(query, context)
-
-
-def _small_of(query: plan.Query) -> Small | None:
-    """How to run it as a small read; found once for a plan."""
+    if context.probe is not None or options.force_mixed or not options.small:
+        return None
     derived = query.derived
     if _SMALL not in derived:
         derived[_SMALL] = small_read(query)
@@ -101,11 +100,17 @@ def _small_of(query: plan.Query) -> Small | None:
 _SMALL = "small"
 
 
-def _row(small: Small, context: Context) -> Iterator[Frame]:
+def run_small(small: Small, query: plan.Query, context: Context) -> tuple[Frame, ...]:
+    """All that `run` would give. Raises: as it does."""
+    for name in query.parameters:
+        context.check_given(name)
     context.interrupt.check()
     row = small(context)
-    if row is not None:
-        yield row
+    return () if row is None else (row,)
+
+
+def _small_rows(small: Small, query: plan.Query, context: Context) -> Iterator[Frame]:
+    yield from run_small(small, query, context)
 
 
 def _rows(query: plan.Query, context: Context) -> Iterator[Frame]:

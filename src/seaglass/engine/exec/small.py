@@ -125,15 +125,19 @@ class _Step:
     labels: tuple[str, ...]
     apart: bool
 
+    def all_fit(self, version: GraphVersion) -> bool:
+        """Whether all nodes that there are have the labels."""
+        return not self.labels or read.all_have_labels(version, self.labels)
+
     def taken(
         self, version: GraphVersion, node: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The nodes that it leads to, and the edges."""
         nodes, edges = read.expand_one(version, node, self.types, self.direction)
-        if self.labels and not read.all_have_labels(version, self.labels):
-            fit = read.has_labels(version, nodes, self.labels)
-            return nodes[fit], edges[fit]
-        return nodes, edges
+        if self.all_fit(version):
+            return nodes, edges
+        fit = read.has_labels(version, nodes, self.labels)
+        return nodes[fit], edges[fit]
 
 
 def _small_count(seek: plan.NodeSeek, between: list[Inner], last: plan.Aggregate) -> Small | None:
@@ -201,10 +205,10 @@ class _StepCount:
         count = 0
         if node >= 0:
             step = self._step
-            if step.labels and not read.all_have_labels(version, step.labels):
-                count = len(step.taken(version, node)[0])
-            else:
+            if step.all_fit(version):
                 count = read.degree_one(version, node, step.types, step.direction)
+            else:
+                count = len(step.taken(version, node)[0])
         return Row({self._name: count})
 
 
@@ -223,7 +227,11 @@ class _EndCount:
         node = _found(self._seek, context, version)
         if node < 0:
             return Row({self._name: 0})
-        nodes, edges = self._steps[0].taken(version, node)
+        step = self._steps[0]
+        if len(self._steps) == 1 and step.all_fit(version):
+            count = read.neighbour_count(version, node, step.types, step.direction)
+            return Row({self._name: count})
+        nodes, edges = step.taken(version, node)
         if len(self._steps) == 1:
             return Row({self._name: distinct_count(cols.nodes(nodes), context.interrupt)})
         if not len(nodes):

@@ -58,6 +58,15 @@ class CsrSegment:
     neighbours: NDArray[Any]
     edges: NDArray[Any]
     _loops: tuple[NDArray[np.int64], NDArray[np.int64]] | None = field(default=None, repr=False)
+    _starts: memoryview | None = field(default=None, repr=False)
+
+    def range_of(self, row: int) -> tuple[int, int]:
+        """Where the entries of one row begin and end."""
+        starts = self._starts
+        if starts is None:
+            # It gives single numbers in a tenth of the time that the array takes.
+            starts = self._starts = self.indptr.data
+        return (starts[row], starts[row + 1]) if row + 1 < len(starts) else (0, 0)
 
     @property
     def rows(self) -> int:
@@ -148,24 +157,26 @@ class Links:
 
     def row(self, row: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(neighbours, edges) of one row, sorted. Cost: a few microseconds."""
-        patch = self.patch.get(row)
+        patch = self.patch.get(row) if self.patch else None
         segment = self.base.get()
-        if row >= segment.rows:
-            start = stop = 0
-        else:
-            start, stop = segment.indptr[row : row + 2].tolist()
+        start, stop = segment.range_of(row)
         neighbours = segment.neighbours[start:stop].astype(np.int64)
         edges = segment.edges[start:stop].astype(np.int64)
         return (neighbours, edges) if patch is None else patch.applied(neighbours, edges)
 
+    def neighbours(self, row: int) -> NDArray[Any]:
+        """int32|int64[n]: the neighbours of one row, ascending. Cost: a microsecond."""
+        if self.patch and row in self.patch:
+            return self.row(row)[0]
+        segment = self.base.get()
+        start, stop = segment.range_of(row)
+        return segment.neighbours[start:stop]
+
     def degree(self, row: int) -> int:
         """Entries of one row."""
-        segment = self.base.get()
-        count = 0
-        if row < segment.rows:
-            start, stop = segment.indptr[row : row + 2].tolist()
-            count = stop - start
-        patch = self.patch.get(row)
+        start, stop = self.base.get().range_of(row)
+        count = stop - start
+        patch = self.patch.get(row) if self.patch else None
         return count if patch is None else count + len(patch.added) - len(patch.removed)
 
     def degrees(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:

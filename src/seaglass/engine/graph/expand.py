@@ -1,6 +1,6 @@
 """Neighbours: degrees and expansion of many nodes or of one.
 
-Above: `read`. Below: `adjacency`, `by_group`, `kernels/csr`.
+Above: `read`. Below: `adjacency`, `by_group`, `kernels/csr`, `kernels/marking`.
 
 The edges of a node come in this order: by type name, then out before in, then by neighbour, then by
 edge. In direction "both" a self-loop comes once, with the edges that go out.
@@ -9,13 +9,14 @@ edge. In direction "both" a self-loop comes once, with the edges that go out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from seaglass.base import limits
 from seaglass.engine.graph.by_group import by_group
 from seaglass.engine.kernels.csr import expand_into
+from seaglass.engine.kernels.marking import mark, new_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,8 @@ Direction: TypeAlias = Literal["out", "in", "both"]
 _SMALL_NODES = 8
 # From this many nodes on, tables of segments are quicker than one at a time; up to the other, they
 # are quicker than sorting the nodes into groups.
+# Up to so many nodes, a set is quicker than arrays.
+_SET_NODES = 64
 _TABLE_NODES_MIN, _TABLE_NODES_MAX = 3, 4_096
 
 
@@ -127,6 +130,26 @@ def expand_one(
     if not neighbours:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     return np.concatenate(neighbours), np.concatenate(edges)
+
+
+def neighbour_count(
+    version: GraphVersion, node: int, types: tuple[str, ...], direction: Direction
+) -> int:
+    """How many nodes the edges of one node lead to, each once. Cost: as expand_one, or less."""
+    parts: list[NDArray[Any]] = []
+    group, row = divmod(node, limits.GROUP_ROWS)
+    for adjacency in adjacencies(version, types) if node >= 0 else ():
+        for links, _ in _links_of(adjacency, group, direction):
+            parts.append(links.neighbours(row))
+    if len(parts) == 1:
+        found = parts[0]
+        if len(found) > _SET_NODES:
+            return 1 + int(np.count_nonzero(found[1:] != found[:-1]))
+        return len(set(found.tolist()))
+    if sum(map(len, parts)) <= _SET_NODES:
+        return len({found for part in parts for found in part.tolist()})
+    marks = new_marks(version.next_node)
+    return sum([mark(part.astype(np.int64, copy=False), marks) for part in parts])
 
 
 def expand(

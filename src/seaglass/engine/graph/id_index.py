@@ -161,7 +161,8 @@ class IdIndex:
         """Nodes that may have this `~id`, ascending. Cost: about a microsecond."""
         hashed = hash_text(text)
         slots = self.slots
-        return slots[hashed >> _shift_of(len(slots))].nodes_of(hashed)
+        slot = slots[hashed >> _shift_of(len(slots))]
+        return slot.nodes_of(hashed) if slot.recent else slot.base_nodes_of(hashed)
 
     def candidates(self, ids: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs of a row of `ids` and a node that may have that `~id`; nulls have none.

@@ -50,6 +50,7 @@ from seaglass.engine.graph.expand import (
     degrees,
     expand,
     expand_one,
+    neighbour_count,
 )
 from seaglass.engine.graph.lookup import find_node, find_nodes, scan_edges, scan_nodes
 from seaglass.engine.graph.search import Search
@@ -84,6 +85,7 @@ __all__ = [
     "label_count",
     "labels",
     "labels_column",
+    "neighbour_count",
     "node_count",
     "node_ids",
     "node_key_counts",

@@ -3,13 +3,13 @@
 Above: `read`. Below: `adjacency`, `expand`, `kernels/search`.
 A `Search` is for one choice of edges in one version, and for one thread; it is made once and asked
 often, since its scratch memory is as large as the graph has nodes (but touched only where a search
-comes).
+comes). Of a graph that is not very large, the version keeps it for the next search.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -30,6 +30,9 @@ _REVERSED: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both
 _BUDGET = 4_000_000
 # Numbers of the paths that are made longer at once: some milliseconds.
 _PIECE_NUMBERS = 65_536
+# Scratch memory that a version may keep: of some two million nodes.
+_KEPT_BYTES_MAX = 48 * 1024 * 1024
+_KEPT = "sides of a search"
 _EVERY: NDArray[np.bool_] = np.empty(0, np.bool_)
 
 
@@ -72,6 +75,9 @@ class Search:
         check: Callable[[], None],
     ) -> None:
         self._version = version
+        # Taken from the version, and given back at the end: nobody else has it meanwhile.
+        kept = cast("tuple[Side, Side] | None", version.derived.pop(_KEPT, None))
+        self._sides = (self._side(), self._side()) if kept is None else kept
         self._types = types
         self._direction: Direction = direction
         self._allowed = _EVERY if allowed is None else allowed
@@ -79,7 +85,10 @@ class Search:
         self._ahead = table_of(version, types, direction)
         # Made when a search first goes against the direction.
         self._against = self._ahead if direction == "both" else None
-        self._sides = self._side(), self._side()
+
+    def __del__(self) -> None:
+        if sum(array.nbytes for side in self._sides for array in side) <= _KEPT_BYTES_MAX:
+            self._version.derived[_KEPT] = self._sides
 
     @property
     def _behind(self) -> Table:

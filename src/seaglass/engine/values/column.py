@@ -65,10 +65,17 @@ class Column(_Read):
     def value(self, row: int) -> Value:
         """The value in `row` as a Python object."""
         try:
-            read = self._read
+            return self._read(row)
         except AttributeError:
-            read = self._read = _reader_of(self)
-        return read(row)
+            return self.reader()(row)
+
+    def reader(self) -> Callable[[int], Value]:
+        """What `value` does, for those who ask often."""
+        try:
+            return self._read
+        except AttributeError:
+            self._read = _reader_of(self)
+            return self._read
 
     def to_list(self) -> list[Value]:
         """All values as Python objects."""
