@@ -63,12 +63,9 @@ def frame_records(
         return []
     if type(frame) is Row:
         # Its values stand in the order of the columns.
-        return [
-            {
-                name: value if type(value) in _ATOMS else _plain(value, version)
-                for name, value in frame.values.items()
-            }
-        ]
+        if _ATOMS.issuperset(map(type, frame.values.values())):
+            return [frame.values]
+        return [{name: _plain(value, version) for name, value in frame.values.items()}]
     if frame.rows == 1:
         return [{name: _plain(frame.columns[name].value(0), version) for name in columns}]
     lists = []

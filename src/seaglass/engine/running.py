@@ -152,6 +152,10 @@ class RunningQuery:
         """The query waits no longer."""
         self._started = self._clock.monotonic()
 
+    def start_at_once(self) -> None:
+        """The query has not waited."""
+        self._started = self.entered
+
     def no_deadline(self) -> None:
         """Its changes are durable: only a cancel keeps the answer from the client now."""
         self._deadline = None

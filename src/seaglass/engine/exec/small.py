@@ -84,14 +84,13 @@ def _found(seek: plan.NodeSeek, context: Context, version: GraphVersion) -> int:
 class _LookUp:
     """Values of one node: under `_keys` its properties, and whatever `_others` say."""
 
-    __slots__ = ("_keys", "_names", "_others", "_seek")
+    __slots__ = ("_keys", "_others", "_seek")
 
     def __init__(self, seek: plan.NodeSeek, items: dict[str, ex.Expression]) -> None:
         self._seek = seek
-        self._names = tuple(items)
         found = {name: _key_of(item, seek.variable) for name, item in items.items()}
         # A key that no node has, in the place of what is no property.
-        self._keys = [key or RESERVED for key in found.values()]
+        self._keys = [(name, key or RESERVED) for name, key in found.items()]
         self._others = [(name, items[name]) for name, key in found.items() if key is None]
 
     def row(self, context: Context) -> Row | None:
@@ -99,8 +98,7 @@ class _LookUp:
         node = _found(self._seek, context, version)
         if node < 0:
             return None
-        found = read.node_values(version, node, self._keys)
-        values = dict(zip(self._names, found, strict=True))
+        values = read.node_values(version, node, self._keys)
         if self._others:
             frame = Frame({self._seek.variable: cols.node(node)}, 1)
             for name, item in self._others:

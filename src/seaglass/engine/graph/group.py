@@ -114,13 +114,17 @@ class Group:
         read = base.readers.get(key) or base.reader(key)
         return None if read is None else read(row)
 
-    def values_of(self, row: int, keys: Sequence[str]) -> list[Value]:
-        """`value` of some keys. Cost: half a microsecond each"""
+    def named_values(self, row: int, keys: Sequence[tuple[str, str]]) -> dict[str, Value]:
+        """`value` of some keys. Args: keys: a name for the value, and its key. Cost: as `value`"""
         base = self.base
         if self.patch or row >= base.rows:
-            return [self.value(row, key) for key in keys]
-        found = [base.readers.get(key) or base.reader(key) for key in keys]
-        return [None if read is None else read(row) for read in found]
+            return {name: self.value(row, key) for name, key in keys}
+        found: dict[str, Value] = {}
+        readers = base.readers
+        for name, key in keys:
+            read = readers.get(key) or base.reader(key)
+            found[name] = None if read is None else read(row)
+        return found
 
     def values(self, row: int) -> dict[str, Value]:
         """All values of one row, by key, but those of the engine (`~...`)."""

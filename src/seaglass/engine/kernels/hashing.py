@@ -76,9 +76,14 @@ def hash_text(text: str) -> int:
 
     Cost: about half a microsecond.
     """
-    # A lone surrogate has no UTF-8 form; no stored text holds one, so any hash will do as long as
-    # nothing fails.
-    return int(_hash_one(text.encode("utf-8", "surrogatepass")))
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate has no UTF-8 form; no stored text holds one, so any hash will do as long as
+        # nothing fails.
+        data = text.encode("utf-8", "surrogatepass")
+    hashed: int = _hash_one(data)
+    return hashed
 
 
 def hash_texts(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
