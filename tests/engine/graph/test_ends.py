@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seaglass.base import limits
-from seaglass.engine.graph import read, segment_table
+from seaglass.engine.graph import expand, read, segment_table
 from seaglass.engine.graph.apply import apply
 from seaglass.engine.graph.builder import build
 from seaglass.engine.graph.delta import CreateEdges, DeleteEdges, SetLabels
@@ -93,3 +93,17 @@ def test_it_can_be_stopped(version: GraphVersion, monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(InterruptedError):
         read.Ends(version, (), "out", check).add(np.arange(1_000), np.empty((0, 1_000), np.int64))
+
+
+@pytest.mark.parametrize("most", [64, 3])
+def test_neighbours_are_counted_once(
+    version: GraphVersion, patched: GraphVersion, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(expand, "_SET_NODES", most)
+    for graph in (version, patched):
+        for types in ((), ("KNOWS",), ("NONE",)):
+            for direction in ("out", "in", "both"):
+                for node in (-1, 0, 7, 50, 100, 4_950, NODES - 1):
+                    nodes, _ = read.expand_one(graph, node, types, direction)
+                    count = read.neighbour_count(graph, node, types, direction)
+                    assert count == len(set(nodes.tolist()))

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.exec.tools import ran, text_view
 
+from seaglass.engine.graph import search as search_module
 from seaglass.engine.graph.read import Search
 
 if TYPE_CHECKING:
@@ -129,3 +130,26 @@ def test_wide_segments() -> None:
     search = Search(version, (), "out", None, lambda: None)
     assert search.shortest(0, 2, None) == ([0, 1, 2], [0, 1])
     assert Search(version, ("S",), "out", None, lambda: None).shortest(0, 2, None) is None
+
+
+def test_searches_at_once_share_no_scratch_and_the_next_finds_it_clean() -> None:
+    version = version_of([(0, 1, "S"), (1, 2, "S"), (2, 3, "S")])
+    one, other = (Search(version, (), "out", None, lambda: None) for _ in range(2))
+    assert one._sides[0][0] is not other._sides[0][0]
+    kept = one._sides
+    assert one.shortest(0, 3, None) == ([0, 1, 2, 3], [0, 1, 2])
+    assert sorted(one.reach(0, 0, 2).tolist()) == [0, 1, 2]
+    del one
+    again = Search(version, (), "in", None, lambda: None)
+    assert again._sides is kept
+    assert not any(side[0].any() for side in kept)
+    assert again.shortest(3, 1, None) == ([3, 2, 1], [2, 1])
+
+
+def test_a_version_keeps_no_large_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = version_of([(0, 1, "S")])
+    search = Search(version, (), "out", None, lambda: None)
+    monkeypatch.setattr(search_module, "_KEPT_BYTES_MAX", 10)
+    sides = search._sides
+    del search
+    assert Search(version, (), "out", None, lambda: None)._sides is not sides
