@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -99,6 +100,7 @@ class Queries(Closing):
         self._options = Options(
             neptune=shared.plans.dialect is Dialect.NEPTUNE, import_folders=shared.import_folders
         )
+        self._alone = Lock()
         self._running = RunningQueries(store.clock, store.rng, shared.memory)
 
     @property
@@ -259,6 +261,7 @@ class Queries(Closing):
             query.purse,
             probe,
             self._procedures,
+            self._alone,
         )
 
     def _result(self, run: Run, context: Context, frames: Iterator[Frame]) -> Result:

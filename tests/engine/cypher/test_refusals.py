@@ -11,7 +11,11 @@ NOT_YET = [
     ("MANDATORY MATCH (n) RETURN n", 1, "MANDATORY MATCH"),
     ("MATCH (a) RETURN shortestPath((a)-[*]->(:B))", 40, "An end of a shortest path"),
     ("MATCH (a)-[* {x: b.x}]->(b) RETURN a", 18, "A property of variable length"),
-    ("CALL neptune.algo.wcc({}) YIELD node RETURN node", 6, "The procedure neptune.algo.wcc()"),
+    (
+        "CALL neptune.algo.triangles({}) YIELD n RETURN n",
+        6,
+        "The procedure neptune.algo.triangles()",
+    ),
     (
         "MATCH (n) OPTIONAL CALL (n) { CREATE (m) RETURN m } RETURN m",
         11,

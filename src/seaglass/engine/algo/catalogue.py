@@ -3,7 +3,8 @@
 Above: `engine/exec/algorithms`. Below: the families.
 What each takes and gives is declared in `cypher/semantics/algorithms`; a test compares the names.
 `BY_NODE` are those with a value for each node: an entry serves `neptune.algo.<name>`, whose second
-result is the value, and `neptune.algo.<name>.mutate`. `BY_ROW` are all others.
+result is the value, and `neptune.algo.<name>.mutate`. `FEW` are those of them that are less work for few
+nodes than for all. `BY_ROW` are all others.
 """
 
 from __future__ import annotations
@@ -12,16 +13,36 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from seaglass.engine.algo.breadth import bfs
+from seaglass.engine.algo.closeness import closeness_centrality, closeness_of_few
+from seaglass.engine.algo.communities import leiden, louvain
+from seaglass.engine.algo.components import scc, wcc
 from seaglass.engine.algo.degree import degree, degree_distribution
 from seaglass.engine.algo.distance import sssp, sssp_parents, sssp_path
 from seaglass.engine.algo.hops import egonet, egonet_edges, topksssp
+from seaglass.engine.algo.labels import label_propagation
+from seaglass.engine.algo.ranks import eigenvector_centrality, page_rank
+from seaglass.engine.algo.similarity import common, jaccard, overlap, total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seaglass.engine.algo.run import ForNodes, ForRows
+    from seaglass.engine.algo.run import ForFew, ForNodes, ForRows
 
-BY_NODE: Mapping[str, ForNodes] = MappingProxyType({"degree": degree})
+BY_NODE: Mapping[str, ForNodes] = MappingProxyType(
+    {
+        "degree": degree,
+        "pageRank": page_rank,
+        "closenessCentrality": closeness_centrality,
+        "eigenvectorCentrality": eigenvector_centrality,
+        "wcc": wcc,
+        "scc": scc,
+        "labelPropagation": label_propagation,
+        "louvain": louvain,
+        "leiden": leiden,
+    }
+)
+
+FEW: Mapping[str, ForFew] = MappingProxyType({"closenessCentrality": closeness_of_few})
 
 BY_ROW: Mapping[str, ForRows] = MappingProxyType(
     {
@@ -38,5 +59,9 @@ BY_ROW: Mapping[str, ForRows] = MappingProxyType(
         "egonet": egonet,
         "egonet.edgeList": egonet_edges,
         "degreeDistribution": degree_distribution,
+        "neighbors.common": common,
+        "neighbors.total": total,
+        "jaccardSimilarity": jaccard,
+        "overlapSimilarity": overlap,
     }
 )

@@ -58,12 +58,14 @@ class Selection:
     Args:
         edge_labels / vertex_labels: () for all; a node needs one of them
         weight: None where edges have no weight
+        inside: whether edges from nodes without the labels are left out, too
     """
 
     edge_labels: tuple[str, ...]
     vertex_labels: tuple[str, ...]
     direction: Direction
     weight: Weight | None
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +75,8 @@ class Projection:
     Args:
         indptr: int64[n + 1], n the number that the version's next node gets
         neighbours: int32|int64[m]; in direction "both" an edge stands at both ends, a self-loop
-            twice. Nodes that are not kept are nobody's neighbours, but have rows of their own
+            twice. Nodes that are not kept are nobody's neighbours, but have rows of their own,
+            empty ones where only the inside was selected
         edges: int32|int64[m], the edges' numbers
         weights: int64[m] for int and long, float64[m] for float and double; None without
         kept: bool[n], nodes that are alive and have one of the labels; None where all numbers are
@@ -172,6 +175,8 @@ def _made(run: Run, selection: Selection) -> Projection:
     weights, fits = None, None
     if selection.vertex_labels and kept is not None:
         fits = kept[neighbours]
+        if selection.inside:
+            fits &= np.repeat(kept, np.diff(indptr))
     if selection.weight is not None:
         weights, weighed = edge_weights(version, edges, selection.weight)
         if weighed is not None:

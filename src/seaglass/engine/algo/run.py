@@ -9,7 +9,8 @@ An algorithm charges what it allocates before it does, and asks the interrupt be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -34,22 +35,28 @@ class Run:
     Args:
         charge: counts bytes that the run holds, before they are allocated; negative ones give some
             back, and what is left is given back when the run ends. Raises: Exhausted(memory)
+        alone: held by the one search for communities that may run on a graph at a time
     """
 
     version: GraphVersion
     interrupt: Interrupt
     charge: Callable[[int], None]
+    alone: Lock = field(default_factory=Lock)
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """The nodes that an argument names: node `nodes[i]` for row `rows[i]`.
 
-    Args: rows: int64[k], ascending; nodes: int64[k], alive; both may repeat
+    Args:
+        rows: int64[k], ascending; nodes: int64[k], alive; both may repeat
+        places: int64[k], where each stands in the list of its row, from 0; those of nodes that are
+            not there are missing
     """
 
     rows: NDArray[np.int64]
     nodes: NDArray[np.int64]
+    places: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +147,5 @@ def _joined(pieces: list[Piece]) -> Iterator[Piece]:
 
 if TYPE_CHECKING:
     ForNodes: TypeAlias = Callable[[Run, Settings], NodeValues]
+    ForFew: TypeAlias = Callable[[Run, Settings, NDArray[np.int64]], NodeValues | None]
     ForRows: TypeAlias = Callable[[Run, Given], Iterator[Piece]]

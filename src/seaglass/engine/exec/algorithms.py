@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seaglass.base.errors import Invalid
-from seaglass.engine.algo.catalogue import BY_NODE, BY_ROW
+from seaglass.engine.algo.catalogue import BY_NODE, BY_ROW, FEW
 from seaglass.engine.algo.run import Given, Listed, NodeValues, Run, sized
 from seaglass.engine.cypher.semantics.algorithms import ALGORITHMS
 from seaglass.engine.exec.expressions import entities
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seaglass.engine.algo.run import ForNodes, ForRows
+    from seaglass.engine.algo.run import ForFew, ForNodes, ForRows
     from seaglass.engine.cypher.logical.procedures import Procedure
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.exec.holding import Held
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.options import Settings
@@ -71,14 +72,14 @@ def _body(procedure: Procedure) -> Body:
         return _for_rows(procedure, BY_ROW[name])
     if name.endswith(_MUTATE):
         return _mutating(procedure, BY_NODE[name.removesuffix(_MUTATE)])
-    return _for_nodes(procedure, BY_NODE[name])
+    return _for_nodes(procedure, BY_NODE[name], FEW.get(name))
 
 
 def _for_rows(procedure: Procedure, algorithm: ForRows) -> Body:
     def body(arguments: Frame, context: Context) -> Results:
         for given in _calls(procedure, arguments, context):
             with context.holding() as held:
-                run = Run(context.version, context.interrupt, held.add)
+                run = _run(context, held)
                 most = context.options.frame_rows
                 for piece in sized(algorithm(run, given), _PIECE_ROWS, most):
                     context.interrupt.check()
@@ -87,7 +88,7 @@ def _for_rows(procedure: Procedure, algorithm: ForRows) -> Body:
     return body
 
 
-def _for_nodes(procedure: Procedure, algorithm: ForNodes) -> Body:
+def _for_nodes(procedure: Procedure, algorithm: ForNodes, for_few: ForFew | None = None) -> Body:
     _, result = procedure.results
 
     def body(arguments: Frame, context: Context) -> Results:
@@ -95,7 +96,11 @@ def _for_nodes(procedure: Procedure, algorithm: ForNodes) -> Body:
             (listed,) = given.lists
             if not len(listed.nodes):
                 continue
-            found = _answer(given.settings, algorithm, context)
+            found = None
+            if for_few is not None and given.settings not in context.answers:
+                found = _of_few(given.settings, for_few, np.unique(listed.nodes), context)
+            if found is None:
+                found = _answer(given.settings, algorithm, context)
             rows, nodes = listed.rows, listed.nodes
             if found.kept is not None:
                 taking_part = found.kept[nodes]
@@ -104,6 +109,20 @@ def _for_nodes(procedure: Procedure, algorithm: ForNodes) -> Body:
             yield rows, Frame({"node": cols.nodes(nodes), result.name: values}, len(rows))
 
     return body
+
+
+def _of_few(
+    settings: Settings, algorithm: ForFew, nodes: NDArray[np.int64], context: Context
+) -> NodeValues | None:
+    """What the algorithm finds out about some nodes, if that is less work than all of them."""
+    with context.holding() as held:
+        found = algorithm(_run(context, held), settings, nodes)
+        context.interrupt.check()
+    return found
+
+
+def _run(context: Context, held: Held) -> Run:
+    return Run(context.version, context.interrupt, held.add, context.alone)
 
 
 def _mutating(procedure: Procedure, algorithm: ForNodes) -> Body:
@@ -137,8 +156,7 @@ def _answer(settings: Settings, algorithm: ForNodes, context: Context) -> NodeVa
     if kept is not None and kept.version is context.version:
         return kept.values
     with context.holding() as held:
-        run = Run(context.version, context.interrupt, held.add)
-        values = algorithm(run, settings)
+        values = algorithm(_run(context, held), settings)
         context.interrupt.check()
     if kept is not None or len(context.answers) == _ANSWERS_MAX:
         _forget(settings if kept is not None else next(iter(context.answers)), context)
@@ -203,7 +221,7 @@ def _given(settings: Settings, lists: list[Listed], rows: tuple[int, int]) -> Gi
     parts = []
     for part in lists:
         begin, end = np.searchsorted(part.rows, rows).tolist()
-        parts.append(Listed(part.rows[begin:end], part.nodes[begin:end]))
+        parts.append(Listed(part.rows[begin:end], part.nodes[begin:end], part.places[begin:end]))
     return Given(np.arange(*rows), tuple(parts), settings)
 
 
@@ -216,27 +234,32 @@ def listed(taker: str, column: Column, context: Context) -> Listed:
         a node that this query has deleted
     """
     rows = np.arange(len(column))
+    places = np.zeros(len(column), np.int64)
     if column.kind is Kind.MIXED:
-        rows, column = _flattened(taker, column.to_list())
+        rows, places, column = _flattened(taker, column.to_list())
     parts = entities.split(column)
     nodes = read.find_nodes(context.version, column)
     if parts.nodes is not None:
         entities.check_nodes(context, parts.nodes)
         nodes = np.where(parts.nodes >= 0, parts.nodes, nodes)
     there = nodes >= 0
-    return Listed(rows[there], nodes[there])
+    return Listed(rows[there], nodes[there], places[there])
 
 
-def _flattened(taker: str, values: list[Value]) -> tuple[NDArray[np.int64], Column]:
-    """The items of all rows in one column, each with its row."""
+def _flattened(
+    taker: str, values: list[Value]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Column]:
+    """The items of all rows in one column, each with its row and its place in it."""
     rows: list[int] = []
+    places: list[int] = []
     items: list[Value] = []
     for row, value in enumerate(values):
         inside = value if isinstance(value, list) else [value]
         rows.extend([row] * len(inside))
+        places.extend(range(len(inside)))
         items.extend(inside)
     for item in items:
         if item is not None and not isinstance(item, Node | str):
             message = f"{taker} takes nodes and ids of nodes, not {type_name(item)}."
             raise Invalid("illegal_argument", message)
-    return np.array(rows, np.int64), cols.from_values(items)
+    return np.array(rows, np.int64), np.array(places, np.int64), cols.from_values(items)

@@ -9,6 +9,7 @@ end, a budget raises when its rows take too much memory.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base import limits
@@ -78,7 +79,8 @@ class Options:
 class Context:
     """One query's run. `deleted` turns true with its first DELETE: from then on, entities that are
     read must be alive. A `probe` counts what the operators do. `procedures` has a body for each
-    that the query's catalogue has; `answers` is what its algorithms have found out."""
+    that the query's catalogue has; `answers` is what its algorithms have found out; `alone` is held
+    by the one search for communities that may run on a graph."""
 
     parameters: Mapping[str, Value]
     view: View
@@ -89,6 +91,7 @@ class Context:
     budget: Budget | None = None
     probe: Probe | None = None
     procedures: Mapping[str, Body] = field(default_factory=dict)
+    alone: Lock = field(default_factory=Lock)
     deleted: bool = False
     answers: dict[Settings, Answer] = field(default_factory=dict)
     _now_ns: int | None = None

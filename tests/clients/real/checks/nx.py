@@ -77,12 +77,51 @@ def check_searches_and_degrees_are_those_of_networkx(here):
     kept(here).clear_graph()
 
 
-def check_algorithms_are_refused_by_name(here):
-    kept(here)
-    text = here.refused(lambda: nx.pagerank(nx.DiGraph([("a", "b")]), backend="neptune"))
-    assert "ValidationException" in text, text
-    assert "neptune.algo.pageRank" in text, text
+def check_ranks_and_closeness_are_those_of_networkx(here):
+    graph = nx.DiGraph([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("e", "f"), ("d", "f")])
     kept(here).clear_graph()
+    ranks = nx.pagerank(graph, max_iter=99, tol=1e-9, backend="neptune")
+    near(ranks, nx.pagerank(graph, tol=1e-9))
+    kept(here).clear_graph()
+    weights = {"a": 1, "e": 3}
+    ranks = nx.pagerank(graph, personalization=weights, max_iter=99, tol=1e-9, backend="neptune")
+    near(ranks, nx.pagerank(graph, personalization=weights, tol=1e-9))
+    kept(here).clear_graph()
+    scores = nx.closeness_centrality(graph, backend="neptune", traversal_direction="inbound")
+    near(scores, nx.closeness_centrality(graph))
+    kept(here).clear_graph()
+
+
+def check_components_and_communities_are_those_of_networkx(here):
+    pieces = nx.DiGraph([("a", "b"), ("c", "b"), ("d", "e")])
+    kept(here).clear_graph()
+    found = nx.weakly_connected_components(pieces, backend="neptune")
+    same(found, nx.weakly_connected_components(pieces))
+    two = nx.Graph([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("d", "e"), ("e", "f")])
+    two.add_edge("f", "d")
+    kept(here).clear_graph()
+    same(nx.community.louvain_communities(two, backend="neptune"), [set("abc"), set("def")])
+    kept(here).clear_graph()
+    found = nx.community.label_propagation_communities(
+        two, backend="neptune", traversal_direction="both"
+    )
+    same(found, [set("abc"), set("def")])
+    kept(here).clear_graph()
+    pairs = [("a", "b"), ("a", "d")]
+    found = nx.jaccard_coefficient(two, pairs, backend="neptune", traversal_direction="both")
+    known = nx.jaccard_coefficient(two, pairs)
+    near({(a, b): score for a, b, score in found}, {(a, b): score for a, b, score in known})
+    kept(here).clear_graph()
+
+
+def near(found, expected):
+    assert found.keys() == expected.keys(), found
+    for name, value in expected.items():
+        assert abs(found[name] - value) < 1e-6, (name, found[name], value)
+
+
+def same(found, expected):
+    assert sorted(map(sorted, found)) == sorted(map(sorted, expected))
 
 
 def check_permissions_are_asked_for_and_granted(here):

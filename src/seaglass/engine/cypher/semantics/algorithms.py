@@ -105,6 +105,26 @@ _EGONET = (
     _cost("max"),
     CONCURRENCY,
 )
+_ITERATED = (
+    Option("numOfIterations", Takes.INTEGER, low=1, default=20),
+    Option("tolerance", Takes.NUMBER, low=0, high=1, default=1e-6),
+    Option("sourceNodes", Takes.NODE, list=True, items=(1, 8192)),
+    Option("sourceWeights", Takes.NUMBER, list=True, low=0, items=(1, 8192)),
+    EDGE_LABELS,
+    VERTEX_LABELS,
+    *WEIGHT,
+    CONCURRENCY,
+)
+_MODULARITY = (
+    VERTEX_LABELS,
+    EDGE_LABELS,
+    *WEIGHT,
+    Option("maxLevels", Takes.INTEGER, low=1, default=10),
+    Option("maxIterations", Takes.INTEGER, low=1, default=10),
+    Option("levelTolerance", Takes.NUMBER, low=0, default=0.01),
+    Option("iterationTolerance", Takes.NUMBER, low=0, default=0.0001),
+    CONCURRENCY,
+)
 
 
 def _distances(name: str, options: tuple[Option, ...]) -> tuple[Procedure, ...]:
@@ -132,6 +152,12 @@ def _distances(name: str, options: tuple[Option, ...]) -> tuple[Procedure, ...]:
             options,
         ),
     )
+
+
+def _similarity(name: str, result: Field) -> Procedure:
+    """A comparison of the nodes of two lists."""
+    options = (EDGE_LABELS, VERTEX_LABEL, direction())
+    return _algorithm(name, ("firstNodes", "secondNodes"), (result,), options)
 
 
 ALGORITHMS: tuple[Procedure, ...] = (
@@ -185,5 +211,54 @@ ALGORITHMS: tuple[Procedure, ...] = (
             direction(BOTH),
             CONCURRENCY,
         ),
+    ),
+    *_scored(
+        "pageRank",
+        _given("rank", Type.FLOAT),
+        (
+            Option("dampingFactor", Takes.NUMBER, low=0, high=1, default=0.85),
+            VERTEX_LABEL,
+            *_ITERATED,
+            direction(among=(OUTBOUND, INBOUND)),
+        ),
+    ),
+    *_scored(
+        "closenessCentrality",
+        _given("score", Type.FLOAT),
+        (
+            Option("numSources", Takes.INTEGER, required=True, low=1),
+            Option("normalize", Takes.BOOLEAN, default=True),
+            EDGE_LABELS,
+            VERTEX_LABEL,
+            direction(),
+            CONCURRENCY,
+        ),
+    ),
+    *_scored("eigenvectorCentrality", _given("score", Type.FLOAT), (*_ITERATED, direction())),
+    _similarity("neighbors.common", _given("common", Type.INTEGER)),
+    _similarity("neighbors.total", _given("total", Type.INTEGER)),
+    _similarity("jaccardSimilarity", _given("score", Type.FLOAT)),
+    _similarity("overlapSimilarity", _given("score", Type.FLOAT)),
+    *_scored("wcc", _given("component", Type.INTEGER), (EDGE_LABELS, VERTEX_LABEL, CONCURRENCY)),
+    *_scored("scc", _given("component", Type.INTEGER), (EDGE_LABELS, VERTEX_LABEL, CONCURRENCY)),
+    *_scored(
+        "labelPropagation",
+        _given("community", Type.INTEGER),
+        (
+            EDGE_LABELS,
+            VERTEX_LABEL,
+            Option("vertexWeightProperty", Takes.STRING),
+            Option("vertexWeightType", Takes.STRING, choices=WEIGHT_TYPES),
+            *WEIGHT,
+            Option("maxIterations", Takes.INTEGER, low=1, default=10),
+            direction(),
+            CONCURRENCY,
+        ),
+    ),
+    *_scored("louvain", _given("community", Type.INTEGER), _MODULARITY),
+    *_scored(
+        "leiden",
+        _given("community", Type.INTEGER),
+        (*_MODULARITY, Option("theta", Takes.NUMBER, low=0, high=1, default=0.05)),
     ),
 )
