@@ -1,6 +1,7 @@
-"""Small reads give what the operators of their plans give.
+"""Small queries give, and change, what the operators of their plans do.
 
-Each question is asked of one graph as a small read and without: rows, order and JSON are the same.
+Each question is asked of one graph as a small query and without: rows, order and JSON are the same,
+and so is the graph afterwards.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.operators.count_ends import counting_ends
 from seaglass.engine.exec.run import run
-from seaglass.engine.exec.small import small_read
+from seaglass.engine.exec.small import small_query
 from seaglass.engine.values.frame import Frame, Row
 from tests.engine.exec.tools import Never, WorkingView, context_of, ran, text_view
 
@@ -47,6 +48,21 @@ OTHERS = [
     "MATCH (n {`~id`: $id})-[]-()-[]-(m) RETURN count(*)",
     "MATCH (n {`~id`: $id})-[]-()-[]-()-[]-(m) RETURN count(DISTINCT m)",
     "UNWIND [1, 2] AS x MATCH (n {`~id`: $id}) RETURN n.k",
+]
+SETS = [
+    "MATCH (n {`~id`: $id}) SET n.k = $id",
+    "MATCH (n:A {`~id`: $id}) SET n.k = n.k + 1, n.twice = [n.k, n.k]",
+    "MATCH (n {`~id`: $id}) SET n.name = null, n.x = date('2020-01-01'), n.name = labels(n)",
+    "MATCH (n {`~id`: '1'}) SET n.k = $id, n.map = {a: 1}",
+    "MATCH (n {`~id`: $id}) SET n.k = n",
+]
+OTHER_SETS = [
+    "MATCH (n {`~id`: $id}) SET n.k = 1 RETURN n.k",
+    "MATCH (n {`~id`: $id}) SET n.k = 1, n:C",
+    "MATCH (n {`~id`: $id}) SET n += {k: 1}",
+    "MATCH (n {`~id`: $id}) REMOVE n.k",
+    "MATCH (n {`~id`: $id}), (m {`~id`: '1'}) SET m.k = n.k",
+    "MATCH (n {`~id`: $id}) WHERE n.k > 0 SET n.k = 0",
 ]
 steps = st.tuples(st.integers(0, 3), st.sampled_from("TU"), st.integers(0, 3))
 
@@ -87,28 +103,41 @@ def test_the_answer_is_that_of_the_operators(
             assert small == answer(text, view, other, given_id)
 
 
-@pytest.mark.parametrize("text", SMALL)
+@pytest.mark.parametrize("text", SETS + OTHER_SETS)
+def test_what_is_set_is_what_the_operators_set(text: str) -> None:
+    for given_id in ("0", "1", "3", "none", 1, None, ["1"]):
+        for gone in (None, 1):
+            outcomes = []
+            for options in (Options(), GENERAL, Options(force_mixed=True)):
+                view = graph_of([(0, "T", 1)], gone)
+                said = answer(text, view, options, given_id)
+                left = ran("MATCH (n) RETURN id(n), labels(n), properties(n)", view).rows
+                outcomes.append((said, left, view.version.number))
+            assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+@pytest.mark.parametrize("text", SMALL + SETS)
 def test_these_are_small(text: str) -> None:
-    assert small_read(compile_query(text)) is not None
+    assert small_query(compile_query(text)) is not None
 
 
-@pytest.mark.parametrize("text", OTHERS)
+@pytest.mark.parametrize("text", OTHERS + OTHER_SETS)
 def test_these_are_not(text: str) -> None:
-    assert small_read(compile_query(text)) is None
+    assert small_query(compile_query(text)) is None
 
 
 def test_a_parameter_that_is_not_given_is_named() -> None:
-    for text in SMALL:
+    for text in SMALL + SETS:
         with pytest.raises(Invalid, match=r"\$id"):
             run(compile_query(text), context_of())
 
 
-def test_a_small_read_of_a_query_that_must_end_raises() -> None:
+def test_a_small_query_of_a_query_that_must_end_raises() -> None:
     class Ended(Never):
         def check(self) -> None:
             raise Interrupted("cancelled", "over")
 
-    for text in SMALL:
+    for text in SMALL + SETS:
         context = context_of(text_view("CREATE ({`~id`: '1'})"), {"id": "1"})
         context.interrupt = Ended()
         with pytest.raises(Interrupted):

@@ -31,7 +31,7 @@ from seaglass.engine.exec.operators.optional import optional
 from seaglass.engine.exec.operators.procedure_call import procedure_call
 from seaglass.engine.exec.operators.scan import node_scan, node_seek
 from seaglass.engine.exec.operators.update import update
-from seaglass.engine.exec.small import small_read
+from seaglass.engine.exec.small import small_query
 from seaglass.engine.values.frame import UNIT, Frame
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def small_of(query: plan.Query, context: Context) -> Small | None:
         return None
     derived = query.derived
     if _SMALL not in derived:
-        derived[_SMALL] = small_read(query)
+        derived[_SMALL] = small_query(query)
     return cast("Small | None", derived[_SMALL])
 
 

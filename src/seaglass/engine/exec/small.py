@@ -1,4 +1,4 @@
-"""Small reads: queries that begin at one node, by its `~id`, and give one row.
+"""Small queries: they begin at one node, by its `~id`, and give one row, or set its properties.
 
 Above: `run`. Below: `operators/`, `expressions/`, `engine/graph/read`.
 What their operators do with one row is put together once for a plan, and runs without frames in
@@ -7,6 +7,7 @@ between: most of a question of some microseconds is what is made to answer it.
     NodeSeek, [Project]                                a look-up
     NodeSeek, Expand, [Filter], Aggregate              count(*), count(x), count(DISTINCT target)
     NodeSeek, two times (Expand, [Filter]), Aggregate  count(DISTINCT target)
+    NodeSeek, Set, Discard                             SET of properties of the node
 
 A Filter asks the node that was expanded to for labels. Whatever else a plan has, it is none of these.
 """
@@ -22,7 +23,9 @@ from seaglass.engine.cypher.logical.operators import chain
 from seaglass.engine.exec.expressions.entities import RESERVED
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.count_ends import counting_ends
+from seaglass.engine.exec.operators.storing import storable
 from seaglass.engine.graph import read
+from seaglass.engine.graph.delta import SetNodeProperty
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame, Row
 from seaglass.engine.values.order import distinct_count
@@ -41,8 +44,8 @@ if TYPE_CHECKING:
     """The one row of a query, None where it has none. Raises: as `run`"""
 
 
-def small_read(query: plan.Query) -> Small | None:
-    """How to run the query as a small read; None where it is none."""
+def small_query(query: plan.Query) -> Small | None:
+    """How to run the query as a small one; None where it is none."""
     leaf, operators = chain(query.root)
     if not isinstance(leaf, plan.Unit) or not operators:
         return None
@@ -57,6 +60,8 @@ def small_read(query: plan.Query) -> Small | None:
             return _LookUp(seek, {name: items[name] for name in query.columns}).row
         case plan.Aggregate() if query.columns == tuple([name for name, _ in last.aggregates]):
             return _small_count(seek, operators[1:-1], last)
+        case plan.Discard(input=plan.Set(items=settings)) if len(operators) == 3:
+            return _small_set(seek, settings)
         case _:
             return None
 
@@ -111,6 +116,39 @@ def _key_of(item: ex.Expression, variable: str) -> str | None:
         return None
     plain = item.subject.name == variable and not item.key.startswith(RESERVED)
     return item.key if plain else None
+
+
+def _small_set(seek: plan.NodeSeek, items: tuple[plan.SetItem, ...]) -> Small | None:
+    """What sets properties of the node that is found."""
+    chosen = []
+    for item in items:
+        if not isinstance(item, plan.SetProperty) or item.key.startswith(RESERVED):
+            return None
+        if not isinstance(item.subject, ex.Variable) or item.subject.name != seek.variable:
+            return None
+        chosen.append(item)
+    return _Set(seek, chosen).row
+
+
+class _Set:
+    """Sets properties of one node, one after the other."""
+
+    __slots__ = ("_items", "_seek")
+
+    def __init__(self, seek: plan.NodeSeek, items: list[plan.SetProperty]) -> None:
+        self._seek = seek
+        self._items = items
+
+    def row(self, context: Context) -> None:
+        view = context.view
+        node = _found(self._seek, context, view.version)
+        if node < 0:
+            return
+        subject = cols.node(node)
+        frame = Frame({self._seek.variable: subject}, 1)
+        for item in self._items:
+            values = storable(evaluate(item.value, frame, context), item.key, context)
+            view.apply(SetNodeProperty(subject.data, item.key, values))
 
 
 @dataclass(frozen=True, slots=True)

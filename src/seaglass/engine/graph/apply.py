@@ -80,14 +80,11 @@ def _create_nodes(version: GraphVersion, change: CreateNodes) -> GraphVersion:
     assert change.first == version.next_node
     assert change.count == len(change.ids) > 0
     columns = {ID: change.ids, **change.properties}
-    return replace(
-        version,
-        number=version.number + 1,
-        nodes=groups.with_rows(version.nodes, change.first, change.labels, columns),
-        next_node=version.next_node + change.count,
-        node_count=version.node_count + change.count,
-        label_counts=_counted(version.label_counts, dict.fromkeys(change.labels, change.count)),
-        ids=version.ids.with_ids(change.ids, change.first),
+    return version.with_new_nodes(
+        groups.with_rows(version.nodes, change.first, change.labels, columns),
+        change.count,
+        _counted(version.label_counts, dict.fromkeys(change.labels, change.count)),
+        version.ids.with_ids(change.ids, change.first),
     )
 
 

@@ -56,6 +56,7 @@ _I64 = struct.Struct("<q")
 _F64 = struct.Struct("<d")
 FORM = struct.Struct("<Bq")
 _UINT_BITS_MAX = 63
+_BYTES = tuple([bytes((value,)) for value in range(256)])
 
 
 class Writer:
@@ -73,12 +74,12 @@ class Writer:
         self._parts.append(data)
 
     def byte(self, value: int) -> None:
-        self._parts.append(bytes((value,)))
+        self._parts.append(_BYTES[value])
 
     def uint(self, value: int) -> None:
         assert 0 <= value < 1 << _UINT_BITS_MAX
         if value < 128:
-            self._parts.append(bytes((value,)))
+            self._parts.append(_BYTES[value])
             return
         encoded = bytearray()
         while value >= 128:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.graph.chunk import Bits
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
 
 DEAD = RowPatch(alive=False, labels=(), values={})
 
@@ -38,6 +39,12 @@ def appended(
 
     Args: columns: of `count` rows each
     """
+    if count == 1:
+        only = {key: column.value(0) for key, column in columns.items()}
+        if None in only.values():
+            only = {key: value for key, value in only.items() if value is not None}
+        patch = group.patch.set(group.rows, RowPatch(True, labels, only))
+        return _with_patch(group, patch, group.rows + 1)
     if count < limits.PATCH_BULK_ROWS:
         patches: dict[int, RowPatch] = {}
         keys = list(columns)
@@ -72,6 +79,14 @@ def appended(
         if packed is not None:
             bits[label] = packed
     return _based(Base(rows, merged, bits, _packed_alive(alive)))
+
+
+def with_value(group: Group, key: str, row: int, value: Value) -> Group:
+    """The group with another value as `key` of one row that is alive; null removes it."""
+    old = group.patch.get(row)
+    labels, values = (None, {}) if old is None else (old.labels, old.values)
+    new = RowPatch(True, labels, {**values, key: value})
+    return _with_patch(group, group.patch.set(row, new), group.rows)
 
 
 def with_values(group: Group, key: str, rows: NDArray[np.int64], values: Column) -> Group:
@@ -207,7 +222,10 @@ def rebase_group(folded: Group, before: Group, now: Group) -> Group:
 
 
 def _patched(group: Group, patches: Mapping[int, RowPatch], rows: int) -> Group:
-    patch = group.patch.update(patches)
+    return _with_patch(group, group.patch.update(patches), rows)
+
+
+def _with_patch(group: Group, patch: Map[int, RowPatch], rows: int) -> Group:
     changed = Group(group.base, rows, patch)
     return fold_group(changed) if len(patch) >= limits.PATCH_ROWS_HARD else changed
 

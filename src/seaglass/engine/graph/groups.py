@@ -52,6 +52,10 @@ def with_rows(
 def with_values(groups: Groups, numbers: NDArray[np.int64], key: str, values: Column) -> Groups:
     """The groups with `values[i]` as `key` of `numbers[i]`; of a number that repeats, the last."""
     assert not key.startswith("~")
+    if len(numbers) == 1:
+        place, row = divmod(int(numbers[0]), limits.GROUP_ROWS)
+        group = group_edit.with_value(groups[place], key, row, values.value(0))
+        return (*groups[:place], group, *groups[place + 1 :])
     last = _last_places(numbers)
     if last is not None:
         numbers, values = numbers[last], values.take(last)

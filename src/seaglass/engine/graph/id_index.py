@@ -73,6 +73,10 @@ class IdSlot:
     _merged: IdPartition | None = None
     _views: tuple[memoryview, memoryview] | None = None
 
+    def with_recent(self, recent: Map[int, tuple[int, ...]]) -> IdSlot:
+        """The same chunk with other differences."""
+        return IdSlot(self.base, recent, None, self._views)
+
     def merged(self) -> IdPartition:
         """Base and recent as one chunk.
 
@@ -249,7 +253,7 @@ def _added_recent(slot: IdSlot, pairs: Iterable[tuple[int, int]]) -> IdSlot:
     for hashed, node in pairs:
         now = recent.get(hashed)
         recent[hashed] = (*(slot.base_nodes_of(hashed) if now is None else now), node)
-    return IdSlot(slot.base, recent.finish())
+    return slot.with_recent(recent.finish())
 
 
 def _removed_recent(slot: IdSlot, pairs: Iterable[tuple[int, int]]) -> IdSlot:
@@ -261,7 +265,7 @@ def _removed_recent(slot: IdSlot, pairs: Iterable[tuple[int, int]]) -> IdSlot:
             recent[hashed] = left
         elif hashed in recent:
             del recent[hashed]
-    return IdSlot(slot.base, recent.finish())
+    return slot.with_recent(recent.finish())
 
 
 def _added_folded(

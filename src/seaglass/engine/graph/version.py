@@ -56,6 +56,30 @@ class GraphVersion:
         """The next version, with other values in the nodes that there are."""
         return self._with_groups(nodes, self.edges)
 
+    def with_new_nodes(
+        self,
+        nodes: tuple[Group, ...],
+        count: int,
+        label_counts: Map[str, int],
+        ids: IdIndex,
+    ) -> GraphVersion:
+        """The next version, with `count` more nodes, which the others hold already."""
+        # Not `dataclasses.replace`, as below.
+        return GraphVersion(
+            self.number + 1,
+            nodes,
+            self.edges,
+            self.next_node + count,
+            self.next_edge,
+            self.node_count + count,
+            self.edge_count,
+            label_counts,
+            self.types,
+            self.adjacency,
+            ids,
+            self.vectors,
+        )
+
     def with_edges(self, edges: tuple[Group, ...]) -> GraphVersion:
         """The next version, with other values in the edges that there are."""
         return self._with_groups(self.nodes, edges)
