@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.base import limits
+from seaglass.engine.algo import projection
 from seaglass.engine.algo.projection import Projection, Selection, Weight, cast_numbers, project
 from seaglass.engine.algo.run import Run
 from seaglass.engine.values import column as cols
@@ -45,7 +46,12 @@ def entries(made: Projection) -> list[tuple[int, int, int, Any]]:
 
 
 @given(
-    plains(WEIGHTS), DIRECTIONS, SOME_TYPES, SOME_LABELS, st.sampled_from([None, "double", "long"])
+    plains(WEIGHTS),
+    DIRECTIONS,
+    SOME_TYPES,
+    SOME_LABELS,
+    st.sampled_from([None, "double", "long"]),
+    st.sampled_from([0, 100]),
 )
 def test_a_projection_has_what_was_selected(
     plain: Plain,
@@ -53,7 +59,18 @@ def test_a_projection_has_what_was_selected(
     types: tuple[str, ...],
     labels: tuple[str, ...],
     kind: Any,
+    share: int,
 ) -> None:
+    # Weights are read edge by edge, or those of all edges at once.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(projection, "_WHOLE_SHARE", share)
+        check_projection(plain, (direction, types, labels), kind)
+
+
+def check_projection(
+    plain: Plain, where: tuple[str, tuple[str, ...], tuple[str, ...]], kind: Any
+) -> None:
+    direction, types, labels = where
     weight = None if kind is None else Weight("w", kind)
     made, charge = projected(
         plain.version(), Selection(types, labels, DIRECTION[direction], weight)

@@ -40,6 +40,8 @@ _INT32 = np.iinfo(np.int32)
 # What is held an entry while a projection is made: the three arrays, a mask, the sums of the mask,
 # and the copies without what is left out.
 _ENTRY_BYTES = 40
+# Of so many edges at least one is asked for where reading the weights of all is less work.
+_WHOLE_SHARE = 8
 _KEPT = "projections"
 
 
@@ -49,6 +51,11 @@ class Weight:
 
     key: str
     type: WeightType
+
+    @property
+    def dtype(self) -> Any:
+        """What weights of the type are held as."""
+        return np.int64 if self.type in ("int", "long") else np.float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +185,7 @@ def _made(run: Run, selection: Selection) -> Projection:
         if selection.inside:
             fits &= np.repeat(kept, np.diff(indptr))
     if selection.weight is not None:
-        weights, weighed = edge_weights(version, edges, selection.weight)
+        weights, weighed = _all_weights(run, edges, selection.weight)
         if weighed is not None:
             fits = weighed if fits is None else fits & weighed
     check()
@@ -204,6 +211,30 @@ def nodes_kept(version: GraphVersion, labels: tuple[str, ...]) -> NDArray[np.boo
         for part in read.scan_nodes(version, () if label is None else (label,)):
             kept[part] = True
     return None if kept.all() else kept
+
+
+def _all_weights(
+    run: Run, edges: NDArray[Any], weight: Weight
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """As `edge_weights`; where the edges are many, those of all edges are read in their order."""
+    version = run.version
+    if len(edges) * _WHOLE_SHARE < version.next_edge:
+        return edge_weights(version, edges, weight)
+    scratch_bytes = 9 * version.next_edge
+    run.charge(scratch_bytes)
+    numbers = np.zeros(version.next_edge, weight.dtype)
+    has = np.zeros(version.next_edge, np.bool_)
+    for place, group in enumerate(version.edges):
+        run.interrupt.check()
+        column = group.column(weight.key)
+        if column is not None:
+            first = place * limits.GROUP_ROWS
+            data, valid = cast_numbers(column, weight.type)
+            numbers[first : first + len(data)] = data
+            has[first : first + len(data)] = True if valid is None else valid
+    found = numbers[edges], has[edges]
+    run.charge(-scratch_bytes)
+    return found
 
 
 def edge_weights(
