@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seaglass.engine.algo import degree
 from tests.engine.algo.plain import DIRECTIONS, SOME_LABELS, SOME_TYPES, plains
 from tests.engine.algo.tools import asked
 from tests.engine.exec.test_routes import ROUTES, loaded
@@ -31,8 +32,17 @@ def counted(
     return {node: ends[node] for node in kept}
 
 
-@given(plains(), DIRECTIONS, SOME_TYPES, SOME_LABELS)
+@given(plains(), DIRECTIONS, SOME_TYPES, SOME_LABELS, st.sampled_from([0, 64]))
 def test_degrees_are_what_counting_gives(
+    plain: Plain, direction: str, types: tuple[str, ...], labels: tuple[str, ...], few: int
+) -> None:
+    # Of few nodes each is looked at by itself.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(degree, "_FEW", few)
+        check_degrees(plain, direction, types, labels)
+
+
+def check_degrees(
     plain: Plain, direction: str, types: tuple[str, ...], labels: tuple[str, ...]
 ) -> None:
     config = {

@@ -16,7 +16,7 @@ from seaglass.engine.algo.breadth import bfs
 from seaglass.engine.algo.closeness import closeness_centrality, closeness_of_few
 from seaglass.engine.algo.communities import leiden, louvain
 from seaglass.engine.algo.components import scc, wcc
-from seaglass.engine.algo.degree import degree, degree_distribution
+from seaglass.engine.algo.degree import degree, degree_distribution, degree_of_few
 from seaglass.engine.algo.distance import sssp, sssp_parents, sssp_path
 from seaglass.engine.algo.hops import egonet, egonet_edges, topksssp
 from seaglass.engine.algo.labels import label_propagation
@@ -42,7 +42,9 @@ BY_NODE: Mapping[str, ForNodes] = MappingProxyType(
     }
 )
 
-FEW: Mapping[str, ForFew] = MappingProxyType({"closenessCentrality": closeness_of_few})
+FEW: Mapping[str, ForFew] = MappingProxyType(
+    {"degree": degree_of_few, "closenessCentrality": closeness_of_few}
+)
 
 BY_ROW: Mapping[str, ForRows] = MappingProxyType(
     {
