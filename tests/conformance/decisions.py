@@ -28,7 +28,7 @@ NOTES: dict[tuple[str, str], str] = {
     (
         "*",
         "vectorSearchConfiguration",
-    ): "only when one was given; kept and reported, there is no vector index yet",
+    ): "only when one was given",
     ("*", "kmsKeyIdentifier"): "`AWS_OWNED_KEY` when none was given, as on AWS",
     (
         "*",

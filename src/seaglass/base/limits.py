@@ -206,6 +206,16 @@ VECTOR_PATCH_SHARE = 8
 # of six million.
 PROJECTION_BYTES = 1024 * 1024 * 1024
 
+# engine/vector
+# Filters inside each other: reading and asking one recurses once a level.
+VECTOR_FILTER_DEPTH_MAX = 64
+# Results of one search: a heap of as many is kept in order.
+VECTOR_NEAREST_MAX = 1_000_000
+# From so many bytes of vectors on there is an index: looking through them takes some 5 ms.
+VECTOR_INDEX_BYTES_MIN = 128 * 1024 * 1024
+# Vectors that are looked through in the time that a walk takes for one of its breadth.
+VECTOR_WALK_SHARE = 40
+
 # engine/snapshot/packs
 # Patches are bundled into objects of about this size: few files for many small patches.
 PACK_BYTES = 1024 * 1024

@@ -18,6 +18,7 @@ from seaglass.engine.exec.algorithms import algorithm_bodies
 from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.exec.graph_procedures import pg_info, pg_schema
 from seaglass.engine.exec.transfer_procedures import LOAD_RESULTS, load, read
+from seaglass.engine.exec.vectors import vector_bodies
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.types import Edge, Kind, Node, Path
@@ -114,4 +115,5 @@ BODIES: dict[str, Body] = {
     "neptune.load": row_by_row(LOAD_RESULTS, load),
     "neptune.read": read,
     **algorithm_bodies(),
+    **vector_bodies(),
 }

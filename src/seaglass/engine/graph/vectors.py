@@ -110,12 +110,18 @@ _NOTHING = VectorBlock(None, Map())
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vectors:
-    """The embeddings of a version, as the module says."""
+    """The embeddings of a version, as the module says.
+
+    Attributes: what readers above find out: `shared` goes on to the versions that come from this one,
+        `found` is of this one
+    """
 
     dimension: int
     block_rows: int
     count: int
     blocks: tuple[VectorBlock, ...]
+    shared: dict[str, object] = field(default_factory=dict, repr=False)
+    found: dict[object, NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def empty(cls, dimension: int) -> Vectors:
@@ -151,15 +157,20 @@ class Vectors:
 
     def parts(self) -> Iterator[VectorPart]:
         """All vectors, where they lie, in order of blocks. Cost: chunks are loaded."""
-        for place, block in enumerate(self.blocks):
-            first = place * self.block_rows
-            chunk = block.chunk()
-            if chunk is not None:
-                yield VectorPart(chunk.rows + np.int64(first), chunk.numbers, block.shown())
-            if block.patch:
-                added = block.added(self.dimension)
-                if len(added):
-                    yield VectorPart(added.rows + np.int64(first), added.numbers, None)
+        for place in range(len(self.blocks)):
+            yield from self.parts_of(place, patch_only=False)
+
+    def parts_of(self, place: int, *, patch_only: bool) -> Iterator[VectorPart]:
+        """The vectors of one block; those of its patch, and those of its chunk that still hold."""
+        block = self.blocks[place]
+        first = np.int64(place * self.block_rows)
+        chunk = None if patch_only else block.chunk()
+        if chunk is not None:
+            yield VectorPart(chunk.rows + first, chunk.numbers, block.shown())
+        if block.patch:
+            added = block.added(self.dimension)
+            if len(added):
+                yield VectorPart(added.rows + first, added.numbers, None)
 
     def nodes(self) -> NDArray[np.int64]:
         """int64[count]: the nodes that have a vector, ascending."""
@@ -239,7 +250,7 @@ class Vectors:
         for place, start, stop in _runs(nodes, self.block_rows):
             rows = nodes[start:stop] - place * self.block_rows
             blocks[place] = edit(blocks[place], rows, slice(start, stop))
-        return Vectors(self.dimension, self.block_rows, count, tuple(blocks))
+        return Vectors(self.dimension, self.block_rows, count, tuple(blocks), self.shared)
 
     def _by_block(
         self, nodes: NDArray[np.int64]

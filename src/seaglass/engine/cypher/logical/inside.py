@@ -111,7 +111,7 @@ def _keeping(operator: Inner, row: str) -> Inner | None:
         case plan.Apply(inner=inner):
             return None if writes(inner) else operator
         case plan.ProcedureCall(procedure=procedure):
-            return None if procedure.writes else operator
+            return None if procedure.changes else operator
         case _:
             return operator if isinstance(operator, _KEEPING) else None
 

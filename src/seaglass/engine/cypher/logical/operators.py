@@ -235,7 +235,7 @@ def writes(root: plan.Operator) -> bool:
     """Whether the plan, or one inside it, changes the graph."""
     return any(
         isinstance(operator, _WRITES)
-        or (isinstance(operator, plan.ProcedureCall) and operator.procedure.writes)
+        or (isinstance(operator, plan.ProcedureCall) and operator.procedure.changes)
         for operator in all_operators(root)
     )
 

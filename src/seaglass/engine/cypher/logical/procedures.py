@@ -62,3 +62,8 @@ class Procedure:
     deletes: bool = False
     options: tuple[Option, ...] | None = None
     gives_all: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes the graph."""
+        return self.writes or self.deletes

@@ -34,6 +34,8 @@ _FUNCTION_NAMES = (
 _FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
 
 _CONSTANTS = (ast.Literal, ast.Parameter)
+# The search that takes nothing from the rows before it.
+_STATIC = "neptune.algo.vectors.topK.byEmbedding"
 _COMPOUND = (ast.ListLiteral, ast.MapLiteral)
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 
@@ -60,6 +62,12 @@ def _procedure(node: ast.ProcedureCall) -> str | None:
         return None
     given = any(isinstance(part, ast.Parameter) for part in _parts(node.arguments))
     return f"parameters in the arguments of {node.name}(); they enter by a WITH" if given else None
+
+
+def _query(node: ast.Query) -> str | None:
+    later = [one for one in node.clauses[1:] if isinstance(one, ast.ProcedureCall)]
+    static = any(one.name == _STATIC for one in later)
+    return f"clauses before {_STATIC}(), whose embedding is written there" if static else None
 
 
 def _binary(node: ast.Binary) -> str | None:
@@ -141,6 +149,7 @@ def _edge(node: ast.EdgePattern) -> str | None:
 REFUSALS: tuple[Refusal, ...] = (
     Refusal(ast.Call, _call),
     Refusal(ast.ProcedureCall, _procedure),
+    Refusal(ast.Query, _query),
     Refusal(ast.Binary, _binary),
     Refusal(ast.Comparison, _comparison),
     Refusal(ast.Index, _index),

@@ -19,6 +19,7 @@ from seaglass.engine.cypher.logical.procedures import Field, Procedure, Type
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.algorithms import ALGORITHMS
 from seaglass.engine.cypher.semantics.kinds import UNKNOWN, Kind
+from seaglass.engine.cypher.semantics.vectors import VECTORS
 from seaglass.engine.cypher.syntax import ast
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ PROCEDURES: tuple[Procedure, ...] = (
         writes=False,
     ),
     *ALGORITHMS,
+    *VECTORS,
 )
 
 Catalogue = Mapping[str, Procedure]

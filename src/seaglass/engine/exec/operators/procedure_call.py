@@ -23,7 +23,7 @@ def procedure_call(
     op: plan.ProcedureCall, source: Iterator[Frame], context: Context
 ) -> Iterator[Frame]:
     """ProcedureCall."""
-    if not op.procedure.writes:
+    if not op.procedure.changes:
         yield from _called(op, source, context)
         return
     # All rows are there before the first is written for, and all is written before one goes on.

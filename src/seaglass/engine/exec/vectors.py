@@ -1,0 +1,329 @@
+"""The procedures `neptune.algo.vectors.*`: embeddings read, written, compared and searched.
+
+Above: `procedures`. Below: `engine/vector`, `algorithms` (nodes of an argument), `context`.
+Writes are part of the query's transaction, like all others. Numbers are kept in 32 bits, and given as
+64-bit numbers of the same value.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.semantics.vectors import FILTERS, VECTORS
+from seaglass.engine.exec.algorithms import listed
+from seaglass.engine.graph import read
+from seaglass.engine.graph.delta import RemoveVectors, SetVectors
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.options import settings_of
+from seaglass.engine.vector.filters import chosen, filter_of
+from seaglass.engine.vector.metrics import Metric, distances, metric_of
+from seaglass.engine.vector.search import Wanted, search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.algo.run import Listed
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.graph.vectors import Vectors
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.options import Settings
+    from seaglass.engine.values.types import Value
+
+    Results = Iterator[tuple[NDArray[np.int64], Frame]]
+    Body = Callable[[Frame, Context], Results]
+    Floats = NDArray[np.float32]
+
+_PREFIX = "neptune.algo.vectors."
+# Pairs of nodes whose vectors are copied to be compared at a time.
+_PAIRS_BYTES = 4 * 1024 * 1024
+
+
+def vectors_of(context: Context) -> Vectors:
+    """The embeddings that the query sees. Raises: Invalid(illegal_argument) in a graph without them."""
+    vectors = context.version.vectors
+    if vectors is None:
+        raise Invalid(
+            "illegal_argument",
+            "The graph has no vector index, so its nodes have no embeddings. An index comes with a "
+            "graph: create one with a dimension (vectorSearchConfiguration, vector_dimension).",
+        )
+    return vectors
+
+
+def vector_of(taker: str, given: Any, dimension: int) -> Floats:
+    """float32[d]: the vector that a list says.
+
+    Args: taker: the procedure, for messages
+    Raises: Invalid(illegal_argument) for another length, and for what is no finite number of 32 bits
+    """
+    if len(given) != dimension:
+        raise Invalid(
+            "illegal_argument",
+            f"{taker} takes embeddings of {dimension} numbers, the dimension of the graph's vector"
+            f" index, not of {len(given)}.",
+        )
+    if not set(map(type, given)) <= {int, float}:
+        wrong = next(one for one in given if type(one) not in (int, float))
+        raise Invalid(
+            "illegal_argument", f"{taker} takes embeddings of numbers, not with {type_name(wrong)}."
+        )
+    with np.errstate(over="ignore"):
+        vector = np.array(given, np.float64).astype(np.float32)
+    if not np.isfinite(vector).all():
+        place = int(np.flatnonzero(~np.isfinite(vector))[0])
+        raise Invalid(
+            "illegal_argument",
+            f"{taker} takes embeddings of finite numbers of 32 bits; embedding[{place}] is"
+            f" {given[place]!r}.",
+        )
+    return vector
+
+
+def _lists(numbers: Floats) -> Column:
+    return cols.mixed(numbers.astype(np.float64).tolist())
+
+
+def _get(arguments: Frame, context: Context) -> Results:
+    vectors = vectors_of(context)
+    nodes = listed(f"{_PREFIX}get: nodes", arguments.columns["nodes"], context)
+    has, numbers = vectors.gather(nodes.nodes)
+    if has.any():
+        columns = {"node": cols.nodes(nodes.nodes[has]), "embedding": _lists(numbers)}
+        yield nodes.rows[has], Frame(columns, len(numbers))
+
+
+def _upsert(arguments: Frame, context: Context) -> Results:
+    taker = f"{_PREFIX}upsert"
+    dimension = vectors_of(context).dimension
+    column = arguments.columns["node"]
+    found = listed(f"{taker}: node", column, context)
+    missing = np.setdiff1d(np.flatnonzero(~column.is_null()), found.rows)
+    for row in missing.tolist():
+        if column.value(row) != []:
+            raise Invalid("illegal_argument", f"{taker}: no node is {column.value(row)!r}.")
+    lists = arguments.columns["embedding"].to_list()
+    rows, where = np.unique(found.rows, return_inverse=True)
+    if not len(rows):
+        return
+    given = [vector_of(taker, lists[row], dimension) for row in rows.tolist()]
+    numbers = np.stack(given)[where]
+    context.view.apply(SetVectors(found.nodes, numbers))
+    columns = {
+        "node": cols.nodes(found.nodes),
+        "embedding": _lists(numbers),
+        "success": cols.bools(np.ones(len(numbers), np.bool_)),
+    }
+    yield found.rows, Frame(columns, len(numbers))
+
+
+def _remove(arguments: Frame, context: Context) -> Results:
+    vectors_of(context)
+    found = listed(f"{_PREFIX}remove: nodes", arguments.columns["nodes"], context)
+    if len(found.nodes):
+        context.view.apply(RemoveVectors(found.nodes))
+        done = cols.bools(np.ones(len(found.nodes), np.bool_))
+        columns = {"node": cols.nodes(found.nodes), "success": done}
+        yield found.rows, Frame(columns, len(found.nodes))
+
+
+def _by_node(name: str) -> Body:
+    """Distances of each node of one argument to each of the other."""
+
+    def body(arguments: Frame, context: Context) -> Results:
+        vectors = vectors_of(context)
+        call = _Call(name, arguments, context)
+        sources, targets = call.nodes("sources"), call.nodes("targets")
+        for row, config in enumerate(call.configs()):
+            metric = _metric(config)
+            ones, others = _of(sources, row), _of(targets, row)
+            left, right = call.needed(vectors, ones), call.needed(vectors, others)
+            step = max(1, _PAIRS_BYTES // (4 * vectors.dimension * max(1, len(others))))
+            for start in range(0, len(ones), step):
+                context.interrupt.check()
+                part = slice(start, start + step)
+                count = len(ones[part])
+                pairs = np.repeat(left[part], len(others), axis=0), np.tile(right, (count, 1))
+                columns = {
+                    "source": cols.nodes(np.repeat(ones[part], len(others))),
+                    "target": cols.nodes(np.tile(others, count)),
+                    "distance": cols.floats(distances(metric, *pairs)),
+                }
+                pair_count = count * len(others)
+                yield np.full(pair_count, row, np.int64), Frame(columns, pair_count)
+
+    return body
+
+
+def _by_embedding(name: str) -> Body:
+    """Distances of the nodes of an argument to an embedding, an argument itself or an option."""
+
+    def body(arguments: Frame, context: Context) -> Results:
+        vectors = vectors_of(context)
+        call = _Call(name, arguments, context)
+        targets = call.nodes("targets")
+        for row, config in enumerate(call.configs()):
+            context.interrupt.check()
+            vector = call.embedding(row, config, vectors.dimension)
+            nodes = _of(targets, row)
+            pairs = np.broadcast_to(vector, (len(nodes), len(vector))), call.needed(vectors, nodes)
+            columns = {
+                "target": cols.nodes(nodes),
+                "distance": cols.floats(distances(_metric(config), *pairs)),
+                **call.repeated(row, len(nodes)),
+            }
+            yield np.full(len(nodes), row, np.int64), Frame(columns, len(nodes))
+
+    return body
+
+
+def _near_nodes(name: str) -> Body:
+    """The nodes nearest to each node of an argument, which is among them."""
+
+    def body(arguments: Frame, context: Context) -> Results:
+        vectors = vectors_of(context)
+        call = _Call(name, arguments, context)
+        sources = call.nodes("sources")
+        for row, config in enumerate(call.configs()):
+            nodes = _of(sources, row)
+            wanted = _wanted(config, None)
+            for source, vector in zip(nodes.tolist(), call.needed(vectors, nodes), strict=True):
+                found, scores = search(vectors, vector, wanted, context.interrupt)
+                columns = {
+                    "source": cols.nodes(np.full(len(found), source, np.int64)),
+                    "node": cols.nodes(found),
+                    "score": cols.floats(scores.astype(np.float64)),
+                }
+                yield np.full(len(found), row, np.int64), Frame(columns, len(found))
+
+    return body
+
+
+def _near_embedding(name: str, *, filtered: bool = True) -> Body:
+    """The nodes nearest to an embedding, of those that a filter means."""
+
+    def body(arguments: Frame, context: Context) -> Results:
+        vectors = vectors_of(context)
+        call = _Call(name, arguments, context)
+        for row, config in enumerate(call.configs()):
+            context.interrupt.check()
+            vector = call.embedding(row, config, vectors.dimension)
+            wanted = _wanted(config, call.among(row) if filtered else None)
+            found, scores = search(vectors, vector, wanted, context.interrupt)
+            columns = {
+                "node": cols.nodes(found),
+                "score": cols.floats(scores.astype(np.float64)),
+                **call.repeated(row, len(found)),
+            }
+            yield np.full(len(found), row, np.int64), Frame(columns, len(found))
+
+    return body
+
+
+class _Call:
+    """The arguments of some rows. What is the same for the row before is looked at once."""
+
+    def __init__(self, name: str, arguments: Frame, context: Context) -> None:
+        self._name = f"{_PREFIX}{name}"
+        self._options = _OPTIONS[self._name]
+        self._columns = arguments.columns
+        self._context = context
+        self._maps: list[Any] = arguments.columns["config"].to_list()
+        self._embeddings: list[Any] | None = None
+        if "embedding" in arguments.columns:
+            self._embeddings = arguments.columns["embedding"].to_list()
+        self._among: tuple[Value, NDArray[np.bool_] | None] = (None, None)
+
+    def configs(self) -> Iterator[Settings]:
+        """The options of each row."""
+        seen: Value = None
+        settings: Settings | None = None
+        for given in self._maps:
+            if settings is None or given is not seen:
+                seen, settings = given, settings_of(self._name, self._options, given)
+            yield settings
+
+    def nodes(self, argument: str) -> Listed:
+        return listed(f"{self._name}: {argument}", self._columns[argument], self._context)
+
+    def embedding(self, row: int, config: Settings, dimension: int) -> Floats:
+        """Raises: Invalid(illegal_argument), as vector_of."""
+        if self._embeddings is None:
+            return vector_of(self._name, config.get("embedding"), dimension)
+        return vector_of(self._name, self._embeddings[row], dimension)
+
+    def repeated(self, row: int, count: int) -> Mapping[str, Column]:
+        """The embedding as a result, where it is an argument."""
+        if self._embeddings is None:
+            return {}
+        return {"embedding": cols.mixed([self._embeddings[row]] * count)}
+
+    def needed(self, vectors: Vectors, nodes: NDArray[np.int64]) -> Floats:
+        """The vectors of nodes. Raises: Invalid(illegal_argument) when one has none."""
+        has, numbers = vectors.gather(nodes)
+        if not has.all():
+            node = nodes[int(np.flatnonzero(~has)[0])]
+            told = read.node_ids(self._context.version, np.array([node])).value(0)
+            raise Invalid("illegal_argument", f"{self._name}: the node {told!r} has no embedding.")
+        return numbers
+
+    def among(self, row: int) -> NDArray[np.bool_] | None:
+        """bool[nodes]: what the filter of a row means; None where it has none.
+
+        Raises: Invalid(illegal_argument) for a filter that is none
+        """
+        given = next((one for key in FILTERS if (one := self._maps[row].get(key))), None)
+        if given is None:
+            return None
+        before, found = self._among
+        if found is None or given is not before:
+            found = chosen(self._context.version, filter_of(given))
+            self._among = given, found
+        return found
+
+
+def _metric(config: Settings) -> Metric:
+    told = config.text("metric")
+    assert told is not None
+    metric = metric_of(told)
+    if metric is None:
+        raise config.wrong(f"takes as metric one of {', '.join(Metric)}, not {told!r}")
+    return metric
+
+
+def _wanted(config: Settings, among: NDArray[np.bool_] | None) -> Wanted:
+    return Wanted(config.integer("topK"), config.integer("efSearch"), among)
+
+
+def _of(found: Listed, row: int) -> NDArray[np.int64]:
+    """The nodes of one row."""
+    first, last = np.searchsorted(found.rows, (row, row + 1)).tolist()
+    return found.nodes[first:last]
+
+
+_OPTIONS = {one.name: one.options for one in VECTORS if one.options is not None}
+_BODIES: dict[str, Body] = {
+    "get": _get,
+    "upsert": _upsert,
+    "remove": _remove,
+    "distance.byNode": _by_node("distance.byNode"),
+    "distance.byEmbedding": _by_embedding("distance.byEmbedding"),
+    "topK.byNode": _near_nodes("topK.byNode"),
+    "topK.byEmbedding": _near_embedding("topK.byEmbedding"),
+    "distance": _by_node("distance"),
+    "distanceByEmbedding": _by_embedding("distanceByEmbedding"),
+    "topKByNode": _near_nodes("topKByNode"),
+    "topKByEmbedding": _near_embedding("topKByEmbedding", filtered=False),
+    "topKByEmbeddingWithFiltering": _near_embedding("topKByEmbeddingWithFiltering"),
+}
+
+
+def vector_bodies() -> dict[str, Body]:
+    """A body for each of the procedures of embeddings."""
+    return {f"{_PREFIX}{name}": body for name, body in _BODIES.items()}

@@ -1,0 +1,308 @@
+"""Hierarchical navigable small worlds: graphs in which the nearest vectors are found by walking.
+
+Above: `engine/vector/hnsw`. Below: `vectors`, `stopping`, Numba.
+Source: Malkov, Yashunin: Efficient and robust approximate nearest neighbor search using Hierarchical
+Navigable Small World graphs, algorithms 1, 2, 4 and 5.
+
+Elements are numbered from 0. They are on level 0 and some on levels above. The arrays of a world:
+
+    addresses  int64[n]: where the float32[d] of each element lies; the caller keeps them alive
+    levels     int32[n]: the highest level of each
+    lower      int32[n, 2 M + 1]: links on level 0: their number, then elements
+    starts     int32[n]: the row in `upper` of each element's links on level 1
+    upper      int32[sum of levels, M + 1]: links on the levels above, as `lower`
+    state      int64[2]: where walks begin (-1 in an empty world), and the level of that
+
+All kernels are deterministic: the same vectors in the same order make the same world.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
+from numba.np.numpy_support import carray
+
+from seaglass.engine.kernels.frozen import frozen
+from seaglass.engine.kernels.stopping import stopped
+from seaglass.engine.kernels.vectors import squared_distance
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seaglass.engine.kernels.stopping import Flag
+
+    World = tuple[
+        NDArray[np.int64],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int64],
+    ]
+
+# Elements that a walk leaves between two looks at the flag.
+_LOOK = 64
+
+
+def _pointer(_typing: Any, _address: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    pointer: Any = types.CPointer
+    return pointer(types.float32)(types.int64), code
+
+
+# The numbers at an address, as a pointer.
+_floats_at: Any = intrinsic(_pointer)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _vector(addresses, element, dimension):  # type: ignore[no-untyped-def]
+    return carray(_floats_at(addresses[element]), (dimension,))
+
+
+@njit(nogil=True, cache=True)
+def _links(world, element, level):  # type: ignore[no-untyped-def]
+    _, _, lower, starts, upper, _ = world
+    return lower[element] if level == 0 else upper[starts[element] + level - 1]
+
+
+@njit(nogil=True, cache=True)
+def _push(heap, size, key, element):  # type: ignore[no-untyped-def]
+    """Into a heap with the largest key first."""
+    keys, elements = heap
+    place = size
+    while place > 0:
+        above = (place - 1) >> 1
+        if keys[above] >= key:
+            break
+        keys[place], elements[place] = keys[above], elements[above]
+        place = above
+    keys[place], elements[place] = key, element
+
+
+@njit(nogil=True, cache=True)
+def _pop(heap, size):  # type: ignore[no-untyped-def]
+    """Moves the first of `size` to the place behind the others."""
+    keys, elements = heap
+    last = size - 1
+    key, element = keys[last], elements[last]
+    keys[last], elements[last] = keys[0], elements[0]
+    place = 0
+    while True:
+        below = 2 * place + 1
+        if below >= last:
+            break
+        if below + 1 < last and keys[below + 1] > keys[below]:
+            below += 1
+        if keys[below] <= key:
+            break
+        keys[place], elements[place] = keys[below], elements[below]
+        place = below
+    if last > 0:
+        keys[place], elements[place] = key, element
+
+
+@njit(nogil=True, cache=True)
+def _descend(world, query, entry, levels):  # type: ignore[no-untyped-def]
+    """Walks greedily from `entry` through the levels from the first down to after the second."""
+    addresses = world[0]
+    top, bottom = levels
+    nearest = entry
+    distance = squared_distance(query, _vector(addresses, nearest, len(query)))
+    for level in range(top, bottom, -1):
+        moved = True
+        while moved:
+            moved = False
+            links = _links(world, nearest, level)
+            for place in range(1, links[0] + 1):
+                found = links[place]
+                other = squared_distance(query, _vector(addresses, found, len(query)))
+                if other < distance:
+                    distance, nearest, moved = other, found, True
+    return nearest
+
+
+@njit(nogil=True, cache=True)
+def _walk(world, query, begin, scratch, flag):  # type: ignore[no-untyped-def]
+    """Finds the nearest allowed elements of a level: as many as the heap of results holds.
+
+    Args: begin: the element to walk from, and the level
+    Returns: how many are in `results`, the farthest first
+    """
+    addresses = world[0]
+    entry, level = begin
+    waiting, results, seen, allowed = scratch
+    most = len(results[0])
+    seen[:] = 0
+    seen[entry >> 3] |= np.uint8(1 << (entry & 7))
+    distance = squared_distance(query, _vector(addresses, entry, len(query)))
+    _push(waiting, 0, -distance, entry)
+    waiting_count, count, left = 1, 0, 0
+    if len(allowed) == 0 or allowed[entry]:
+        _push(results, 0, distance, entry)
+        count = 1
+    while waiting_count > 0:
+        if count == most and -waiting[0][0] > results[0][0]:
+            break
+        left += 1
+        if left % _LOOK == 0 and stopped(flag):
+            break
+        _pop(waiting, waiting_count)
+        waiting_count -= 1
+        links = _links(world, waiting[1][waiting_count], level)
+        for place in range(1, links[0] + 1):
+            found = links[place]
+            bit = np.uint8(1 << (found & 7))
+            if seen[found >> 3] & bit:
+                continue
+            seen[found >> 3] |= bit
+            distance = squared_distance(query, _vector(addresses, found, len(query)))
+            if count == most and distance >= results[0][0]:
+                continue
+            _push(waiting, waiting_count, -distance, found)
+            waiting_count += 1
+            if len(allowed) and not allowed[found]:
+                continue
+            if count == most:
+                _pop(results, count)
+                count -= 1
+            _push(results, count, distance, found)
+            count += 1
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _choose(world, candidates, count, chosen, dimension):  # type: ignore[no-untyped-def]
+    """Writes to `chosen` those candidates, the nearest first, that are nearer to their common
+    element than to any that is chosen before; returns how many.
+
+    Args: candidates: keys and elements, the nearest first
+    """
+    addresses = world[0]
+    keys, elements = candidates
+    kept = 0
+    for place in range(count):
+        if kept == len(chosen):
+            break
+        vector = _vector(addresses, elements[place], dimension)
+        nearer = True
+        for other in range(kept):
+            known = _vector(addresses, chosen[other], dimension)
+            if squared_distance(vector, known) < keys[place]:
+                nearer = False
+                break
+        if nearer:
+            chosen[kept] = elements[place]
+            kept += 1
+    return kept
+
+
+@njit(nogil=True, cache=True)
+def _link_back(world, element, target, level, room):  # type: ignore[no-untyped-def]
+    """Links `target` to `element`; of more links than there is room for, the best stay."""
+    addresses = world[0]
+    candidates, chosen, dimension = room
+    links = _links(world, target, level)
+    if links[0] < len(links) - 1:
+        links[0] += 1
+        links[links[0]] = element
+        return
+    keys, elements = candidates
+    vector = _vector(addresses, target, dimension)
+    count = len(links)
+    for place in range(count):
+        one = element if place == count - 1 else links[place + 1]
+        key = squared_distance(vector, _vector(addresses, one, dimension))
+        at = place
+        while at > 0 and keys[at - 1] > key:
+            keys[at], elements[at] = keys[at - 1], elements[at - 1]
+            at -= 1
+        keys[at], elements[at] = key, one
+    kept = _choose(world, candidates, count, chosen[: count - 1], dimension)
+    links[0] = kept
+    links[1 : kept + 1] = chosen[:kept]
+
+
+@njit(nogil=True, cache=True)
+def _insert(world, elements, dimension, breadth, flag):  # type: ignore[no-untyped-def]
+    addresses, levels, lower, _, upper, state = world
+    first, end = elements
+    size = len(addresses)
+    waiting = np.empty(size + 1, np.float32), np.empty(size + 1, np.int32)
+    results = np.empty(breadth, np.float32), np.empty(breadth, np.int32)
+    seen = np.zeros((size >> 3) + 1, np.uint8)
+    nobody = np.zeros(0, np.bool_)
+    most = lower.shape[1] - 1
+    chosen = np.empty(most, np.int32)
+    room = (np.empty(most + 1, np.float32), np.empty(most + 1, np.int32)), chosen.copy(), dimension
+    for element in range(first, end):
+        if stopped(flag):
+            return element
+        query = _vector(addresses, element, dimension)
+        level, top = levels[element], state[1]
+        if state[0] < 0:
+            state[0], state[1] = element, level
+            continue
+        entry = _descend(world, query, state[0], (top, level))
+        for at in range(min(level, top), -1, -1):
+            scratch = waiting, results, seen, nobody
+            count = _walk(world, query, (entry, at), scratch, flag)
+            for left in range(count, 0, -1):
+                # The farthest goes last: then the nearest are first.
+                _pop(results, left)
+            kept = _choose(world, results, count, chosen[: upper.shape[1] - 1], dimension)
+            links = _links(world, element, at)
+            links[0] = kept
+            links[1 : kept + 1] = chosen[:kept]
+            for place in range(kept):
+                _link_back(world, element, links[place + 1], at, room)
+            entry = results[1][0]
+        if level > top:
+            state[0], state[1] = element, level
+    return end
+
+
+@njit(nogil=True, cache=True)
+def _find(world, query, allowed, results, flag):  # type: ignore[no-untyped-def]
+    size = len(world[0])
+    waiting = np.empty(size + 1, np.float32), np.empty(size + 1, np.int32)
+    seen = np.empty((size >> 3) + 1, np.uint8)
+    state = world[5]
+    entry = _descend(world, query, state[0], (state[1], 0))
+    return _walk(world, query, (entry, 0), (waiting, results, seen, allowed), flag)
+
+
+def insert(
+    world: World, elements: tuple[int, int], dimension: int, breadth: int, flag: Flag
+) -> int:
+    """Links the elements first <= element < end into the world that those before them make.
+
+    Args: world: as the module says, written to; breadth: candidates for the links of an element, at
+        least M
+    Returns: the first element that is not linked, as it was stopped
+    Cost: about 1,000 to 3,000 distances an element
+    """
+    done: int = _insert(world, elements, dimension, breadth, flag)
+    return done
+
+
+def find(
+    world: World,
+    query: NDArray[np.float32],
+    allowed: NDArray[np.bool_],
+    breadth: int,
+    flag: Flag,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The nearest elements that a walk of this breadth meets, in no order.
+
+    Args: world: not empty; allowed: bool[n], which elements may be given, [] for all
+    Returns: at most `breadth` elements, and their squared distances
+    Cost: some tens of distances for each of the breadth; more where few are allowed
+    """
+    results = np.empty(breadth, np.float32), np.empty(breadth, np.int32)
+    count = _find(world, frozen(query), frozen(allowed), results, flag)
+    return results[1][:count], results[0][:count]

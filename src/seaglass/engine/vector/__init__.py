@@ -1,0 +1,1 @@
+"""Search among the embeddings of a version."""
