@@ -28,6 +28,7 @@ from seaglass.engine.graph.adjacency import CsrSegment
 from seaglass.engine.graph.chunk import Bitmap
 from seaglass.engine.graph.codec import LAYOUTS, encode_chunk, encode_chunk_in
 from seaglass.engine.graph.id_index import IdPartition
+from seaglass.engine.graph.vectors import VectorChunk
 from seaglass.engine.snapshot.counting import CountingStore
 from seaglass.engine.snapshot.describe import Identity, chunk_refs, document_of, patches_of
 from seaglass.engine.snapshot.manifest import encode_manifest, reached_names
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seaglass.engine.graph.chunk import ChunkRef
+    from seaglass.engine.graph.codec import AnyPayload
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.snapshot.store import ObjectsHeld, Store
 
@@ -128,7 +130,7 @@ def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> 
         job.progress(len(refs), len(refs))
 
 
-def _work_us(payload: Column | Bitmap | CsrSegment | IdPartition) -> int:
+def _work_us(payload: AnyPayload) -> int:
     """Microseconds of a core that it takes to encode, pack, seal and put a chunk, about."""
     match payload:
         case Column():
@@ -139,6 +141,8 @@ def _work_us(payload: Column | Bitmap | CsrSegment | IdPartition) -> int:
             count = len(payload.edges)
         case IdPartition(hashes):
             count = len(hashes)
+        case VectorChunk(_, numbers):
+            count = numbers.size
     return CHUNK_WORK_US + count // CHUNK_ENTRIES_A_US
 
 
