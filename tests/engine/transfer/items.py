@@ -20,8 +20,19 @@ DATA = Path(os.environ.get("SEAGLASS_DATA", Path(__file__).parents[4] / "shared"
 AIR_ROUTES = DATA / "air-routes"
 
 
-def new_graph(dialect: str = "opencypher") -> Graph:
-    return seaglass.open(None, dialect=dialect).create_graph("imported")
+def new_graph(dialect: str = "opencypher", dimension: int | None = None) -> Graph:
+    database = seaglass.open(None, dialect=dialect)
+    return database.create_graph("imported", vector_dimension=dimension)
+
+
+def embeddings_of(graph: Graph) -> dict[str, list[float]]:
+    """`~id` -> the embedding, of nodes that have one."""
+    version = graph.version
+    assert version.vectors is not None
+    nodes = version.vectors.nodes()
+    ids = read.node_ids(version, nodes).to_list()
+    _, numbers = version.vectors.gather(nodes)
+    return dict(zip(map(str, ids), numbers.tolist(), strict=True))
 
 
 def imported(

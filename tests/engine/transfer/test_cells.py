@@ -31,6 +31,13 @@ def read(
     layout = gremlin_layout(["~id", f"{name}:{kind}"], "f").fitted(dimension, neptune=neptune)
     data = "".join(f"x,{cell}\n" for cell in cells).encode()
     batch, issues = csv_batch(Block(data, "f", 2, len(data)), layout)
+    if kind == "Vector":
+        assert isinstance(batch, NodeBatch)
+        assert batch.vectors is not None
+        found: list[Any] = [None] * len(batch.ids)
+        for row, numbers in zip(batch.vectors.rows, batch.vectors.numbers.tolist(), strict=True):
+            found[row] = numbers
+        return found, issues
     return batch.values[name].to_list(), issues
 
 

@@ -12,7 +12,7 @@ import seaglass
 from seaglass.base.clock import SystemClock
 from seaglass.base.errors import Conflict, Forbidden, Interrupted, Invalid, NotFound
 from seaglass.base.rng import SeededRng
-from seaglass.engine.transfer import export_files
+from seaglass.engine.transfer import export_files, export_vectors
 from seaglass.engine.transfer.export import ExportRequest, export_version
 from seaglass.engine.transfer.export_files import ExportFormat
 from seaglass.engine.transfer.targets import FolderTarget, target_of
@@ -359,3 +359,62 @@ def test_to_a_bucket(graph: Graph, bucket_url: str, tmp_path: Path) -> None:
     graph.export(f"{bucket_url}/out", format="parquet")
     with pytest.raises(Forbidden, match="there is no such bucket"):
         graph.export("s3://absent/x")
+
+
+def embedded(**properties: Any) -> Graph:
+    """Two nodes of a label, one with an embedding, and one of another label without."""
+    graph = seaglass.open().create_graph("v", vector_dimension=3)
+    graph.query("CREATE (a:A {`~id`: 'a'}) SET a += $p", {"p": properties}).close()
+    graph.query("CREATE (:A {`~id`: 'b', x: 1}), (:B {`~id`: 'c'})").close()
+    graph.query("CALL neptune.algo.vectors.upsert('a', [0.1, -2, 1.5e-7])").close()
+    return graph
+
+
+def test_embeddings_stand_beside_all_properties_of_a_label(tmp_path: Path) -> None:
+    graph = embedded(x=5)
+    assert exported(graph, tmp_path / "1", None) == {
+        "vertices/A-00000.csv": [
+            ["~id", "~label", "x:Long", "embedding:Vector"],
+            ["a", "A", "5", "0.1;-2;0.00000015"],
+            ["b", "A", "1", ""],
+        ],
+        "vertices/B-00000.csv": [["~id", "~label"], ["c", "B"]],
+    }
+    given = {"vertexFilter": {"A": {"properties": {"x": {}}}}}
+    assert exported(graph, tmp_path / "2", given)["vertices/A-00000.csv"][0] == [
+        "~id", "~label", "x:Long",
+    ]  # fmt: skip
+    graph.export(tmp_path / "3", format="parquet")
+    table = pq.read_table(tmp_path / "3" / "vertices" / "A-00000.parquet")
+    assert str(table.schema.field("embedding").type) == "list<element: float>"
+    assert table.column("embedding").to_pylist() == [
+        [pytest.approx(0.1), -2.0, pytest.approx(1.5e-7)], None,
+    ]  # fmt: skip
+
+
+def test_a_property_that_is_called_as_embeddings_are(tmp_path: Path) -> None:
+    graph = embedded(embedding="mine")
+    with pytest.raises(Invalid, match="both an embedding and a property 'embedding'"):
+        graph.export(tmp_path / "1")
+    assert not (tmp_path / "1" / "vertices").exists()
+    mine = {"sourcePropertyName": "embedding"}
+    given = {"vertexFilter": {"A": {"properties": {"mine": mine}}}}
+    assert exported(graph, tmp_path / "2", given)["vertices/A-00000.csv"][1] == ["a", "A", "mine"]
+
+
+def test_long_vectors_are_converted_a_few_rows_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_vectors, "_NUMBERS_MAX", 6)
+    monkeypatch.setattr(export_files, "EXPORT_PART_BYTES", 40)
+    graph = seaglass.open().create_graph("v", vector_dimension=3)
+    graph.query("UNWIND range(1, 7) AS i CREATE (:A {`~id`: 'n' + i, x: i})").close()
+    graph.query("MATCH (n:A) CALL neptune.algo.vectors.upsert(n, [n.x, 0, 1])").close()
+    files = exported(graph, tmp_path / "csv", None)
+    cells = [row[3] for rows in files.values() for row in rows[1:]]
+    assert cells == [f"{number};0;1" for number in range(1, 8)]
+    graph.export(tmp_path / "parquet", format="parquet")
+    parts = sorted((tmp_path / "parquet").rglob("*.parquet"))
+    assert len(parts) > 1
+    found = [one for part in parts for one in pq.read_table(part).column("embedding").to_pylist()]
+    assert found == [[number, 0, 1] for number in range(1, 8)]

@@ -16,7 +16,13 @@ import zstandard
 from seaglass.base.errors import Invalid
 from seaglass.engine.transfer.request import Format
 from seaglass.engine.values.temporal import Date, DateTime
-from tests.engine.transfer.items import edges_of, imported, new_graph, nodes_of
+from tests.engine.transfer.items import (
+    edges_of,
+    embeddings_of,
+    imported,
+    new_graph,
+    nodes_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,9 +111,10 @@ def test_rows_of_parquet_that_are_wrong(tmp_path: Path) -> None:
         }
     ).replace_schema_metadata({"dateTypeColumns": '["born"]'})
     pq.write_table(nodes, tmp_path / "nodes.parquet")
-    graph = new_graph()
-    report = imported(graph, tmp_path, Format.PARQUET, fail_on_error=False, dimension=2)
-    assert nodes_of(graph) == {"a": (set(), {"embedding": [1.0, 2.0], "born": Date(19723)})}
+    graph = new_graph(dimension=2)
+    report = imported(graph, tmp_path, Format.PARQUET, fail_on_error=False)
+    assert nodes_of(graph) == {"a": (set(), {"born": Date(19723)})}
+    assert embeddings_of(graph) == {"a": [1.0, 2.0]}
     path = tmp_path / "nodes.parquet"
     assert report.progress.error_details == (
         f"PARSING_ERROR: `~id` is empty. ({path}, line 2)\n"
@@ -306,3 +313,59 @@ def test_many_edges_of_several_types(tmp_path: Path) -> None:
         (row, str(s), str(t), str(kind))
         for row, (s, t, kind) in enumerate(zip(*ends, kinds, strict=True))
     ]
+
+
+@pytest.mark.parametrize("form", [Format.CSV, Format.OPEN_CYPHER, Format.PARQUET])
+def test_embeddings_are_imported(tmp_path: Path, form: Format) -> None:
+    if form is Format.PARQUET:
+        vectors = pa.array([[1, 2], None, [5, 6], [7, 0]], pa.list_(pa.int32()))
+        nodes = pa.table({"~id": ["a", "b", "a", "c"], "x": [1, 1, 1, 1], "embedding": vectors})
+        pq.write_table(nodes, tmp_path / "nodes.parquet", row_group_size=2)
+    else:
+        header = "~id,x:Int" if form is Format.CSV else ":ID,x:Int"
+        rows = "a,1,1;2\nb,1,\na,1,5.0;6\nc,1, 7 ;0\n"
+        (tmp_path / "nodes.csv").write_text(f"{header},embedding:Vector\n{rows}")
+    graph = new_graph(dimension=2)
+    imported(graph, tmp_path, form)
+    # Of a node that comes twice, the later one stands.
+    assert embeddings_of(graph) == {"a": [5, 6], "c": [7, 0]}
+    assert nodes_of(graph) == {name: (set(), {"x": 1}) for name in "abc"}
+    without = new_graph()
+    imported(without, tmp_path, form)
+    assert nodes_of(without) == nodes_of(graph)
+    assert without.version.vectors is None
+
+
+def test_embeddings_that_are_wrong_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "n.csv"
+    path.write_text("~id,x:Int,embedding:vector\na,1,1;2\nb,1,a;bc;d\nc,1,1;NaN\nd,1,1;INF\n")
+    graph = new_graph(dimension=2)
+    with pytest.raises(Invalid) as refusal:
+        imported(graph, tmp_path)
+    assert refusal.value.message == (
+        "PARSING_ERROR: Could not load vector embedding: `[a,bc,d]`. Check the dimensionality for"
+        f" this vector. ({path}, line 3)"
+    )
+    report = imported(graph, tmp_path, fail_on_error=False)
+    assert embeddings_of(graph) == {"a": [1, 2]}
+    assert report.progress.errors == 3
+    assert "`[1,NaN]`. Check the value for this vector." in report.progress.error_details
+
+
+def test_a_row_of_an_embedding_alone_is_none_in_neptune(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_text("~id,x:Int,embedding:Vector\na,,1;2\nb,1,3;4\n")
+    neptune, ours = new_graph("neptune", 2), new_graph(dimension=2)
+    for graph, expected in ((neptune, {"b": [3, 4]}), (ours, {"a": [1, 2], "b": [3, 4]})):
+        imported(graph, tmp_path)
+        assert embeddings_of(graph) == expected
+        assert nodes_of(graph).keys() == expected.keys()
+
+
+def test_a_graph_that_was_reset_takes_embeddings_again(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_text("~id,x:Int,embedding:Vector\na,1,1;2\n")
+    graph = new_graph(dimension=2)
+    for _ in range(2):
+        imported(graph, tmp_path)
+        assert embeddings_of(graph) == {"a": [1, 2]}
+        graph.reset()
+        assert embeddings_of(graph) == {}

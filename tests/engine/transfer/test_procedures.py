@@ -13,7 +13,7 @@ import seaglass
 from seaglass.base.errors import Forbidden, Interrupted, Invalid
 from seaglass.engine.graph.check import check
 from seaglass.engine.values.temporal import Date
-from tests.engine.transfer.items import AIR_ROUTES, edges_of, nodes_of
+from tests.engine.transfer.items import AIR_ROUTES, edges_of, embeddings_of, nodes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -249,3 +249,14 @@ def test_the_library_imports_files(tmp_path: Path) -> None:
     assert nodes_of(made) == {"a": ({"A"}, {}), "b": (set(), {})}
     with pytest.raises(Invalid, match="The format is one of"):
         made.import_files(tmp_path, format="xml")
+
+
+def test_loading_replaces_embeddings(tmp_path: Path) -> None:
+    database = seaglass.open(None, import_folders=[tmp_path])
+    graph = database.create_graph("loaded", vector_dimension=2)
+    (tmp_path / "1.csv").write_text("~id,n:Int,embedding:Vector\na,1,1;2\nb,1,3;4\nc,1,\n")
+    load(graph, tmp_path / "1.csv")
+    assert embeddings_of(graph) == {"a": [1, 2], "b": [3, 4]}
+    (tmp_path / "2.csv").write_text("~id,n:Int,embedding:Vector\nb,1,5;6\nc,1,7;8\na,1,\n")
+    load(graph, tmp_path / "2.csv")
+    assert embeddings_of(graph) == {"a": [1, 2], "b": [5, 6], "c": [7, 8]}

@@ -20,6 +20,7 @@ import seaglass
 from seaglass import Date, DateTime, Duration, LocalDateTime, LocalTime, Time
 from seaglass.engine.transfer.load import bulk_import
 from seaglass.engine.transfer.request import Format, LoadRequest
+from tests.engine.transfer.items import embeddings_of
 
 if TYPE_CHECKING:
     from seaglass import Graph
@@ -63,7 +64,9 @@ PROPERTIES = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4)
 LABELS = st.sets(
     st.sampled_from(["A", "B", "C d", "e/f", "..", "_NO_LABEL_", "é", '"']), max_size=3
 )
-NODES = st.lists(st.tuples(LABELS, PROPERTIES), max_size=6)
+FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
+EMBEDDINGS = st.none() | st.lists(FLOATS, min_size=2, max_size=2)
+NODES = st.lists(st.tuples(LABELS, PROPERTIES, EMBEDDINGS), max_size=6)
 EDGES = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from(["R", "S s", "_"]), PROPERTIES),
     max_size=6,
@@ -71,11 +74,14 @@ EDGES = st.lists(
 
 
 def make(graph: Graph, nodes: Any, edges: Any, ids: list[str]) -> None:
-    for number, (labels, properties) in enumerate(nodes):
+    for number, (labels, properties, embedding) in enumerate(nodes):
         named = "".join(f":`{label}`" for label in sorted(labels))
         graph.query(
             f"CREATE (n{named} {{`~id`: $id}}) SET n += $p", {"id": ids[number], "p": properties}
         )
+        if embedding is not None:
+            upsert = "CALL neptune.algo.vectors.upsert($id, $e)"
+            graph.query(upsert, {"id": ids[number], "e": embedding})
     for source, target, kind, properties in edges:
         if nodes:
             ends = {"s": ids[source % len(nodes)], "t": ids[target % len(nodes)]}
@@ -94,7 +100,7 @@ def exact(value: Any) -> Any:
     return (type(value).__name__, value)
 
 
-def content(graph: Graph) -> tuple[Any, Any]:
+def content(graph: Graph) -> tuple[Any, Any, Any]:
     nodes = graph.query("MATCH (n) RETURN n.`~id` AS id, labels(n) AS l, properties(n) AS p").rows()
     edges = graph.query(
         "MATCH (a)-[r]->(b) RETURN a.`~id` AS a, b.`~id` AS b, type(r) AS t, properties(r) AS p"
@@ -106,6 +112,7 @@ def content(graph: Graph) -> tuple[Any, Any]:
     return (
         sorted([(row["id"], sorted(row["l"]), repr(shown(row["p"]))) for row in nodes]),
         sorted([(row["a"], row["b"], row["t"], repr(shown(row["p"]))) for row in edges]),
+        {name: exact(vector) for name, vector in embeddings_of(graph).items()},
     )
 
 
@@ -118,14 +125,14 @@ def test_a_graph_comes_back_the_same(kind: str, nodes: Any, edges: Any, ids: lis
     folder = tempfile.mkdtemp()
     try:
         with seaglass.open() as database:
-            graph = database.create_graph("from")
+            graph = database.create_graph("from", vector_dimension=2)
             make(graph, nodes, edges, ids)
             written = graph.export(folder, format=kind)
             expected = content(graph)
             assert (written.nodes, written.edges) == (len(expected[0]), len(expected[1]))
             if not expected[0]:
                 return
-            copy = database.create_graph("to")
+            copy = database.create_graph("to", vector_dimension=2)
             request = LoadRequest(folder, Format(kind.upper()))
             report = bulk_import(copy, request, lambda _: None, lambda: False)
             assert (report.nodes, report.edges) == (written.nodes, written.edges)

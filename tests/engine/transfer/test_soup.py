@@ -77,7 +77,7 @@ soups = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 @pytest.mark.parametrize("form", list(Format))
 @given(data=st.data())
 def test_an_import_of_anything_ends_well(form: Format, data: st.DataObject) -> None:
-    graph = new_graph(data.draw(st.sampled_from(["opencypher", "neptune"])))
+    graph = new_graph(data.draw(st.sampled_from(["opencypher", "neptune"])), 2)
     with tempfile.TemporaryDirectory() as name:
         for place in range(data.draw(st.integers(1, 3))):
             header = data.draw(st.sampled_from(HEADERS[form]))
@@ -85,9 +85,7 @@ def test_an_import_of_anything_ends_well(form: Format, data: st.DataObject) -> N
             if data.draw(st.booleans()):
                 raw += data.draw(st.binary(max_size=5))
             (Path(name) / f"{place}.csv").write_bytes(raw)
-        request = LoadRequest(
-            name, form, fail_on_error=data.draw(st.booleans()), threads=2, dimension=2
-        )
+        request = LoadRequest(name, form, fail_on_error=data.draw(st.booleans()), threads=2)
         size = data.draw(st.sampled_from([7, 50, 10_000]))
         with mock.patch("seaglass.engine.transfer.reading.IMPORT_BLOCK_BYTES", size):
             try:

@@ -21,6 +21,7 @@ from seaglass.engine.graph.edge_builder import with_edges
 from seaglass.engine.graph.tables import Tags, tags_of
 from seaglass.engine.graph.texts import text_buffers
 from seaglass.engine.kernels.interning import Interned
+from seaglass.engine.transfer.batch import RowVectors
 from seaglass.engine.transfer.merging import Part, labels_of, merged
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import STRING, Column
@@ -59,6 +60,7 @@ class Contents:
         singles: keys of which a later value replaces an earlier one
         sources, targets, tokens: int32[m] (int64 of more nodes), places of nodes and in `types`
         edge_values: key -> column[m]
+        vectors: embeddings of nodes; later ones replace those before
     """
 
     ids: Column
@@ -70,6 +72,7 @@ class Contents:
     tokens: NDArray[Any]
     types: tuple[str, ...]
     edge_values: Mapping[str, Column]
+    vectors: tuple[RowVectors, ...]
 
 
 def build(version: GraphVersion, contents: Contents) -> GraphVersion:
@@ -79,6 +82,10 @@ def build(version: GraphVersion, contents: Contents) -> GraphVersion:
         return version
     first = version.next_node
     version = with_nodes(version, contents.ids, contents.labels, contents.values)
+    for part in contents.vectors:
+        assert version.vectors is not None
+        vectors = version.vectors.with_vectors(part.rows + first, part.numbers)
+        version = replace(version, vectors=vectors)
     if len(contents.sources) == 0:
         return version
     types = tuple(dict.fromkeys((*version.types, *contents.types)))
@@ -103,6 +110,7 @@ class Assembly:
         self._others = Interned()
         self._parts: list[Part] = []
         self._tags: list[Tags] = []
+        self._vectors: list[RowVectors] = []
         self._edges: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
         self._edge_keys: set[str] = set()
         self._edge_values: list[Mapping[str, Column]] = []
@@ -115,20 +123,25 @@ class Assembly:
         """Takes rows of nodes."""
         tags = labels_of(batch.labels)
         ids, values = batch.ids, batch.values
+        vectors = batch.vectors
         if self._neptune:
-            # A row of an id alone is none, as the service has it.
+            # A row of an id alone is none, as the service has it; an embedding is not enough.
             kept = _with_content(len(ids), tags, values)
             if not kept.all():
                 rows = np.flatnonzero(kept)
                 ids = ids.take(pa.array(rows))
                 values = {key: column.take(rows) for key, column in values.items()}
                 tags = Tags(tags.names, np.searchsorted(rows, tags.rows), tags.codes)
+                vectors = None if vectors is None else _of_rows(vectors, rows)
         before = self._ids.count
         numbers = self._ids.add(*text_buffers(ids))
         self.duplicates += len(numbers) - (self._ids.count - before)
         self._parts.append(Part(numbers, values, batch.singles))
         self._tags.append(Tags(tags.names, numbers[tags.rows], tags.codes))
         self.statements += len(tags.rows) + _value_count(values)
+        if vectors is not None and len(vectors.rows):
+            self._vectors.append(RowVectors(numbers[vectors.rows], vectors.numbers))
+            self.statements += len(vectors.rows)
 
     def resolve(self, batch: EdgeBatch) -> Ends:
         """Looks the ends of edges up; several threads may do so after the last `add_nodes`."""
@@ -194,6 +207,8 @@ class Assembly:
         }
         self._edges.clear()
         self._edge_values.clear()
+        vectors = tuple(self._vectors)
+        self._vectors.clear()
         return Contents(
             ids=_ids_column(self._ids, self._others),
             labels=_joined(self._tags),
@@ -204,6 +219,7 @@ class Assembly:
             tokens=tokens,
             types=tuple(self._types),
             edge_values=properties,
+            vectors=vectors,
         )
 
     def _token(self, name: str) -> int:
@@ -227,6 +243,12 @@ def _with_content(count: int, tags: Tags, values: Mapping[str, Column]) -> NDArr
     for column in values.values():
         kept |= ~column.is_null()
     return kept
+
+
+def _of_rows(vectors: RowVectors, rows: NDArray[np.int64]) -> RowVectors:
+    """The embeddings of some rows, which become the rows 0, 1, ..."""
+    kept = np.isin(vectors.rows, rows)
+    return RowVectors(np.searchsorted(rows, vectors.rows[kept]), vectors.numbers[kept])
 
 
 def _value_count(values: Mapping[str, Column]) -> int:

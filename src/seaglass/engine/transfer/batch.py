@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from seaglass.engine.values.column import Column
+
+
+@dataclass(frozen=True, slots=True)
+class RowVectors:
+    """Embeddings of some rows. Args: rows: int64[k], ascending; numbers: float32[k, d], finite"""
+
+    rows: NDArray[np.int64]
+    numbers: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +35,14 @@ class NodeBatch:
         labels: text, several separated by `;`, or lists of text; null for none; None: all none
         values: key -> column[n]; a null is no value
         singles: keys of which a later value of the same node replaces the earlier one
+        vectors: embeddings, of which a later one of the same node replaces the earlier one
     """
 
     ids: pa.Array
     labels: pa.Array | None
     values: Mapping[str, Column]
     singles: frozenset[str]
+    vectors: RowVectors | None = None
 
 
 @dataclass(frozen=True, slots=True)

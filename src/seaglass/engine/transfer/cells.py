@@ -1,6 +1,6 @@
 """The text of a cell as a value, and columns of texts as columns of values.
 
-Above: `csv`, `repair`, `parquet`. Below: `header`, `layout`, `graph/tables`, `engine/values`.
+Above: `csv`, `repair`, `parquet`. Below: `batch`, `header`, `layout`, `graph/tables`, `engine/values`.
 
     Bool                    true in any case; all else is false
     Byte, Short, Int, Long  decimal, within 8, 16, 32, 64 bits; kept as 64-bit integers
@@ -29,6 +29,7 @@ import pyarrow.compute as pc
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import NEPTUNE_STRING_BYTES_MAX
 from seaglass.engine.graph.tables import column_of
+from seaglass.engine.transfer.batch import RowVectors
 from seaglass.engine.transfer.header import TYPES
 from seaglass.engine.transfer.issues import ErrorClass, shown
 from seaglass.engine.transfer.layout import Type
@@ -152,8 +153,7 @@ def cells_column(spec: ColumnSpec, array: Any) -> Column:
 
     Raises: BadCell when a cell is no value; Invalid(illegal_argument) when no property can hold it
     """
-    if spec.type is Type.VECTOR:
-        return _vectors(spec, array)
+    assert spec.type is not Type.VECTOR
     if pa.types.is_map(array.type):
         return cols.mixed([None if pairs is None else dict(pairs) for pairs in array.to_pylist()])
     if spec.type is not Type.STRING and pa.types.is_nested(array.type):
@@ -237,11 +237,15 @@ def _one(kind: Type, text: str) -> Value:
                 raise BadCell(text) from None
 
 
-def _vectors(spec: ColumnSpec, array: Any) -> Column:
-    """Texts of numbers separated by `;`, or lists of numbers, as lists of 32-bit numbers."""
+def vector_cells(spec: ColumnSpec, array: Any) -> RowVectors:
+    """Embeddings: texts of numbers separated by `;`, or lists of numbers; null where there is none.
+
+    Raises: BadCell when a cell is none of the graph's dimension
+    """
+    rows = np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
     present = array.drop_null()
     if len(present) == 0:
-        return cols.nulls(len(array))
+        return RowVectors(rows, np.zeros((0, spec.dimension), np.float32))
     try:
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
             present = pc.split_pattern(present, ";")
@@ -254,13 +258,7 @@ def _vectors(spec: ColumnSpec, array: Any) -> Column:
     lengths = pc.list_value_length(present)
     if pc.any(pc.not_equal(lengths, spec.dimension)).as_py() or not np.isfinite(flat).all():
         raise _bad_vector(spec, flat[: spec.dimension + 1].tolist())
-    vectors = np.fromiter(flat.reshape(-1, spec.dimension).tolist(), np.object_, len(present))
-    valid = array.is_valid().to_numpy(zero_copy_only=False)
-    if valid.all():
-        return Column(Kind.MIXED, vectors, None)
-    values = np.full(len(array), None, np.object_)
-    values[valid] = vectors
-    return Column(Kind.MIXED, values, valid)
+    return RowVectors(rows, flat.reshape(-1, spec.dimension))
 
 
 def _vector(spec: ColumnSpec, text: str) -> list[Value]:

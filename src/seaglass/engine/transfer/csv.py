@@ -17,7 +17,7 @@ from seaglass.base.errors import Invalid
 from seaglass.engine.graph.tables import column_of
 from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
 from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow
-from seaglass.engine.transfer.cells import BadCell, cells_column, text_type
+from seaglass.engine.transfer.cells import BadCell, cells_column, text_type, vector_cells
 from seaglass.engine.transfer.issues import Rejected
 from seaglass.engine.transfer.layout import Role
 from seaglass.engine.transfer.repair import repaired
@@ -26,7 +26,7 @@ from seaglass.engine.values.column import STRING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seaglass.engine.transfer.batch import Batch
+    from seaglass.engine.transfer.batch import Batch, RowVectors
     from seaglass.engine.transfer.blocks import Block
     from seaglass.engine.transfer.issues import Issue
     from seaglass.engine.transfer.layout import ColumnSpec, Layout
@@ -86,7 +86,15 @@ def batch_of(table: pa.Table, layout: Layout) -> Batch:
     if layout.edges:
         return EdgeBatch(named[Role.FROM], named[Role.TO], labels, values)
     singles = frozenset(spec.key for spec in layout.properties if spec.single)
-    return NodeBatch(named[Role.ID], labels, values, singles)
+    return NodeBatch(named[Role.ID], labels, values, singles, _vectors_of(table, layout))
+
+
+def _vectors_of(table: pa.Table, layout: Layout) -> RowVectors | None:
+    """Raises: BadCell when an embedding is none."""
+    for spec in layout.columns:
+        if spec.role is Role.EMBEDDING:
+            return vector_cells(spec, table.column(spec.name).combine_chunks())
+    return None
 
 
 def values_of(table: pa.Table, columns: Iterable[ColumnSpec]) -> dict[str, Column]:
@@ -97,7 +105,7 @@ def values_of(table: pa.Table, columns: Iterable[ColumnSpec]) -> dict[str, Colum
     return {
         spec.key: cells_column(spec, table.column(spec.name).combine_chunks())
         for spec in columns
-        if spec.role in (Role.PROPERTY, Role.EMBEDDING)
+        if spec.role is Role.PROPERTY
     }
 
 

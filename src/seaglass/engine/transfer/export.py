@@ -1,12 +1,13 @@
 """Export: nodes and edges of one version become files.
 
-Above: library, server's worker. Below: `export_filter`, `export_rows`, `export_cells`, `export_files`,
-`targets`.
+Above: library, server's worker. Below: `export_filter`, `export_rows`, `export_cells`, `export_vectors`,
+`export_files`, `targets`.
 
     export_version    filter -> sections -> types of their columns (one pass) -> files (another)
 
 A version never changes, so writes go on beside it. Each label is a section: a node with two labels is in
-the files of both. All or nothing: when it fails or is stopped, the files are removed.
+the files of both. Embeddings are written where all properties of a label are. All or nothing: when it fails
+or is stopped, the files are removed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seaglass.base.errors import Conflict, Interrupted, Invalid, SeaglassError
-from seaglass.base.limits import EXPORT_BATCH_ROWS
+from seaglass.base.limits import GROUP_ROWS
 from seaglass.engine.transfer.export_cells import Unfit, cells
 from seaglass.engine.transfer.export_files import ExportFormat, OutColumn, Parts
 from seaglass.engine.transfer.export_filter import Rows, sections_of
@@ -30,6 +31,8 @@ from seaglass.engine.transfer.export_types import (
     one_type,
     types_of,
 )
+from seaglass.engine.transfer.export_vectors import KEY as EMBEDDING_KEY
+from seaglass.engine.transfer.export_vectors import batch_rows, vector_cells, with_embedding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -173,7 +176,10 @@ class _Run:
     def _columns(self, section: Section) -> list[OutColumn]:
         """The columns of a section with the types of their values."""
         found: dict[str, set[OutType]] = {}
-        for _, group, rows in self._rows(section):
+        embeddings = False
+        for number, group, rows in self._rows(section):
+            if section.properties is None and not embeddings:
+                embeddings = self._has_embeddings(section, number, rows)
             self._looked += len(rows)
             found_keys = group.keys()
             keys = {key for key in found_keys if not key.startswith("~")}
@@ -187,11 +193,12 @@ class _Run:
                     found.setdefault(key, set()).update(types)
             self._tell(_TYPES_PERCENT * self._looked // max(1, self._total, self._looked))
         if section.properties is None:
-            return [
+            columns = [
                 OutColumn(key, key, self._fit(one_type(types), section))
                 for key, types in sorted(found.items())
                 if types
             ]
+            return with_embedding(columns) if embeddings else columns
         return [
             OutColumn(
                 one.name, one.key, self._fit(_chosen(one, found.get(one.key, set())), section)
@@ -209,11 +216,17 @@ class _Run:
 
     def _write(self, section: Section, columns: Sequence[OutColumn]) -> None:
         parts = Parts(section, columns, self._format, self._target)
+        step = batch_rows(columns, self._version.vectors)
         for number, group, rows in self._rows(section):
-            for start in range(0, len(rows), EXPORT_BATCH_ROWS):
-                part = rows[start : start + EXPORT_BATCH_ROWS]
+            for start in range(0, len(rows), step):
+                part = rows[start : start + step]
                 arrays = system_cells(self._version, section, group, part)
-                arrays += [self._cells(section, group, part, column) for column in columns]
+                arrays += [
+                    self._vector_cells(number, part)
+                    if column.key == EMBEDDING_KEY
+                    else self._cells(section, group, part, column)
+                    for column in columns
+                ]
                 parts.add(arrays)
             self._count(section, number, group, rows)
         parts.end()
@@ -232,6 +245,18 @@ class _Run:
                 f"The property {column.key!r} of {owner} is {str(error.value)[:100]}, which is no "
                 f"{column.type}. Choose another outputType, or Any.",
             ) from None
+
+    def _has_embeddings(self, section: Section, number: int, rows: NDArray[np.int64]) -> bool:
+        vectors = self._version.vectors
+        if section.edges or vectors is None:
+            return False
+        return bool(vectors.has(rows + number * GROUP_ROWS).any())
+
+    def _vector_cells(self, number: int, rows: NDArray[np.int64]) -> Any:
+        vectors = self._version.vectors
+        assert vectors is not None
+        nodes = rows + number * GROUP_ROWS
+        return vector_cells(vectors, nodes, csv=self._format is ExportFormat.CSV)
 
     def _count(self, section: Section, number: int, group: Group, rows: NDArray[np.int64]) -> None:
         self._written += len(rows)

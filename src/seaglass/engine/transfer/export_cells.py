@@ -69,6 +69,8 @@ class Unfit(ValueError):
 
 def arrow_type(out: OutType, *, csv: bool) -> Any:
     """The Arrow type of a column."""
+    if out.scalar is Scalar.VECTOR:
+        return STRING if csv else pa.list_(pa.float32())
     scalar = _ARROW.get(out.scalar, STRING)
     if out.many:
         return STRING if csv else pa.list_(scalar)

@@ -183,16 +183,19 @@ class _Parquet:
         self._writer: Any = None
         self._waiting: list[Any] = []
         self._waiting_rows = 0
+        self._waiting_bytes = 0
 
     @property
     def size_bytes(self) -> int:
-        return self._buffer.tell() + self._waiting_rows
+        return self._buffer.tell() + self._waiting_bytes
 
     def add(self, arrays: Sequence[Any]) -> None:
         table = pa.Table.from_arrays(list(arrays), schema=self._schema)
         self._waiting.append(table)
         self._waiting_rows += table.num_rows
-        if self._waiting_rows >= EXPORT_BATCH_ROWS:
+        # Rows without properties have bytes too: those of their ids.
+        self._waiting_bytes += table.nbytes
+        if self._waiting_rows >= EXPORT_BATCH_ROWS or self._waiting_bytes >= EXPORT_PART_BYTES:
             self._flush()
 
     def _flush(self) -> None:
@@ -200,7 +203,7 @@ class _Parquet:
         if self._writer is None:
             self._writer = parquet.ParquetWriter(self._buffer, self._schema, compression="NONE")
         self._writer.write_table(pa.concat_tables(self._waiting))
-        self._waiting, self._waiting_rows = [], 0
+        self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
 
     def taken(self) -> bytes:
         """The bytes so far, and a new start."""

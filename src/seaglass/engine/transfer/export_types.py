@@ -42,6 +42,7 @@ class Scalar(StrEnum):
     TIME = "Time"
     DURATION = "Duration"
     ANY = "Any"
+    VECTOR = "Vector"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Above: `load`. Below: `assembly`, `graph/delta`, `graph/read`. Nodes whose ids are there keep what they have:
 labels are added; a value of a key that is single replaces the one that is there, another joins it
-(`merging.union`). Edges are always added.
+(`merging.union`); an embedding replaces the one that is there. Edges are always added.
 """
 
 from __future__ import annotations
@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from seaglass.engine.graph import read
-from seaglass.engine.graph.delta import CreateEdges, CreateNodes, SetLabels, SetNodeProperty
+from seaglass.engine.graph.delta import (
+    CreateEdges,
+    CreateNodes,
+    SetLabels,
+    SetNodeProperty,
+    SetVectors,
+)
 from seaglass.engine.transfer.merging import same, union
 from seaglass.engine.values import column as cols
 
@@ -58,6 +64,9 @@ def merge(view: View, contents: Contents, interrupt: Interrupt) -> int:
     for key, column in contents.values.items():
         interrupt.check()
         there += _join_values(view, key, (found[old], column.take(old)), key in contents.singles)
+    for part in contents.vectors:
+        interrupt.check()
+        view.apply(SetVectors(found[part.rows], part.numbers))
     labels = contents.labels
     for code, label in enumerate(labels.names):
         interrupt.check()

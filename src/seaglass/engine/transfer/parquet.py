@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seaglass.base.errors import Invalid
-from seaglass.engine.transfer.cells import BadCell, bad_value, cells_column
+from seaglass.engine.transfer.cells import BadCell, bad_value, cells_column, vector_cells
 from seaglass.engine.transfer.csv import batch_of, values_of
 from seaglass.engine.transfer.gremlin import LABEL, SYSTEM
 from seaglass.engine.transfer.header import EMBEDDING, Header
@@ -238,7 +238,8 @@ def _bad_rows(spec: ColumnSpec, array: Any) -> Iterator[tuple[int, BadCell | Inv
     while spans:
         start, stop = spans.pop()
         try:
-            cells_column(spec, array.slice(start, stop - start))
+            read = vector_cells if spec.role is Role.EMBEDDING else cells_column
+            read(spec, array.slice(start, stop - start))
         except (BadCell, Invalid) as error:
             if stop - start == 1:
                 yield start, error
