@@ -13,6 +13,10 @@ EDGES = (
     "MATCH (a)-[r]->(b) RETURN id(a) AS source, type(r) AS type, id(b) AS target,"
     " properties(r) AS properties, id(r) AS id ORDER BY source, target, type, id"
 )
+VECTORS = (
+    "MATCH (n) CALL neptune.algo.vectors.get(n) YIELD node, embedding"
+    " RETURN id(node) AS id, embedding ORDER BY id"
+)
 # The same edges against their direction: other chunks answer.
 BACKWARDS = (
     "MATCH (b)<-[r]-(a) WITH b, count(r) AS edges ORDER BY id(b) RETURN id(b) AS target, edges"
@@ -31,6 +35,8 @@ def contents(database: Database) -> dict[str, Any]:
 
 def _of(graph: Queries) -> dict[str, list[str]]:
     queries = {"nodes": NODES, "edges": EDGES, "backwards": BACKWARDS}
+    if graph.version.vectors is not None:
+        queries["vectors"] = VECTORS
     return {
         name: [told(row) for row in graph.query(query).rows()] for name, query in queries.items()
     }

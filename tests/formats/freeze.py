@@ -1,13 +1,13 @@
 """Write a store of this version into a file that later versions must open.
 
-    python -m tests.formats.freeze tests/formats/store-2.zip
+    python -m tests.formats.freeze tests/formats/store-3.zip
 
 The file has the data folder under `data/` and what it holds in `expected.json` (`contents`). A file
 that is in the repository is never written again: a version that changes a format adds one.
 
 What is in the store: columns of every kind, with and without nulls, of sizes that take every
 encoding; labels on some and on all; several groups of edges; edges loaded at once and one by one;
-hubs; patches on top of chunks; deleted rows; a log with entries after the last checkpoint;
+hubs; embeddings on most nodes; patches on top of chunks; deleted rows; a log with entries after the last checkpoint;
 snapshots; a graph that was restored; a key of its own, and keys that were rotated.
 """
 
@@ -59,6 +59,12 @@ CREATE (:Extreme {`~id`: 'least', whole: -9223372036854775808, real: -1.79769313
 """
 
 
+EMBEDDINGS = """
+MATCH (n:Person) WHERE n.weight < 0.9 CALL neptune.algo.vectors.upsert(n, [n.weight, n.step, -0.5]) YIELD success
+RETURN count(success)
+"""
+
+
 def people() -> pa.Table:
     """Nodes with ids of digits, few names, floats of two digits, and labels on some."""
     rng = np.random.default_rng(SEED)
@@ -104,8 +110,9 @@ def write(folder: Path) -> dict[str, object]:
         source = Path(scratch) / "data"
         with Database.open(source, clock=ManualClock(), rng=SeededRng(SEED)) as database:
             key = database.keys.create("frozen key").id
-            graph = database.create_graph("main")
+            graph = database.create_graph("main", vector_dimension=3)
             graph.load(people(), knows())
+            graph.query(EMBEDDINGS).close()
             graph.snapshot("people")
             _change(graph)
             database.rotate_key("AWS_OWNED_KEY")
@@ -118,6 +125,8 @@ def write(folder: Path) -> dict[str, object]:
             again.query("MATCH (n {`~id`: '7'}) DETACH DELETE n").close()
             # Only the logs have these.
             graph.query("CREATE (:Late {`~id`: 'late', list: ['log']})").close()
+            graph.query("CALL neptune.algo.vectors.upsert('late', [1, 2, 3])").close()
+            graph.query("CALL neptune.algo.vectors.remove('30')").close()
             graph.query("MATCH (a:Late), (b {`~id`: '1'}) CREATE (a)-[:LATE {n: 1}]->(b)").close()
             expected = contents(database)
             shutil.copytree(source, folder)
@@ -134,6 +143,8 @@ def _change(graph: Graph) -> None:
     graph.query("MATCH ({`~id`: '14'})-[r]->() SET r.since = 'long ago'").close()
     graph.query("MATCH (n {`~id`: '12'}) DETACH DELETE n").close()
     graph.query("MATCH (a {`~id`: '13'}) CREATE (a)-[:SELF {x: [1]}]->(a)").close()
+    graph.query("CALL neptune.algo.vectors.upsert(['15', 'most'], [1e-40, -0.0, 3e38])").close()
+    graph.query("CALL neptune.algo.vectors.remove(['20', '21', '22', '23'])").close()
     graph.snapshot("patched")
 
 
