@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parent / "checks"
 # Client -> dimension of the vectors that its graph is made for.
 CLIENTS: dict[str, int | None] = {
-    "langchain": None,
+    "langchain": 2,
     "nx": None,
     "llamaindex": 4,
     "mcp": None,

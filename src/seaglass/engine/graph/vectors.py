@@ -112,8 +112,10 @@ _NOTHING = VectorBlock(None, Map())
 class Vectors:
     """The embeddings of a version, as the module says.
 
-    Attributes: what readers above find out: `shared` goes on to the versions that come from this one,
-        `found` is of this one
+    Attributes:
+        shared: what readers above find out, for the versions that come from this one as well
+        changes: how many there were since `shared` was made
+        found: what readers above find out of this version alone
     """
 
     dimension: int
@@ -121,6 +123,7 @@ class Vectors:
     count: int
     blocks: tuple[VectorBlock, ...]
     shared: dict[str, object] = field(default_factory=dict, repr=False)
+    changes: int = field(default=0, repr=False)
     found: dict[object, NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
@@ -250,7 +253,9 @@ class Vectors:
         for place, start, stop in _runs(nodes, self.block_rows):
             rows = nodes[start:stop] - place * self.block_rows
             blocks[place] = edit(blocks[place], rows, slice(start, stop))
-        return Vectors(self.dimension, self.block_rows, count, tuple(blocks), self.shared)
+        return Vectors(
+            self.dimension, self.block_rows, count, tuple(blocks), self.shared, self.changes + 1
+        )
 
     def _by_block(
         self, nodes: NDArray[np.int64]

@@ -33,14 +33,19 @@ class VectorIndex:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._changes = 0
         self.world: SmallWorld | None = None
 
     def keep_up(self, vectors: Vectors) -> None:
-        """Has the world made, or grown, in the background if so much is missing that it pays."""
+        """Has the world made, or grown, in the background if so much is missing that it pays; it
+        never goes back to an older version."""
+        if vectors.changes < self._changes:
+            return
         if uncovered_bytes(self.world, vectors) < limits.VECTOR_INDEX_BYTES_MIN:
             return
         with self._guard:
             if self._thread is None:
+                self._changes = vectors.changes
                 # A weak reference: the work ends when no version is there any more.
                 arguments = weakref.ref(self), vectors
                 thread = threading.Thread(

@@ -45,7 +45,7 @@ def check_sources_and_chunks_are_built(here):
     assert graph.execute_query(query, {}) == [{"c": "c1", "v": "Ada wrote notes.", "t": "Notes"}]
 
 
-def check_the_vector_index_needs_vectors(here):
+def check_the_vector_index(here):
     vectors = VectorStoreFactory.for_vector_store(
         f"neptune-graph://{here.graph}",
         index_names=["chunk"],
@@ -53,6 +53,10 @@ def check_the_vector_index_needs_vectors(here):
         dimensions=4,
     )
     index = vectors.get_index("chunk")
-    text = here.refused(lambda: index.top_k(QueryBundle("Ada")))
-    assert "ValidationException" in text, text
-    assert "neptune.algo.vectors.topK.byEmbedding" in text, text
+    assert index.top_k(QueryBundle("Ada")) == []
+    # The chunk that was built before.
+    index.add_embeddings([TextNode(id_="c1", text="Ada wrote notes.")])
+    (found,) = index.top_k(QueryBundle("Ada"))
+    assert (found["score"], found["chunk"]["chunkId"]) == (0.0, "c1"), found
+    (found,) = index.get_embeddings(["c1"])
+    assert found["embedding"] == [0.5] * 4, found

@@ -65,9 +65,16 @@ def check_a_question_becomes_a_query(here):
     assert answer["result"] == [{"f.name": "Charles"}] or answer == [{"f.name": "Charles"}], answer
 
 
-def check_vectors_are_refused_by_name(here):
+def check_vectors(here):
     graph = NeptuneAnalyticsGraph(graph_identifier=here.graph)
-    query = "MATCH (n) CALL neptune.algo.vectors.upsert(n, [1.0]) YIELD success RETURN success"
-    text = here.refused(lambda: graph.query(query))
+    graph.query("CREATE (:Point {`~id`: 'p', x: 1}), (:Point {`~id`: 'q', x: 2})")
+    upsert = "MATCH (n:Point) CALL neptune.algo.vectors.upsert(n, [n.x, 0.5]) YIELD success RETURN success"
+    assert graph.query(upsert) == [{"success": True}] * 2
+    search = (
+        "WITH $e AS e CALL neptune.algo.vectors.topKByEmbedding(e, {topK: 1}) YIELD node, score"
+        " RETURN id(node) AS id, score"
+    )
+    assert graph.query(search, {"e": [1.5, 0.75]}) == [{"id": "p", "score": 0.3125}]
+    text = here.refused(lambda: graph.query(search, {"e": [1.5]}))
     assert "ValidationException" in text, text
-    assert "neptune.algo.vectors.upsert" in text, text
+    assert "embeddings of 2 numbers" in text, text
