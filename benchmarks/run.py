@@ -21,6 +21,7 @@ NAMES = (
     "imports",
     "exports",
     "commits",
+    "commit_rates",
     "lookup",
     "small",
     "algorithms",
