@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seaglass.engine.kernels.grouping import number_groups
+from seaglass.engine.kernels.grouping import number_dense_groups, number_groups
 from seaglass.engine.kernels.stopping import new_flag
 
 
@@ -15,6 +15,24 @@ def test_numbers_come_in_order_of_first_appearance(values: list[int]) -> None:
     assert found is not None
     assert found[0].tolist() == [places[value] for value in values]
     assert found[1].tolist() == [values.index(value) for value in places]
+
+
+@given(st.integers(-(2**63), 2**63 - 21), st.lists(st.integers(0, 20), min_size=1, max_size=200))
+def test_numbers_of_a_range_come_in_order_of_first_appearance(low: int, rest: list[int]) -> None:
+    values = [low + one for one in rest]
+    ends = min(values), max(values)
+    numbers, firsts = number_dense_groups(np.array(values, np.int64), ends, new_flag())
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    assert numbers.tolist() == [places[value] for value in values]
+    assert firsts.tolist() == [values.index(value) for value in places]
+
+
+def test_a_raised_flag_stops_numbering() -> None:
+    codes = np.arange(5_000)
+    flag = new_flag()
+    flag[0] = 1
+    assert number_groups(codes, flag) is None
+    assert len(number_dense_groups(codes, (0, 4_999), flag)[1]) == 0
 
 
 def test_integers_that_meet_in_one_place_are_given_back() -> None:

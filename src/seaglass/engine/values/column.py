@@ -30,6 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.values.parts import joined
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Edge, Kind, Node, Value
 
 if TYPE_CHECKING:
@@ -357,26 +358,34 @@ def constant(value: Value, rows: int) -> Column:
     return from_values([value]).take(np.zeros(rows, np.int64))
 
 
-def concat(columns: Sequence[Column]) -> Column:
+def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) -> Column:
     """The rows of all columns, one after the other; MIXED where their kinds differ (nulls fit every
-    kind)."""
+    kind).
+
+    Args: check: called between parts; raises when the query must end
+    """
     kinds = {column.kind for column in columns if column.kind is not Kind.NULL}
     if len(columns) == 1:
         return columns[0]
     if not kinds:
         return nulls(sum(len(column) for column in columns))
     if len(kinds) > 1 or kinds == {Kind.MIXED}:
-        return mixed([value for column in columns for value in column.to_list()])
+        values: list[Value] = []
+        for column in columns:
+            check()
+            values += column.to_list()
+        return mixed(values)
     kind = kinds.pop()
     parts = [column if column.kind is kind else _blank(kind, len(column)) for column in columns]
     valid = None
     if any(part.valid is not None for part in parts):
-        valid = np.concatenate(
-            [np.ones(len(part), np.bool_) if part.valid is None else part.valid for part in parts]
+        valid = joined(
+            [np.ones(len(part), np.bool_) if part.valid is None else part.valid for part in parts],
+            check,
         )
     if kind is Kind.STRING:
         return Column(kind, pa.concat_arrays([part.data for part in parts]), valid)
-    return Column(kind, np.concatenate([part.data for part in parts]), valid)
+    return Column(kind, joined([part.data for part in parts], check), valid)
 
 
 def _blank(kind: Kind, rows: int) -> Column:

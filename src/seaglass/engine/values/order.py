@@ -35,9 +35,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seaglass.engine.kernels.grouping import number_groups
+from seaglass.engine.kernels.grouping import number_dense_groups, number_groups
 from seaglass.engine.kernels.ordering import sort_by
 from seaglass.engine.values.interrupt import Uninterrupted
+from seaglass.engine.values.parts import bounds, numbered
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
@@ -209,7 +210,7 @@ def sort_rows(
     if rows < _MANY_ROWS:
         return np.lexsort(keys)
     interrupt = interrupt or Uninterrupted()
-    order = np.arange(rows)
+    order = numbered(rows, interrupt.check)
     for key in keys:
         order = sort_by(key.astype(np.int64, copy=False), order, interrupt.flag)
         interrupt.check()
@@ -336,10 +337,9 @@ def _number_groups(
         return np.zeros(1, np.int64), np.zeros(1, np.int64)
     interrupt = interrupt or Uninterrupted()
     if len(codes):
-        low = int(codes.min())
-        span = int(codes.max()) - low + 1
-        if span <= _DENSE_SHARE * len(codes):
-            return _number_dense_groups(codes - low, span, interrupt)
+        low, high = bounds(codes, interrupt.check)
+        if high - low < _DENSE_SHARE * len(codes):
+            return _number_dense_groups(codes, (low, high), interrupt)
     if len(codes) >= _HASHED_ROWS:
         found = number_groups(codes, interrupt.flag)
         interrupt.check()
@@ -353,24 +353,19 @@ def _number_groups(
 
 
 def _number_dense_groups(
-    codes: NDArray[np.int64], span: int, interrupt: Interrupt
+    codes: NDArray[np.int64], ends: tuple[int, int], interrupt: Interrupt
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """`_number_groups` of codes below `span`: by a table, without sorting the rows."""
+    """`_number_groups` of codes from `ends[0]` to `ends[1]`, by a table, without sorting the rows."""
+    low, high = ends
     rows = len(codes)
-    first = np.full(span, -1, np.int64)
+    if rows >= _HASHED_ROWS:
+        found = number_dense_groups(codes, ends, interrupt.flag)
+        interrupt.check()
+        return found
+    first = np.full(high - low + 1, -1, np.int64)
     # Written from the last row to the first, so that the first stays.
-    first[codes[::-1]] = np.arange(rows - 1, -1, -1)
-    interrupt.check()
+    first[codes[::-1] - low] = np.arange(rows - 1, -1, -1)
     firsts = first[first >= 0]
-    if len(firsts) <= rows // _FEW_SHARE:
-        firsts.sort()
-    else:
-        # Millions take long to sort, and cannot be stopped.
-        is_first = np.zeros(rows, np.bool_)
-        is_first[firsts] = True
-        firsts = np.flatnonzero(is_first)
-    interrupt.check()
-    places = first
-    places[codes[firsts]] = np.arange(len(firsts))
-    interrupt.check()
-    return places[codes], firsts
+    firsts.sort()
+    first[codes[firsts] - low] = np.arange(len(firsts))
+    return first[codes - low], firsts

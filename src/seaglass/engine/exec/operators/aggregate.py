@@ -16,7 +16,7 @@ import numpy as np
 from seaglass.base import limits
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.aggregates import AGGREGATES, Groups
-from seaglass.engine.exec.operators.frames import concat_to_group, pieces
+from seaglass.engine.exec.operators.frames import concat_to_group, pieces, taken_in_parts
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.order import distinct_count, distinct_rows, group_rows
@@ -88,7 +88,7 @@ def _state(place: int, part: int) -> str:
 
 def _distinct_rows(gathered: list[Frame], context: Context) -> Frame:
     with context.holding() as scratch:
-        whole = concat_to_group(gathered, scratch)
+        whole = concat_to_group(gathered, scratch, context.interrupt.check)
         firsts = distinct_rows(list(whole.columns.values()), whole.rows, context.interrupt)
         return whole.take(firsts)
 
@@ -100,7 +100,7 @@ def _group(run: Run, frame: Frame) -> tuple[Groups, dict[str, Column]]:
     codes, firsts = group_rows(keys, frame.rows, context.interrupt)
     count = len(firsts) if op.keys else 1
     return Groups(codes, count, context.interrupt.check), {
-        name: frame.columns[name].take(firsts) for name, _ in op.keys
+        name: taken_in_parts(frame.columns[name], firsts, context) for name, _ in op.keys
     }
 
 
@@ -108,7 +108,7 @@ def _fold(run: Run, partial: Frame | None, gathered: list[Frame]) -> Frame:
     """One row per group: its keys and the states of the aggregates."""
     _, context = run
     with context.holding() as scratch:
-        fresh = _states(run, concat_to_group(gathered, scratch))
+        fresh = _states(run, concat_to_group(gathered, scratch, context.interrupt.check))
     return fresh if partial is None else _merge(run, partial, fresh)
 
 
@@ -141,7 +141,7 @@ def _distinct_count(argument: Column, context: Context) -> int:
 def _merge(run: Run, partial: Frame, fresh: Frame) -> Frame:
     op, context = run
     with context.holding() as scratch:
-        whole = concat_to_group([partial, fresh], scratch)
+        whole = concat_to_group([partial, fresh], scratch, context.interrupt.check)
         groups, columns = _group(run, whole)
         for place, (_, item) in enumerate(op.aggregates):
             context.interrupt.check()

@@ -23,6 +23,7 @@ from seaglass.engine.exec.operators import percentiles
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.amounts import added, times
 from seaglass.engine.values.order import order_codes
+from seaglass.engine.values.parts import spans
 from seaglass.engine.values.temporal import Duration
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
 
@@ -71,6 +72,12 @@ class Function:
     final: Callable[[States], Column]
 
 
+def _add_to(totals: NDArray[np.int64], groups: Groups, numbers: NDArray[np.int64]) -> None:
+    """Adds each row's number to the total of its group."""
+    for span in spans(len(numbers), groups.check):
+        np.add.at(totals, groups.codes[span], numbers[span])
+
+
 def _given(argument: Column | None) -> Column:
     assert argument is not None
     return argument
@@ -93,7 +100,7 @@ def _count(groups: Groups, argument: Column | None, _: Position) -> States:
 
 def _add_counts(groups: Groups, states: States, _: Position) -> States:
     totals = np.zeros(groups.count, np.int64)
-    np.add.at(totals, groups.codes, states[0].data)
+    _add_to(totals, groups, states[0].data)
     return [cols.ints(totals)]
 
 
@@ -120,7 +127,7 @@ def _total(groups: Groups, column: Column, what: str, at: Position) -> Column:
     if column.kind is Kind.INT and _safe(column):
         totals = np.zeros(groups.count, np.int64)
         # What is null holds 0.
-        np.add.at(totals, groups.codes, column.data)
+        _add_to(totals, groups, column.data)
         return cols.ints(totals)
     if column.kind is Kind.FLOAT and bool((_counts(groups, column) > 0).all()):
         return cols.floats(np.bincount(groups.codes, column.data, groups.count).astype(np.float64))
@@ -195,22 +202,35 @@ def _share(total: Value, count: int) -> Value:
 def _extreme(groups: Groups, column: Column, largest: bool) -> Column:
     """The first row of each group that no other row of it precedes (or follows); null for no
     values."""
-    rows = np.arange(len(column)) if column.valid is None else np.flatnonzero(column.valid)
-    if not len(rows):
+    if len(column) == 0 or (column.valid is not None and not column.valid.any()):
         return cols.nulls(groups.count)
-    codes = order_codes(column)[rows]
-    codes = ~codes if largest else codes
-    places = np.full(groups.count, -1, np.int64)
-    if groups.count == 1:
-        places[0] = rows[np.argmin(codes)]
-        return column.take(places)
-    members = groups.codes[rows]
+    codes = order_codes(column)
+
+    def ranked(span: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rows with a value, and codes of which the least is wanted."""
+        rows = np.arange(span.start, span.stop)
+        if column.valid is not None:
+            rows = rows[column.valid[span]]
+        return rows, ~codes[rows] if largest else codes[rows]
+
     best = np.full(groups.count, INT_MAX, np.int64)
-    np.minimum.at(best, members, codes)
-    hits = codes == best[members]
+    places = np.full(groups.count, -1, np.int64)
+    parts = list(spans(len(column), groups.check))
+    for span in parts:
+        groups.check()
+        rows, some = ranked(span)
+        if groups.count == 1:
+            best[0] = min(best[0], some.min(initial=INT_MAX))
+        else:
+            np.minimum.at(best, groups.codes[rows], some)
     # Written from the last to the first, so that the first hit stays.
-    places[members[hits][::-1]] = rows[hits][::-1]
-    return column.take_or_null(places)
+    for span in reversed(parts):
+        groups.check()
+        rows, some = ranked(span)
+        hits = rows[some == best[groups.codes[rows]]]
+        places[groups.codes[hits][::-1]] = hits[::-1]
+    taken = [column.take_or_null(places[span]) for span in spans(groups.count, groups.check)]
+    return cols.concat(taken, groups.check)
 
 
 def _min(groups: Groups, argument: Column | None, _: Position) -> States:
@@ -243,7 +263,7 @@ def _merge_lists(groups: Groups, states: States, at: Position) -> States:
     lists: list[list[Value]] = [[] for _ in range(groups.count)]
     for part in groups.parts(states[0]):
         for code, values in part:
-            lists[code].extend(cast("list[Value]", values))
+            lists[code] = percentiles.longer(lists[code], cast("list[Value]", values))
     check_sizes(lists, at)
     return [cols.mixed(lists)]
 

@@ -12,9 +12,10 @@ import numpy as np
 from seaglass.engine.exec.holding import frame_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.parts import spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,25 +29,29 @@ _GROUPING_BYTES = 64
 _NUMBER_BYTES = 8
 
 
-def concat(frames: Sequence[Frame]) -> Frame | None:
-    """The rows of all frames, one after the other; None without frames."""
+def concat(frames: Sequence[Frame], check: Callable[[], None] = lambda: None) -> Frame | None:
+    """The rows of all frames, one after the other; None without frames.
+
+    Args: check: called between parts; raises when the query must end
+    """
     if len(frames) <= 1:
         return frames[0] if frames else None
     columns = {
-        name: cols.concat([frame.columns[name] for frame in frames]) for name in frames[0].columns
+        name: cols.concat([frame.columns[name] for frame in frames], check)
+        for name in frames[0].columns
     }
     return Frame(columns, sum(frame.rows for frame in frames))
 
 
-def concat_to_group(frames: Sequence[Frame], scratch: Held) -> Frame:
+def concat_to_group(frames: Sequence[Frame], scratch: Held, check: Callable[[], None]) -> Frame:
     """The rows of all frames, of which there are some; they, and what grouping them takes, count as held.
 
-    Raises: Exhausted(memory) before anything is made
+    Raises: Exhausted(memory) before anything is made; Interrupted when the query must end
     """
     rows = sum(frame.rows for frame in frames)
     copied = sum(map(frame_bytes, frames)) if len(frames) > 1 else 0
     scratch.add(copied + _GROUPING_BYTES * rows)
-    whole = concat(frames)
+    whole = concat(frames, check)
     assert whole is not None
     return whole
 
@@ -68,7 +73,7 @@ def gather(source: Iterator[Frame], context: Context, held: Held) -> Frame | Non
         # While it is made, all rows are there twice.
         with context.holding() as copy:
             copy.keep_only(frames)
-            return concat(frames)
+            return concat(frames, context.interrupt.check)
     return concat(frames)
 
 
@@ -87,6 +92,13 @@ def taken(
         # The steps themselves, and a number for each column.
         held.add(_NUMBER_BYTES * len(rows) * (1 + 2 * len(added) + len(frame.columns)))
         yield from pieces(frame.take(rows).with_columns(added), context)
+
+
+def taken_in_parts(column: Column, rows: NDArray[np.int64], context: Context) -> Column:
+    """The rows of a column in the order named, where they may be very many."""
+    check = context.interrupt.check
+    parts = [column.take(rows[span]) for span in spans(len(rows), check)]
+    return cols.concat(parts, check) if parts else column.take(rows)
 
 
 def pieces(frame: Frame, context: Context) -> Iterator[Frame]:

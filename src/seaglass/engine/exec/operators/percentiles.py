@@ -9,7 +9,7 @@ answer before all numbers are known.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
 
     Number = int | float
+
+Item = TypeVar("Item")
 
 
 def gather(groups: Groups, argument: Column | None, at: Position) -> Sequence[Column]:
@@ -54,10 +56,21 @@ def merge(groups: Groups, states: Sequence[Column], _: Position) -> Sequence[Col
     shares: list[Value] = [None] * groups.count
     parts = zip(groups.codes.tolist(), states[0].data, states[1].to_list(), strict=True)
     for code, values, share in parts:
-        lists[code].extend(values)
+        lists[code] = longer(lists[code], values)
         if shares[code] is None:
             shares[code] = share
     return [cols.mixed(lists), cols.from_values(shares)]
+
+
+def longer(items: list[Item], more: list[Item]) -> list[Item]:
+    """The items of both, in the first list or, where it is empty, in the second.
+
+    A list of millions that is a state, which nobody reads again, is so not copied as it grows.
+    """
+    if not items:
+        return more
+    items.extend(more)
+    return items
 
 
 def continuous(states: Sequence[Column]) -> Column:

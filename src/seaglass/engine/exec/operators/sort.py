@@ -57,7 +57,7 @@ def top(op: plan.Top, source: Iterator[Frame], context: Context) -> Iterator[Fra
 
 
 def _best(op: plan.Top, frames: list[Frame], count: int, context: Context) -> Frame:
-    whole = concat(frames)
+    whole = concat(frames, context.interrupt.check)
     assert whole is not None
     columns, descending = _keys(op.keys, whole, context)
     return whole.take(first_rows(columns, descending, whole.rows, count, context.interrupt))
@@ -71,7 +71,8 @@ def _keys(
         [evaluate(key.expression, part, context) for key in keys]
         for part in ([frame] if frame.rows <= 1 else pieces(frame, context))
     ]
-    columns = [cols.concat(column) for column in zip(*parts, strict=True)]
+    check = context.interrupt.check
+    columns = [cols.concat(column, check) for column in zip(*parts, strict=True)]
     return columns, [key.descending for key in keys]
 
 
@@ -117,7 +118,7 @@ def _merge_distinct(
     if len(frames) == 1 and frames[0].rows == 1:
         return frames[0], frames[0]
     with context.holding() as scratch:
-        whole = concat_to_group(frames, scratch)
+        whole = concat_to_group(frames, scratch, context.interrupt.check)
         names = [whole.columns[name] for name in op.names]
         _, firsts = group_rows(names, whole.rows, context.interrupt)
         every = whole if len(firsts) == whole.rows else whole.take(firsts)

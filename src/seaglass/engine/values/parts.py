@@ -1,0 +1,70 @@
+"""Work of NumPy on very many rows, in parts between which a query may end.
+
+Above: `column`, `order`, the executor's operators. Below: NumPy.
+A call of NumPy cannot be stopped, and tens of millions of rows take it more than a tenth of a
+second, most of it for memory that is touched for the first time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Check = Callable[[], None]
+
+# Some milliseconds of work.
+PART_ROWS = 1 << 20
+
+
+def spans(rows: int, check: Check) -> Iterator[slice]:
+    """Slices that cover so many rows, in order.
+
+    Args: check: called before each but the first; raises when the query must end
+    """
+    for start in range(0, rows, PART_ROWS):
+        if start:
+            check()
+        yield slice(start, min(start + PART_ROWS, rows))
+
+
+def joined(arrays: Sequence[NDArray[Any]], check: Check) -> NDArray[Any]:
+    """The arrays one after the other; all are of one dtype. Raises: what `check` raises"""
+    rows = sum(map(len, arrays))
+    if rows <= PART_ROWS:
+        return np.concatenate(arrays)
+    whole = np.empty(rows, arrays[0].dtype)
+    begin = 0
+    for array in arrays:
+        check()
+        for span in spans(len(array), check):
+            whole[begin + span.start : begin + span.stop] = array[span]
+        begin += len(array)
+    return whole
+
+
+def numbered(rows: int, check: Check) -> NDArray[np.int64]:
+    """int64[rows]: 0, 1, 2 ... Raises: what `check` raises"""
+    if rows <= PART_ROWS:
+        return np.arange(rows)
+    whole = np.empty(rows, np.int64)
+    for span in spans(rows, check):
+        whole[span] = np.arange(span.start, span.stop)
+    return whole
+
+
+def bounds(numbers: NDArray[np.int64], check: Check) -> tuple[int, int]:
+    """The least and the greatest number; there is at least one. Raises: what `check` raises"""
+    if len(numbers) <= PART_ROWS:
+        return int(numbers.min()), int(numbers.max())
+    parts = [numbers[span] for span in spans(len(numbers), check)]
+    low, high = int(parts[0].min()), int(parts[0].max())
+    for part in parts[1:]:
+        check()
+        low, high = min(low, int(part.min())), max(high, int(part.max()))
+    return low, high
