@@ -35,6 +35,26 @@ OF_ALL = {
     " YIELD degree RETURN sum(degree) AS told",
     "degreeDistribution": "CALL neptune.algo.degreeDistribution({}) YIELD output"
     " RETURN output.statistics.maxDeg AS told",
+    "pageRank": "MATCH (n) CALL neptune.algo.pageRank(n) YIELD rank RETURN sum(rank) AS told",
+    "pageRank, 20 iterations": "MATCH (n) CALL neptune.algo.pageRank(n, {tolerance: 0})"
+    " YIELD rank RETURN sum(rank) AS told",
+    "eigenvectorCentrality": "MATCH (n) CALL neptune.algo.eigenvectorCentrality(n)"
+    " YIELD score RETURN sum(score) AS told",
+    "closenessCentrality, 64 sources": "MATCH (n)"
+    " CALL neptune.algo.closenessCentrality(n, {numSources: 64})"
+    " YIELD score RETURN sum(score) AS told",
+    "jaccardSimilarity of 1,000 pairs": "MATCH (a) MATCH (b {`~id`: $start}) WITH a, b LIMIT 1000"
+    " CALL neptune.algo.jaccardSimilarity(a, b) YIELD score RETURN sum(score) AS told",
+    "wcc": "MATCH (n) CALL neptune.algo.wcc(n)"
+    " YIELD component RETURN count(DISTINCT component) AS told",
+    "scc": "MATCH (n) CALL neptune.algo.scc(n)"
+    " YIELD component RETURN count(DISTINCT component) AS told",
+    "labelPropagation": "MATCH (n) CALL neptune.algo.labelPropagation(n)"
+    " YIELD community RETURN count(DISTINCT community) AS told",
+    "louvain": "MATCH (n) CALL neptune.algo.louvain(n)"
+    " YIELD community RETURN count(DISTINCT community) AS told",
+    "leiden": "MATCH (n) CALL neptune.algo.leiden(n)"
+    " YIELD community RETURN count(DISTINCT community) AS told",
 }
 MUTATE = "CALL neptune.algo.degree.mutate({writeProperty: 'degree'})"
 NEAR = {
@@ -94,6 +114,8 @@ def _beside_networkx(scale: Scale) -> Iterator[Figure]:
             nx.single_source_dijkstra_path_length(other, start).values()
         ),
         "degree of every node": lambda: sum(degree for _, degree in other.degree()),
+        "wcc": lambda: nx.number_weakly_connected_components(other),
+        "scc": lambda: nx.number_strongly_connected_components(other),
     }
     with seaglass.open(None) as database:
         graph = database.create_graph("beside")

@@ -92,7 +92,7 @@ def test_modularity_and_communities_as_nodes(
     graph, communities = case
     made = undirected(graph, weighted=weighted)
     matrix = matrix_of(graph, weighted=weighted)
-    found = modularity(made, communities, strengths_of(made))
+    found = modularity(made, communities, strengths_of(made), new_flag())
     assert found == pytest.approx(worth(matrix, communities))
     named = communities.copy()
     first = renumber(named, graph[0])
@@ -106,7 +106,7 @@ def test_modularity_and_communities_as_nodes(
     assert dense(smaller) == pytest.approx(kinds.T @ matrix @ kinds)
     # What is held together as communities is held together as nodes.
     alone = np.arange(len(first))
-    assert modularity(smaller, alone, strengths_of(smaller)) == pytest.approx(found)
+    assert modularity(smaller, alone, strengths_of(smaller), new_flag()) == pytest.approx(found)
 
 
 @given(partitioned())
@@ -162,7 +162,7 @@ def test_parts_are_connected_and_inside_a_community(
     graph, communities = case
     made, matrix = undirected(graph), matrix_of(graph)
     expected = parts_of(matrix, communities)
-    found = connected_parts(made, communities)
+    found = connected_parts(made, communities, new_flag())
     assert [{*np.flatnonzero(found == part).tolist()} for part in range(len(expected))] == expected
     strengths = strengths_of(made)
     total = float(strengths.sum())
@@ -192,6 +192,9 @@ def test_a_raised_flag_ends_a_step() -> None:
     assert move(made, state, (strengths.copy(), total), tally_of(5000), flag) == 0.0
     members = np.arange(5001), nodes
     assert aggregate(made, nodes, members, flag)[0][-1] == 0
+    together = np.zeros(5000, np.int64)
+    assert connected_parts(made, together, flag)[-1] == -1
+    assert modularity(made, together, strengths, flag) == -1.0
     draws = np.zeros(1, np.uint64)
-    whole = np.zeros(5000, np.int64), strengths, np.array([total])
+    whole = together, strengths, np.array([total])
     assert refine(made, whole, (0.05, total), draws, flag).tolist() == nodes.tolist()

@@ -135,7 +135,8 @@ def communities(out: Links, back: Links, search: Search, interrupt: Interrupt) -
     place_of = np.argsort(order)
     found = _found(whole, search, interrupt)
     if search.theta is not None:
-        found = connected_parts(whole, found)
+        found = connected_parts(whole, found, interrupt.flag)
+        interrupt.check()
     found = found[place_of]
     renumber(found, len(found))
     return found
@@ -146,10 +147,10 @@ def _found(whole: Weighted, search: Search, interrupt: Interrupt) -> NDArray[np.
     graph, strengths, part_of = whole, strengths_of(whole), np.arange(nodes)
     held = np.arange(nodes)
     draws = np.zeros(1, np.uint64)
-    last = modularity(graph, held, strengths)
+    last = modularity(graph, held, strengths, interrupt.flag)
     for _ in range(search.levels if len(whole[1]) else 0):
         _settle(graph, held, strengths, search, interrupt)
-        gained = modularity(graph, held, strengths)
+        gained = modularity(graph, held, strengths, interrupt.flag)
         if gained - last < search.level_tolerance:
             break
         last = gained

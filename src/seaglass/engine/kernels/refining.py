@@ -50,10 +50,12 @@ def _drawn(places, gains, count, theta, state):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _outward(graph, communities, outward):  # type: ignore[no-untyped-def]
+def _outward(graph, communities, outward, flag):  # type: ignore[no-untyped-def]
     """What leads from each node to others of its community."""
     indptr, neighbours, weights = graph
     for node in range(len(outward)):
+        if node % _LOOK_ROWS == 0 and stopped(flag):
+            return
         for entry in range(indptr[node], indptr[node + 1]):
             neighbour = neighbours[entry]
             if neighbour != node and communities[neighbour] == communities[node]:
@@ -128,7 +130,7 @@ def refine(
     nodes = len(graph[0]) - 1
     communities, strengths, held = whole
     outward = np.zeros(nodes, np.float64)
-    _outward(shown(graph), frozen(communities), outward)
+    _outward(shown(graph), frozen(communities), outward, flag)
     part_of = np.arange(nodes)
     parts = (
         *(part_of, np.ones(nodes, np.int64), strengths.copy(), outward),

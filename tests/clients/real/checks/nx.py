@@ -7,6 +7,7 @@ import asyncio
 import boto3
 import networkx as nx
 import nx_neptune
+from networkx.algorithms.link_analysis.pagerank_alg import _pagerank_python
 from nx_neptune import Edge, NeptuneGraph, Node, set_config_graph_id
 from nx_neptune.session_manager import SessionManager
 
@@ -81,11 +82,11 @@ def check_ranks_and_closeness_are_those_of_networkx(here):
     graph = nx.DiGraph([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("e", "f"), ("d", "f")])
     kept(here).clear_graph()
     ranks = nx.pagerank(graph, max_iter=99, tol=1e-9, backend="neptune")
-    near(ranks, nx.pagerank(graph, tol=1e-9))
+    near(ranks, _pagerank_python(graph, tol=1e-9))
     kept(here).clear_graph()
     weights = {"a": 1, "e": 3}
     ranks = nx.pagerank(graph, personalization=weights, max_iter=99, tol=1e-9, backend="neptune")
-    near(ranks, nx.pagerank(graph, personalization=weights, tol=1e-9))
+    near(ranks, _pagerank_python(graph, personalization=weights, tol=1e-9))
     kept(here).clear_graph()
     scores = nx.closeness_centrality(graph, backend="neptune", traversal_direction="inbound")
     near(scores, nx.closeness_centrality(graph))
