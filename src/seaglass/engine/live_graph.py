@@ -93,6 +93,7 @@ class Graph(Queries):
 
     def _write(self, run: Run, probe: Probe | None) -> Result:
         query = run.query
+        query.wait()
 
         def body(transaction: Transaction) -> tuple[Context, list[Frame]]:
             query.start()

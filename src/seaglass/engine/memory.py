@@ -76,14 +76,14 @@ class Memory:
 class Purse:
     """What one query holds.
 
-    Attributes: held_bytes: as its operators have charged
+    Attributes: held_bytes: as its operators have charged; granted_bytes: what the memory has given
     """
 
-    __slots__ = ("_granted_bytes", "_memory", "held_bytes")
+    __slots__ = ("_memory", "granted_bytes", "held_bytes")
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._granted_bytes = 0
+        self.granted_bytes = 0
         self.held_bytes = 0
 
     def charge(self, amount_bytes: int) -> None:
@@ -93,18 +93,18 @@ class Purse:
             whoever charges gives back what it charged
         """
         self.held_bytes += amount_bytes
-        missing = self.held_bytes - self._granted_bytes
+        missing = self.held_bytes - self.granted_bytes
         if missing > 0 and amount_bytes > 0:
             self._grow(missing)
         elif missing < -8 * MEMORY_PIECE_BYTES:
             # A phase that held much is over: others may have it.
             spare = -missing - MEMORY_PIECE_BYTES
-            self._granted_bytes -= spare
+            self.granted_bytes -= spare
             self._memory.give_back(spare)
 
     def close(self) -> None:
         """Gives back what is left; the query has ended."""
-        granted, self._granted_bytes = self._granted_bytes, 0
+        granted, self.granted_bytes = self.granted_bytes, 0
         if granted:
             self._memory.give_back(granted)
 
@@ -114,7 +114,7 @@ class Purse:
         # The last bytes below the limit may be less than a piece.
         for amount in (wanted, missing_bytes):
             if self._memory.grant(amount):
-                self._granted_bytes += amount
+                self.granted_bytes += amount
                 return
         raise memory_exhausted(self._memory.limit_bytes)
 

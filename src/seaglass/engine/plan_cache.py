@@ -71,6 +71,8 @@ def caching_of(text: str) -> Caching:
     return caching
 
 
+# Members of an enumeration are slow to name.
+_DISABLED = Caching.DISABLED
 _CACHINGS = {str(caching): caching for caching in Caching}
 
 
@@ -159,7 +161,7 @@ class PlanCache:
         Raises: Invalid(malformed_query | query_too_large | …); Unsupported(unsupported_operation)
         """
         now = self._clock.monotonic()
-        if caching is Caching.DISABLED:
+        if caching is _DISABLED:
             return Kept(compile_query(text, self.dialect, self._procedures), now)
         with self._lock:
             kept = self._plans.get(text)

@@ -27,7 +27,14 @@ from seaglass.engine.exec.run import run_small, small_of
 from seaglass.engine.graph.stats import summary
 from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.parameters import parameters_of
-from seaglass.engine.plan_cache import FirstRun, Kept, caching_of, explain_kept, told_below_ms
+from seaglass.engine.plan_cache import (
+    Caching,
+    FirstRun,
+    Kept,
+    caching_of,
+    explain_kept,
+    told_below_ms,
+)
 from seaglass.engine.result import Result
 from seaglass.engine.running import RunningQueries
 
@@ -41,13 +48,14 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.stats import Summary
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.memory import Memory
-    from seaglass.engine.plan_cache import Caching, PlanCache
+    from seaglass.engine.plan_cache import PlanCache
     from seaglass.engine.running import QueryInfo, RunningQuery
     from seaglass.engine.snapshot.store import Store
     from seaglass.engine.transfer.export import ExportProgress
     from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
 
+_AUTO = Caching.AUTO
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -123,7 +131,7 @@ class Queries(Closing):
         *,
         timeout_ms: int | None = None,
         query_id: str | None = None,
-        plan_cache: str = "AUTO",
+        plan_cache: str = _AUTO,
         withheld: Mapping[str, str] = NOTHING,
     ) -> Result:
         """Runs an openCypher query.
@@ -143,7 +151,7 @@ class Queries(Closing):
             Unavailable(worker) when the graph takes no writes any more
         """
         self._check_open()
-        caching = caching_of(plan_cache)
+        caching = _AUTO if plan_cache is _AUTO else caching_of(plan_cache)
         kept = self._planned(text, caching, withheld)
         return self._run(
             self._entered(kept, caching, parameters, text, (query_id, timeout_ms)), None
@@ -207,7 +215,7 @@ class Queries(Closing):
         text: str,
         asked: tuple[str | None, int | None],
     ) -> Run:
-        """A query that waits, in the table of queries. Args: asked: its id and its timeout"""
+        """A query in the table of queries. Args: asked: its id and its timeout"""
         query_id, timeout_ms = asked
         values = parameters_of(parameters)
         hinted = kept.plan.hints.timeout_ms
@@ -237,12 +245,11 @@ class Queries(Closing):
             raise
 
     def _read(self, run: Run, probe: Probe | None) -> Result:
-        run.query.start_at_once()
         context = self._context(Pinned(self.version), run, probe)
         plan = run.kept.plan
         small = small_of(plan, context)
         if small is not None:
-            return self._result(run, context, iter(run_small(small, plan, context)))
+            return Result(run, iter(run_small(small, plan, context)), context, self._left)
         frames = run_plan(plan, context)
         # The first frame is made now, so that most of what can go wrong does so before any answer.
         first = next(frames, None)

@@ -101,7 +101,8 @@ class RunningQuery:
         self._cancelled = False
         self.entered = clock.monotonic()
         self._deadline = None if timeout_ms is None else self.entered + timeout_ms / 1000
-        self._started: float | None = None
+        # Only who waits has not begun.
+        self._started: float | None = self.entered
 
     @property
     def id(self) -> str:
@@ -144,17 +145,18 @@ class RunningQuery:
 
     def leave(self) -> None:
         """The query has ended: it holds nothing, and its time is watched no longer."""
-        self.purse.close()
+        if self.purse.granted_bytes:
+            self.purse.close()
         if self._flag is not None:
             self._deadlines.remove(self)
+
+    def wait(self) -> None:
+        """The query waits, from when it was entered until `start`."""
+        self._started = None
 
     def start(self) -> None:
         """The query waits no longer."""
         self._started = self._clock.monotonic()
-
-    def start_at_once(self) -> None:
-        """The query has not waited."""
-        self._started = self.entered
 
     def no_deadline(self) -> None:
         """Its changes are durable: only a cancel keeps the answer from the client now."""
@@ -189,7 +191,7 @@ class RunningQueries:
         self._shared: _Shared = (Deadlines(), memory, _Naming(threading.RLock(), rng))
 
     def enter(self, text: str, query_id: str | None, timeout_ms: int | None) -> RunningQuery:
-        """Puts a query into the table as waiting.
+        """Puts a query into the table, as one that runs until it says that it waits.
 
         Raises: Conflict(query) when the id is that of a query in the table.
         """
