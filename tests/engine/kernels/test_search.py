@@ -153,3 +153,15 @@ def test_a_version_keeps_no_large_scratch(monkeypatch: pytest.MonkeyPatch) -> No
     sides = search._sides
     del search
     assert Search(version, (), "out", None, lambda: None)._sides is not sides
+
+
+def test_a_path_of_more_steps_than_are_found_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "_STEPS", 3)
+    version = version_of([(step, step + 1, "ST"[step % 2]) for step in range(NODES - 1)])
+    search = Search(version, (), "both", None, lambda: None)
+    for end in range(1, NODES):
+        assert search.shortest(0, end, None) == (list(range(end + 1)), list(range(end)))
+        assert search.shortest(end, 0, None) == (
+            list(range(end, -1, -1)),
+            list(range(end - 1, -1, -1)),
+        )

@@ -30,6 +30,8 @@ _REVERSED: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both
 _BUDGET = 4_000_000
 # Numbers of the paths that are made longer at once: some milliseconds.
 _PIECE_NUMBERS = 65_536
+# Steps of a shortest path that are found in one call.
+_STEPS = 32
 # Scratch memory that a version may keep: of some two million nodes.
 _KEPT_BYTES_MAX = 48 * 1024 * 1024
 _KEPT = "sides of a search"
@@ -83,6 +85,7 @@ class Search:
         self._allowed = _EVERY if allowed is None else allowed
         self._check = check
         self._ahead = table_of(version, types, direction)
+        self._steps = np.empty((_STEPS, 2), np.int64)
         # Made when a search first goes against the direction.
         self._against = self._ahead if direction == "both" else None
 
@@ -163,21 +166,31 @@ class Search:
         if high == 0 or source == target:
             return None
         sides = self._sides
+        tables = self._ahead, self._behind
+        place = np.array([-1, -1, source, target])
+        steps = self._steps
+        run = (-1 if high is None else high, _BUDGET, steps)
         try:
-            node = self._meet(source, target, high, one=True)
-            if node is None:
+            while (said := kernels.way(tables, self._allowed, sides, place, run)) == kernels.PAUSED:
+                self._check()
+            if said != kernels.MET:
                 return None
-            first = kernels.walk_back(self._behind, self._allowed, sides[0], node)[::-1]
-            last = kernels.walk_back(self._ahead, self._allowed, sides[1], node)
-            edges = [*first[:, 0].tolist(), *last[:, 0].tolist()]
-            return [*first[:, 1].tolist(), node, *last[:, 1].tolist()], edges
+            node, _, first, last = place.tolist()
+            if first + last > len(steps):
+                back = kernels.walk_back(self._behind, self._allowed, sides[0], node)
+                on = kernels.walk_back(self._ahead, self._allowed, sides[1], node)
+                steps = np.concatenate([back, on])
+            found = steps[: first + last].tolist()
+            found[:first] = found[:first][::-1]
+            edges = [edge for edge, _ in found]
+            nodes = [node for _, node in found]
+            return [*nodes[:first], node, *nodes[first:]], edges
         finally:
             for side in sides:
                 kernels.forget(side)
 
-    def _meet(self, source: int, target: int, high: int | None, *, one: bool) -> int | None:
-        """Begins both sides; a node in the middle of a shortest path, or (`one`) of all of them the
-        only one that both sides have reached."""
+    def _meet(self, source: int, target: int, high: int | None) -> int | None:
+        """Begins both sides; a node in the middle of a shortest path."""
         sides = self._sides
         kernels.begin(sides[0], source)
         kernels.begin(sides[1], target)
@@ -185,7 +198,7 @@ class Search:
         most = -1 if high is None else high
         tables = (self._ahead, self._behind)
         while True:
-            said = kernels.meet(tables, self._allowed, sides, place, (most, _BUDGET, one))
+            said = kernels.meet(tables, self._allowed, sides, place, (most, _BUDGET, False))
             if said != kernels.PAUSED:
                 return int(place[0]) if said == kernels.MET else None
             self._check()
@@ -202,7 +215,7 @@ class Search:
             return np.empty((0, 0), np.int64)
         sides = self._sides
         try:
-            if self._meet(source, target, high, one=False) is None:
+            if self._meet(source, target, high) is None:
                 return np.empty((0, 0), np.int64)
             reached = sides[0][1][: sides[0][2][2]]
             # Each shortest path goes through one node that both sides have reached.

@@ -190,6 +190,33 @@ def _walk_back(table, allowed, depths, node, steps):  # type: ignore[no-untyped-
 
 
 @njit(nogil=True, cache=True)
+def _way(tables, allowed, sides, place, run):  # type: ignore[no-untyped-def]
+    most, budget, steps = run
+    if place[2] >= 0:
+        for end in range(2):
+            depths, queue, state = sides[end]
+            node = place[2 + end]
+            depths[node] = 1
+            queue[0] = node
+            state[0] = 0
+            state[1] = 1
+            state[2] = 1
+            state[3] = 0
+        place[2] = -1
+    said = _meet(tables, allowed, sides, place, (most, budget, True))
+    if said == MET:
+        node = place[0]
+        first = sides[0][0][node] - 1
+        last = sides[1][0][node] - 1
+        place[2] = first
+        place[3] = last
+        if first + last <= len(steps):
+            _walk_back(tables[1], allowed, sides[0][0], node, steps[:first])
+            _walk_back(tables[0], allowed, sides[1][0], node, steps[first:])
+    return said
+
+
+@njit(nogil=True, cache=True)
 def _closes(table, allowed, side, branches, limits):  # type: ignore[no-untyped-def]
     """Breadth-first from the one node in the queue; a branch is what begins with one of its edges.
 
@@ -296,6 +323,27 @@ def walk_back(table: Table, allowed: NDArray[np.bool_], side: Side, node: int) -
     steps = np.empty((int(side[0][node]) - 1, 2), np.int64)
     _walk_back(table, allowed, side[0], node, steps)
     return steps
+
+
+def way(
+    tables: tuple[Table, Table],
+    allowed: NDArray[np.bool_],
+    sides: tuple[Side, Side],
+    place: NDArray[np.int64],
+    run: tuple[int, int, NDArray[np.int64]],
+) -> int:
+    """One shortest way between two nodes that are not the same: `begin`, `meet` and `walk_back` in
+    one call.
+
+    Args:
+        sides: nothing is reached on them
+        place: int64[4], (-1, -1, source, target) at first; after a PAUSED as it was left. Receives a
+            node in the middle of the way, and how many steps lead back from it on either side
+        run: most steps, -1 for any number; the budget; int64[n, 2] that receives the steps back to
+            the source and then those to the target, where they are not more than n
+    Returns, Cost: as `meet`
+    """
+    return int(_way(tables, allowed, sides, place, run))
 
 
 def closes(
