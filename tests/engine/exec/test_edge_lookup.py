@@ -20,12 +20,15 @@ from seaglass.engine.cypher.rules import RULES
 from seaglass.engine.cypher.rules.narrow_expands import narrow_expands
 from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.operators import edge_lookup
+from seaglass.engine.graph.chunk import ChunkRef
 from seaglass.engine.graph.fold import Place, Table, fold, with_folds
 from tests.engine.exec.test_value_lookup import rows
 from tests.engine.exec.tools import WorkingView, ran, text_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from seaglass.engine.values.column import Column
 
 PLAIN = tuple(rule for rule in RULES if rule is not narrow_expands)
 # More than PATCH_BULK_ROWS, so that they are a chunk at once; loops among them.
@@ -161,3 +164,20 @@ def test_where_nodes_lead_to_fewer_edges_they_are_expanded(text: str) -> None:
     view = text_view(*START, "MATCH (n:N {n: 11}) SET n:Few CREATE (n)-[:V {w: 1}]->(n)")
     with mock.patch.object(edge_lookup.EdgeLookup, "_emit", side_effect=AssertionError("found")):
         ran(text, view)
+
+
+def test_chunks_whose_bounds_exclude_the_value_are_not_looked_at() -> None:
+    # A graph of its own, whose chunks have no index yet.
+    view = text_view(*START, "CREATE (:Own)")
+    refs = [group.base.columns["w"] for group in view.version.edges]
+    assert all(ref.stats.low is not None for ref in refs)
+    get = ChunkRef.get
+
+    def refused(ref: ChunkRef[Column]) -> Column:
+        assert ref not in refs, "looked at"
+        return get(ref)
+
+    with mock.patch.object(ChunkRef, "get", refused):
+        assert ran("MATCH ()-[r:T]->() WHERE r.w > 500 RETURN r", view).rows == []
+        with pytest.raises(AssertionError, match="looked at"):
+            ran("MATCH ()-[r:T]->() WHERE r.w > 98 RETURN r", view)
