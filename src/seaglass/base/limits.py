@@ -108,13 +108,14 @@ UPKEEP_LOG_BYTES = 64 * 1024
 
 # Threads that load a graph in the background: unsealing and decompressing use one core each.
 PREFETCH_THREADS = 2
-# A save rests so long after so much work while there are queries: without a rest the p99 of queries
-# doubles (benchmarks/stall.py, two cores).
-SAVE_REST_MS = 60
-SAVE_WORK_US = 2_000
+# While there are queries, a save rests after so much work: so many times as long, and at most so long.
+# Without rests the p99 of queries doubles (benchmarks/stall.py, two cores).
+SAVE_WORK_US = 1_200
+SAVE_REST_TIMES = 40
+SAVE_REST_MS_MAX = 60
 # What a chunk takes of a core, about: so much each, and a microsecond more for so many rows or links.
 CHUNK_WORK_US = 600
-CHUNK_ENTRIES_A_US = 60
+CHUNK_ENTRIES_A_US = 100
 # The same for loading in the background; shorter, because queries wait for what is not loaded yet.
 LOAD_REST_MS = 35
 # Queries that came so lately count as being there: a client that asks again and again pauses less.

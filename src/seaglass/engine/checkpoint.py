@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class Checkpoints:
     """The saves of one open graph, one at a time."""
 
-    def __init__(self, store: Store, ref: GraphRef, log: Log, rest: Callable[[], bool]) -> None:
+    def __init__(self, store: Store, ref: GraphRef, log: Log, rest: Callable[[int], bool]) -> None:
         self._store = store
         self._log = log
         self._rest = rest

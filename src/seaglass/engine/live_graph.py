@@ -19,7 +19,6 @@ from seaglass.base.limits import (
     LOG_CHECKPOINT_BYTES,
     PREFETCH_THREADS,
     SAVE_BESIDE_MS,
-    SAVE_REST_MS,
     UPKEEP_COMMITS,
     UPKEEP_LOG_BYTES,
 )
@@ -35,6 +34,7 @@ from seaglass.engine.graph.version import emptied
 from seaglass.engine.prefetch import Prefetch
 from seaglass.engine.queries import Pinned, Queries
 from seaglass.engine.recover import recover
+from seaglass.engine.snapshot.save import rest_ms_after
 from seaglass.engine.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Graph(Queries):
         self._writer = Writer(recovered.version, recovered.position, recovered.log, store.clock)
         self._writer.log_bytes = recovered.replayed_bytes
         self._checkpoints = Checkpoints(
-            store, ref, recovered.log, lambda: self._rested(SAVE_REST_MS)
+            store, ref, recovered.log, lambda work_us: self._rested(rest_ms_after(work_us))
         )
         self._prefetch = Prefetch(
             recovered.version,
@@ -282,7 +282,7 @@ class Graph(Queries):
         self._checkpoints.checkpoint(lambda: self._writer.current)
         self._checkpointed_bytes = log_bytes
 
-    def _rested(self, rest_ms: int) -> bool:
+    def _rested(self, rest_ms: float) -> bool:
         """Leaves the cores and the interpreter to queries for a while, if there are any."""
         beside = self._running.seen_within(SAVE_BESIDE_MS / 1000)
         if beside:

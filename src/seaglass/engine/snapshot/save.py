@@ -21,6 +21,8 @@ from seaglass.base.errors import Corrupt
 from seaglass.base.limits import (
     CHUNK_ENTRIES_A_US,
     CHUNK_WORK_US,
+    SAVE_REST_MS_MAX,
+    SAVE_REST_TIMES,
     SAVE_WORK_US,
     SETTLE_OBJECTS,
 )
@@ -70,15 +72,15 @@ class Save:
         anchored: names of objects that the ref of the same graph reaches, and will as long as the
             save runs: they need no look
         progress: called with the number of chunks stored and to store
-        rest: called after every SAVE_WORK_US of work; returns when more may be done, and whether it
-            took a rest
+        rest: called after SAVE_WORK_US of work or more, with the microseconds; returns when more may
+            be done, and whether it took a rest
     """
 
     version: GraphVersion
     identity: Identity
     anchored: frozenset[str]
     progress: Callable[[int, int], None] | None
-    rest: Callable[[], bool] | None
+    rest: Callable[[int], bool] | None
 
 
 def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
@@ -115,19 +117,23 @@ def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> 
         for done, ref in enumerate(missing):
             if job.progress is not None:
                 job.progress(len(refs) - len(missing) + done, len(refs))
-            work_us = _work_us(ref.get())
-            if worked_us + work_us > SAVE_WORK_US:
-                worked_us = 0
-                if job.rest is not None and job.rest():
+            if worked_us >= SAVE_WORK_US:
+                if job.rest is not None and job.rest(worked_us):
                     # Else the end of a save, where all of it is synced, is felt by those queries.
                     objects.sync()
-            worked_us += work_us
+                worked_us = 0
+            worked_us += _work_us(ref.get())
             yield partial(_plain, ref)
 
     for ref, digest in zip(missing, objects.put_many(plains()), strict=True):
         ref.seal(digest)
     if job.progress is not None:
         job.progress(len(refs), len(refs))
+
+
+def rest_ms_after(work_us: int) -> float:
+    """How long a save rests beside queries after so much work."""
+    return min(work_us * SAVE_REST_TIMES / 1000, SAVE_REST_MS_MAX)
 
 
 def _work_us(payload: AnyPayload) -> int:
