@@ -297,9 +297,11 @@ class LocalFiles:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # The number is for people who meet the lock; the lock is the kernel's, and ends
-                # with this process.
-                os.ftruncate(descriptor, 0)
-                os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+                # with this process. File systems may write a file at once that was cut.
+                number = str(os.getpid()).encode()
+                if os.pread(descriptor, 20, 0) != number:
+                    os.ftruncate(descriptor, 0)
+                    os.pwrite(descriptor, number, 0)
             except BlockingIOError:
                 owner = os.pread(descriptor, 20, 0).decode("ascii", "replace") or "unknown"
                 os.close(descriptor)

@@ -5,8 +5,9 @@
     replace      the same for a version that did not come through the log (bulk load, reset)
 
 All run under one lock, `saving`; writers and readers never wait for it. The ref is moved in this
-order: retire the old one, write the new one, cut the log. A failure between leaves the old ref or
-the new one, both whole; which of them is read back before the next save.
+order: retire the old one while the new objects become durable, write the new one, cut the log. A
+failure between leaves the old ref or the new one, both whole; which of them is read back before the
+next save.
 
 Above: live_graph. Below: snapshot/, storage/wal.
 """
@@ -21,8 +22,8 @@ from seaglass.base.errors import Exhausted, NotFound, Unavailable
 from seaglass.engine.snapshot.describe import Identity
 from seaglass.engine.snapshot.label import name_snapshot
 from seaglass.engine.snapshot.manifest import reached_names, read_manifest
-from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
-from seaglass.engine.snapshot.save import Save, Saved, save
+from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef, encode_ref
+from seaglass.engine.snapshot.save import Beside, Save, Saved, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ class Checkpoints:
         with self._saving:
             published = pin()
             if published.position != self.position or self.uncertain:
-                self._save(published, self._job(published, None), _nothing)
+                self._save(published, self._job(published, None), _nothing, None)
                 self._cut_log(at_once=True)
 
     def snapshot(
@@ -74,16 +75,17 @@ class Checkpoints:
             if found is not None:
                 return found
             published = pin()
-            written: list[SnapshotRef] = []
+            if (ref := self._named_again(published, name, snapshot_id)) is not None:
+                return ref
+            refs: list[SnapshotRef] = []
 
-            def name_it(saved: Saved) -> None:
-                ref = self._snapshot_ref(published.version, saved, name, snapshot_id)
-                name_snapshot(self._store, ref)
-                written.append(ref)
+            def label(saved: Saved) -> bytes:
+                refs.append(self._snapshot_ref(published.version, saved, name, snapshot_id))
+                return encode_ref(refs[0])
 
-            if not self._named_again(published, name_it):
-                self._save(published, self._job(published, progress), name_it)
-            return written[0]
+            job = self._job(published, progress)
+            self._save(published, job, lambda _: self._store.refs.write_snapshot(refs[0]), label)
+            return refs[0]
 
     def replace(self, published: Published, publish: Callable[[], None]) -> None:
         """Makes a version that is not in the log the one that the graph is opened with.
@@ -95,35 +97,47 @@ class Checkpoints:
         with self._saving:
             # Writers wait for this one, so it does not rest.
             job = replace(self._job(published, None), rest=None)
-            self._save(published, job, lambda _: publish())
+            self._save(published, job, lambda _: publish(), None)
 
     @property
     def uncertain(self) -> bool:
         """Whether the last move of the ref has failed halfway."""
         return self._ref is None
 
-    def _named_again(self, published: Published, name_it: Callable[[Saved], None]) -> bool:
+    def _named_again(self, published: Published, name: str, snapshot_id: str) -> SnapshotRef | None:
         """Names what the graph's ref names already, if that is what `published` holds."""
         if self._ref is None or self._reached is None or self._saved != _content(published):
-            return False
+            return None
+        saved = Saved(self._ref.manifest, self._reached, 0, 0)
+        ref = self._snapshot_ref(published.version, saved, name, snapshot_id)
         # Nothing collects what the ref reaches, and the ref moves only under `saving`.
         with self._store.objects_lock():
-            name_it(Saved(self._ref.manifest, self._reached, 0, 0))
-        return True
+            name_snapshot(self._store, ref)
+        return ref
 
     def _job(self, published: Published, progress: Progress) -> Save:
         _, reached = self._current_ref()
         return Save(published.version, self._identity, reached, progress, self._rest)
 
-    def _save(self, published: Published, job: Save, name_it: Callable[[Saved], None]) -> None:
+    def _save(
+        self,
+        published: Published,
+        job: Save,
+        name_it: Callable[[Saved], None],
+        label: Callable[[Saved], bytes] | None,
+    ) -> None:
         ref, _ = self._current_ref()
+
+        def retire(manifest: str) -> None:
+            if manifest != ref.manifest:
+                self._store.retire(f"graph {ref.id}", ref.key_id, ref.manifest)
 
         def move_and_name(saved: Saved) -> None:
             self._move(ref, saved, published.position)
             name_it(saved)
 
         self._saved = None
-        save(self._store, job, move_and_name)
+        save(self._store, job, move_and_name, Beside(retire, label))
         self._saved = _content(published)
         self._cut_log(at_once=False)
 
@@ -144,8 +158,6 @@ class Checkpoints:
     def _move(self, ref: GraphRef, saved: Saved, position: int) -> None:
         if saved.manifest == ref.manifest and position == ref.log_position:
             return
-        if saved.manifest != ref.manifest:
-            self._store.retire(f"graph {ref.id}", ref.key_id, ref.manifest)
         moved = replace(ref, manifest=saved.manifest, log_position=position)
         self._ref = None
         self._store.refs.write_graph(moved)

@@ -81,6 +81,9 @@ class Writer:
         if value < 128:
             self._parts.append(_BYTES[value])
             return
+        if value < 1 << 14:
+            self._parts.append(bytes((value & 127 | 128, value >> 7)))
+            return
         encoded = bytearray()
         while value >= 128:
             encoded.append(value & 127 | 128)

@@ -1,8 +1,8 @@
 """Save a version: chunks that are not stored, packs of patches, the manifest, then whatever names it.
 
     1  put every chunk that has no digest yet, and the packs             nothing is held
-    2  under the objects lock: make sure that all of it is there (`gc`, point 1), put the manifest,
-       sync, and let the caller write its ref
+    2  under the objects lock: make sure that all of it is there (`gc`, point 1), put the manifest
+       and what else is to be as durable as it, sync, and let the caller write its ref
 
 A save that fails leaves objects that nothing names, and no half of anything; one that is repeated
 puts what is missing.
@@ -12,6 +12,8 @@ Above: checkpoint. Below: describe, manifest, packs, store.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -83,7 +85,22 @@ class Save:
     rest: Callable[[int], bool] | None
 
 
-def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is made durable together with a manifest, before anything names it.
+
+    Args:
+        retire: keeps what the manifest of that name replaces; runs in a thread of its own
+        label: gives the bytes of one more object
+    """
+
+    retire: Callable[[str], None]
+    label: Callable[[Saved], bytes] | None
+
+
+def save(
+    store: Store, job: Save, name_it: Callable[[Saved], None], beside: Beside | None = None
+) -> Saved:
     """Stores a version and has it named, as the module says.
 
     Args: name_it: writes the ref; once it has returned the version is durable and named
@@ -99,12 +116,29 @@ def save(store: Store, job: Save, name_it: Callable[[Saved], None]) -> Saved:
     reached = reached_names(document)
     with store.objects_lock() as held:
         _settle(objects, refs, packs, job.anchored, held)
-        manifest = name_of(objects.put(encode_manifest(document)))
-        objects.sync()
+        plain = encode_manifest(document)
+        manifest = name_of(digest_of(plain, objects.domain))
+        with _aside(None if beside is None else partial(beside.retire, manifest)):
+            objects.put(plain)
+            saved = Saved(manifest, reached | {manifest}, counting.objects, counting.bytes)
+            if beside is not None and beside.label is not None:
+                objects.put(beside.label(saved))
+            objects.sync()
         held.check()
-        saved = Saved(manifest, reached | {manifest}, counting.objects, counting.bytes)
         name_it(saved)
     return saved
+
+
+@contextmanager
+def _aside(act: Callable[[], None] | None) -> Iterator[None]:
+    """Does something in a thread meanwhile; ends when both are done, and fails with either."""
+    if act is None:
+        yield
+        return
+    with ThreadPoolExecutor(1, "aside") as pool:
+        done = pool.submit(act)
+        yield
+        done.result()
 
 
 def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> None:
