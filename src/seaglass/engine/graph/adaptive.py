@@ -33,6 +33,7 @@ from seaglass.engine.kernels.bits import (
     count_repeats,
     pack_numbers,
     ranges,
+    survey,
     unpack_numbers,
 )
 
@@ -123,17 +124,12 @@ def _form_of(
         bases: of numbers and of differences in the old forms, of numbers in the new one
         widths: bytes of a number and of a difference in the old forms
     """
-    low, step_low, base = bases
     sample = _sample(numbers)
     # The sample's blocks are joined at a few places where no difference is.
-    steps = np.diff(sample)
-    width, narrow = widths
-    if narrow < width:
-        old = _bytes_entropy(steps - np.int64(step_low), narrow)
-    else:
-        old = _bytes_entropy(sample - np.int64(low), width)
-    from_base = _bits_entropy(sample, base, len(numbers))
-    from_before = _bits_entropy(steps, 0, len(numbers))
+    often, steps = survey(sample, bases, widths)
+    old = _entropy(often[0]) * min(widths)
+    from_base = _bits_entropy(often[1], len(sample), len(numbers))
+    from_before = _bits_entropy(often[2], len(steps), len(numbers))
     if min(from_base, from_before) > _GAIN * old:
         return None
     if max(count_repeats(sample), count_repeats(steps)) > _REPEATS_MAX * len(sample):
@@ -148,24 +144,18 @@ def _sample(numbers: NDArray[Any]) -> NDArray[np.int64]:
     return numbers.astype(np.int64, copy=False)
 
 
-def _bytes_entropy(offsets: NDArray[np.int64], width: int) -> float:
-    """Bits a number as zstd packs the bytes of offsets: all positions share one code."""
-    parts = offsets.astype("<i8", copy=False).view(np.uint8).reshape(-1, 8)[:, :width]
-    return _entropy(np.bincount(parts.ravel())) * width
-
-
-def _bits_entropy(numbers: NDArray[np.int64], base: int, rows: int) -> float:
-    """Bits a number in the new forms, of which the numbers are a sample."""
-    often = np.bincount(pack_numbers(numbers, base, follows=False)[0], minlength=256)
-    below = float(often[:SYMBOLS] @ BITS_BELOW) / len(numbers)
+def _bits_entropy(often: NDArray[np.int64], sampled: int, rows: int) -> float:
+    """Bits a number in the new forms, of which so many symbols of each kind were sampled."""
+    below = float(often[:SYMBOLS] @ BITS_BELOW) / sampled
     if rows * (1 + below / 8) > _ZSTD_BLOCK_BYTES:
         return _entropy(often) + below
     # Symbols and bits share one code where they share a block.
-    shared = often + len(numbers) * below / 8 / 256
+    shared = often + sampled * below / 8 / 256
     return _entropy(shared) * (1 + below / 8)
 
 
 def _entropy(often: NDArray[Any]) -> float:
+    """Bits of each, in one code for all of them. zstd packs bytes of all positions so."""
     shares = often[often > 0] / often.sum()
     # Platforms differ in the last digits of a logarithm, and the choice must not.
     return round(float(-(shares * np.log2(shares)).sum()), 3)

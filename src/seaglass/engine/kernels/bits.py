@@ -106,6 +106,37 @@ def _ranges(numbers):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
+def _symbol(number):  # type: ignore[no-untyped-def]
+    sign = number >> np.uint64(63)
+    magnitude = (number ^ (_ZERO - sign)) + sign
+    length = _WORD - _leading_zeros(magnitude)
+    return length + length + sign
+
+
+@njit(nogil=True, cache=True)
+def _survey(numbers, bases, widths, steps, often):  # type: ignore[no-untyped-def]
+    low, step_low, base = bases
+    width, narrow = widths
+    by_steps = narrow < width
+    before = np.uint64(0)
+    for place in range(len(numbers)):
+        number = np.uint64(numbers[place])
+        often[1, _symbol(number - np.uint64(base))] += 1
+        offset = number - np.uint64(low)
+        if place:
+            step = number - before
+            steps[place - 1] = np.int64(step)
+            often[2, _symbol(step)] += 1
+            if by_steps:
+                offset = step - np.uint64(step_low)
+        before = number
+        if place or not by_steps:
+            for _ in range(narrow if by_steps else width):
+                often[0, offset & np.uint64(255)] += 1
+                offset >>= np.uint64(8)
+
+
+@njit(nogil=True, cache=True)
 def _offsets(numbers, base, into):  # type: ignore[no-untyped-def]
     for place in range(len(numbers)):
         into[place] = np.uint64(numbers[place]) - np.uint64(base)
@@ -214,6 +245,27 @@ def ranges(numbers: NDArray[Any]) -> Ranges:
     """
     low, high, step_low, step_high = _ranges(frozen(numbers))
     return int(low), int(high), int(step_low), int(step_high)
+
+
+def survey(
+    numbers: NDArray[np.int64], bases: tuple[int, int, int], widths: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How often what occurs in the ways to write some numbers.
+
+    Args:
+        numbers: int64[n], n at least 1
+        bases: of numbers and of differences as bytes, of numbers as symbols
+        widths: bytes of a number and of a difference
+    Returns: (int64[3, 256] how often each byte of the offsets occurs (of the differences, if those
+        are narrower), each symbol of the numbers, each symbol of the differences;
+        int64[n - 1] the differences, modulo 2**64)
+    Cost: about 10 ns a number.
+    """
+    often = np.zeros((3, 256), np.int64)
+    steps = np.empty(len(numbers) - 1, np.int64)
+    low, step_low, base = map(np.int64, bases)
+    _survey(frozen(numbers), (low, step_low, base), widths, steps, often)
+    return often, steps
 
 
 def offsets(numbers: NDArray[Any], base: int, width: int, *, follows: bool) -> NDArray[Any]:
