@@ -47,6 +47,14 @@ def test_algorithms_answer_write_and_refuse(tmp_path: Path) -> None:
         assert asked("degree.mutate({writeProperty: 'lines'})") == [{"success": True}]
         degrees = "MATCH (n) RETURN sum(n.lines) AS lines"
         assert run(aws, graph, degrees) == [{"lines": 6}]
+        ranks = "MATCH (n) CALL neptune.algo.pageRank(n) YIELD rank RETURN sum(rank) AS sum"
+        assert run(aws, graph, ranks) == [{"sum": pytest.approx(1.0)}]
+        assert asked("leiden.mutate({writeProperty: 'group'})") == [{"success": True}]
+        assert run(aws, graph, "MATCH (n) RETURN DISTINCT n.group AS group") == [{"group": 0}]
+        assert asked("jaccardSimilarity(['a', 'b'], ['b', 'c'])") == [
+            {"score": 0.5},
+            {"score": 0.0},
+        ]
         summary = aws.get_graph_summary(graphIdentifier=graph)["graphSummary"]
         assert {"lines": 3} in summary["nodeProperties"]
         with pytest.raises(ClientError, match="takes as maxDepth an integer") as raised:

@@ -132,14 +132,14 @@ def communities(out: Links, back: Links, search: Search, interrupt: Interrupt) -
     order = shuffled(len(out[0]) - 1)
     whole = both_ways(out, back, order, interrupt.flag)
     interrupt.check()
-    place_of = np.argsort(order)
     found = _found(whole, search, interrupt)
     if search.theta is not None:
         found = connected_parts(whole, found, interrupt.flag)
         interrupt.check()
-    found = found[place_of]
-    renumber(found, len(found))
-    return found
+    named = np.empty_like(found)
+    named[order] = found
+    renumber(named, len(named))
+    return named
 
 
 def _found(whole: Weighted, search: Search, interrupt: Interrupt) -> NDArray[np.int64]:

@@ -1,0 +1,67 @@
+"""What computes for the whole graph ends when it is to: at whichever look, and nothing stays held."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import pytest
+
+from seaglass.base.errors import Interrupted
+from seaglass.engine.algo import blocks
+from seaglass.engine.algo.catalogue import BY_NODE
+from seaglass.engine.algo.run import Run
+from seaglass.engine.cypher.semantics.algorithms import ALGORITHMS
+from seaglass.engine.kernels.stopping import new_flag
+from seaglass.engine.values.options import settings_of
+from tests.engine.algo.tools import graph
+
+if TYPE_CHECKING:
+    from seaglass.engine.values.options import Settings
+
+NEEDED: dict[str, dict[str, Any]] = {"closenessCentrality": {"numSources": 200}}
+
+
+class Ending:
+    """Ends what asks for the n-th time; kernels see the flag from then on."""
+
+    def __init__(self, left: int) -> None:
+        self.flag = new_flag()
+        self.left = left
+
+    def check(self) -> None:
+        self.left -= 1
+        if self.left <= 0:
+            self.flag[0] = 1
+            raise Interrupted("cancelled", "ended")
+
+
+def settings(name: str) -> Settings:
+    (options,) = [p.options for p in ALGORITHMS if p.name == f"neptune.algo.{name}"]
+    return settings_of(name, options or (), NEEDED.get(name, {}))
+
+
+@pytest.mark.parametrize("name", sorted({*BY_NODE} - {"degree"}))
+def test_an_algorithm_ends_at_whichever_look(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "_BLOCK_ENTRIES", 64)
+    made = nx.gnp_random_graph(120, 0.05, seed=2, directed=True)
+    version = graph(
+        {str(node): [] for node in made}, [(str(s), str(t), "R", {}) for s, t in made.edges]
+    ).version
+    whole = BY_NODE[name](Run(version, Ending(10**9), lambda _: None), settings(name))
+    ended = 0
+    for look in range(1, 200):
+        version.derived.clear()
+        run = Run(version, Ending(look), lambda _: None)
+        try:
+            found = BY_NODE[name](run, settings(name))
+        except Interrupted:
+            ended += 1
+            assert not run.alone.locked()
+            continue
+        assert found.values.tolist() == whole.values.tolist()
+        break
+    assert ended > 1
+    names = {thread.name for thread in threading.enumerate()}
+    assert not [one for one in names if one.startswith("algo")]
