@@ -28,6 +28,7 @@ NAMES = (
     "snapshots",
     "restore",
     "stall",
+    "vectors",
 )
 RESULTS = Path(__file__).parent / "results"
 
