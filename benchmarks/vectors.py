@@ -1,5 +1,4 @@
-"""What does a search among embeddings cost, by looking at all of them and by walking an index, and what
-does the walk find?
+"""What does a search among embeddings cost, looking at all or walking an index, and what is found?
 
 Vectors of 384 numbers in clusters, as embeddings of texts are: 100,000 of them in a quick run, else a
 million. They are imported from Parquet; then each question is asked of the same version both ways, in turn, by

@@ -214,6 +214,8 @@ VECTOR_FILTER_DEPTH_MAX = 64
 VECTOR_NEAREST_MAX = 1_000_000
 # From so many bytes of vectors on there is an index: looking through them takes some 5 ms.
 VECTOR_INDEX_BYTES_MIN = 128 * 1024 * 1024
+# A walk is taken where so many bytes would be looked through: half of that, as filters change it.
+VECTOR_WALK_BYTES_MIN = 64 * 1024 * 1024
 # Vectors that are looked through in the time that a walk takes for one of its breadth.
 VECTOR_WALK_SHARE = 40
 

@@ -19,6 +19,7 @@ from seaglass.base.errors import Invalid
 from seaglass.engine.graph import apply, delta
 from seaglass.engine.graph.version import GraphVersion, empty
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.interrupt import Uninterrupted
 from seaglass.engine.vector.filters import chosen, filter_of
 
 NUMBERS = st.one_of(
@@ -126,7 +127,7 @@ def test_a_filter_chooses_what_its_definition_says(graph: Any, condition: Any, b
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(limits, "PATCH_BULK_ROWS", bulk)
         version, nodes = graph
-        found = chosen(version, filter_of(condition)).tolist()
+        found = chosen(version, filter_of(condition), Uninterrupted()).tolist()
         assert found == [node is not None and meets(*node, condition) for node in nodes]
 
 

@@ -27,6 +27,7 @@ from seaglass.base import limits
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Forbidden, Invalid, Unsupported
 from seaglass.engine.database import Database
+from seaglass.engine.exec import vectors
 from seaglass.engine.follower import Follower
 from seaglass.engine.graph.check import check
 from seaglass.testkit.files import ForgetfulFiles
@@ -173,14 +174,14 @@ class Embeddings(RuleBasedStateMachine):
 
     @invariant()
     def they_are_what_was_written(self) -> None:
-        for name, vectors in self.graphs.items():
+        for name, expected in self.graphs.items():
             graph = self.graph(name)
             check(graph.version)
             assert graph.version.vectors is not None
             assert graph.version.vectors.dimension == 2
-            assert embeddings(graph) == vectors
-        for name, vectors in self.snapshots.items():
-            assert embeddings(self.database.frozen(name)) == vectors
+            assert embeddings(graph) == expected
+        for name, expected in self.snapshots.items():
+            assert embeddings(self.database.frozen(name)) == expected
 
     def teardown(self) -> None:
         if hasattr(self, "patch"):
@@ -256,6 +257,21 @@ def test_procedures_give_what_they_are_documented_to(
     assert len(found) == len(expected)
     for one, other in zip(found, expected, strict=True):
         assert list(one) == [pytest.approx(v) if type(v) is float else v for v in other]
+
+
+def test_many_are_given_in_parts(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = (
+        "MATCH (n:A) " + call("get(n) YIELD node, embedding RETURN node, embedding"),
+        "MATCH (n:A) " + call("upsert(n, [n.x, 2]) YIELD embedding RETURN embedding"),
+        call("distance.byNode(['n1', 'n2', 'n3'], ['n4', 'n5'])"),
+        call("distance.byEmbedding(['n1', 'n2', 'n3'], {embedding: [0, 1]})"),
+        call("topK.byNode(['n1', 'n2', 'n3'], {topK: 2})"),
+    )
+    whole = [rows(graph, text) for text in cases]
+    graph.query("MATCH (n:A) CALL neptune.algo.vectors.upsert(n, [n.x, 1])").close()
+    monkeypatch.setattr(vectors, "_NUMBERS", 4)
+    assert [rows(graph, text) for text in cases] == whole
+    assert all(whole)
 
 
 def test_ten_are_found_where_nobody_says_how_many(graph: Graph) -> None:

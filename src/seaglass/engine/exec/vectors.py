@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _PREFIX = "neptune.algo.vectors."
-# Pairs of nodes whose vectors are copied to be compared at a time.
-_PAIRS_BYTES = 4 * 1024 * 1024
+# Numbers that are copied at a time, to be compared or given: as Python's, they take 32 MB.
+_NUMBERS = 1024 * 1024
 
 
 def vectors_of(context: Context) -> Vectors:
@@ -86,17 +86,25 @@ def vector_of(taker: str, given: Any, dimension: int) -> Floats:
     return vector
 
 
+def _parts(count: int, numbers: int) -> Iterator[slice]:
+    """Slices of `count` rows, each of which has so many numbers."""
+    step = max(1, _NUMBERS // max(1, numbers))
+    for start in range(0, count, step):
+        yield slice(start, start + step)
+
+
 def _lists(numbers: Floats) -> Column:
     return cols.mixed(numbers.astype(np.float64).tolist())
 
 
 def _get(arguments: Frame, context: Context) -> Results:
     vectors = vectors_of(context)
-    nodes = listed(f"{_PREFIX}get: nodes", arguments.columns["nodes"], context)
-    has, numbers = vectors.gather(nodes.nodes)
-    if has.any():
-        columns = {"node": cols.nodes(nodes.nodes[has]), "embedding": _lists(numbers)}
-        yield nodes.rows[has], Frame(columns, len(numbers))
+    found = listed(f"{_PREFIX}get: nodes", arguments.columns["nodes"], context)
+    for part in _parts(len(found.nodes), vectors.dimension):
+        rows, nodes = found.rows[part], found.nodes[part]
+        has, numbers = vectors.gather(nodes)
+        columns = {"node": cols.nodes(nodes[has]), "embedding": _lists(numbers)}
+        yield rows[has], Frame(columns, len(numbers))
 
 
 def _upsert(arguments: Frame, context: Context) -> Results:
@@ -115,12 +123,14 @@ def _upsert(arguments: Frame, context: Context) -> Results:
     given = [vector_of(taker, lists[row], dimension) for row in rows.tolist()]
     numbers = np.stack(given)[where]
     context.view.apply(SetVectors(found.nodes, numbers))
-    columns = {
-        "node": cols.nodes(found.nodes),
-        "embedding": _lists(numbers),
-        "success": cols.bools(np.ones(len(numbers), np.bool_)),
-    }
-    yield found.rows, Frame(columns, len(numbers))
+    for part in _parts(len(numbers), dimension):
+        count = len(numbers[part])
+        columns = {
+            "node": cols.nodes(found.nodes[part]),
+            "embedding": _lists(numbers[part]),
+            "success": cols.bools(np.ones(count, np.bool_)),
+        }
+        yield found.rows[part], Frame(columns, count)
 
 
 def _remove(arguments: Frame, context: Context) -> Results:
@@ -144,10 +154,8 @@ def _by_node(name: str) -> Body:
             metric = _metric(config)
             ones, others = _of(sources, row), _of(targets, row)
             left, right = call.needed(vectors, ones), call.needed(vectors, others)
-            step = max(1, _PAIRS_BYTES // (4 * vectors.dimension * max(1, len(others))))
-            for start in range(0, len(ones), step):
+            for part in _parts(len(ones), vectors.dimension * max(1, len(others))):
                 context.interrupt.check()
-                part = slice(start, start + step)
                 count = len(ones[part])
                 pairs = np.repeat(left[part], len(others), axis=0), np.tile(right, (count, 1))
                 columns = {
@@ -169,16 +177,19 @@ def _by_embedding(name: str) -> Body:
         call = _Call(name, arguments, context)
         targets = call.nodes("targets")
         for row, config in enumerate(call.configs()):
-            context.interrupt.check()
             vector = call.embedding(row, config, vectors.dimension)
-            nodes = _of(targets, row)
-            pairs = np.broadcast_to(vector, (len(nodes), len(vector))), call.needed(vectors, nodes)
-            columns = {
-                "target": cols.nodes(nodes),
-                "distance": cols.floats(distances(_metric(config), *pairs)),
-                **call.repeated(row, len(nodes)),
-            }
-            yield np.full(len(nodes), row, np.int64), Frame(columns, len(nodes))
+            metric, all_nodes = _metric(config), _of(targets, row)
+            for part in _parts(len(all_nodes), vectors.dimension):
+                context.interrupt.check()
+                nodes = all_nodes[part]
+                others = call.needed(vectors, nodes)
+                pairs = np.broadcast_to(vector, others.shape), others
+                columns = {
+                    "target": cols.nodes(nodes),
+                    "distance": cols.floats(distances(metric, *pairs)),
+                    **call.repeated(row, len(nodes)),
+                }
+                yield np.full(len(nodes), row, np.int64), Frame(columns, len(nodes))
 
     return body
 
@@ -191,9 +202,9 @@ def _near_nodes(name: str) -> Body:
         call = _Call(name, arguments, context)
         sources = call.nodes("sources")
         for row, config in enumerate(call.configs()):
-            nodes = _of(sources, row)
             wanted = _wanted(config, None)
-            for source, vector in zip(nodes.tolist(), call.needed(vectors, nodes), strict=True):
+            for source in _of(sources, row):
+                (vector,) = call.needed(vectors, np.array([source]))
                 found, scores = search(vectors, vector, wanted, context.interrupt)
                 columns = {
                     "source": cols.nodes(np.full(len(found), source, np.int64)),
@@ -283,7 +294,8 @@ class _Call:
             return None
         before, found = self._among
         if found is None or given is not before:
-            found = chosen(self._context.version, filter_of(given))
+            context = self._context
+            found = chosen(context.version, filter_of(given), context.interrupt)
             self._among = given, found
         return found
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.group import Group
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.interrupt import Interrupt
     from seaglass.engine.values.types import Value
 
     Bits: TypeAlias = NDArray[np.bool_]
@@ -185,13 +186,15 @@ def _shown(value: Value) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
-def chosen(version: GraphVersion, condition: Filter) -> NDArray[np.bool_]:
+def chosen(version: GraphVersion, condition: Filter, interrupt: Interrupt) -> NDArray[np.bool_]:
     """bool[next_node]: which nodes meet a filter.
 
+    Raises: what the interrupt raises
     Cost: a pass over the columns that it names, quick for columns of one type
     """
     bits = np.zeros(version.next_node, np.bool_)
     for place, group in enumerate(version.nodes):
+        interrupt.check()
         first = place * limits.GROUP_ROWS
         found = _met(group, condition)
         alive = group.alive_bits()

@@ -65,6 +65,7 @@ class SmallWorld:
 
     bases: tuple[ChunkRef[VectorChunk] | None, ...]
     elements: Elements
+    dimension: int
     world: World
 
     def near(
@@ -98,7 +99,8 @@ def grown(
         if not wanted() or insert(world, (done, end), vectors.dimension, BREADTH, flag) < end:
             return None
         done = end
-    return SmallWorld(tuple([block.base for block in vectors.blocks]), elements, world)
+    bases = tuple([block.base for block in vectors.blocks])
+    return SmallWorld(bases, elements, vectors.dimension, world)
 
 
 def _gathered(before: SmallWorld | None, vectors: Vectors) -> Elements:

@@ -68,7 +68,7 @@ def search(
     world = index.world
     allowed = None if world is None else _allowed(world, vectors, wanted.among)
     breadth = max(count, wanted.breadth)
-    if world is None or allowed is None or not _pays(vectors, allowed, breadth):
+    if world is None or allowed is None or not _pays(world, allowed, breadth):
         heap = new_heap(count)
         look_at(vectors.parts(), query, heap, wanted.among, interrupt)
         return in_order(heap)
@@ -79,12 +79,12 @@ def search(
     return _nearest(near, in_order(heap), count)
 
 
-def _pays(vectors: Vectors, allowed: NDArray[np.bool_], breadth: int) -> bool:
+def _pays(world: SmallWorld, allowed: NDArray[np.bool_], breadth: int) -> bool:
     """Whether a walk is quicker than looking through what is meant."""
-    meant = len(allowed) if not allowed.any() else int(np.count_nonzero(allowed))
-    size_bytes = meant * vectors.dimension * NUMBER.itemsize
-    walked_bytes = breadth * limits.VECTOR_WALK_SHARE * vectors.dimension * NUMBER.itemsize
-    return size_bytes > max(limits.VECTOR_INDEX_BYTES_MIN, walked_bytes)
+    meant = int(np.count_nonzero(allowed)) if len(allowed) else len(world.elements.nodes)
+    size_bytes = meant * world.dimension * NUMBER.itemsize
+    enough = meant > breadth * limits.VECTOR_WALK_SHARE
+    return enough and size_bytes > limits.VECTOR_WALK_BYTES_MIN
 
 
 def _allowed(
