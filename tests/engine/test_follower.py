@@ -37,13 +37,14 @@ def content(graph: Queries) -> list[dict[str, Any]]:
 
 OPERATIONS = st.lists(
     st.sampled_from(
-        ["write", "write", "many", "load", "reset", "checkpoint", "snapshot", "reopen"]
+        ["write", "write", "many", "mutate", "load", "reset", "checkpoint", "snapshot", "reopen"]
     ),
     max_size=12,
 )
 
 
 @example(operations=["write", "write", "reopen", "write"], lags=[2], small=False)
+@example(operations=["many", "mutate"], lags=[], small=False)
 @given(operations=OPERATIONS, lags=st.lists(st.integers(1, 4), max_size=12), small=st.booleans())
 @settings(max_examples=60)
 def test_a_follower_reads_what_the_writer_reads(
@@ -68,6 +69,8 @@ def test_a_follower_reads_what_the_writer_reads(
                     graph.query(
                         f"UNWIND range(1, 50) AS n CREATE (:Many {{n: n + {turn}}})"
                     ).close()
+                case "mutate":
+                    graph.query("CALL neptune.algo.degree.mutate({writeProperty: 'degree'})").close()
                 case "load":
                     graph.load({"~id": [f"load-{turn}"], "~label": ["Loaded"]})
                 case "reset":
