@@ -184,4 +184,4 @@ def test_a_planted_bug_is_found(
 ) -> None:
     canary(monkeypatch)
     with pytest.raises((AssertionError, SeaglassError)):
-        simulate(500, 40)
+        simulate(2_000, 40)
