@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seaglass.base import limits
@@ -46,8 +47,9 @@ class VectorIndex:
         with self._guard:
             if self._thread is None:
                 self._changes = vectors.changes
-                # A weak reference: the work ends when no version is there any more.
-                arguments = weakref.ref(self), vectors
+                # The work ends when no version is there any more: it holds the index by a weak
+                # reference only, and so not what the versions share, which is the index.
+                arguments = weakref.ref(self), replace(vectors, shared={})
                 thread = threading.Thread(
                     target=_grow, args=arguments, name="vector index", daemon=True
                 )
