@@ -80,6 +80,6 @@ def test_what_is_wrong(text: str) -> None:
     assert caught.value.kind == "malformed_query"
 
 
-def test_no_conditions_on_the_steps_of_a_shortest_path() -> None:
-    with pytest.raises(Unsupported, match="relationships of a shortest path"):
-        ran("MATCH p = shortestPath((n)-[r* WHERE r.w > 1]->(m)) RETURN p")
+def test_no_conditions_inside_a_shortest_path_in_an_expression() -> None:
+    with pytest.raises(Unsupported, match="inside a shortest path in an expression"):
+        ran("MATCH (n), (m) RETURN shortestPath((n)-[r* WHERE r.w > 1]->(m)) AS p")
