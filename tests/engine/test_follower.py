@@ -70,7 +70,9 @@ def test_a_follower_reads_what_the_writer_reads(
                         f"UNWIND range(1, 50) AS n CREATE (:Many {{n: n + {turn}}})"
                     ).close()
                 case "mutate":
-                    graph.query("CALL neptune.algo.degree.mutate({writeProperty: 'degree'})").close()
+                    graph.query(
+                        "CALL neptune.algo.degree.mutate({writeProperty: 'degree'})"
+                    ).close()
                 case "load":
                     graph.load({"~id": [f"load-{turn}"], "~label": ["Loaded"]})
                 case "reset":

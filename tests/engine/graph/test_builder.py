@@ -290,3 +290,51 @@ def test_nothing_to_load_changes_nothing() -> None:
     version = build(empty(), PEOPLE, None)
     assert build(version, None, None) is version
     assert build(version, {"~id": []}, {"~from": [], "~to": []}) is version
+
+
+EMBEDDED = {"~id": ["a", "b", "c"], "x": [1, 2, 3]}
+LISTS = [[1, 2.5], None, [3, -4]]
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        LISTS,
+        pa.array(LISTS, pa.list_(pa.float64())),
+        pa.chunked_array([LISTS[:1], LISTS[1:]], pa.large_list(pa.float32())),
+        pa.array(LISTS, pa.list_(pa.float32(), 2)),
+        pl.Series([[1.0, 2.5], None, [3.0, -4.0]]),
+    ],
+    ids=["python", "lists", "chunks", "fixed", "polars"],
+)
+def test_embeddings_load(lists: Any) -> None:
+    version = build(empty(2), {"~id": ["z"]}, None)
+    version = build(version, {**EMBEDDED, "~embedding": lists}, None)
+    check(version)
+    assert version.vectors is not None
+    has, numbers = version.vectors.gather(np.arange(4))
+    assert (has.tolist(), numbers.tolist()) == ([False, True, False, True], [[1, 2.5], [3, -4]])
+    assert nodes_of(version)["a"] == ((), {"x": 1})
+
+
+@pytest.mark.parametrize(
+    ("lists", "says"),
+    [
+        ([[1, 2], [1], [1, 2]], "no 2 finite numbers of 32 bits in row 1"),
+        ([None, [1, 2], [1, 2, 3]], "no 2 finite numbers of 32 bits in row 2"),
+        ([None, [1, float("nan")], None], "no 2 finite numbers of 32 bits in row 1"),
+        ([None, [1, None], None], "no 2 finite numbers of 32 bits in row 1"),
+        ([None, [1, 1e39], None], "no 2 finite numbers of 32 bits in row 1"),
+        (["a", "b", "c"], "other things than lists of numbers"),
+        ([["a", "b"], None, None], "other things than lists of numbers"),
+        ([1, 2, 3], "other things than lists of numbers"),
+    ],
+)
+def test_what_is_no_embedding_is_refused(lists: Any, says: str) -> None:
+    with pytest.raises(Invalid, match=says):
+        build(empty(2), {**EMBEDDED, "~embedding": lists}, None)
+
+
+def test_a_graph_without_an_index_loads_no_embeddings() -> None:
+    with pytest.raises(Invalid, match="has no vector index"):
+        build(empty(), {**EMBEDDED, "~embedding": LISTS}, None)

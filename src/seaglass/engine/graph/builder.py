@@ -23,7 +23,7 @@ from seaglass.engine.graph import group_edit
 from seaglass.engine.graph.edge_builder import grow, spans, with_edges
 from seaglass.engine.graph.group import ID, Group
 from seaglass.engine.graph.lookup import find_nodes
-from seaglass.engine.graph.tables import arrays_of, column_of, ids_of, tags_of
+from seaglass.engine.graph.tables import arrays_of, column_of, ids_of, tags_of, vectors_of
 from seaglass.engine.graph.texts import hash_column, text_buffers
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.version import GraphVersion
 
 LABEL = "~label"
+EMBEDDING = "~embedding"
 FROM = "~from"
 TO = "~to"
 EDGE_TYPE_DEFAULT = "edge"
@@ -54,7 +55,8 @@ def build(version: GraphVersion, nodes: Any, edges: Any) -> GraphVersion:
     Args:
         nodes: None, or a table (`tables`) with `~id` (text, or integers that become text),
         optionally `~label` (text or
-            lists of text), and properties under all other names
+            lists of text), `~embedding` (lists of numbers; null for none), and properties under all
+            other names
         edges: None, or a table with `~from` and `~to` (as `~id`), optionally `~label` (the type,
         EDGE_TYPE_DEFAULT where
             null or absent), and properties; a column `~id` is ignored
@@ -74,14 +76,39 @@ def build(version: GraphVersion, nodes: Any, edges: Any) -> GraphVersion:
 
 def _with_nodes(version: GraphVersion, table: Any) -> GraphVersion:
     arrays, count = arrays_of(table, "nodes")
-    _check_names("nodes", arrays, (ID,), (LABEL,))
+    _check_names("nodes", arrays, (ID,), (LABEL, EMBEDDING))
     if count == 0:
         return version
+    embeddings = _embeddings(version, arrays)
     ids = ids_of(ID, arrays[ID])
     _check_ids(version, ids)
     labels = tags_of(LABEL, arrays[LABEL]) if LABEL in arrays else None
     columns = {key: column_of(key, array) for key, array in arrays.items() if key[0:1] != "~"}
-    return with_nodes(version, ids, labels, columns)
+    changed = with_nodes(version, ids, labels, columns)
+    if embeddings is None or changed.vectors is None:
+        return changed
+    rows, numbers = embeddings
+    vectors = changed.vectors.with_vectors(rows + version.next_node, numbers)
+    return replace(changed, vectors=vectors)
+
+
+def _embeddings(
+    version: GraphVersion, arrays: Mapping[str, Any]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+    """The rows that have an embedding, and these; None for none.
+
+    Raises: Invalid(illegal_argument) in a graph that takes none, and for what is none
+    """
+    if EMBEDDING not in arrays:
+        return None
+    if version.vectors is None:
+        raise Invalid(
+            "illegal_argument",
+            f"The graph has no vector index, so its nodes cannot have {EMBEDDING}. An index comes"
+            " with a graph: create one with vector_dimension.",
+        )
+    rows, numbers = vectors_of(EMBEDDING, arrays[EMBEDDING], version.vectors.dimension)
+    return (rows, numbers) if len(rows) else None
 
 
 def with_nodes(

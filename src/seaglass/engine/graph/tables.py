@@ -115,6 +115,37 @@ def ids_of(name: str, array: Any) -> Column:
     return column
 
 
+def vectors_of(
+    name: str, array: Any, dimension: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """A column of lists of numbers as vectors: the rows that have one, and float32[m, d].
+
+    Raises: Invalid(illegal_argument) when a row has anything else than `dimension` finite numbers
+    """
+    try:
+        lists = pa.array(array) if isinstance(array, list) else array
+        lists = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
+        present = lists.drop_null()
+        numbers = present.flatten().cast(pa.float32(), safe=False)
+        fits = np.asarray(pc.list_value_length(present)) == dimension
+    except (pa.ArrowException, AttributeError, TypeError):
+        raise Invalid(
+            "illegal_argument", f"Column {name!r} holds other things than lists of numbers."
+        ) from None
+    rows = np.flatnonzero(np.asarray(lists.is_valid()))
+    # A null among the numbers becomes NaN here.
+    flat = numbers.to_numpy(zero_copy_only=False)
+    if fits.all():
+        fits = np.isfinite(flat.reshape(-1, dimension)).all(axis=1)
+    if not fits.all():
+        raise Invalid(
+            "illegal_argument",
+            f"Column {name!r} has no {dimension} finite numbers of 32 bits in row"
+            f" {int(rows[np.argmin(fits)])}, as the graph's vector index wants.",
+        )
+    return rows, flat.reshape(-1, dimension)
+
+
 def tags_of(name: str, array: Any) -> Tags:
     """A column of names (text, or lists of text) as tags.
 
