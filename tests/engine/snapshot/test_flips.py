@@ -31,11 +31,16 @@ LOCKS = ("lock", "objects.lock")
 
 
 def a_store() -> ForgetfulFiles:
-    """A graph with chunks, patches and a log, a snapshot of it, and a key that was rotated."""
+    """A graph with chunks, patches, embeddings and a log, a snapshot of it, and a key that was rotated."""
     clock = ManualClock()
     files = ForgetfulFiles(clock)
     with opened(files, clock) as database:
-        graph = database.create_graph("main", graph_id=GRAPH)
+        graph = database.create_graph("main", graph_id=GRAPH, vector_dimension=2)
+        graph.load(
+            {"~id": [f"v{n}" for n in range(300)], "~embedding": [[n, 0.5] for n in range(300)]}
+        )
+        graph.query("CALL neptune.algo.vectors.upsert('v7', [1, 2])").close()
+        graph.query("CALL neptune.algo.vectors.remove(['v8', 'v9'])").close()
         graph.query(
             "UNWIND range(1, 40) AS n CREATE (:Many {n: n, x: n / 2.0, t: toString(n), b: n > 3, "
             "d: date('2026-01-01') + duration({days: n}), l: [n, 'x']})"
