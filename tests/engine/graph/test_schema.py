@@ -6,11 +6,12 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import seaglass
 from seaglass.base import limits
+from seaglass.base.errors import Invalid
 from seaglass.engine.graph import schema
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ WRITES = st.one_of(
     st.tuples(st.just("weigh"), NUMBERS, VALUES),
     st.tuples(st.just("delete"), NUMBERS),
     st.tuples(st.just("cut"), NUMBERS),
+    st.tuples(st.just("fail"), LABELS),
 )
 
 
@@ -59,6 +61,14 @@ def write(graph: Graph, step: tuple[Any, ...]) -> None:
             graph.query(
                 "MATCH ()-[r]->() WITH r ORDER BY id(r) SKIP $k LIMIT 1 DELETE r", {"k": number}
             )
+
+        case ("fail", label):
+            # What the schema was in a query that has failed is not what others see.
+            with pytest.raises(Invalid, match="zero"):
+                graph.query(
+                    f"CREATE (:{label}) WITH 1 AS one "
+                    "CALL neptune.graph.pg_schema() YIELD schema RETURN 1 / 0"
+                )
 
 
 def told(graph: Graph) -> Any:
@@ -96,6 +106,7 @@ def looked_up(graph: Graph) -> Any:
     return nodes, edges, triples
 
 
+@example(steps=[("node", "A", 1), ("edge", 0, 0), ("fail", "B")], rows=65_536)
 @given(steps=st.lists(WRITES, min_size=5, max_size=25), rows=st.sampled_from([4, 65_536]))
 def test_after_any_writes(steps: list[tuple[Any, ...]], rows: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -199,14 +199,19 @@ def _holds(
 
 
 def _changed(before: tuple[_Codes, ...], after: tuple[_Codes, ...]) -> NDArray[np.int64] | None:
-    """The nodes of before that have other labels now; None for too many."""
+    """The nodes of before that have other labels now; None for too many.
+
+    `before` may be of a query that has failed, and then hold nodes that are not there: no edge that
+    both have leads to these.
+    """
     found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     for place, (old, new) in enumerate(zip(before, after, strict=False)):
         if old is new:
             continue
         places = {labels: code for code, labels in enumerate(new.sets)}
         same = np.array([places.get(labels, -1) for labels in old.sets], np.int32)
-        differs = same[old.codes] != new.codes[: len(old.codes)]
+        both = min(len(old.codes), len(new.codes))
+        differs = same[old.codes[:both]] != new.codes[:both]
         found.append(np.flatnonzero(differs) + place * limits.GROUP_ROWS)
     nodes = np.concatenate(found)
     return nodes if len(nodes) <= _CHANGED_MAX else None
