@@ -47,7 +47,7 @@ def test_made_ids_match_their_patterns() -> None:
     rng = SystemRng()
     assert ids.graph_id_of(ids.new_graph_id(rng)).startswith("g-")
     assert ids.snapshot_id_of(ids.new_snapshot_id(rng)).startswith("gs-")
-    assert re.fullmatch(ids.QUERY_ID_PATTERN, ids.query_id_of(ids.new_query_ids(rng, 1)[0]))
+    assert re.fullmatch(ids.QUERY_ID_PATTERN, ids.query_id_of(ids.new_query_id(rng)))
 
 
 @pytest.mark.parametrize(

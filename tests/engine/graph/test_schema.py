@@ -106,7 +106,7 @@ def looked_up(graph: Graph) -> Any:
     return nodes, edges, triples
 
 
-@example(steps=[("node", "A", 1), ("edge", 0, 0), ("fail", "B")], rows=65_536)
+@example(steps=[("node", "A", 1), ("node", "B", 1), ("edge", 0, 1), ("fail", "C")], rows=65_536)
 @given(steps=st.lists(WRITES, min_size=5, max_size=25), rows=st.sampled_from([4, 65_536]))
 def test_after_any_writes(steps: list[tuple[Any, ...]], rows: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
