@@ -76,12 +76,12 @@ class Application:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        headers = [(k.encode("latin-1"), _header(v)) for k, v in request.headers.items()]
+        headers = [(k.encode("latin-1"), _encoded(v)) for k, v in request.headers.items()]
         scope = {
             "type": "http",
             "method": request.method,
             "path": request.path,
-            "raw_path": request.path.encode("utf-8", "surrogateescape"),
+            "raw_path": _encoded(request.path),
             "query_string": request.query,
             "headers": headers,
         }
@@ -96,8 +96,12 @@ class Application:
         return Answer(start["status"], named, b"".join(part["body"] for part in parts))
 
 
-def _header(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+def _encoded(text: str) -> bytes:
+    """The bytes that stand for the text on the wire, also where it is no right Unicode."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 @contextmanager

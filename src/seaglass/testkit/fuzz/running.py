@@ -55,8 +55,9 @@ _FREE = re.compile(
 _LAZY = re.compile(
     r"limit|rand|uuid|exists|count|merge|set|\bany\b|\ball\b|none|single", re.IGNORECASE
 )
-# Enough for what is meant to end; range() may be told to give more than anybody can wait for.
-CHECKS_MAX = 500
+# Enough for what is meant to end; range() may be told to give more than anybody can wait for. With 20 ms
+# between two looks, half of what a run may take.
+CHECKS_MAX = 250
 ROWS_MAX = 20_000
 BYTES_MAX = 64 * 1024 * 1024
 WAYS = tuple(Options(rows, mixed) for rows in (65_536, 1) for mixed in (False, True))
