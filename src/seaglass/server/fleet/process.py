@@ -94,15 +94,9 @@ class WorkerProcess:
         """Lend a connection for one request. Raises: Unavailable(worker) when there is none."""
         while self._idle:
             connection = self._idle.pop()
-            try:
-                # One turn of the loop, in which the end of a worker that died meanwhile is seen:
-                # after it a request can be given to the next worker, once sent it cannot.
-                await asyncio.sleep(0)
-            except BaseException:
-                # Nobody else knows of this connection now: whoever waited was cancelled.
-                connection.close()
-                raise
-            if connection.reusable:
+            # A worker that died meanwhile is seen here: now a request can be given to the next
+            # worker, once sent it cannot.
+            if connection.reusable and connection.quiet:
                 return connection
             connection.close()
         return await Connection.open(str(self._socket_path))

@@ -12,6 +12,7 @@ holds, and the worker's thread then blocks in its send.
 from __future__ import annotations
 
 import asyncio
+import select
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Unavailable
@@ -42,6 +43,8 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._reusable = False
+        self._incoming = select.poll()
+        self._incoming.register(writer.get_extra_info("socket"), select.POLLIN)
 
     @classmethod
     async def open(cls, path: str) -> Connection:
@@ -69,6 +72,14 @@ class Connection:
     def reusable(self) -> bool:
         """Whether another request may be sent."""
         return self._reusable and not self._reader.at_eof() and not self._writer.is_closing()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether a reusable connection has nothing to read, not even its end.
+
+        The system is asked, because the loop may not have been told yet.
+        """
+        return not self._incoming.poll(0)
 
     def close(self) -> None:
         """Close the connection now, whatever is under way."""
