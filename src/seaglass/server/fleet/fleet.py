@@ -151,15 +151,9 @@ class WorkerFleet:
         """Have an import or export end soon, also one that has not begun."""
         await self._served(graph_id).call({"op": "cancel_job", "task_id": task_id})
 
-    async def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes]:
+    def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes]:
         """Run a query; yield the bytes of its result. Closing the iterator early cancels it."""
-        stream = self._served(graph_id).query(request)
-        try:
-            async for part in stream:
-                yield part
-        finally:
-            # An inner generator is not closed with the outer one unless somebody says so.
-            await stream.aclose()
+        return self._served(graph_id).query(request)
 
     async def queries(self, graph_id: str) -> Sequence[Mapping[str, object]]:
         """List the queries of a graph."""

@@ -1,7 +1,8 @@
-"""The ASGI application: the chain behind Starlette's router and lifespan.
+"""The ASGI application: the chain, and Starlette's lifespan.
 
-Above: front. Below: chain, identity. Whatever else the server will offer over HTTP is a route here;
-everything that is no route is a call of an AWS API: of STS or IAM, if it is one of theirs.
+Above: front. Below: chain, identity. Every request is a call of an AWS API: of STS or IAM, if it is
+one of theirs. None goes through Starlette, whose layers would each be paid for and find nothing to
+do: the chain and the door word every error themselves.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from seaglass.server.service.context import Services
 
 
-def build(services: Services, files: Files) -> Starlette:
+def build(services: Services, files: Files) -> ASGIApp:
     """Make the application. Its lifespan opens and closes the fleet and the control plane."""
 
     @asynccontextmanager
@@ -38,13 +39,15 @@ def build(services: Services, files: Files) -> Starlette:
             await services.plane.close()
             await services.fleet.close()
 
-    app = Starlette(lifespan=lifespan)
-    app.router.redirect_slashes = False
+    life = Starlette(lifespan=lifespan)
     chain, identity = Chain(model.load(), services), IdentityDoor(services)
 
-    async def default(scope: Scope, receive: Receive, send: Send) -> None:
-        door: ASGIApp = identity if identity.takes(scope) else chain
-        await door(scope, receive, send)
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await life(scope, receive, send)
+        elif identity.takes(scope):
+            await identity(scope, receive, send)
+        else:
+            await chain(scope, receive, send)
 
-    app.router.default = default
     return app

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
 from seaglass.base.ids import is_graph_id, is_snapshot_id
@@ -39,7 +39,7 @@ from seaglass.server.wire.serialize import Reply, serialize
 from seaglass.server.wire.validate import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from starlette.types import Receive, Scope, Send
 
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 WHOLE_BYTES_MAX = 256 * 1024
 # A body from this size on is parsed in a thread, so that other requests do not wait for it.
 PARSE_INLINE_BYTES_MAX = 1024 * 1024
+# A query that takes longer is cancelled when its client goes away.
+LOOK_AFTER_SECONDS = 0.01
 
 _log = logging.getLogger(__name__)
 
@@ -77,15 +79,7 @@ class Chain:
             await send_reply(send, answer, request_id)
             return
         operation, streamed = answer
-        work = asyncio.create_task(self._stream(operation, streamed, send, request_id))
-        gone = asyncio.create_task(_gone(receive))
-        try:
-            await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            gone.cancel()
-            if not work.done():
-                work.cancel()
-        await asyncio.gather(work, return_exceptions=work.cancelling() > 0)
+        await _unless_gone(receive, self._stream(operation, streamed, send, request_id))
 
     async def _answer(
         self, scope: Scope, receive: Receive, request_id: str
@@ -207,6 +201,41 @@ def _too_large(operation: Operation, bytes_max: int) -> SeaglassError:
     if operation.name == "ExecuteQuery":
         return Invalid("query_too_large", text)
     return Exhausted("request_size", text)
+
+
+async def _unless_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+    """Do some work, and cancel it when the client goes away.
+
+    Most work is done before anybody need look, and pays for no task that does.
+    """
+    loop, doing = asyncio.get_running_loop(), asyncio.current_task()
+    assert doing is not None
+    looking: asyncio.Task[None] | None = None
+    over, left = False, False
+
+    def look() -> None:
+        nonlocal looking
+        looking = asyncio.create_task(_gone(receive))
+        looking.add_done_callback(end)
+
+    def end(_: object) -> None:
+        nonlocal left
+        if not over:
+            left = True
+            doing.cancel()
+
+    timer = loop.call_later(LOOK_AFTER_SECONDS, look)
+    try:
+        await work
+    except (asyncio.CancelledError, Exception):
+        # Whoever cancels the request itself hears of it.
+        if not left or doing.uncancel() > 0:
+            raise
+    finally:
+        over = True
+        timer.cancel()
+        if looking is not None:
+            looking.cancel()
 
 
 async def _gone(receive: Receive) -> None:
