@@ -8,7 +8,7 @@ do: the chain and the door word every error themselves.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from starlette.applications import Starlette
 
@@ -19,17 +19,34 @@ from seaglass.server.wire import model
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Lifespan, Receive, Scope, Send
 
     from seaglass.base.files import Files
     from seaglass.server.service.context import Services
 
 
-def build(services: Services, files: Files) -> ASGIApp:
+class Application(Starlette):
+    """Starlette's lifespan; requests go to one of the doors."""
+
+    def __init__(self, chain: Chain, identity: IdentityDoor, lifespan: Lifespan[Self]) -> None:
+        super().__init__(lifespan=lifespan)
+        self._chain = chain
+        self._identity = identity
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+        elif self._identity.takes(scope):
+            await self._identity(scope, receive, send)
+        else:
+            await self._chain(scope, receive, send)
+
+
+def build(services: Services, files: Files) -> Application:
     """Make the application. Its lifespan opens and closes the fleet and the control plane."""
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Application) -> AsyncIterator[None]:
         await services.fleet.open()
         try:
             await services.plane.start(files)
@@ -39,15 +56,4 @@ def build(services: Services, files: Files) -> ASGIApp:
             await services.plane.close()
             await services.fleet.close()
 
-    life = Starlette(lifespan=lifespan)
-    chain, identity = Chain(model.load(), services), IdentityDoor(services)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await life(scope, receive, send)
-        elif identity.takes(scope):
-            await identity(scope, receive, send)
-        else:
-            await chain(scope, receive, send)
-
-    return app
+    return Application(Chain(model.load(), services), IdentityDoor(services), lifespan)
