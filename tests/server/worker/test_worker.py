@@ -129,6 +129,18 @@ def test_a_query_is_cancelled_over_another_connection(tmp_path: Path) -> None:
         talk(tmp_path, client)
 
 
+def test_the_pipe_is_let_go_of_before_anybody_knows_that_it_is_ready() -> None:
+    code = """
+import os
+from seaglass.server.worker import serve
+real = os.write
+os.write = lambda file, data: real(file, b"let go: %d, " % os.path.sameopenfile(1, 2) + data)
+serve._say_ready()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"let go: 1, ready\n"
+
+
 def test_a_library_that_prints_does_not_fill_a_pipe(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -104,9 +104,12 @@ def _stop() -> None:
 
 
 def _say_ready() -> None:
-    os.write(1, f"{READY}\n".encode())
-    # A library that prints would fill the pipe, which nobody reads any more, and wait for ever.
+    # A library that prints would fill the pipe, which nobody reads after that, and wait for ever:
+    # so it has no name any more when the first request can come.
+    pipe = os.dup(1)
     os.dup2(2, 1)
+    os.write(pipe, f"{READY}\n".encode())
+    os.close(pipe)
 
 
 def _close(session: Session) -> None:
