@@ -184,3 +184,23 @@ def test_what_is_merged_by_is_read_when_the_row_comes(frame_rows: int) -> None:
         ran(null, WorkingView(), options)
     apart = text + "MERGE (m {x: n.y}) ON MATCH SET m.z = 7 RETURN m.x"
     assert ran(apart, WorkingView(), options).rows == [(2,), (1,)]
+
+
+@pytest.mark.parametrize("frame_rows", [1, 65_536])
+def test_what_is_done_may_use_the_path(frame_rows: int) -> None:
+    text = (
+        "UNWIND [1, 2, 2] AS x MERGE p = (a {x: x})-[r:R]->(b) "
+        "ON CREATE SET r.made = length(p) "
+        "ON MATCH SET r.met = size(nodes(p)), a.in = EXISTS { (c) WHERE c IN nodes(p) } "
+        "RETURN [r IN relationships(p) | [r.made, r.met]], a.in"
+    )
+    made = ran(text, WorkingView(), Options(frame_rows=frame_rows)).rows
+    assert made == [([[1, None]], None), ([[1, 2]], True), ([[1, 2]], True)]
+
+
+def test_the_path_of_a_batch() -> None:
+    rows = [{"id": f"n{number % 3}", "p": {"x": number}} for number in range(6)]
+    text = (
+        f"UNWIND $rows AS row {NODES[0].replace('MERGE (', 'MERGE p = (', 1)} RETURN nodes(p)[0].x"
+    )
+    assert ran(text, WorkingView(), rows=rows).rows == [(3,), (4,), (5,)] * 2

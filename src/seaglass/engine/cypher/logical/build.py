@@ -101,10 +101,15 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
         case bound.Merge():
             argument = plan.Argument(tuple(columns(*chain(operator))))
             match_plan = _pattern(argument, (clause.path,))
-            merge = plan.Merge(
-                operator, match_plan, clause.nodes, clause.edges, clause.on_create, clause.on_match
+            return plan.Merge(
+                operator,
+                match_plan,
+                clause.nodes,
+                clause.edges,
+                clause.on_create,
+                clause.on_match,
+                next(iter(_named((clause.path,))), None),
             )
-            return _with_columns(merge, _named((clause.path,)))
 
 
 def _call(operator: plan.Operator, body: bound.Body, row: str) -> plan.Operator:

@@ -98,8 +98,8 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
             return tuple([variable for _, variable in yields])
         case plan.Create(nodes=nodes, edges=edges):
             return _made(nodes, edges)
-        case plan.Merge(create_nodes=nodes, create_edges=edges):
-            return _made(nodes, edges)
+        case plan.Merge(create_nodes=nodes, create_edges=edges, path=path):
+            return _made(nodes, edges) if path is None else (*_made(nodes, edges), path[0])
         case plan.Project(items=items):
             return tuple([name for name, _ in items])
         case plan.Aggregate(keys=keys, aggregates=aggregates):
@@ -276,7 +276,8 @@ def expressions_of(operator: plan.Operator) -> tuple[ex.Expression, ...]:
         case plan.Merge():
             made = _template_expressions(operator.create_nodes, operator.create_edges)
             done = operator.on_create + operator.on_match
-            return (*made, *[part for item in done for part in set_parts(item)])
+            set_by = [part for item in done for part in set_parts(item)]
+            return (*made, *set_by, *([] if operator.path is None else [operator.path[1]]))
         case _:
             return ()
 

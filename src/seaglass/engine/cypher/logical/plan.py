@@ -429,8 +429,7 @@ class Delete:
 class Merge:
     """For each input row in turn: the matches of `match` (whose leaf is `Argument`), with
     `on_match` done for them; where there is none, `create` is made for the row and `on_create`
-    done. A row sees what earlier rows created.
-    """
+    done. A row sees what earlier rows created. The items may use `path`, named and of that value."""
 
     input: Operator
     match: Operator
@@ -438,6 +437,7 @@ class Merge:
     create_edges: tuple[EdgeTemplate, ...]
     on_create: tuple[SetItem, ...]
     on_match: tuple[SetItem, ...]
+    path: tuple[str, ex.PathValue] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,8 @@ def _write(operator: plan.Create | plan.Set | plan.Delete | plan.Merge) -> str:
         case plan.Delete(expressions=expressions, detach=detach):
             return f"{'DETACH ' if detach else ''}{_list(expressions)}"
         case plan.Merge():
-            parts = [_templates(operator.create_nodes, operator.create_edges)]
+            named = "" if operator.path is None else f"{name(operator.path[0])} = "
+            parts = [f"{named}{_templates(operator.create_nodes, operator.create_edges)}"]
             if operator.on_create:
                 parts.append(f"ON CREATE {_set_items(operator.on_create)}")
             if operator.on_match:

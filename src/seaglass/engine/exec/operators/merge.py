@@ -45,6 +45,7 @@ def merge(
             if batch is not None and frame.rows != 1:
                 _check_properties(op, frame, context)
                 together = batch(op, frame, context, runner)
+                together = None if together is None else _with_path(op, together, context)
             whole = _row_by_row(op, frame, context, runner) if together is None else together
             if whole is not None:
                 held.keep(whole)
@@ -84,10 +85,18 @@ def _merge_row(op: plan.Merge, row: Frame, context: Context, runner: Runner) -> 
     _check_properties(op, row, context)
     found = concat(list(runner(op.match, context, row)))
     if found is not None:
-        for item in op.on_match:
-            set_item(item, found, context)
-        return found
-    created = create_all(row, op.create_nodes, op.create_edges, context)
-    for item in op.on_create:
-        set_item(item, created, context)
-    return created
+        items = op.on_match
+    else:
+        found = create_all(row, op.create_nodes, op.create_edges, context)
+        items = op.on_create
+    found = _with_path(op, found, context)
+    for item in items:
+        set_item(item, found, context)
+    return found
+
+
+def _with_path(op: plan.Merge, frame: Frame, context: Context) -> Frame:
+    if op.path is None:
+        return frame
+    name, value = op.path
+    return frame.with_columns({name: evaluate(value, frame, context)})
