@@ -238,7 +238,12 @@ class Parts:
         found += [f"EXISTS {{ ({node})<--(:A) }}", f"split({node}.y, 'b')", f"properties({node})"]
         if self.scope.nodes and self.rarely():
             other = self.pick(*self.scope.nodes)
-            found.append(f"length(shortestPath(({node})-[*..3]-({other})))")
+            label, wish = self.pick("", ":A", ":(A|!B)"), self.pick("", " {x: 1}")
+            wish = wish or self.pick("", f" WHERE {other}.x > 0")
+            each = self.pick("*..3", "r*..3", "r* WHERE r.w > 1", f"e* WHERE e.w = {node}.x")
+            search = f"({node}{label})-[{each}]-({other}{wish})"
+            found.append(f"length(shortestPath({search}))")
+            found.append(f"size(allShortestPaths({search}))")
         return found
 
     def bag(self) -> str:
