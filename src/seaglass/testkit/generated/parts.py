@@ -235,6 +235,11 @@ class Parts:
         found += [f"CASE WHEN {node}.x > 1 THEN {node}.z ELSE {node}.y END", f"{node}:B"]
         found += [f"CASE {node}.x WHEN 1 THEN 'one' END", f"{node}['y']", f"{node}.y =~ 'a.*'"]
         found += [f"COUNT {{ ({node})-->() }}", f"[u IN [{node}.x, 1, null] WHERE u = 1 | u + 1]"]
+        found += [f"size([({node})--(m) WHERE m.x IN [({node})-->(o) | o.x] | m])"]
+        found += [f"{node} {{.x, near: size([({node})-->(m) | m])}}.near", f"keys({node})"]
+        found += [f"replace({node}.y, 'a', 'bb')", f"reverse([{node}.x, {node}.z])"]
+        found += [f"range(0, {node}.x)", f"toString({node}.x)", f"last(split({node}.y, 'a'))"]
+        found += [f"COUNT {{ CALL {{ MATCH (m) WHERE m.x = 1 RETURN m }} RETURN m }} + {node}.x"]
         found += [f"EXISTS {{ ({node})<--(:A) }}", f"split({node}.y, 'b')", f"properties({node})"]
         if self.scope.nodes and self.rarely():
             other = self.pick(*self.scope.nodes)
