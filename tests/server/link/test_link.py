@@ -28,7 +28,7 @@ from seaglass.server.link.limits import LINK_BUFFER_BYTES, LINK_CONTROL_BYTES, L
 from seaglass.server.link.server import Answer, Handler, Request, serve_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
 
@@ -46,6 +46,13 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 of_client = nested(st.integers(-(2**63), 2**64 - 1) | finite | surrogates)
 
 
+async def parts(connection: Connection) -> AsyncIterator[bytes]:
+    """What a query is answered with."""
+    connection.send({"op": "query"})
+    while (part := await connection.part()) is not None:
+        yield part
+
+
 def talk(handler: Handler, client: Callable[[Connection], Awaitable[None]]) -> None:
     """Run a client against a handler in a thread; both ends are closed after it."""
     near, far = socket.socketpair()
@@ -53,8 +60,7 @@ def talk(handler: Handler, client: Callable[[Connection], Awaitable[None]]) -> N
     thread.start()
 
     async def run() -> None:
-        reader, writer = await asyncio.open_unix_connection(sock=near, limit=LINK_BUFFER_BYTES)
-        connection = await Connection(reader, writer).greeted()
+        connection = await Connection.over(near)
         try:
             await client(connection)
         finally:
@@ -101,10 +107,10 @@ def test_a_stream_carries_bytes_of_every_size_in_order() -> None:
         return (bytes([index]) * size for index, size in enumerate(sizes))
 
     async def client(connection: Connection) -> None:
-        got = b"".join([part async for part in connection.stream({"op": "query"})])
+        got = b"".join([part async for part in parts(connection)])
         assert got == b"".join(bytes([index]) * size for index, size in enumerate(sizes))
         assert connection.reusable
-        assert [part async for part in connection.stream({"op": "query"})]
+        assert [part async for part in parts(connection)]
 
     talk(handler, client)
 
@@ -116,7 +122,7 @@ def test_an_error_after_a_few_rows_comes_alone() -> None:
 
     async def client(connection: Connection) -> None:
         with pytest.raises(errors.Invalid, match="no"):
-            await anext(aiter(connection.stream({"op": "query"})))
+            await anext(aiter(parts(connection)))
         assert connection.reusable
 
     talk(handler, client)
@@ -129,7 +135,7 @@ def test_an_error_after_many_rows_ends_the_stream() -> None:
 
     async def client(connection: Connection) -> None:
         got = b""
-        stream = aiter(connection.stream({"op": "query"}))
+        stream = aiter(parts(connection))
         while len(got) < LINK_BUFFER_BYTES:
             got += await anext(stream)
         with pytest.raises(errors.Interrupted, match="too long"):
@@ -149,7 +155,7 @@ def test_a_slow_reader_holds_the_writer_back() -> None:
             yield b"x" * LINK_DATA_BYTES
 
     async def client(connection: Connection) -> None:
-        stream = connection.stream({"op": "query"})
+        stream = parts(connection)
         await anext(aiter(stream))
         await asyncio.sleep(0.05)
         assert made < 20
@@ -168,7 +174,7 @@ def test_a_dropped_stream_closes_the_result() -> None:
             closed.set()
 
     async def client(connection: Connection) -> None:
-        stream = connection.stream({"op": "query"})
+        stream = parts(connection)
         await anext(aiter(stream))
         assert not connection.reusable
 
@@ -181,9 +187,8 @@ def test_a_connection_cut_anywhere_says_that_the_outcome_is_unknown(cut: int) ->
     near, far = socket.socketpair()
 
     async def run() -> None:
-        reader, writer = await asyncio.open_unix_connection(sock=near)
         far.sendall(frame(Kind.END, b"{}"))
-        connection = await Connection(reader, writer).greeted()
+        connection = await Connection.over(near)
         answer = asyncio.ensure_future(connection.call({"op": "ping"}))
         await asyncio.sleep(0)
         far.sendall(frame(Kind.END, b'{"a": 1}')[:cut])
@@ -201,9 +206,8 @@ def test_a_connection_that_nobody_greets_carries_no_request() -> None:
     far.close()
 
     async def run() -> None:
-        reader, writer = await asyncio.open_unix_connection(sock=near)
         with pytest.raises(errors.Unavailable, match="does not answer") as caught:
-            await Connection(reader, writer).greeted()
+            await Connection.over(near)
         assert not isinstance(caught.value, ConnectionLost)
 
     asyncio.run(run())
@@ -224,9 +228,8 @@ def test_bytes_of_no_protocol_are_refused(answer: bytes) -> None:
     near, far = socket.socketpair()
 
     async def run() -> None:
-        reader, writer = await asyncio.open_unix_connection(sock=near)
         far.sendall(frame(Kind.END, b"{}") + answer)
-        connection = await Connection(reader, writer).greeted()
+        connection = await Connection.over(near)
         with pytest.raises(errors.Unavailable, match="broke"):
             await connection.call({"op": "ping"})
         connection.close()

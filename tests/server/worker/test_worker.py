@@ -80,7 +80,11 @@ def query(text: str, query_id: str = "q", timeout_ms: int = 60_000) -> dict[str,
 
 
 async def read(connection: Connection, request: dict[str, object]) -> bytes:
-    return b"".join([part async for part in connection.stream(request)])
+    connection.send(request)
+    parts = []
+    while (part := await connection.part()) is not None:
+        parts.append(part)
+    return b"".join(parts)
 
 
 def test_a_worker_answers_and_refuses(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,13 +8,12 @@ answer, so that a query can be listed and cancelled at any moment of its life.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Interrupted, SeaglassError, Throttled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from seaglass.server.fleet.process import WorkerProcess
 
@@ -63,6 +62,23 @@ class Ticket:
         return max(1, self.timeout_ms - self.elapsed_ms)
 
 
+class Admitted:
+    """A query from its turn to its end. A class, not a generator: every query pays for it."""
+
+    __slots__ = ("_admission", "_ticket")
+
+    def __init__(self, admission: Admission, ticket: Ticket) -> None:
+        self._admission = admission
+        self._ticket = ticket
+
+    async def __aenter__(self) -> Ticket:
+        await self._admission.enter(self._ticket)
+        return self._ticket
+
+    async def __aexit__(self, *_: object) -> None:
+        self._admission.leave(self._ticket)
+
+
 class Admission:
     """The queries of one graph."""
 
@@ -78,30 +94,40 @@ class Admission:
         """All queries, in order of arrival."""
         return tuple(self._tickets.values())
 
+    def __len__(self) -> int:
+        """How many queries there are."""
+        return len(self._tickets)
+
     def find(self, query_id: str) -> Ticket | None:
         """Return the query of this id, if it is here."""
         return self._tickets.get(query_id)
 
-    @asynccontextmanager
-    async def admit(self, query_id: str, text: str, timeout_ms: int) -> AsyncIterator[Ticket]:
-        """Wait for the turn of a query, and give it up at the end.
+    def admit(self, query_id: str, text: str, timeout_ms: int) -> Admitted:
+        """Wait for the turn of a query in `async with`, and give it up at the end.
 
         Raises: Throttled(queries) when too many wait; Interrupted(timeout), Interrupted(cancelled)
         while it waits.
         """
-        if query_id in self._tickets:
-            raise Conflict("query", f"A query with the id {query_id} is running. Use another id.")
-        ticket = Ticket(query_id, text, timeout_ms)
-        self._tickets[query_id] = ticket
+        return Admitted(self, Ticket(query_id, text, timeout_ms))
+
+    async def enter(self, ticket: Ticket) -> None:
+        """Put a query into the table, and wait for its turn."""
+        if ticket.query_id in self._tickets:
+            raise Conflict(
+                "query", f"A query with the id {ticket.query_id} is running. Use another id."
+            )
+        self._tickets[ticket.query_id] = ticket
         try:
             await self._turn(ticket)
-            ticket.started = asyncio.get_running_loop().time()
-            try:
-                yield ticket
-            finally:
-                self._pass_on()
-        finally:
-            del self._tickets[query_id]
+        except BaseException:
+            del self._tickets[ticket.query_id]
+            raise
+        ticket.started = asyncio.get_running_loop().time()
+
+    def leave(self, ticket: Ticket) -> None:
+        """Take a query that had its turn out of the table."""
+        self._pass_on()
+        del self._tickets[ticket.query_id]
 
     def cancel(self, ticket: Ticket) -> bool:
         """Mark a query as cancelled; say whether that ended it, because it still waited."""

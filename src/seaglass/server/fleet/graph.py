@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
@@ -153,46 +153,32 @@ class ServedGraph:
         self.used_at = asyncio.get_running_loop().time()
         admitted = self._admission.admit(request.query_id, request.text, request.timeout_ms)
         async with admitted as ticket:
-            self._replicas.consider(len(self._admission.tickets))
-            may_read = not may_write(request.text)
+            self._replicas.consider(len(self._admission))
+            may_read = bool(self._replicas) and not may_write(request.text)
             while True:
                 worker, connection = await self._connection(may_read)
-                replica, begun = worker in self._replicas, False
+                replica, begun, answered = worker in self._replicas, False, False
+                ticket.worker = worker
                 try:
-                    async with aclosing(self._asked(worker, connection, request, ticket)) as parts:
-                        async for part in parts:
-                            begun = True
-                            yield part
+                    connection.send(_message(request, ticket))
+                    while (part := await connection.part()) is not None:
+                        begun = True
+                        yield part
+                    answered = True
                     return
                 except (Unavailable, Conflict) as error:
+                    answered = True
                     if begun or not replica or _is_of_the_query(error):
                         raise
                     # It ended, or the query writes after all; nothing has been done or sent yet.
                     may_read = False
-
-    async def _asked(
-        self,
-        worker: WorkerProcess,
-        connection: Connection,
-        request: QueryRequest,
-        ticket: Ticket,
-    ) -> AsyncGenerator[bytes]:
-        """Run a query in one of the workers."""
-        ticket.worker = worker
-        stream = connection.stream(_message(request, ticket))
-        answered = False
-        try:
-            async with aclosing(stream):
-                async for part in stream:
-                    yield part
-            answered = True
-        except Exception:
-            answered = True
-            raise
-        finally:
-            worker.give_back(connection)
-            if not answered:
-                self._abandon(worker, request.query_id)
+                except Exception:
+                    answered = True
+                    raise
+                finally:
+                    worker.give_back(connection)
+                    if not answered:
+                        self._abandon(worker, request.query_id)
 
     def _replica(self) -> WorkerProcess | None:
         """Choose the replica that runs the fewest queries; None when the writer runs no more."""
@@ -245,6 +231,11 @@ class ServedGraph:
 
         Args: may_read: whether a replica will do as well
         """
+        if not may_read and self._worker is not None and self._worker.alive:
+            # As nearly always: there is one, and nobody need wait.
+            connection = self._worker.take_idle()
+            if connection is not None:
+                return self._worker, connection
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._options.restart_wait_seconds
         while True:

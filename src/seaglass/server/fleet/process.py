@@ -92,6 +92,10 @@ class WorkerProcess:
 
     async def take(self) -> Connection:
         """Lend a connection for one request. Raises: Unavailable(worker) when there is none."""
+        return self.take_idle() or await Connection.open(str(self._socket_path))
+
+    def take_idle(self) -> Connection | None:
+        """Lend a connection that is open already, if there is one."""
         while self._idle:
             connection = self._idle.pop()
             # A worker that died meanwhile is seen here: now a request can be given to the next
@@ -99,7 +103,7 @@ class WorkerProcess:
             if connection.reusable and connection.quiet:
                 return connection
             connection.close()
-        return await Connection.open(str(self._socket_path))
+        return None
 
     def give_back(self, connection: Connection) -> None:
         """Take a connection back. One whose answer was not read to its end is closed."""

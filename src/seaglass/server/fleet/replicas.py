@@ -51,6 +51,10 @@ class Replicas:
         """The replicas that can be asked."""
         return tuple(worker for worker in self._workers if worker.alive)
 
+    def __bool__(self) -> bool:
+        """Whether there is any; it may just have ended."""
+        return bool(self._workers)
+
     def __contains__(self, worker: WorkerProcess) -> bool:
         return worker in self._workers
 

@@ -5,15 +5,19 @@ what a broken one means. Invariants: a connection carries one request at a time.
 only between a complete answer and the next request; an answer that is dropped half-way leaves
 bytes in the pipe, so such a connection can only be closed.
 
-Back-pressure comes from the socket itself: the reader takes no more from it than its small buffer
-holds, and the worker's thread then blocks in its send.
+Back-pressure comes from the socket itself: the reader takes no more from it than a small buffer
+holds, and the worker's thread then blocks in its send. A request is read before its answer begins,
+so nobody waits for one to be sent: whoever waits for the answer waits for that too.
+
+The loop hands bytes to the connection itself, not to a stream: a short answer, with its end, is
+there after one turn of the loop, and costs no more than the one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import select
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from seaglass.base.errors import Unavailable
 from seaglass.server.link.errors import error_from
@@ -29,31 +33,43 @@ from seaglass.server.link.frames import (
 from seaglass.server.link.limits import LINK_BUFFER_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    import socket
+    from collections.abc import Mapping
 
 
 class ConnectionLost(Unavailable):
     """The worker went away while a request was under way: what it did with it is not known."""
 
 
-class Connection:
+class Connection(asyncio.Protocol):
     """One connection to a worker."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport
         self._reusable = False
         self._incoming = select.poll()
-        self._incoming.register(writer.get_extra_info("socket"), select.POLLIN)
+        self._received = bytearray()
+        self._paused = False
+        self._waiter: asyncio.Future[None] | None = None
+        # Why nothing more comes, once that is so.
+        self._end: str | None = None
 
     @classmethod
     async def open(cls, path: str) -> Connection:
         """Connect to the worker at a path. Raises: Unavailable(worker) when none answers."""
+        loop = asyncio.get_running_loop()
         try:
-            reader, writer = await asyncio.open_unix_connection(path, limit=LINK_BUFFER_BYTES)
+            _, connection = await loop.create_unix_connection(cls, path)
         except OSError as error:
             raise _no_answer(error) from error
-        return await cls(reader, writer).greeted()
+        return await connection.greeted()
+
+    @classmethod
+    async def over(cls, near: socket.socket) -> Connection:
+        """Connect through a socket that is connected. Raises: Unavailable(worker), as `open`."""
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_unix_connection(cls, sock=near)
+        return await connection.greeted()
 
     async def greeted(self) -> Connection:
         """Wait for the worker's greeting. Raises: Unavailable(worker) when it does not come."""
@@ -71,7 +87,7 @@ class Connection:
     @property
     def reusable(self) -> bool:
         """Whether another request may be sent."""
-        return self._reusable and not self._reader.at_eof() and not self._writer.is_closing()
+        return self._reusable and self._end is None
 
     @property
     def quiet(self) -> bool:
@@ -79,16 +95,16 @@ class Connection:
 
         The system is asked, because the loop may not have been told yet.
         """
-        return not self._incoming.poll(0)
+        return not self._received and not self._incoming.poll(0)
 
     def close(self) -> None:
         """Close the connection now, whatever is under way."""
         self._reusable = False
-        self._writer.transport.abort()
+        self._transport.abort()
 
     async def call(self, request: Mapping[str, object]) -> dict[str, object]:
         """Send a request and return the message that answers it. Raises: what the worker raised."""
-        await self._send(request)
+        self.send(request)
         kind, body = await self._receive()
         if kind is not Kind.END:
             self.close()
@@ -96,33 +112,61 @@ class Connection:
         self._reusable = True
         return decode_json(body)
 
-    async def stream(self, request: Mapping[str, object]) -> AsyncGenerator[bytes]:
-        """Send a request and yield its result as it comes. Raises: what the worker raised."""
-        await self._send(request)
-        while True:
-            kind, body = await self._receive()
-            if kind is Kind.END:
-                self._reusable = True
-                return
-            yield body
-
-    async def _send(self, request: Mapping[str, object]) -> None:
+    def send(self, request: Mapping[str, object]) -> None:
+        """Send a request whose answer `part` gives."""
         assert self._reusable, "one request at a time"
         message = frame(Kind.REQUEST, encode_request(request))
         self._reusable = False
-        try:
-            self._writer.write(message)
-            await self._writer.drain()
-        except OSError as error:
-            raise self._lost(error) from error
+        self._transport.write(message)
+
+    async def part(self) -> bytes | None:
+        """Wait for the next part of an answer; None at its end. Raises: what the worker raised."""
+        kind, body = await self._receive()
+        if kind is Kind.END:
+            self._reusable = True
+            return None
+        return body
+
+    # What the loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._incoming.register(transport.get_extra_info("socket"), select.POLLIN)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if len(self._received) > LINK_BUFFER_BYTES and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        self._end = "it closed the connection"
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end = self._end or str(exc or "closed here")
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     async def _receive(self) -> tuple[Kind, bytes]:
         """Return the next frame of an answer; an ERROR frame is raised."""
+        received = self._received
+        if len(received) < HEADER.size:
+            await self._until(HEADER.size)
         try:
-            kind, length = parse_header(await self._reader.readexactly(HEADER.size))
-            body = await self._reader.readexactly(length) if length else b""
-        except (OSError, asyncio.IncompleteReadError) as error:
-            raise self._lost(error) from error
+            kind, length = parse_header(received[: HEADER.size])
+        except Unavailable:
+            self.close()
+            raise
+        size = HEADER.size + length
+        if len(received) < size:
+            await self._until(size)
+        body = bytes(received[HEADER.size : size])
+        del received[:size]
         if kind is Kind.ERROR:
             self._reusable = True
             raise error_from(decode_json(body))
@@ -131,14 +175,29 @@ class Connection:
             raise broken("a REQUEST frame from the worker")
         return kind, body
 
-    def _lost(self, error: Exception) -> ConnectionLost:
-        self.close()
-        return ConnectionLost(
-            "worker",
-            "The graph's worker ended while it worked on this request. If the request changes "
-            "data, it is not known whether the change was made: read it back before trying again.",
-            detail=str(error),
-        )
+    async def _until(self, size: int) -> None:
+        """Wait until so many bytes are there. Raises: ConnectionLost."""
+        while len(self._received) < size:
+            if self._end is not None:
+                self.close()
+                raise _lost(self._end)
+            if self._paused:
+                self._paused = False
+                self._transport.resume_reading()
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+
+
+def _lost(why: str) -> ConnectionLost:
+    return ConnectionLost(
+        "worker",
+        "The graph's worker ended while it worked on this request. If the request changes "
+        "data, it is not known whether the change was made: read it back before trying again.",
+        detail=why,
+    )
 
 
 def _no_answer(error: Exception) -> Unavailable:

@@ -48,6 +48,7 @@ class Kind(IntEnum):
     ERROR = 4
 
 
+_KINDS = {kind.value: kind for kind in Kind}
 _BODY_BYTES_MAX = {
     Kind.REQUEST: LINK_REQUEST_BYTES,
     Kind.DATA: LINK_DATA_BYTES,
@@ -68,13 +69,12 @@ def frame(kind: Kind, body: bytes) -> bytes:
     return HEADER.pack(len(body), kind) + body
 
 
-def parse_header(header: bytes) -> tuple[Kind, int]:
+def parse_header(header: bytes | bytearray) -> tuple[Kind, int]:
     """Return the kind and the body's length. Raises: Unavailable(worker) for another header."""
     length, number = HEADER.unpack(header)
-    try:
-        kind = Kind(number)
-    except ValueError:
-        raise broken(f"a frame of unknown kind {number}") from None
+    kind = _KINDS.get(number)
+    if kind is None:
+        raise broken(f"a frame of unknown kind {number}")
     if length > _BODY_BYTES_MAX[kind]:
         raise broken(
             f"a {kind.name} frame of {length} bytes, past the limit of {_BODY_BYTES_MAX[kind]}"

@@ -32,6 +32,9 @@ Request = Mapping[str, object]
 Answer = Mapping[str, object] | Iterable[bytes]
 Handler = Callable[[Request], Answer]
 
+# How the answer to every query ends.
+_BARE_END = frame(Kind.END, encode_json({}))
+
 _log = logging.getLogger(__name__)
 
 
@@ -108,7 +111,7 @@ class _Reply:
                 self._flush()
 
     def end(self, message: Mapping[str, object]) -> None:
-        self._held += frame(Kind.END, encode_json(message))
+        self._held += frame(Kind.END, encode_json(message)) if message else _BARE_END
         self._flush()
 
     def error(self, message: Mapping[str, object]) -> None:

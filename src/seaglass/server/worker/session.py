@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from seaglass.server.worker.jobs import Jobs
 from seaglass.server.worker.ports import QueryOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from seaglass.server.link.server import Answer, Request
     from seaglass.server.worker.ports import Engine, OpenGraph
@@ -69,8 +68,11 @@ class Session:
         operation = self._operations.get(str(request["op"]))
         if operation is None:
             raise Invalid("bad_request", f"A worker has no operation {request['op']!r}.")
-        with self._watched():
+        try:
             return operation(request)
+        except Unavailable as error:
+            self._consider(error)
+            raise
 
     def free_memory(self) -> bool:
         """Cancel the queries in hand, because memory runs out; say whether there were any."""
@@ -152,8 +154,10 @@ class Session:
         )
         query_id = str(request["query_id"])
         try:
-            with self._watched():
-                yield from self._served().query(query_id, str(request["text"]), parameters, options)
+            yield from self._served().query(query_id, str(request["text"]), parameters, options)
+        except Unavailable as error:
+            self._consider(error)
+            raise
         except Interrupted as error:
             if query_id not in self._out_of_memory:
                 raise
@@ -165,15 +169,10 @@ class Session:
         finally:
             self._out_of_memory.discard(query_id)
 
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _consider(self, error: Unavailable) -> None:
         """Give the process up when its log failed: the next one reads what is durable."""
-        try:
-            yield
-        except Unavailable as error:
-            if error.kind == "worker":
-                self._give_up()
-            raise
+        if error.kind == "worker":
+            self._give_up()
 
     def _cancel(self, request: Request) -> Answer:
         self._served().cancel(str(request["query_id"]))
@@ -203,7 +202,7 @@ class Session:
 
     def _import(self, request: Request) -> Answer:
         try:
-            with self._jobs.running(str(request["task_id"])) as job, self._watched():
+            with self._jobs.running(str(request["task_id"])) as job:
                 self._served().import_data(request, job.tell, job.stopped)
         finally:
             self._importing = False
