@@ -23,6 +23,8 @@ QueryId = NewType("QueryId", str)
 GRAPH_ID_PATTERN = r"g-[a-z0-9]{10}"
 SNAPSHOT_ID_PATTERN = r"gs-[a-z0-9]{10}"
 QUERY_ID_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_GRAPH_ID = re.compile(GRAPH_ID_PATTERN, re.ASCII)
+_SNAPSHOT_ID = re.compile(SNAPSHOT_ID_PATTERN, re.ASCII)
 
 
 def new_graph_id(rng: Rng) -> GraphId:
@@ -57,12 +59,12 @@ def snapshot_id_of(text: str) -> SnapshotId:
 
 def is_snapshot_id(text: str) -> bool:
     """Say whether `text` could be a snapshot's id."""
-    return re.fullmatch(SNAPSHOT_ID_PATTERN, text, re.ASCII) is not None
+    return _SNAPSHOT_ID.fullmatch(text) is not None
 
 
 def is_graph_id(text: str) -> bool:
     """Say whether `text` could be a graph's id."""
-    return re.fullmatch(GRAPH_ID_PATTERN, text, re.ASCII) is not None
+    return _GRAPH_ID.fullmatch(text) is not None
 
 
 def query_id_of(text: str) -> QueryId:

@@ -28,7 +28,9 @@ class Watch:
     def graph(self, owner: Owner, graph_id: str) -> GraphRecord | None:
         """Find an owner's graph by id."""
         found = self._graphs.get(graph_id)
-        return found if found is not None and found.owner == owner else None
+        if found is None or (found.account_id, found.region) != (owner.account_id, owner.region):
+            return None
+        return found
 
     def named(self, owner: Owner, name: str) -> GraphRecord | None:
         """Find an owner's graph by id or name."""

@@ -1,6 +1,6 @@
 """Every request, from the socket to the reply: `_answer` is the ordered path on one screen.
 
-Above: app. Below: wire, iam, find, messages, operations. An ASGI application of its own, so that a request pays
+Above: app. Below: wire, iam, find, gone, messages, operations. An ASGI application of its own, so that a request pays
 for nothing that it does not use. Invariants: every reply carries `x-amzn-RequestId`; errors of any
 kind end in `wire.faults`; a result that breaks off after its first bytes ends the connection
 without the last chunk, so that no client takes a part for the whole; a client that goes away
@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
 from seaglass.base.ids import is_graph_id, is_snapshot_id
@@ -20,9 +20,11 @@ from seaglass.server.control.quotas import QuotaExceeded
 from seaglass.server.iam.gate import Gate
 from seaglass.server.service.context import Streamed
 from seaglass.server.service.find import find_graph
+from seaglass.server.service.gone import Lookout
 from seaglass.server.service.messages import (
     address_of,
     body_message,
+    headers_of,
     raw_path,
     read_body,
     send_reply,
@@ -39,7 +41,7 @@ from seaglass.server.wire.serialize import Reply, serialize
 from seaglass.server.wire.validate import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Mapping
 
     from starlette.types import Receive, Scope, Send
 
@@ -51,8 +53,6 @@ if TYPE_CHECKING:
 WHOLE_BYTES_MAX = 256 * 1024
 # A body from this size on is parsed in a thread, so that other requests do not wait for it.
 PARSE_INLINE_BYTES_MAX = 1024 * 1024
-# A query that takes longer is cancelled when its client goes away.
-LOOK_AFTER_SECONDS = 0.01
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class Chain:
         self._router = Router(model)
         self._gate = Gate(services.directory, services.settings.owner, services.clock)
         self._throttle = Throttle(services.settings.rates, services.clock)
+        self._lookout = Lookout()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,7 +80,9 @@ class Chain:
             await send_reply(send, answer, request_id)
             return
         operation, streamed = answer
-        await _unless_gone(receive, self._stream(operation, streamed, send, request_id))
+        await self._lookout.unless_gone(
+            receive, self._stream(operation, streamed, send, request_id)
+        )
 
     async def _answer(
         self, scope: Scope, receive: Receive, request_id: str
@@ -89,12 +92,12 @@ class Chain:
             # 1. which operation
             match = self._router.route(scope["method"], raw_path(scope))
             operation = match.operation
-            headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+            headers = headers_of(scope)
             # 2. the whole body, up to the limit; after it the connection can be used again
             bytes_max = self._services.settings.request_bytes_max
             body = await _body(operation, headers, receive, bytes_max)
             # 3. who asks, and not too often
-            caller = self._gate.caller(signed_request(scope, body), SERVICE)
+            caller = self._gate.caller(headers, lambda: signed_request(scope, body), SERVICE)
             self._throttle.admit(caller.owner, operation)
             services = self._services.of(caller, address_of(scope))
             # 4. the input's members
@@ -201,44 +204,3 @@ def _too_large(operation: Operation, bytes_max: int) -> SeaglassError:
     if operation.name == "ExecuteQuery":
         return Invalid("query_too_large", text)
     return Exhausted("request_size", text)
-
-
-async def _unless_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Do some work, and cancel it when the client goes away.
-
-    Most work is done before anybody need look, and pays for no task that does.
-    """
-    loop, doing = asyncio.get_running_loop(), asyncio.current_task()
-    assert doing is not None
-    looking: asyncio.Task[None] | None = None
-    over, left = False, False
-
-    def look() -> None:
-        nonlocal looking
-        looking = asyncio.create_task(_gone(receive))
-        looking.add_done_callback(end)
-
-    def end(_: object) -> None:
-        nonlocal left
-        if not over:
-            left = True
-            doing.cancel()
-
-    timer = loop.call_later(LOOK_AFTER_SECONDS, look)
-    try:
-        await work
-    except (asyncio.CancelledError, Exception):
-        # Whoever cancels the request itself hears of it.
-        if not left or doing.uncancel() > 0:
-            raise
-    finally:
-        over = True
-        timer.cancel()
-        if looking is not None:
-            looking.cancel()
-
-
-async def _gone(receive: Receive) -> None:
-    """Return when the client has gone away."""
-    while (await receive())["type"] != "http.disconnect":
-        continue

@@ -6,7 +6,7 @@ Above: chain, operations. Below: authority, control, the fleet's protocol. One `
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seaglass.server.service.authority import Authority
@@ -39,7 +39,9 @@ class Services:
         owner = caller.owner
         plane = self.plane if owner == self.plane.owner else self.plane.of(owner)
         authority = Authority(caller, address, plane, self.clock)
-        return replace(self, plane=plane, authority=authority)
+        return Services(
+            self.settings, plane, self.fleet, self.clock, self.rng, self.directory, authority
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from seaglass.server.iam import query
 from seaglass.server.iam.gate import Gate
 from seaglass.server.iam.identity import identify
 from seaglass.server.iam.query import QueryFault
-from seaglass.server.service.messages import read_body, send_reply, signed_request
+from seaglass.server.service.messages import headers_of, read_body, send_reply, signed_request
 from seaglass.server.wire.serialize import Reply
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ class IdentityDoor:
                 413, "RequestEntityTooLarge", f"A form has at most {FORM_BYTES_MAX} bytes."
             )
         form = query.read(body)
-        caller = self._gate.caller(signed_request(scope, body), query.service_of(form))
+        caller = self._gate.caller(
+            headers_of(scope), lambda: signed_request(scope, body), query.service_of(form)
+        )
         return Reply(
             200,
             {"content-type": query.XML},

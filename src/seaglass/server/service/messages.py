@@ -38,6 +38,11 @@ async def read_body(receive: Receive, bytes_max: int) -> bytes | None:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The headers by name, in lower case; of several of one name, the last."""
+    return {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+
+
 def raw_path(scope: Scope) -> str:
     """The path as it came, undecoded."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
@@ -70,8 +75,8 @@ async def send_reply(send: Send, reply: Reply, request_id: str) -> None:
 
 def start_message(status: int, headers: Mapping[str, str], request_id: str) -> Message:
     """The head of a reply."""
-    named: dict[str, str] = {**headers, "x-amzn-RequestId": request_id}
-    raw: list[Any] = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in named.items()]
+    raw: list[Any] = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+    raw.append((b"x-amzn-RequestId", request_id.encode("latin-1")))
     return {"type": "http.response.start", "status": status, "headers": raw}
 
 

@@ -20,7 +20,13 @@ class WholeReplies(HttpToolsProtocol):
     """Uvicorn's protocol on a transport that joins what is written in one turn of the loop."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast("asyncio.Transport", _Joining(transport)))
+        self._joining = _Joining(transport)
+        super().connection_made(cast("asyncio.Transport", self._joining))
+
+    def on_response_complete(self) -> None:
+        # Nothing more comes, so nobody waits for the end of the turn.
+        self._joining.flush()
+        super().on_response_complete()
 
 
 class _Joining:
@@ -33,17 +39,18 @@ class _Joining:
 
     def write(self, data: bytes) -> None:
         if not self._held:
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self.flush)
         self._held.append(data)
         self._bytes += len(data)
         if self._bytes > HELD_BYTES_MAX:
-            self._flush()
+            self.flush()
 
     def close(self) -> None:
-        self._flush()
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is held."""
         if self._held and not self._transport.is_closing():
             self._transport.write(b"".join(self._held))
         self._held, self._bytes = [], 0

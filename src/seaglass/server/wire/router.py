@@ -34,9 +34,11 @@ class Match:
 
 
 class Router:
-    """The table of routes, grouped by method and number of segments."""
+    """The table of routes."""
 
     def __init__(self, model: ServiceModel) -> None:
+        # Paths without labels, whole; the others by their number of segments.
+        self._fixed: dict[tuple[str, tuple[str, ...]], Match] = {}
         self._routes: dict[tuple[str, int], list[tuple[tuple[str, ...], Operation]]] = {}
         for operation in model.operations.values():
             self._add(operation.method, operation.segments, operation)
@@ -44,7 +46,10 @@ class Router:
             self._add(method, segments, model.operations[name])
 
     def _add(self, method: str, segments: tuple[str, ...], operation: Operation) -> None:
-        self._routes.setdefault((method, len(segments)), []).append((segments, operation))
+        if any(segment[0] == "{" for segment in segments):
+            self._routes.setdefault((method, len(segments)), []).append((segments, operation))
+        else:
+            self._fixed[method, segments] = Match(operation, {})
 
     def route(self, method: str, raw_path: str) -> Match:
         """Find the operation.
@@ -53,6 +58,9 @@ class Router:
         decode.
         """
         segments = split_path(raw_path)
+        fixed = self._fixed.get((method, segments))
+        if fixed is not None:
+            return fixed
         for template, operation in self._routes.get((method, len(segments)), ()):
             if all(t == s or (t[0] == "{" and s) for t, s in zip(template, segments, strict=True)):
                 return Match(operation, _labels(template, segments))

@@ -23,7 +23,7 @@ from seaglass.server.wire.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     from seaglass.server.wire.model import Operation, Shape
 
@@ -37,11 +37,11 @@ def validate(operation: Operation, values: Mapping[str, object]) -> None:
 
     Raises: Invalid(bad_request) naming each broken rule.
     """
-    broken = []
-    for problem in _structure(operation.input, values, ""):
-        broken.append(problem)
-        if len(broken) == RULES_NAMED_MAX:
-            break
+    broken: list[str] = []
+    try:
+        _structure(operation.input, values, "", broken)
+    except _Enough:
+        pass
     if broken:
         raise broken_rules(broken)
 
@@ -57,21 +57,36 @@ def at(path: str, rule: str) -> str:
     return f"Value at '{path}' failed to satisfy constraint: {rule}"
 
 
-def _check(shape: Shape, value: object, path: str) -> Iterator[str]:
+class _Enough(Exception):
+    """No more broken rules are named."""
+
+
+# Each of the next adds the rules that a value breaks to `broken`. None is a generator: nearly every
+# request breaks no rule, and would pay for each of them.
+
+
+def _say(broken: list[str], path: str, rule: str) -> None:
+    broken.append(at(path, rule))
+    if len(broken) == RULES_NAMED_MAX:
+        raise _Enough
+
+
+def _check(shape: Shape, value: object, path: str, broken: list[str]) -> None:
     match shape:
         case StringShape():
-            yield from (at(path, rule) for rule in _string(shape, value))
+            for rule in _string(shape, value):
+                _say(broken, path, rule)
         case IntegerShape():
-            yield from (at(path, rule) for rule in _integer(shape, value))
+            _integer(shape, value, path, broken)
         case BooleanShape():
             if not isinstance(value, bool):
-                yield at(path, "Member must be a boolean")
+                _say(broken, path, "Member must be a boolean")
         case ListShape():
-            yield from _list(shape, value, path)
+            _list(shape, value, path, broken)
         case MapShape():
-            yield from _map(shape, value, path)
+            _map(shape, value, path, broken)
         case StructureShape():
-            yield from _nested(shape, value, path)
+            _nested(shape, value, path, broken)
         case TimestampShape() | BlobShape() | DocumentShape():
             # The model has no timestamp or blob in any input; a document is any JSON value.
             return
@@ -79,89 +94,93 @@ def _check(shape: Shape, value: object, path: str) -> Iterator[str]:
             assert_never(shape)
 
 
-def _string(shape: StringShape, value: object) -> Iterator[str]:
+def _string(shape: StringShape, value: object) -> Sequence[str]:
+    """The rules that a text breaks."""
     if not isinstance(value, str):
-        yield "Member must be a string"
-        return
+        return ("Member must be a string",)
     if shape.length_max is not None and len(value) > shape.length_max:
         # Only the length is named: matching a pattern against a text of any size is not worth it.
-        yield f"Member must have length less than or equal to {shape.length_max}"
-        return
+        return (f"Member must have length less than or equal to {shape.length_max}",)
+    rules = []
     if shape.length_min is not None and len(value) < shape.length_min:
-        yield f"Member must have length greater than or equal to {shape.length_min}"
+        rules.append(f"Member must have length greater than or equal to {shape.length_min}")
     if shape.pattern is not None and shape.pattern.fullmatch(value) is None:
-        yield f"Member must satisfy regular expression pattern: {shape.pattern.pattern}"
+        rules.append(f"Member must satisfy regular expression pattern: {shape.pattern.pattern}")
     if shape.enum and value not in shape.enum:
-        yield f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+        rules.append(f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+    return rules
 
 
-def _integer(shape: IntegerShape, value: object) -> Iterator[str]:
+def _integer(shape: IntegerShape, value: object, path: str, broken: list[str]) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
-        yield "Member must be an integer"
+        _say(broken, path, "Member must be an integer")
         return
     low = _INTEGER_MIN if shape.value_min is None else shape.value_min
     high = _INTEGER_MAX if shape.value_max is None else shape.value_max
     if value < low:
-        yield f"Member must have value greater than or equal to {low}"
+        _say(broken, path, f"Member must have value greater than or equal to {low}")
     if value > high:
-        yield f"Member must have value less than or equal to {high}"
+        _say(broken, path, f"Member must have value less than or equal to {high}")
 
 
-def _sizes(shape: ListShape | MapShape, size: int, path: str) -> Iterator[str]:
+def _sizes(shape: ListShape | MapShape, size: int, path: str, broken: list[str]) -> None:
     if shape.length_min is not None and size < shape.length_min:
-        yield at(path, f"Member must have length greater than or equal to {shape.length_min}")
+        rule = f"Member must have length greater than or equal to {shape.length_min}"
+        _say(broken, path, rule)
     if shape.length_max is not None and size > shape.length_max:
-        yield at(path, f"Member must have length less than or equal to {shape.length_max}")
+        _say(broken, path, f"Member must have length less than or equal to {shape.length_max}")
 
 
-def _list(shape: ListShape, value: object, path: str) -> Iterator[str]:
+def _list(shape: ListShape, value: object, path: str, broken: list[str]) -> None:
     if not isinstance(value, list):
-        yield at(path, "Member must be a list")
+        _say(broken, path, "Member must be a list")
         return
-    yield from _sizes(shape, len(value), path)
+    _sizes(shape, len(value), path, broken)
     for position, item in enumerate(value, start=1):
         item_path = f"{path}.{position}.member"
         if item is None:
-            yield at(item_path, "Member must not be null")
+            _say(broken, item_path, "Member must not be null")
         else:
-            yield from _check(shape.member, item, item_path)
+            _check(shape.member, item, item_path, broken)
 
 
-def _map(shape: MapShape, value: object, path: str) -> Iterator[str]:
+def _map(shape: MapShape, value: object, path: str, broken: list[str]) -> None:
     if not isinstance(value, dict):
-        yield at(path, "Member must be a map")
+        _say(broken, path, "Member must be a map")
         return
-    yield from _sizes(shape, len(value), path)
+    _sizes(shape, len(value), path, broken)
     for key, item in value.items():
-        rules = list(_string(shape.key, key))
+        rules = _string(shape.key, key)
         if rules:
-            yield at(path, f"Map keys must satisfy constraint: [{', '.join(rules)}]")
+            _say(broken, path, f"Map keys must satisfy constraint: [{', '.join(rules)}]")
         if isinstance(shape.value, DocumentShape):
             continue
         item_path = f"{path}.{key[:128]}.member"
         if item is None:
-            yield at(item_path, "Member must not be null")
+            _say(broken, item_path, "Member must not be null")
         else:
-            yield from _check(shape.value, item, item_path)
+            _check(shape.value, item, item_path, broken)
 
 
-def _nested(shape: StructureShape, value: object, path: str) -> Iterator[str]:
+def _nested(shape: StructureShape, value: object, path: str, broken: list[str]) -> None:
     if not isinstance(value, dict):
-        yield at(path, "Member must be a structure")
+        _say(broken, path, "Member must be a structure")
         return
     if shape.union:
         known = [m for m in shape.members if value.get(m.wire) is not None]
         if len(known) != 1:
             names = ", ".join(m.name for m in shape.members)
-            yield at(path, f"Member must have exactly one of the members: [{names}]")
-    yield from _structure(shape, value, f"{path}.")
+            _say(broken, path, f"Member must have exactly one of the members: [{names}]")
+    _structure(shape, value, f"{path}.", broken)
 
 
-def _structure(shape: StructureShape, values: Mapping[str, object], prefix: str) -> Iterator[str]:
+def _structure(
+    shape: StructureShape, values: Mapping[str, object], prefix: str, broken: list[str]
+) -> None:
     for member in shape.members:
         # Top-level members were renamed by `parse`; deeper ones have the same name on the wire.
         value = values.get(member.name)
         if value is not None:
-            yield from _check(member.shape, value, prefix + member.name)
+            _check(member.shape, value, prefix + member.name, broken)
         elif member.required:
-            yield at(prefix + member.name, "Member must not be null")
+            _say(broken, prefix + member.name, "Member must not be null")
