@@ -226,9 +226,12 @@ PACK_BYTES = 1024 * 1024
 STRUCTURES_MAX = 10_000
 
 # engine/transfer
-# A file is read in pieces of about this size, each parsed at once: large against the cost of a
-# call, small against memory.
-IMPORT_BLOCK_BYTES = 8 * 1024 * 1024
+# A file is fetched in pieces of this size: large against the cost of a request.
+IMPORT_PIECE_BYTES = 8 * 1024 * 1024
+# What is parsed at once: large against the cost of a call, small against memory and caches. In
+# Parquet files so many rows.
+IMPORT_BLOCK_BYTES = 2 * 1024 * 1024
+IMPORT_BATCH_ROWS = 131_072
 # A line of a file. Neptune Analytics takes 65,535 characters; texts of a megabyte, which it stores,
 # and long vectors need more.
 IMPORT_LINE_BYTES_MAX = 16 * 1024 * 1024

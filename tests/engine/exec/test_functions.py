@@ -53,12 +53,15 @@ def test_names_and_bodies_are_the_same() -> None:
         ("haversin(pi())", 1.0),
         ("[toIntegerOrNull([1]), toFloatOrNull('1.5'), toStringOrNull({})]", [None, 1.5, None]),
         ("toIntegerList(['1', 2.9, [1], null])", [1, 2, None, None]),
+        ("[toInteger($nines), toInteger('-' + $nines)]", [2**63 - 1, -(2**63)]),
+        ("[toInteger('-' + $zeros + '7'), toInteger($zeros)]", [-7, 0]),
+        ("[round(0.49999999999999994), round(-2.5), round(2.5)]", [0.0, -2.0, 3.0]),
         ("toBooleanList(['true', 0, 'x'])", [True, False, None]),
         ("toStringList([1, 1.5, true])", ["1", "1.5", "true"]),
     ],
 )
 def test_functions_of_neptune_and_mathematics(text: str, expected: object) -> None:
-    ((found,),) = ran(f"RETURN {text} AS x").rows
+    ((found,),) = ran(f"RETURN {text} AS x", nines="9" * 5000, zeros="0" * 5000).rows
     assert repr(found) == repr(expected)
 
 
@@ -68,6 +71,24 @@ def test_deviations() -> None:
     assert population == 2.0
     assert abs(sample - 2.138089935299395) < 1e-12
     assert none == 0.0
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1e200, -1e200], 1e200),
+        ([1e308, 1e308, 1e308], 0.0),
+        ([1.7e308, -1.7e308], 1.7e308),
+        ([float("inf"), float("-inf")], float("nan")),
+        ([1e200, float("nan")], float("nan")),
+        ([float("inf"), 1.0], float("nan")),
+    ],
+)
+def test_deviations_of_numbers_whose_squares_are_no_floats(
+    values: list[float], expected: float
+) -> None:
+    ((found,),) = ran("UNWIND $values AS x RETURN stDevP(x)", values=values).rows
+    assert repr(found) == repr(expected)
 
 
 def test_nodes_are_sorted_by_a_property() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seaglass.base.errors import Invalid, Unsupported
+from seaglass.base.errors import Invalid
 from seaglass.engine.exec.context import Options
 from tests.engine.exec.tools import ran, text_view
 
@@ -78,8 +78,3 @@ def test_what_is_wrong(text: str) -> None:
     with pytest.raises(Invalid) as caught:
         ran(text)
     assert caught.value.kind == "malformed_query"
-
-
-def test_no_conditions_inside_a_shortest_path_in_an_expression() -> None:
-    with pytest.raises(Unsupported, match="inside a shortest path in an expression"):
-        ran("MATCH (n), (m) RETURN shortestPath((n)-[r* WHERE r.w > 1]->(m)) AS p")

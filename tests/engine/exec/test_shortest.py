@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seaglass.base.errors import Exhausted
+from seaglass.base.errors import Exhausted, Invalid, Unsupported
 from seaglass.engine.exec.context import Options
 from seaglass.engine.values.types import Edge, Node, Path
 from tests.engine.exec.tools import ran, text_view
@@ -149,6 +149,77 @@ def test_expressions(options: Options) -> None:
     assert ran(text, text_view(GRAPH), options).rows == [row]
     text = "MATCH (a:A), (x) WHERE length(shortestPath((a)-[:S*]->(x))) = 1 RETURN count(*)"
     assert ran(text, text_view(GRAPH), options).rows == [(2,)]
+
+
+CONDITIONED = {
+    "(a)-[r:S* WHERE r.w = 1]->(d)": [BY_B, BY_C],
+    "(a)-[r* WHERE r.w < d.x - 1]->(d)": [BY_B, BY_C],
+    "(a)-[* WHERE a.x = 1]->(d)": [],
+    "(a)-[r* WHERE size(r.t) > 1]->(d)": [],
+    "(a)-[r*]->(d)": [AT_ONCE],
+    "(a:A {x: 0})-[* {w: 1}]->(d:D&!A)": [BY_B, BY_C],
+    "(a {x: a.x})-[*]->(d WHERE d.x > a.x)": [AT_ONCE],
+    "(a)-[*]->(d:A)": [],
+    "(a)-[*]->(d {x: null})": [],
+    "(a WHERE a.x > 0)-[*]->(d)": [],
+}
+
+
+@pytest.mark.parametrize("options", WAYS, ids=str)
+@pytest.mark.parametrize("hint", ["", 'USING QUERY:RULESOFF "all" '])
+@pytest.mark.parametrize("pattern", CONDITIONED)
+def test_conditions_inside_expressions(pattern: str, hint: str, options: Options) -> None:
+    found = CONDITIONED[pattern]
+    text = f"{hint}MATCH (a:A), (d:D) RETURN allShortestPaths({pattern}), shortestPath({pattern})"
+    ((every, one),) = ran(text, text_view(GRAPH), options).rows
+    assert sorted(map(repr, every)) == sorted(map(repr, found))  # type: ignore[call-overload]
+    assert one in found or (one is None and not found)
+    text = (
+        f"{hint}MATCH (a:A), (d:D) WHERE length(shortestPath({pattern})) > 0"
+        f" WITH a, d, collect(size(allShortestPaths({pattern}))) AS sizes RETURN sizes"
+    )
+    rows = [([len(found)],)] if found else []
+    assert ran(text, text_view(GRAPH), options).rows == rows
+
+
+def test_conditions_on_an_end_that_is_null() -> None:
+    text = (
+        "MATCH (a:A) OPTIONAL MATCH (z:Z)"
+        " RETURN allShortestPaths((a)-[*]->(z:Z)), shortestPath((z {x: 1})-[*]->(a))"
+    )
+    assert ran(text, text_view(GRAPH)).rows == [(None, None)]
+
+
+def test_a_search_for_relationships_that_fulfil_a_condition_is_one_search() -> None:
+    view = text_view(
+        "UNWIND range(0, 40) AS x CREATE (:N {x: x})",
+        "MATCH (a:N), (b:N) WHERE b.x = a.x + 1 UNWIND [1, 2, 3, 4] AS i CREATE (a)-[:E {i: i}]->(b)",
+        "MATCH (a:N {x: 39})-[e]->() SET e.i = 0",
+    )
+    ends = "MATCH (a:N {x: 0}), (b:N {x: 40})"
+    # Of the 4 ** 40 paths none fulfils it.
+    text = f"{ends} RETURN shortestPath((a)-[r* WHERE r.i > 0]->(b)) AS p"
+    assert ran(text, view).rows == [(None,)]
+    text = f"{ends} WHERE shortestPath((a)-[r* WHERE r.i > 0]->(b)) IS NULL RETURN 1"
+    assert ran(text, view).rows == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "what"),
+    [
+        ("(a)-[*]->()", "no variable"),
+        ("(a)-[*]->(b:B)", "`b`"),
+        ("(a)-[r*]->(a) + r", "`r`"),
+        ("(a)-[r* WHERE count(r) > 1]->(a)", "aggregate"),
+        ("(a)-[* WHERE 1]->(a)", "boolean"),
+        ("(a WHERE 1)-[*]->(a)", "boolean"),
+    ],
+)
+def test_what_an_expression_cannot_say(pattern: str, what: str) -> None:
+    head, _, rest = pattern.partition(" + ")
+    text = f"MATCH (a) RETURN shortestPath({head})" + (f", {rest}" if rest else "")
+    with pytest.raises((Invalid, Unsupported), match=what):
+        ran(text)
 
 
 def test_too_many_ways_to_list() -> None:

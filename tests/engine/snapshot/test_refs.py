@@ -54,6 +54,20 @@ def test_nothing_is_there_at_first(refs: Refs) -> None:
     assert snapshot.value.kind == "snapshot"
 
 
+def test_a_graph_that_goes_while_they_are_listed_is_left_out() -> None:
+    class Going(MemoryFiles):
+        def read(self, path: Path) -> bytes:
+            if path.parent.name == GRAPH.id:
+                self.remove(path)
+            return super().read(path)
+
+    refs = Refs(Going(), Layout(Path("/data")))
+    refs.write_graph(GRAPH)
+    other = replace(GRAPH, id="g-1111111111")
+    refs.write_graph(other)
+    assert refs.graphs() == [other]
+
+
 def test_written_refs_are_read_and_removed(refs: Refs) -> None:
     refs.write_graph(GRAPH)
     refs.write_snapshot(SNAPSHOT)

@@ -142,6 +142,20 @@ def test_of_two_processes_that_make_a_domain_one_wins() -> None:
     assert slower.ensure(ARN) == first
 
 
+@pytest.mark.parametrize("last", ["keys", "domains"])
+def test_a_domain_rests_on_nothing_that_a_dead_process_left_unsynced(last: str) -> None:
+    dead, disk = MemoryFiles(), ForgetfulFiles()
+    domains_in(dead).ensure(ARN)
+    for folder in ("keys", "domains")[: 1 + (last == "domains")]:
+        (name,) = (one for one in dead.list(ROOT / folder) if one.endswith(".json"))
+        disk.make_dir(ROOT / folder)
+        disk.place(ROOT / folder / name, dead.read(ROOT / folder / name))
+        if folder != last:
+            disk.sync_folder(ROOT / folder)
+    domain = domains_in(disk, 1).ensure(ARN)
+    assert domains_in(disk.after_power_loss("lost"), 2).open(ARN) == domain
+
+
 def test_every_flipped_byte_of_keys_and_domains_is_found() -> None:
     whole = MemoryFiles()
     domains_in(whole).ensure(ARN)

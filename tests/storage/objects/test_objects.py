@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,3 +127,28 @@ def test_what_lies_in_a_folder_that_another_process_made_is_durable_after_sync()
     ours.put(beside, b"y")
     ours.sync()
     assert LocalObjects(disk.after_power_loss("lost"), FOLDER).get(beside) == b"y"
+
+
+def test_a_sync_ends_only_when_what_another_took_on_is_synced() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class SlowFiles(ForgetfulFiles):
+        slow = False
+
+        def sync_folder(self, folder: Path) -> None:
+            if self.slow and not begun.is_set():
+                begun.set()
+                assert go_on.wait(10)
+            super().sync_folder(folder)
+
+    disk = SlowFiles()
+    store = LocalObjects(disk, FOLDER)
+    store.put(NAMES[0], b"x")
+    disk.slow = True
+    other = threading.Thread(target=store.sync)
+    other.start()
+    assert begun.wait(10)
+    threading.Timer(0.1, go_on.set).start()
+    store.sync()
+    assert LocalObjects(disk.after_power_loss("lost"), FOLDER).get(NAMES[0]) == b"x"
+    other.join()

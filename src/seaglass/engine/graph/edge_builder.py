@@ -162,7 +162,7 @@ def _with_columns(
         else getattr(parts[0], name)
         for name in ("order", "sources", "targets")
     )
-    tokens = np.repeat([part.token for part in parts], [len(part.sources) for part in parts])
+    starts = np.cumsum([0, *(len(part.sources) for part in parts)])
     groups = list(version.edges)
     for place, start, stop in spans(version.next_edge, len(order)):
         grow(groups, place, Group.empty)
@@ -170,7 +170,8 @@ def _with_columns(
         columns = {key: column.take(rows) for key, column in properties.items()}
         columns[SOURCE] = cols.ints(sources[start:stop].astype(np.int64))
         columns[TARGET] = cols.ints(targets[start:stop].astype(np.int64))
-        columns[TYPE] = cols.ints(tokens[start:stop].copy())
+        lengths = np.diff(np.clip(starts, start, stop))
+        columns[TYPE] = cols.ints(np.repeat([part.token for part in parts], lengths))
         groups[place] = group_edit.appended(groups[place], stop - start, (), columns)
     return tuple(groups)
 

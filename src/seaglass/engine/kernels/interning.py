@@ -1,7 +1,7 @@
 """Texts to dense numbers: a growing hash table of distinct texts.
 
-Above: `engine/transfer`, which numbers the ids of an import. Below: Numba, `hashing`. The table is open-addressed; a
-place has two words:
+Above: `engine/transfer`, which numbers the ids of an import. Below: Numba, `hashing`, `words`. The table is
+open-addressed; a place has two words:
 
     key    of a text of up to 8 bytes: its bytes, little-endian, zeros behind them; else its hash
     meta   number + 1, and in the upper byte the length of a short text, LONG of others; 0: empty
@@ -23,6 +23,7 @@ from numba import njit
 
 from seaglass.engine.kernels.frozen import frozen
 from seaglass.engine.kernels.hashing import hash_range
+from seaglass.engine.kernels.words import first_bytes, word_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,8 +47,10 @@ def _same(data, start, length, known, known_start):  # type: ignore[no-untyped-d
     return True
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _word(data, start, length):  # type: ignore[no-untyped-def]
+    if start + _SHORT_BYTES <= len(data):
+        return first_bytes(word_at(data, start), length)
     word = np.uint64(0)
     for byte in range(length):
         word |= np.uint64(data[start + byte]) << np.uint64(8 * byte)

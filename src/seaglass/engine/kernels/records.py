@@ -1,6 +1,6 @@
 """Where the records of a CSV text end: newlines outside of quotes, of any of the three kinds.
 
-Above: `engine/transfer`. Below: Numba. A quote begins a quoted part only where a field begins; inside
+Above: `engine/transfer`. Below: Numba, `words`. A quote begins a quoted part only where a field begins; inside
 it two quotes are one, and after its end the field goes on as plain text.
 """
 
@@ -12,14 +12,13 @@ import numpy as np
 from numba import njit
 
 from seaglass.engine.kernels.frozen import frozen
+from seaglass.engine.kernels.words import COMMA, QUOTE, low_from, quote_from
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NEWLINE = 10
 _RETURN = 13
-_QUOTE = 34
-_COMMA = 44
 
 
 @njit(nogil=True, cache=True)
@@ -32,8 +31,8 @@ def _ends(data, ends):  # type: ignore[no-untyped-def]
     while position < size:
         byte = data[position]
         if quoted:
-            if byte == _QUOTE:
-                if position + 1 < size and data[position + 1] == _QUOTE:
+            if byte == QUOTE:
+                if position + 1 < size and data[position + 1] == QUOTE:
                     position += 1
                 else:
                     quoted = False
@@ -44,10 +43,10 @@ def _ends(data, ends):  # type: ignore[no-untyped-def]
                 ends[found] = position + 1
             found += 1
             at_start = True
-        elif byte == _COMMA:
+        elif byte == COMMA:
             at_start = True
         else:
-            quoted = at_start and byte == _QUOTE
+            quoted = at_start and byte == QUOTE
             at_start = False
         position += 1
     return found
@@ -55,28 +54,22 @@ def _ends(data, ends):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _last_end(data):  # type: ignore[no-untyped-def]
-    """As `_ends`, a field at a time: each loop waits for one or two bytes only."""
+    """As `_ends`, a field at a time."""
     last = 0
     position = 0
     size = len(data)
     while position < size:
-        if data[position] == _QUOTE:
+        if data[position] == QUOTE:
+            position = quote_from(data, position + 1)
+            while position + 1 < size and data[position + 1] == QUOTE:
+                position = quote_from(data, position + 2)
             position += 1
-            while position < size:
-                if data[position] == _QUOTE:
-                    if position + 1 < size and data[position + 1] == _QUOTE:
-                        position += 1
-                    else:
-                        break
-                position += 1
-            position += 1
-        while position < size and data[position] > _COMMA:
-            position += 1
+        position = low_from(data, position)
         if position >= size:
             break
         byte = data[position]
         position += 1
-        if byte == _COMMA:
+        if byte == COMMA:
             continue
         if byte == _NEWLINE or (byte == _RETURN and position < size and data[position] != _NEWLINE):
             last = position
@@ -84,7 +77,7 @@ def _last_end(data):  # type: ignore[no-untyped-def]
         # Some other byte below a comma: the field goes on, and a quote in it is none.
         while position < size:
             byte = data[position]
-            if byte in (_COMMA, _NEWLINE, _RETURN):
+            if byte in (COMMA, _NEWLINE, _RETURN):
                 break
             position += 1
         if (

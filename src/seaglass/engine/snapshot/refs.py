@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -179,9 +180,8 @@ class Refs:
         """All graphs, by id. A folder without a ref is a graph that was never finished or is half deleted: skipped."""
         found = []
         for graph_id in self._names(self.layout.graphs):
-            path = self.layout.graph_ref(graph_id)
-            if self.files.exists(path):
-                found.append(self._read(GraphRef, self.files, path, graph_id))
+            with suppress(NotFound):
+                found.append(self.graph(graph_id))
         return found
 
     def write_graph(self, ref: GraphRef) -> None:

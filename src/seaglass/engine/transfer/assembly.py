@@ -39,14 +39,24 @@ _LABEL = "~label"
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """A batch of edges whose ends are looked up. Args: sources, targets: int64[n], -1 where no row
-    of a node has the id; tags: their types"""
+class Side:
+    """One end of each edge of a batch. Args: nodes: int32|int64[n], -1 where no row of a node has the
+    id; others: the ids of these, in their order"""
 
-    batch: EdgeBatch
-    sources: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    tags: Tags | None
+    nodes: NDArray[Any]
+    others: pa.Array
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A batch of edges whose ends are looked up, without their ids. Args: types: places in `names`
+    int32[n], -1 for the default; values: key -> column[n]"""
+
+    sources: Side
+    targets: Side
+    types: NDArray[np.int32]
+    names: tuple[str, ...]
+    values: Mapping[str, Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,29 +155,35 @@ class Assembly:
 
     def resolve(self, batch: EdgeBatch) -> Ends:
         """Looks the ends of edges up; several threads may do so after the last `add_nodes`."""
-        sources = self._ids.find(*text_buffers(batch.sources))
-        targets = self._ids.find(*text_buffers(batch.targets))
-        tags = None if batch.types is None else tags_of(_LABEL, batch.types)
-        return Ends(batch, sources, targets, tags)
+        sources, targets = self._side(batch.sources), self._side(batch.targets)
+        if batch.types is None:
+            return Ends(
+                sources, targets, np.full(len(sources.nodes), -1, np.int32), (), batch.values
+            )
+        tags = tags_of(_LABEL, batch.types)
+        types = tags.codes
+        if len(tags.rows) < len(sources.nodes):
+            types = np.full(len(sources.nodes), -1, np.int32)
+            types[tags.rows] = tags.codes
+        return Ends(sources, targets, types, tags.names, batch.values)
+
+    def _side(self, ids: pa.Array) -> Side:
+        nodes = self._ids.find(*text_buffers(ids))
+        missing = np.flatnonzero(nodes < 0)
+        return Side(self._narrow(nodes), ids.take(pa.array(missing)))
 
     def add_edges(self, ends: Ends) -> None:
         """Takes edges."""
-        count = len(ends.sources)
-        sources = self._known(ends.sources, ends.batch.sources)
-        targets = self._known(ends.targets, ends.batch.targets)
-        tags = ends.tags
-        if tags is None or len(tags.rows) < count:
-            tokens = np.full(count, self._token(EDGE_TYPE_DEFAULT), np.int32)
-        else:
-            tokens = np.empty(count, np.int32)
-        if tags is not None and len(tags.rows):
-            named = np.array([self._token(name) for name in tags.names], np.int32)
-            tokens[tags.rows] = named[tags.codes]
-        self._edges.append((self._narrow(sources), self._narrow(targets), tokens))
-        self._edge_keys.update(ends.batch.values)
-        self._edge_values.append(ends.batch.values)
+        count = len(ends.types)
+        # The default comes last, where -1 leads to.
+        default = (EDGE_TYPE_DEFAULT,) if count and ends.types.min() < 0 else ()
+        names = (*ends.names, *default)
+        tokens = np.array([self._token(name) for name in names], np.int32)[ends.types]
+        self._edges.append((self._known(ends.sources), self._known(ends.targets), tokens))
+        self._edge_keys.update(ends.values)
+        self._edge_values.append(ends.values)
         self._edge_rows += count
-        self.statements += count + _value_count(ends.batch.values)
+        self.statements += count + _value_count(ends.values)
 
     @property
     def node_count(self) -> int:
@@ -228,12 +244,13 @@ class Assembly:
     def _narrow(self, numbers: NDArray[np.int64]) -> NDArray[Any]:
         return numbers.astype(np.int32) if self.node_count <= INT32_MAX else numbers
 
-    def _known(self, numbers: NDArray[np.int64], texts: pa.Array) -> NDArray[np.int64]:
-        missing = np.flatnonzero(numbers < 0)
-        if len(missing):
-            others = self._others.add(*text_buffers(texts.take(pa.array(missing))))
-            numbers[missing] = others + self._ids.count
-        return numbers
+    def _known(self, side: Side) -> NDArray[Any]:
+        """The nodes of one end, with those that are no row's."""
+        if len(side.others) == 0:
+            return side.nodes
+        numbers = side.nodes.astype(np.int64)
+        numbers[numbers < 0] = self._others.add(*text_buffers(side.others)) + self._ids.count
+        return self._narrow(numbers)
 
 
 def _with_content(count: int, tags: Tags, values: Mapping[str, Column]) -> NDArray[np.bool_]:

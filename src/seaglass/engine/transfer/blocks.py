@@ -1,6 +1,6 @@
 """A file of lines cut into blocks that can be parsed by themselves.
 
-Above: `load`. Below: `unpacking`, `kernels/records`, `issues`. A block is whole records of one file; a record may
+Above: `load`. Below: `unpacking`, `kernels`, `issues`. A block is whole records of one file; a record may
 span lines where a quoted text has newlines. Blocks come in the order of the file.
 """
 
@@ -11,10 +11,9 @@ import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from seaglass.base.limits import IMPORT_LINE_BYTES_MAX
 from seaglass.engine.kernels.records import last_record_end
+from seaglass.engine.kernels.words import count_byte
 from seaglass.engine.transfer.issues import ErrorClass, Issue, Rejected, bad_header
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def blocks_of(pieces: Iterable[Fetched], file: str, *, quoted: bool = True) -> I
         if end:
             whole = data if end == len(data) else data[:end]
             yield Block(whole, file, line, stored_bytes)
-            line, stored_bytes = line + newlines(whole), 0
+            line, stored_bytes = line + count_byte(whole, "\n"), 0
             rest = data[end:]
         else:
             rest = data
@@ -68,11 +67,6 @@ def blocks_of(pieces: Iterable[Fetched], file: str, *, quoted: bool = True) -> I
 def for_arrow(data: bytes) -> bytes:
     """Records as Arrow's reader takes them: it drops a byte order mark wherever it begins."""
     return _BOM + data if data.startswith(_BOM) else data
-
-
-def newlines(data: bytes) -> int:
-    """How many newlines there are."""
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
 def split_header(block: Block) -> tuple[tuple[str, ...], Block]:

@@ -1,8 +1,8 @@
-"""Blocks of CSV as batches: Arrow reads all columns at once, under the types of the header.
+"""Blocks of CSV as batches: all columns at once, under the types of the header.
 
-Above: `load`. Below: `blocks`, `cells`, `batch`, `repair`, Arrow. A block that Arrow or a cell
-refuses is read again by `repair`, which finds the rows that are wrong; all else never goes row by
-row. An empty cell is no value; a quoted empty text is one.
+Above: `load`. Below: `plain`, `blocks`, `cells`, `batch`, `repair`, Arrow. What is not plain goes through
+Arrow's parser. A block that Arrow or a cell refuses is read again by `repair`, which finds the rows
+that are wrong; all else never goes row by row. An empty cell is no value; a quoted empty text is one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow
 from seaglass.engine.transfer.cells import BadCell, cells_column, text_type, vector_cells
 from seaglass.engine.transfer.issues import Rejected
 from seaglass.engine.transfer.layout import Role
+from seaglass.engine.transfer.plain import plain_table
 from seaglass.engine.transfer.repair import repaired
 from seaglass.engine.values.column import STRING
 
@@ -115,6 +116,11 @@ def column_type(spec: ColumnSpec) -> pa.DataType:
 
 
 def _read(block: Block, layout: Layout) -> pa.Table:
+    table = plain_table(block, layout)
+    return _arrow_table(block, layout) if table is None else table
+
+
+def _arrow_table(block: Block, layout: Layout) -> pa.Table:
     used = [spec for spec in layout.columns if spec.role is not Role.IGNORED]
     return arrow_csv.read_csv(
         pa.BufferReader(for_arrow(block.data)),

@@ -1,4 +1,4 @@
-"""Parquet files as batches, a row group at a time.
+"""Parquet files as batches, a part of a row group at a time.
 
 Above: `reading`. Below: `sources`, `csv` (tables as batches), `cells`, Arrow. The columns `~id`, `~label`, `~from`,
 `~to` are those of Gremlin's form; others are properties under their plain names, of the types that
@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seaglass.base.errors import Invalid
+from seaglass.base.limits import IMPORT_BATCH_ROWS
 from seaglass.engine.transfer.cells import BadCell, bad_value, cells_column, vector_cells
 from seaglass.engine.transfer.csv import batch_of, values_of
 from seaglass.engine.transfer.gremlin import LABEL, SYSTEM
@@ -162,24 +163,35 @@ def row_groups(file: SourceFile) -> Iterator[tuple[int, int, int]]:
         first += group.num_rows
 
 
-def parquet_batch(
+def parquet_batches(
     file: SourceFile, layout: Layout, place: int, first: int
-) -> tuple[Batch, list[Issue]]:
-    """A row group, and what was wrong with the rows that are left out; lines count rows from 1.
+) -> Iterator[tuple[Batch, list[Issue]]]:
+    """A row group part by part, and what was wrong with the rows that are left out; lines count rows
+    from 1.
 
     Args: first: the first row's place in the file
     Raises: Rejected when the file is damaged
     """
     used = [spec.name for spec in layout.columns if spec.role is not Role.IGNORED]
+    parts = opened_parquet(file).iter_batches(
+        IMPORT_BATCH_ROWS, row_groups=[place], columns=used, use_threads=False
+    )
+    while (table := _next(parts, file.name)) is not None:
+        try:
+            yield batch_of(table, layout), []
+        except (BadCell, Invalid):
+            kept, issues = _without_bad(table, layout, file.name, first)
+            yield batch_of(kept, layout), issues
+        first += table.num_rows
+
+
+def _next(parts: Iterator[pa.RecordBatch], file: str) -> pa.Table | None:
+    """The next part of a row group. Raises: Rejected when the file is damaged"""
     try:
-        table = opened_parquet(file).read_row_group(place, columns=used, use_threads=False)
+        part = next(parts, None)
     except (pa.ArrowInvalid, OSError) as error:
-        raise _damaged(file.name, error) from None
-    try:
-        return batch_of(table, layout), []
-    except (BadCell, Invalid):
-        kept, issues = _without_bad(table, layout, file.name, first)
-        return batch_of(kept, layout), issues
+        raise _damaged(file, error) from None
+    return None if part is None else pa.Table.from_batches([part])
 
 
 def parquet_values(file: SourceFile, place: int, first: int, *, neptune: bool) -> dict[str, Column]:

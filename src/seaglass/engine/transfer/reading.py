@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from seaglass.base.limits import IMPORT_BLOCK_BYTES
+from seaglass.base.limits import IMPORT_BLOCK_BYTES, IMPORT_PIECE_BYTES
 from seaglass.engine.transfer.batch import EdgeBatch, rows_of
 from seaglass.engine.transfer.blocks import blocks_of, split_header
 from seaglass.engine.transfer.csv import csv_batch
@@ -20,12 +20,12 @@ from seaglass.engine.transfer.gremlin import gremlin_layout
 from seaglass.engine.transfer.issues import Rejected, bad_header
 from seaglass.engine.transfer.ntriples import TRIPLES, scope_of, triples_batches
 from seaglass.engine.transfer.opencypher import opencypher_layout
-from seaglass.engine.transfer.parquet import parquet_batch, parquet_layout, row_groups
+from seaglass.engine.transfer.parquet import parquet_batches, parquet_layout, row_groups
 from seaglass.engine.transfer.request import Format
-from seaglass.engine.transfer.unpacking import pieces_of
+from seaglass.engine.transfer.unpacking import cut, pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from seaglass.engine.transfer.assembly import Ends
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from seaglass.engine.transfer.sources import SourceFile
 
     Resolve = Callable[[EdgeBatch], Ends]
-    Work = Callable[[], tuple[list[Batch], list[Issue]]]
+    # Batches, and what was wrong with the rows that are left out.
+    Read = tuple[list[Batch], list[Issue]]
+    Work = Callable[[], Iterable[Read]]
 
 # Enough for most headers; a longer one is read on.
 _PEEK_BYTES = 64 * 1024
@@ -130,12 +132,15 @@ def _next(waiting: deque[tuple[Future[Piece], int]]) -> Piece:
 
 
 def _done(work: Work, resolve: Resolve | None) -> Piece:
-    batches, issues = work()
-    piece = Piece(batches, issues, sum(map(rows_of, batches)) + len(issues))
-    if resolve is not None:
-        edges = [batch for batch in batches if isinstance(batch, EdgeBatch)]
-        piece.ends = [resolve(batch) for batch in edges]
-        piece.batches = [batch for batch in batches if not isinstance(batch, EdgeBatch)]
+    piece = Piece([], [], 0)
+    for batches, issues in work():
+        piece.issues += issues
+        piece.rows += sum(map(rows_of, batches)) + len(issues)
+        for batch in batches:
+            if resolve is not None and isinstance(batch, EdgeBatch):
+                piece.ends.append(resolve(batch))
+            else:
+                piece.batches.append(batch)
     return piece
 
 
@@ -145,11 +150,10 @@ def _work(one: Opened) -> Iterator[tuple[Work, int]]:
         for place, first, stored_bytes in row_groups(one.file):
             yield partial(_parquet_work, one, place, first), stored_bytes
         return
-    pieces = pieces_of(one.file, IMPORT_BLOCK_BYTES)
+    pieces = cut(pieces_of(one.file, IMPORT_PIECE_BYTES), IMPORT_BLOCK_BYTES)
     if one.form is Format.NTRIPLES:
         for block in blocks_of(pieces, one.file.name, quoted=False):
-            work = partial(triples_batches, block, one.scope, neptune=one.neptune)
-            yield work, block.stored_bytes
+            yield partial(_triples_work, one, block), block.stored_bytes
         return
     blocks = blocks_of(pieces, one.file.name)
     for first_block in blocks:
@@ -158,11 +162,15 @@ def _work(one: Opened) -> Iterator[tuple[Work, int]]:
                 yield partial(_csv_work, block, one.layout), block.stored_bytes
 
 
-def _csv_work(block: Block, layout: Layout) -> tuple[list[Batch], list[Issue]]:
+def _csv_work(block: Block, layout: Layout) -> Iterator[Read]:
     batch, issues = csv_batch(block, layout)
-    return [batch], issues
+    yield [batch], issues
 
 
-def _parquet_work(one: Opened, place: int, first: int) -> tuple[list[Batch], list[Issue]]:
-    batch, issues = parquet_batch(one.file, one.layout, place, first)
-    return [batch], issues
+def _triples_work(one: Opened, block: Block) -> Iterator[Read]:
+    yield triples_batches(block, one.scope, neptune=one.neptune)
+
+
+def _parquet_work(one: Opened, place: int, first: int) -> Iterator[Read]:
+    for batch, issues in parquet_batches(one.file, one.layout, place, first):
+        yield [batch], issues

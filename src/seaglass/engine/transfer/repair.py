@@ -1,6 +1,6 @@
 """A block that cannot be read as it is: which rows are wrong, and the rest of it.
 
-Above: `csv`. Below: `blocks`, `cells`, `issues`, `kernels/records`, Arrow. Records that are no UTF-8
+Above: `csv`. Below: `blocks`, `cells`, `issues`, `kernels`, Arrow. Records that are no UTF-8
 are taken out, and all cells read as texts; columns that Arrow can convert are converted whole, and
 only those that it cannot go cell by cell. An empty text of a column that is no text counts as no
 value here, as quoting all fields writes it.
@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from seaglass.engine.kernels.records import record_ends
-from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow, newlines
+from seaglass.engine.kernels.words import count_byte
+from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow
 from seaglass.engine.transfer.cells import BadCell, bad_value, cell_value, text_type
 from seaglass.engine.transfer.issues import ErrorClass, Issue, shown
 from seaglass.engine.transfer.layout import Role, Type
@@ -103,7 +104,7 @@ class _Records:
         return self._block.data[start:end]
 
     def line(self, row: int) -> int:
-        return self._block.line + newlines(self._block.data[: int(self._spans[row, 0])])
+        return self._block.line + count_byte(self._block.data[: int(self._spans[row, 0])], "\n")
 
     def told(self, text: str, row: int) -> str:
         """A text with the record where it asks for it."""

@@ -17,7 +17,7 @@ import zstandard
 from seaglass.engine.transfer.issues import ErrorClass, Issue, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from seaglass.engine.transfer.sources import SourceFile
 
@@ -54,6 +54,16 @@ def pieces_of(file: SourceFile, size_bytes: int) -> Iterator[Fetched]:
     if make is None:
         return _stored(file, size_bytes)
     return _unpacked(_stored(file, max(1, size_bytes // _PACKED)), make, file.name)
+
+
+def cut(pieces: Iterable[Fetched], size_bytes: int) -> Iterator[Fetched]:
+    """The same bytes in pieces of at most this size."""
+    for piece in pieces:
+        stored_bytes = piece.stored_bytes
+        for start in range(0, len(piece.data), size_bytes):
+            yield Fetched(piece.data[start : start + size_bytes], stored_bytes)
+            # What was read for them counts once.
+            stored_bytes = 0
 
 
 def _stored(file: SourceFile, size_bytes: int) -> Iterator[Fetched]:

@@ -83,6 +83,8 @@ class Domains:
         with self._guard:
             if not self._files.exists(self._path(key_id)):
                 self._create(key_id)
+            # Also where it was there: whoever made it may have died before its name was durable.
+            self._files.sync_folder(self._folder)
         self.check(key_id)
         return self.open(key_id)
 

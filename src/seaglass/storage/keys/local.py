@@ -112,6 +112,8 @@ class LocalKeyRing:
         if key_id == AWS_OWNED_KEY and not self.has_file(key_id):
             self._create(key_id)
         secrets = self._usable(key_id).secrets
+        # Whoever made the newest may have died before it was durable.
+        self._files.sync_folder(self._folder)
         number = len(secrets).to_bytes(_NUMBER_BYTES, "little")
         nonce = self._rng.token(_NONCE_BYTES)
         bound = _bound(b"2", number, key_id)

@@ -39,6 +39,7 @@ class LocalObjects:
         # Folders by their two digits; "" is the one that holds them.
         self._met: set[str] = set()
         self._changed: set[str] = set()
+        self._syncing = threading.Lock()
 
     @property
     def where(self) -> str:
@@ -90,21 +91,16 @@ class LocalObjects:
         )
 
     def sync(self) -> None:
-        with self._guard:
-            changed, self._changed = self._changed, set()
-        folders = [self._folder / prefix for prefix in sorted(changed)]
-        try:
-            if len(folders) <= 1:
-                for folder in folders:
-                    self._files.sync_folder(folder)
-            else:
-                threads = min(SYNC_THREADS, len(folders))
-                with ThreadPoolExecutor(threads, thread_name_prefix="sync") as pool:
-                    deque(pool.map(self._files.sync_folder, folders), maxlen=0)
-        except BaseException:
+        # One after the other: whoever finds nothing left to sync must find it synced, too.
+        with self._syncing:
             with self._guard:
-                self._changed |= changed
-            raise
+                changed, self._changed = self._changed, set()
+            try:
+                self._sync_folders([self._folder / prefix for prefix in sorted(changed)])
+            except BaseException:
+                with self._guard:
+                    self._changed |= changed
+                raise
 
     def remove_leftovers(self, before: float) -> int:
         removed = 0
@@ -118,6 +114,15 @@ class LocalObjects:
                 except NotFound:  # its writer lives, and has just renamed it
                     continue
         return removed
+
+    def _sync_folders(self, folders: Sequence[Path]) -> None:
+        if len(folders) <= 1:
+            for folder in folders:
+                self._files.sync_folder(folder)
+            return
+        threads = min(SYNC_THREADS, len(folders))
+        with ThreadPoolExecutor(threads, thread_name_prefix="sync") as pool:
+            deque(pool.map(self._files.sync_folder, folders), maxlen=0)
 
     def _is_older(self, name: str, before: float) -> bool:
         try:

@@ -235,10 +235,20 @@ class Parts:
         found += [f"CASE WHEN {node}.x > 1 THEN {node}.z ELSE {node}.y END", f"{node}:B"]
         found += [f"CASE {node}.x WHEN 1 THEN 'one' END", f"{node}['y']", f"{node}.y =~ 'a.*'"]
         found += [f"COUNT {{ ({node})-->() }}", f"[u IN [{node}.x, 1, null] WHERE u = 1 | u + 1]"]
+        found += [f"size([({node})--(m) WHERE m.x IN [({node})-->(o) | o.x] | m])"]
+        found += [f"{node} {{.x, near: size([({node})-->(m) | m])}}.near", f"keys({node})"]
+        found += [f"replace({node}.y, 'a', 'bb')", f"reverse([{node}.x, {node}.z])"]
+        found += [f"range(0, {node}.x)", f"toString({node}.x)", f"last(split({node}.y, 'a'))"]
+        found += [f"COUNT {{ CALL {{ MATCH (m) WHERE m.x = 1 RETURN m }} RETURN m }} + {node}.x"]
         found += [f"EXISTS {{ ({node})<--(:A) }}", f"split({node}.y, 'b')", f"properties({node})"]
         if self.scope.nodes and self.rarely():
             other = self.pick(*self.scope.nodes)
-            found.append(f"length(shortestPath(({node})-[*..3]-({other})))")
+            label, wish = self.pick("", ":A", ":(A|!B)"), self.pick("", " {x: 1}")
+            wish = wish or self.pick("", f" WHERE {other}.x > 0")
+            each = self.pick("*..3", "r*..3", "r* WHERE r.w > 1", f"e* WHERE e.w = {node}.x")
+            search = f"({node}{label})-[{each}]-({other}{wish})"
+            found.append(f"length(shortestPath({search}))")
+            found.append(f"size(allShortestPaths({search}))")
         return found
 
     def bag(self) -> str:

@@ -48,26 +48,32 @@ class Clauses(Parts):
         return f"UNWIND {listed} AS {name}"
 
     def called(self) -> str:
-        """A subquery of one variable."""
+        """A subquery of one variable, which enters by a first WITH or in parentheses."""
         node, name = self.pick(*self.scope.nodes), self.scope.name("c")
         arrow = self.pick("-->", "--", "<-[:S]-")
-        found = f"WITH {node} MATCH ({node}){arrow}(m)"
+        enters = self.pick("", f"({node}) ", "(*) ")
+        begins = "" if enters else f"WITH {node} "
+        found = f"{begins}MATCH ({node}){arrow}(m)"
         self.scope.others.append(name)
         match self.pick("plain", "ordered", "union", "alone", "nested"):
             case "ordered":
                 text = f"{found} RETURN m AS {name} ORDER BY m {self.pick('', 'DESC')} LIMIT 1"
             case "union":
                 text = f"{found} RETURN m.x AS {name} UNION {self.pick('', 'ALL ')}"
-                text += f"WITH {node} RETURN {node}.x AS {name}"
+                text += f"{begins}RETURN {node}.x AS {name}"
             case "alone":
                 text = f"MATCH (m:A) RETURN {self.pick('m.x', 'count(*)')} AS {name}"
             case "nested":
-                text = f"{found} CALL {{ WITH m RETURN m.x AS inner }} RETURN max(inner) AS {name}"
+                inner = self.pick(
+                    "{ WITH m RETURN", "(m) { RETURN", "(m) { UNWIND split(m.y, 'b') AS y RETURN"
+                )
+                text = f"{found} {self.pick('', 'OPTIONAL ')}CALL {inner} m.x AS inner }}"
+                text += f" RETURN {self.pick('max', 'count', 'sum')}(inner) AS {name}"
             case _:
                 result = self.pick("m.x", "count(m)", "m.x + 1", "sum(m.x)")
                 where = self.pick("", f" WHERE m <> {node}", f" WHERE m.x > {node}.x")
                 text = f"{found}{where} RETURN {result} AS {name}"
-        return f"CALL {{ {text} }}"
+        return f"{self.pick('', '', 'OPTIONAL ')}CALL {enters}{{ {text} }}"
 
     def projection(self, word: str) -> str:
         """WITH, or RETURN without an order; afterwards the scope has its columns only."""
@@ -107,6 +113,11 @@ class Clauses(Parts):
             choices += [f"{one}({distinct}{number})" for one in ("sum", "avg", "min", "collect")]
             choices += [f"percentileDisc({number}, 0.5)", f"percentileCont({number}, 0.25)"]
             choices += [f"size(collect({number})) + count(*)", f"count({distinct}{number}) > 1"]
+            choices += [f"{self.pick('sum', 'max', 'avg')}(size({self.bag()}))"]
+            choices += [f"sum(reduce(t = 0, i IN {self.bag()} | t + 1))"]
+            choices += [f"max(COUNT {{ ({self.pick(*self.scope.nodes)})-->(:A) }})"]
+            choices += [f"[i IN collect({distinct}{number}) WHERE i > 0 | i * 2][0..0]"]
+            choices += [f"{{sum: sum({number}), all: count(*)}}"]
         self.scope.fresh = after.fresh
         text = self.pick(*choices)
         (after.bags if text.startswith("collect") else after.others).append(name)
@@ -125,6 +136,7 @@ class Clauses(Parts):
         return text
 
     def reading(self, most: int) -> list[str]:
+        """Clauses up to RETURN."""
         parts = [self.match()]
         for _ in self.times(0, most):
             match self.pick("match", "unwind", "with"):

@@ -289,7 +289,7 @@ class Interpreter:
 
     def _with_pattern(self, node: ast.Expression, row: Row) -> Value:
         # These come back to expressions.
-        from seaglass.testkit.oracle.patterns import matches, shortest
+        from seaglass.testkit.oracle.patterns import matches, searched
         from seaglass.testkit.oracle.queries import rows_of
 
         inside = Interpreter(self.graph, self.parameters, self.work)
@@ -300,8 +300,7 @@ class Interpreter:
                 found = matches((node.path,), node.where, row, inside)
                 return [inside.value(node.result, one) for one in found]
             case ast.ShortestPath():
-                ends = [row[one.name] for one in node.path.nodes if one.name is not None]
-                paths = shortest(node.path, ends, row, inside)
+                paths = searched(node.path, row, inside)
                 if paths is None or node.path.shortest == "all":
                     return paths
                 return paths[0] if paths else None

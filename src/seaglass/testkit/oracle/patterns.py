@@ -163,23 +163,54 @@ def _chosen(
     Without a condition it is one that breadth-first search finds; with one, paths without repeated
     relationships are tried, from short to long, until some of a length fulfil it.
     """
-    each = path.edges[0].each
     ends = [row.pop(name) for name in _end_names(path)]
-    if not conditions and each is None:
-        routes = shortest(path, ends, row, interpreter) or []
-    else:
-        routes = []
-        for length, way in _by_length(path, ends, row, interpreter):
-            if routes and length > len(routes[0].edges):
-                break
-            bound = {**row, **_as_row(path, way)}
-            if all(interpreter.holds(condition, bound) for condition in conditions) and all(
-                each is None or interpreter.holds(each, {**row, path.edges[0].name or "": edge})
-                for edge in way.edges
-            ):
-                routes.append(way)
+    routes = _routes(path, conditions, (row, ends), interpreter)
     chosen = routes if path.shortest == "all" else routes[:1]
     return [{**row, **_as_row(path, one)} for one in chosen]
+
+
+def _routes(
+    path: ast.PathPattern,
+    conditions: list[ast.Expression],
+    row_and_ends: tuple[Row, list[Value]],
+    interpreter: Interpreter,
+) -> list[Path]:
+    each = path.edges[0].each
+    row, ends = row_and_ends
+    if not conditions and each is None:
+        return shortest(path, ends, row, interpreter) or []
+    routes: list[Path] = []
+    for length, way in _by_length(path, ends, row, interpreter):
+        if routes and length > len(routes[0].edges):
+            break
+        bound = {**row, **_as_row(path, way)}
+        if all(interpreter.holds(condition, bound) for condition in conditions) and all(
+            each is None or interpreter.holds(each, {**row, path.edges[0].name or "": edge})
+            for edge in way.edges
+        ):
+            routes.append(way)
+    return routes
+
+
+def searched(path: ast.PathPattern, row: Row, interpreter: Interpreter) -> list[Path] | None:
+    """The shortest paths of an expression; None where one of its ends is null."""
+    ends = [row[node.name or ""] for node in path.nodes]
+    if None in ends:
+        return None
+    tests = dict(path.tests)
+    for place, (pattern, end) in enumerate(zip(path.nodes, ends, strict=True)):
+        if not isinstance(end, Node):
+            wrong("a shortest path between what are no nodes")
+        demands = [
+            demand
+            for _, found in _node(pattern, end, row, interpreter)
+            for demand in [*found, *_test(end, tests.get(place)), (end, ast.MapLiteral((), 0))]
+        ]
+        if not demands or not all(_fits(demand, row, interpreter) for demand in demands):
+            return []
+    if not all(interpreter.holds(condition, row) for condition in path.where):
+        return []
+    return _routes(path, [], (row, ends), interpreter)
 
 
 def _as_row(path: ast.PathPattern, one: Path) -> Row:

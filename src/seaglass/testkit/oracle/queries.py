@@ -80,18 +80,27 @@ def _query(
             case ast.Return():
                 rows, columns = _projected(clause.projection, None, rows, interpreter)
             case ast.CallSubquery():
-                rows = [new for row in rows for new in _called(clause.query, row, interpreter)]
+                rows = [new for row in rows for new in _called(clause, row, interpreter)]
             case _:
                 rows = writes.written(clause, rows, interpreter)
     return rows, columns if isinstance(query.clauses[-1], ast.Return) else None
 
 
-def _called(statement: ast.Statement, row: Row, interpreter: Interpreter) -> list[Row]:
-    """The rows of CALL { } for one row: a leading WITH lets variables of the row in."""
+def _called(clause: ast.CallSubquery, row: Row, interpreter: Interpreter) -> list[Row]:
+    """The rows of CALL { } for one row: a leading WITH, or a list, lets variables of the row in."""
+    statement = clause.query
     first = statement if isinstance(statement, ast.Query) else statement.branches[0]
-    imports = isinstance(first.clauses[0], ast.With)
-    found, columns = rows_of(statement, row if imports else {}, interpreter)
-    return [row] if columns is None else [{**row, **new} for new in found]
+    if clause.imports is None:
+        start = row if isinstance(first.clauses[0], ast.With) else {}
+    else:
+        named = row if clause.imports == "*" else [name.name for name in clause.imports]
+        start = {name: row[name] for name in named}
+    found, columns = rows_of(statement, start, interpreter)
+    if columns is None:
+        return [row]
+    if not found and clause.optional:
+        return [{**row, **dict.fromkeys(columns)}]
+    return [{**row, **new} for new in found]
 
 
 def _matched(clause: ast.Match, row: Row, interpreter: Interpreter) -> list[Row]:

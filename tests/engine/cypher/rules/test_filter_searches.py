@@ -57,3 +57,11 @@ def test_what_is_said_of_the_whole_stays(condition: str) -> None:
         filter_searches, f"MATCH p = shortestPath((a)-[*]->(b)) WHERE {condition} RETURN p"
     )
     assert after == before
+
+
+def test_a_condition_inside_an_expression_says_where_its_search_may_go() -> None:
+    search = "shortestPath((a)-[r* WHERE r.w > 1]->(b))"
+    _, after = around(
+        filter_searches, f"MATCH (a), (b) WHERE {search} IS NULL RETURN length({search}) AS n"
+    )
+    assert after.count("shortestPaths((a)-[*1..]->(b) EACH RELATIONSHIP #1") == 2

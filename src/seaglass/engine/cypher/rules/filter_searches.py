@@ -9,7 +9,8 @@
 
 Paths are tried one by one for a test of whole paths; where none is left, one breadth-first search
 finds the shortest. `all` and `none` over `relationships(p)` or `nodes(p)` say something of each
-edge or node, if they do not read the path besides, nor draw random values.
+edge or node, if they do not read the path besides, nor draw random values. What stands inside a
+shortestPath() that is an expression is such a test as well.
 """
 
 from __future__ import annotations
@@ -44,10 +45,24 @@ def with_tests_apart(operators: list[Inner], may: Callable[[ex.Test], bool]) -> 
 
 
 def _filtered(operator: Inner, may: Callable[[ex.Test], bool]) -> Inner:
+    def apart(expression: ex.Expression) -> ex.Expression:
+        return rewrite(expression, change)
+
+    def change(part: ex.Expression) -> ex.Expression | None:
+        match part:
+            case ex.ShortestPaths(tests=ex.Tests(path=ex.Test() as test)):
+                return dataclasses.replace(part, tests=_apart(test, may))
+            case _:
+                return None
+
     match operator:
-        case plan.Unwind(list=ex.ShortestPaths(tests=ex.Tests(path=ex.Test() as test)) as paths):
-            tests = _apart(test, may)
-            return dataclasses.replace(operator, list=dataclasses.replace(paths, tests=tests))
+        case plan.Unwind(list=listed):
+            return dataclasses.replace(operator, list=apart(listed))
+        case plan.Filter(predicate=predicate):
+            return dataclasses.replace(operator, predicate=apart(predicate))
+        case plan.Project(items=items):
+            renewed = tuple([(name, apart(value)) for name, value in items])
+            return dataclasses.replace(operator, items=renewed)
         case _:
             return operator
 

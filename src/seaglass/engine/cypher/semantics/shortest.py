@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.syntax.source import Source
 
 _NODE = UNKNOWN | {Kind.NODE}
+_BOOLEAN = UNKNOWN | {Kind.BOOL}
+# Names that no query can write, for what has none.
+_PATH, _EDGE = " path", " edge"
 
 
 def shortest_path(
@@ -33,36 +36,72 @@ def shortest_path(
 ) -> ex.Expression:
     """The expression of a call outside of a pattern: its ends are variables.
 
+    What it says of its ends decides whether there are paths; what it says of each relationship is
+    part of what is searched.
+
     Args: require: the check of a kind, with the complaint about another one
     """
     path = node.path
-    if path.tests or path.where or path.edges[0].each is not None:
-        what = "A condition inside a shortest path in an expression"
-        raise source.unsupported(node.at, f"{what} is")
     ends: list[ex.Expression] = []
     for part in path.nodes:
-        if part.name is None or part.labels or part.properties is not None:
-            what = "An end of a shortest path in an expression that is no bare variable"
+        if part.name is None:
+            what = "An end of a shortest path in an expression that is no variable"
             raise source.unsupported(part.at, f"{what} is")
         end = bind(ast.Name(part.name, part.at))
         require(end, part.at, _NODE, "A shortest path leads from a node to a node")
         ends.append(end)
     edge = path.edges[0]
-    if edge.name is not None:
-        what = "A variable for the relationships of a shortest path in an expression"
-        raise source.unsupported(edge.at, f"{what} is")
-    pairs: list[tuple[str, ex.Expression]] = []
-    if isinstance(edge.properties, ast.Parameter):
-        what = "A parameter for all properties of a shortest path"
-        raise source.unsupported(edge.properties.at, f"{what} is")
-    if edge.properties is not None:
-        pairs = [(key, bind(value)) for key, value in edge.properties.items]
+    pairs = tuple([(key, bind(value)) for key, value in _pairs(edge.properties, source)])
     direction = plan.Direction(edge.direction)
-    steps = ex.Steps(edge.types, direction, *(edge.lengths or (1, 1)), tuple(pairs))
+    steps = ex.Steps(edge.types, direction, *(edge.lengths or (1, 1)), pairs)
     at = source.position(node.at)
-    tests = ex.Tests(None, None, None)
-    paths = ex.ShortestPaths(ends[0], ends[1], steps, path.shortest == "all", tests, at)
-    return paths if paths.every else ex.FunctionCall("head", (paths,), at)
+    every = path.shortest == "all"
+    found: ex.Expression
+    found = ex.ShortestPaths(ends[0], ends[1], steps, every, _of_each(edge, bind), at)
+    conditions = [bind(condition) for condition in _of_ends(path, source)]
+    for condition in conditions:
+        require(condition, condition.at.offset, _BOOLEAN, "WHERE needs a boolean")
+    if conditions:
+        source_null, target_null = [ex.IsNull(end, False, at) for end in ends]
+        null = ex.Binary(ex.BinaryOperator.OR, source_null, target_null, at)
+        branches = ((null, ex.Literal(None, at)), (conjunction(conditions), found))
+        found = ex.Case(branches, ex.ListLiteral((), at), at)
+    return found if every else ex.FunctionCall("head", (found,), at)
+
+
+def _pairs(
+    properties: ast.MapLiteral | ast.Parameter | None, source: Source
+) -> tuple[tuple[str, ast.Expression], ...]:
+    if isinstance(properties, ast.Parameter):
+        what = "A parameter for all properties of a shortest path"
+        raise source.unsupported(properties.at, f"{what} is")
+    return () if properties is None else properties.items
+
+
+def _of_ends(path: ast.PathPattern, source: Source) -> list[ast.Expression]:
+    """What the pattern says of its ends, as conditions."""
+    found: list[ast.Expression] = []
+    names = [ast.Name(part.name or "", part.at) for part in path.nodes]
+    for part, name in zip(path.nodes, names, strict=True):
+        if part.labels:
+            found.append(ast.HasLabels(name, part.labels, part.at))
+        for key, value in _pairs(part.properties, source):
+            own = ast.Property(name, key, part.at)
+            found.append(ast.Comparison(own, (("=", value, part.at),), part.at))
+    found += [ast.LabelExpression(names[place], test, test.at) for place, test in path.tests]
+    return [*found, *path.where]
+
+
+def _of_each(edge: ast.EdgePattern, bind: Callable[[ast.Expression], ex.Expression]) -> ex.Tests:
+    """`-[r* WHERE condition]->`, as a test of whole paths: the name of each is seen inside only."""
+    if edge.each is None:
+        return ex.Tests(None, None, None)
+    at = edge.at
+    edges = ast.Call("relationships", (ast.Name(_PATH, at),), False, False, at)
+    every = ast.Quantifier("all", edge.name or _EDGE, edges, edge.each, edge.each.at)
+    of_path = bind(ast.Quantifier("all", _PATH, ast.ListLiteral((), at), every, at))
+    assert isinstance(of_path, ex.Quantifier)
+    return ex.Tests(None, None, ex.Test(of_path.local, of_path.predicate))
 
 
 def matched(paths: tuple[bound.Path, ...], where: ex.Expression | None) -> bound.Match:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.types import Value
 
+# Of an integer of 64 bits.
+_DIGITS_MAX = 19
 _INTEGER = re.compile(r"[+-]?[0-9]+\Z")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 
@@ -40,7 +42,11 @@ def to_integer(at: Position, value: Value) -> Value:
     if isinstance(value, str):
         text = value.strip()
         if _INTEGER.match(text):
-            return max(INT_MIN, min(INT_MAX, int(text)))
+            # Python reads no text of some thousand digits.
+            digits = text.lstrip("+-0")
+            most = INT_MIN if text[0] == "-" else INT_MAX
+            whole = int(digits or "0") if len(digits) <= _DIGITS_MAX else abs(most)
+            return max(INT_MIN, -whole) if most == INT_MIN else min(INT_MAX, whole)
         return _whole(float(text)) if _NUMBER.match(text) else None
     raise wrong_type("toInteger()", "a number, string or boolean", value, at, Code.VALUE)
 

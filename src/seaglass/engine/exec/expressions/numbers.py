@@ -49,9 +49,15 @@ def _rounding(name: str, function: Callable[[float], float]) -> Callable[..., Va
     return apply
 
 
+def _half_up(number: float) -> float:
+    # Not the floor of number + 0.5: that sum may be rounded itself.
+    below = math.floor(number)
+    return float(below + (number - below >= 0.5))
+
+
 ceil = _rounding("ceil", lambda number: float(math.ceil(number)))
 floor = _rounding("floor", lambda number: float(math.floor(number)))
-round_half_up = _rounding("round", lambda number: float(math.floor(number + 0.5)))
+round_half_up = _rounding("round", _half_up)
 
 
 def _analytic(name: str, function: Callable[[float], float]) -> Callable[..., Value]:

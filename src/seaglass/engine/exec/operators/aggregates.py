@@ -280,6 +280,17 @@ def _deviation(values: list[float], freedom: int) -> float:
     """The standard deviation, 0.0 for too few values."""
     if len(values) <= freedom:
         return 0.0
+    try:
+        return _spread(values, freedom)
+    except (OverflowError, ValueError):
+        if not all(map(math.isfinite, values)):
+            return math.nan
+    # Squares and sums of them pass all floats.
+    largest = max(map(abs, values))
+    return largest * _spread([value / largest for value in values], freedom)
+
+
+def _spread(values: list[float], freedom: int) -> float:
     mean = math.fsum(values) / len(values)
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - freedom))
 
