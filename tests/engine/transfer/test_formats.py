@@ -210,6 +210,27 @@ def test_blank_nodes_of_two_files_and_loads_are_apart(tmp_path: Path) -> None:
     assert nodes_of(graph).keys().isdisjoint(nodes_of(again))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        rb'<a> <p> "\uD800" .',
+        rb'<a> <p> "\uD83D\uDE00" .',
+        rb'<a> <p> "\UFFFFFFFF" .',
+        rb"<a\uDFFF> <p> <b> .",
+        rb"<a> <p\U00110000> <b> .",
+        b'<a> <p> "\xff" .',
+    ],
+)
+def test_what_names_no_character_is_told(tmp_path: Path, line: bytes) -> None:
+    kept = rb'<b> <p> "\\uD800 \U0001F600 \uFFFD" .'
+    (tmp_path / "a.nt").write_bytes(line + b"\n" + kept + b"\n")
+    graph = new_graph()
+    report = imported(graph, tmp_path, Format.NTRIPLES, fail_on_error=False)
+    assert report.progress.errors == 1
+    assert str(report.progress.error_details).rpartition(" ")[2] == "1)"
+    assert nodes_of(graph) == {"<b>": (set(), {"<p>": "\\uD800 \U0001f600 \ufffd"})}
+
+
 def test_lines_that_are_no_triples(tmp_path: Path) -> None:
     (tmp_path / "a.nt").write_text(
         '<a> <b> <c> .\nnonsense\n<a> <n> "x"^^<http://www.w3.org/2001/XMLSchema#int> .\n<a> <b> <c>\n'

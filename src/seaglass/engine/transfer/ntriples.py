@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,23 +87,8 @@ def triples_batches(block: Block, scope: str, *, neptune: bool) -> tuple[list[Ba
     """The triples of a block, and what is wrong with lines that are left out."""
     import polars as pl
 
-    lines = block.data.decode(errors="replace").split("\n")
-    numbered = pl.DataFrame({"text": lines}).with_row_index("line", block.line)
-    numbered = numbered.with_columns(pl.col("text").str.strip_chars_end("\r"))
-    triples = numbered.with_columns(pl.col("text").str.extract_groups(_TRIPLE).struct.unnest())
-    wrong = triples.filter(pl.col("subject").is_null() & ~pl.col("text").str.contains(_NOTHING))
-    issues = [
-        Issue(
-            ErrorClass.PARSING_ERROR,
-            f"The line is no triple when parsing line `[{shown(row['text'])}]`.",
-            block.file,
-            row["line"],
-        )
-        for row in wrong.select("line", "text").iter_rows(named=True)
-    ]
-    triples = triples.filter(pl.col("subject").is_not_null()).with_columns(
-        *[_resource(name, scope) for name in _RESOURCES]
-    )
+    triples, issues = _read(block)
+    triples = triples.with_columns(*[_resource(name, scope) for name in _RESOURCES])
     if b"\\" in block.data:
         triples = triples.with_columns(
             *[pl.col(name).map_elements(unescaped, pl.String) for name in _RESOURCES]
@@ -124,6 +110,55 @@ def triples_batches(block: Block, scope: str, *, neptune: bool) -> tuple[list[Ba
         types = _texts(links["predicate"]).dictionary_encode()
         batches.append(EdgeBatch(_texts(links["subject"]), _texts(links["object"]), types, {}))
     return batches, sorted(issues, key=lambda issue: issue.line)
+
+
+def _read(block: Block) -> tuple[pl.DataFrame, list[Issue]]:
+    """The triples of a block, their parts in columns, and what is wrong with other lines."""
+    import polars as pl
+
+    texts, undecoded = _lines(block)
+    numbered = pl.DataFrame({"text": texts}).with_row_index("line", block.line)
+    numbered = numbered.with_columns(pl.col("text").str.strip_chars_end("\r"))
+    triples = numbered.with_columns(pl.col("text").str.extract_groups(_TRIPLE).struct.unnest())
+    good = pl.col("subject").is_not_null()
+    if b"\\" in block.data:
+        good &= pl.col("text").map_elements(_names_characters, pl.Boolean)
+    wrong = triples.filter(~good & ~pl.col("text").str.contains(_NOTHING))
+    issues = [
+        Issue(
+            ErrorClass.PARSING_ERROR,
+            f"The line is no triple when parsing line `[{shown(row['text'])}]`.",
+            block.file,
+            row["line"],
+        )
+        for row in wrong.select("line", "text").iter_rows(named=True)
+    ]
+    return triples.filter(good), undecoded + issues
+
+
+def _lines(block: Block) -> tuple[list[str], list[Issue]]:
+    """The lines of a block; those that are no text are empty, and told."""
+    try:
+        return block.data.decode().split("\n"), []
+    except UnicodeDecodeError:
+        pass
+    texts: list[str] = []
+    issues: list[Issue] = []
+    for number, line in enumerate(block.data.split(b"\n"), block.line):
+        try:
+            texts.append(line.decode())
+        except UnicodeDecodeError:
+            texts.append("")
+            told = shown(line.decode(errors="replace"))
+            text = f"The line is not UTF-8 text when parsing line `[{told}]`."
+            issues.append(Issue(ErrorClass.PARSING_ERROR, text, block.file, number))
+    return texts, issues
+
+
+def _names_characters(text: str) -> bool:
+    """Whether each escape by number is that of a character; half of a surrogate pair is none."""
+    codes = [int(match[1] or match[2] or "0", 16) for match in _ESCAPE.finditer(text)]
+    return all(code < 0xD800 or 0xDFFF < code <= sys.maxunicode for code in codes)
 
 
 def _properties(
@@ -167,7 +202,7 @@ def _resource(name: str, scope: str) -> pl.Expr:
 
 
 def unescaped(text: str) -> str:
-    """A text with its escapes read."""
+    """A text with its escapes read, which name characters."""
 
     def character(match: re.Match[str]) -> str:
         code = match[1] or match[2]
