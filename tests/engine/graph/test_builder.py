@@ -69,7 +69,7 @@ PEOPLE = {
     "~label": [["Person"], ["Person", "Admin"], None, ["Admin"]],
     "age": pa.array([30, None, 7, None]),
     "score": np.array([0.5, np.nan, -0.0, 1e300]),
-    "tags": [["x"], None, 3, {"k": [1]}],
+    "tags": [["x"], None, 3, [1, 0.5]],
 }
 KNOWS = {
     "~from": ["c", "a", "a", "a"],
@@ -87,7 +87,7 @@ def test_a_small_graph_loads_with_labels_types_and_properties() -> None:
     assert nodes["b"][0] == ("Admin", "Person")
     assert np.isnan(nodes["b"][1]["score"])
     assert nodes["c"] == ((), {"age": 7, "score": -0.0, "tags": 3})
-    assert nodes["d"][1]["tags"] == {"k": [1]}
+    assert nodes["d"][1]["tags"] == [1, 0.5]
     assert dict(version.label_counts) == {"Person": 2, "Admin": 2}
     assert edges_of(version) == [
         ("KNOWS", "a", "b", [("since", 2002)]),
@@ -275,6 +275,14 @@ def test_broken_constraints_name_how_many_and_the_first(nodes: Any, edges: Any, 
         ({"~id": ["a"], "big": np.array([2**63], np.uint64)}, None),
         ({"~id": ["a"], "big": [2**63]}, None),
         ({"~id": ["a"], "odd": [object()]}, None),
+        ({"~id": ["a"], "map": [{"k": 1}]}, None),
+        ({"~id": ["a"], "map": pa.array([{"k": 1}])}, None),
+        ({"~id": ["a"], "lists": [[[1]]]}, None),
+        ({"~id": ["a"], "holes": pa.array([[1, None]])}, None),
+        ({"~id": ["\ud800"]}, None),
+        ({"~id": ["a"], "half": ["\ud800"]}, None),
+        ({"~id": ["a"], "half": np.array(["\ud800"])}, None),
+        ({"~id": ["a"], "~label": [["\ud800"]]}, None),
         (None, {"~from": ["a"]}),
         (None, {"~from": ["old"], "~to": ["old"], "~label": [["A", "B"]]}),
     ],

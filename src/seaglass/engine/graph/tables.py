@@ -3,8 +3,8 @@
 Above: `builder`. Below: `table_times`, `engine/values`, Arrow. A table is an Arrow table or record
 batch, a Polars frame, or a dict of name -> array (NumPy, Arrow, Polars series, list). Integers of
 every width become 64-bit ones, floats likewise; text in any of Arrow's forms (also dictionaries)
-becomes STRING; dates and times become temporal values; lists and structs become MIXED; a null means
-that the value is absent. What no property can hold is refused.
+becomes STRING; dates and times become temporal values; lists become MIXED; a null means that the
+value is absent. What no property can hold is refused.
 
 Invariants: columns of a table have one length; nothing is changed in what the caller gave, and
 memory is shared with it where Arrow's form is already ours.
@@ -12,6 +12,7 @@ memory is shared with it where Arrow's form is already ours.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ from seaglass.engine.values.temporal_native import NATIVE, from_native
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 
@@ -60,7 +63,10 @@ def arrays_of(table: Any, what: str) -> tuple[dict[str, Any], int]:
             f"The {what} are a {type(table).__name__}; an Arrow table, a Polars frame or a dict of"
             " arrays can be loaded.",
         )
-    arrays = {str(name): _array_of(values) for name, values in named.items()}
+    arrays = {}
+    for name, values in named.items():
+        with _whole_characters(str(name)):
+            arrays[str(name)] = _array_of(values)
     lengths = {name: len(values) for name, values in arrays.items()}
     if len(set(lengths.values())) > 1:
         raise Invalid("illegal_argument", f"The columns of the {what} differ in length: {lengths}.")
@@ -73,7 +79,11 @@ def column_of(name: str, array: Any) -> Column:
     Raises: Invalid(illegal_argument) when it holds what no property can.
     """
     if isinstance(array, list):
-        return _checked(name, from_values(_from_python(array)))
+        with _whole_characters(name):
+            column = _checked(name, from_values(_from_python(array)))
+            # A text that is alone becomes Arrow's only when it is asked for.
+            _ = column.data
+            return column
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     kind = array.type
@@ -152,7 +162,8 @@ def tags_of(name: str, array: Any) -> Tags:
     Raises: Invalid(illegal_argument) when it is neither.
     """
     if isinstance(array, list):
-        array = pa.array(array)
+        with _whole_characters(name):
+            array = pa.array(array)
     rows = None
     if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
         rows = pc.list_parent_indices(array).to_numpy().astype(np.int64)
@@ -204,6 +215,18 @@ def _array_of(values: Any) -> Any:
     return values if isinstance(values, pa.Array) else list(values)
 
 
+@contextmanager
+def _whole_characters(name: str) -> Iterator[None]:
+    """Raises: Invalid(illegal_argument) for a text that is no Unicode"""
+    try:
+        yield
+    except UnicodeError:
+        raise Invalid(
+            "illegal_argument",
+            f"Column {name!r} has a text with half of a surrogate pair, which is no character.",
+        ) from None
+
+
 def _is_text(kind: pa.DataType) -> bool:
     return bool(
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
@@ -244,22 +267,20 @@ def _checked(name: str, column: Column) -> Column:
 
 
 def _check_value(name: str, value: Any) -> None:
-    match value:
-        case None | bool() | float() | str():
-            return
-        case _ if isinstance(value, TEMPORALS):
-            return
-        case int():
-            check_integers([value])
-        case list():
-            for item in value:
-                _check_value(name, item)
-        case dict() if all(isinstance(key, str) for key in value):
-            for item in value.values():
-                _check_value(name, item)
-        case _:
-            raise Invalid(
-                "illegal_argument",
-                f"Column {name!r} holds a {type(value).__name__} ({value!r:.60}), which no property"
-                " can hold. Give it as a boolean, number, text, date or time, list or map.",
-            )
+    """As what queries store is checked: lists hold neither nulls nor other lists."""
+    for item in value if isinstance(value, list) else [value]:
+        match item:
+            case bool() | float() | str():
+                pass
+            case _ if isinstance(item, TEMPORALS) or value is None:
+                pass
+            case int():
+                check_integers([item])
+            case _:
+                inside = "a list with " if isinstance(value, list) else ""
+                raise Invalid(
+                    "illegal_argument",
+                    f"Column {name!r} holds {inside}a {type(item).__name__} ({item!r:.60}), which no"
+                    " property can hold. Give it as a boolean, number, text, date or time, or as a"
+                    " list of those.",
+                )
