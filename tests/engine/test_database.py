@@ -131,6 +131,9 @@ def test_names_and_ids_are_unique(database: Database) -> None:
     for wrong in ("", "x" * 129, "a\nb", "g-0123456789", "gs-0123456789"):
         with pytest.raises(Invalid):
             database.create_graph(wrong)
+    for wrong in ("", "x" * 129, "a\nb", "\ud800"):
+        with pytest.raises(Invalid, match="cannot be a name"):
+            graph.snapshot(wrong)
     snapshot = graph.snapshot("s", snapshot_id=SNAPSHOT)
     with pytest.raises(Conflict):
         database.restore("s", "one")

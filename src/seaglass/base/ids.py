@@ -1,6 +1,7 @@
 """Identifiers: their types, their patterns, and the functions that make and check them.
 
-Above: everything that names a graph, a snapshot or a query. Below: `base/errors`, `base/rng`.
+Above: everything that names a graph, a snapshot or a query. Below: `base/errors`, `base/limits`,
+`base/rng`.
 Invariants: a value of one of these types matches its pattern, so it is safe as a file name. Text
 from outside becomes one only through the `..._of` functions.
 """
@@ -11,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, NewType
 
 from seaglass.base.errors import Invalid
+from seaglass.base.limits import NAME_CHARS_MAX
 
 if TYPE_CHECKING:
     from seaglass.base.rng import Rng
@@ -70,6 +72,16 @@ def is_graph_id(text: str) -> bool:
 def query_id_of(text: str) -> QueryId:
     """Check that `text` is a query's id."""
     return QueryId(_checked(text, QUERY_ID_PATTERN, "a query"))
+
+
+def check_name(name: str) -> None:
+    """Check that `name` can be what people call a graph or a snapshot."""
+    if not 0 < len(name) <= NAME_CHARS_MAX or not name.isprintable():
+        raise Invalid(
+            "illegal_argument",
+            f"{name[:NAME_CHARS_MAX]!r} cannot be a name: use 1 to {NAME_CHARS_MAX} characters "
+            "that can be printed.",
+        )
 
 
 def _checked(text: str, pattern: str, noun: str) -> str:

@@ -21,9 +21,8 @@ from seaglass.base.closing import Closing
 from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
 from seaglass.base.files import LocalFiles
-from seaglass.base.ids import GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN, new_graph_id
+from seaglass.base.ids import GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN, check_name, new_graph_id
 from seaglass.base.kms import Kms
-from seaglass.base.limits import NAME_CHARS_MAX
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.retention import parse_retention
 from seaglass.base.rng import SystemRng
@@ -319,8 +318,10 @@ class Database(Closing):
 
         Args: name: of the snapshot, in place of the one that it had
         Raises: NotFound(object | key); Invalid(illegal_argument) when the passphrase is missing or
-            wrong; Corrupt(corrupt) when the file is cut or changed
+            wrong, or the name cannot be one; Corrupt(corrupt) when the file is cut or changed
         """
+        if name is not None:
+            check_name(name)
         source = PortableFile(LocalFiles(), Path(file).absolute(), passphrase)
         return import_snapshot(self._usable(), source, key_id, name)
 
@@ -381,12 +382,7 @@ class Database(Closing):
         raise NotFound("graph", f"There is no graph {name_or_id!r}.")
 
     def _check_new_name(self, name: str) -> None:
-        if not 0 < len(name) <= NAME_CHARS_MAX or not name.isprintable():
-            raise Invalid(
-                "illegal_argument",
-                f"{name[:NAME_CHARS_MAX]!r} cannot be a name: use 1 to {NAME_CHARS_MAX} characters "
-                "that can be printed.",
-            )
+        check_name(name)
         if _looks_like_an_id(name):
             raise Invalid("illegal_argument", f"{name!r} looks like an id. Use another name.")
         if any(ref.name == name for ref in self.graphs()):

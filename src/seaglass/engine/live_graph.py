@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Conflict
-from seaglass.base.ids import new_snapshot_id
+from seaglass.base.ids import check_name, new_snapshot_id
 from seaglass.base.limits import (
     LOAD_REST_MS,
     LOG_CHECKPOINT_BYTES,
@@ -225,10 +225,11 @@ class Graph(Queries):
         Args:
             snapshot_id: a new one if not given; a snapshot that has it already is kept and given
             progress: called with the number of chunks stored and to store
-        Raises: NotFound(key); Conflict(state) when the key is disabled; Exhausted(storage),
-            Unavailable(storage): then there is no new snapshot
+        Raises: Invalid(illegal_argument) for what is no name; NotFound(key); Conflict(state) when
+            the key is disabled; Exhausted(storage), Unavailable(storage): then there is no new snapshot
         """
         self._check_open()
+        check_name(name)
         self._store.check_key(self.key_id)
         chosen = snapshot_id or new_snapshot_id(self._store.rng)
         return self._checkpoints.snapshot(lambda: self._writer.current, name, chosen, progress)
