@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seaglass.base.errors import Interrupted
-from seaglass.engine.fair_lock import FairLock
+from seaglass.engine.fair_lock import FairLock, Waiter, wake_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,3 +166,59 @@ def test_an_interruption_waits_for_whoever_has_taken_the_errand(given_back: bool
             lock.release()
         assert lock.acquire(go_on)
         lock.release()
+
+
+def taken_by(lock: FairLock[str]) -> Waiter[str]:
+    """The first waiter's errand, which the test takes."""
+    waiter = lock.take()
+    assert waiter is not None
+    return waiter
+
+
+def test_those_whose_errands_are_done_together_are_all_woken() -> None:
+    """Whatever becomes of those that are to wake the others."""
+    lock: FairLock[str] = FairLock()
+    lock.acquire(go_on)
+    taken = threading.Event()
+    outcomes: list[object] = []
+
+    def wait(error: BaseException | None) -> None:
+        def stop() -> None:
+            if error is not None:
+                taken.wait()
+                raise error
+
+        try:
+            outcomes.append(lock.acquire(stop, "errand"))
+        except KeyboardInterrupt:
+            outcomes.append("interrupted")
+
+    errors = [None, Interrupted("cancelled", "enough"), KeyboardInterrupt(), None] * 10
+    threads = [threading.Thread(target=wait, args=(error,)) for error in errors]
+    for thread in threads:
+        thread.start()
+    while len(lock._waiting) < len(threads):
+        pass
+    waiters = [taken_by(lock) for _ in threads]
+    taken.set()
+    wake_all(waiters)
+    for thread in threads:
+        thread.join(30)
+    assert outcomes.count(False) == 30
+    assert outcomes.count("interrupted") == 10
+
+
+def test_a_waiter_sees_itself_that_its_errand_is_done() -> None:
+    """Where the one that has to wake it gets no turn."""
+    lock: FairLock[str] = FairLock()
+    lock.acquire(go_on)
+    found: list[bool | None] = []
+    threads = [waiting(lock, "errand", found) for _ in range(2)]
+    held_up, second = [taken_by(lock) for _ in threads]
+    held_up.next = second
+    second.woken = True
+    threads[1].join(30)
+    assert found == [False]
+    held_up.wake()
+    threads[0].join(30)
+    assert found == [False, False]

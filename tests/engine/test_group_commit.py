@@ -6,6 +6,7 @@ against a model, with a failing disk.
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Interrupted, Invalid, SeaglassError, Unavailable
+from seaglass.engine.graph.version import GraphVersion
 from seaglass.testkit.files import Fault, FaultyFiles, ForgetfulFiles
 from tests.engine.items import GRAPH, opened
 
@@ -143,6 +145,26 @@ def test_those_that_wait_share_one_sync_and_none_is_acknowledged_before_it(busy:
     assert len(names(busy.graph)) == 11
     with opened(busy.files.after_power_loss("lost"), seed=2) as after:
         assert len(names(after.graph(GRAPH))) == 11
+
+
+def versions() -> int:
+    """How many versions of graphs are in memory."""
+    gc.collect()
+    return sum(isinstance(kept, GraphVersion) for kept in gc.get_objects())
+
+
+def test_no_version_between_those_of_a_group_stays(busy: Busy) -> None:
+    asked = [busy.queued(lambda n=n: create(busy.graph, f"more-{n}")) for n in range(8)]  # type: ignore[misc]
+    before = versions()
+    busy.let_one_go()
+    busy.first.result()
+    until(lambda: busy.files.syncing == 1)
+    assert busy.graph._log.last == 11
+    assert versions() <= before + 1
+    busy.files.go.release(1_000)
+    for future in (busy.second, *asked):
+        future.result(30)
+    assert len(names(busy.graph)) == 11
 
 
 def test_each_has_its_own_answer_and_error(busy: Busy) -> None:

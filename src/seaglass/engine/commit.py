@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from seaglass.base.errors import Corrupt, Exhausted, SeaglassError, Unavailable
 from seaglass.base.limits import GROUP_MS, GROUP_WRITES_MAX
-from seaglass.engine.fair_lock import FairLock
+from seaglass.engine.fair_lock import FairLock, wake_all
 from seaglass.engine.graph.apply import apply
 from seaglass.engine.graph.change_codec import decode_changes, encode_changes
 
@@ -136,6 +136,8 @@ class Writer:
         self._clock = clock
         self._head = version
         self._position = position
+        # Up to here what is appended is among the pending or current.
+        self._announced = position
         self._broken: Unavailable | None = None
         self.commits = 0
         self.log_bytes = 0
@@ -222,14 +224,12 @@ class Writer:
                     if gathers:
                         self._settle(own.position - 1)
                     self._serve(served)
-                position = self._position
             finally:
-                self._lock.release()
+                position = self._release()
             self._settle(position)
         finally:
             # Whatever happened here: each of them settles its own, if that is not done.
-            for waiter in served:
-                waiter.wake()
+            wake_all(served)
 
     def _serve(self, served: list[Waiter[_Write[Any]]]) -> None:
         """Runs errands of those that wait, in their order; `served` gets those that are in the log."""
@@ -280,9 +280,21 @@ class Writer:
         self.commits += 1
         self.log_bytes += len(payload)
         self._head = transaction.version
-        with self._publishing:
-            self._pending.append(Published(self._head, self._position))
         return self._position
+
+    def _release(self) -> int:
+        """Lets go of the lock; gives the position up to which all is appended.
+
+        Of the versions that came under it the last one alone is published: those between would have
+        to stay until then, and most of what each has of its own is gone while the next is made.
+        """
+        position = self._position
+        if position > self._announced:
+            self._announced = position
+            with self._publishing:
+                self._pending.append(Published(self._head, position))
+        self._lock.release()
+        return position
 
     def _settle(self, position: int) -> None:
         """Waits until the log is durable up to `position`, and publishes what that makes durable."""

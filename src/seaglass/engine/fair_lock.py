@@ -8,6 +8,9 @@ An errand is what a waiter wants to do with the lock, where any thread may do it
 errands from the front of the line only, so the order stays that of the line; a waiter without one
 gets the lock itself. Once its errand is taken a waiter sleeps until it is woken, whatever happens:
 its work is in another's hands.
+
+Those whose errands are done together wake each other, a few at a time (`wake_all`): each takes the
+interpreter when it wakes, so all at once would wake only to sleep again for that.
 """
 
 from __future__ import annotations
@@ -21,12 +24,16 @@ from seaglass.base.errors import Interrupted, Throttled
 from seaglass.base.limits import WRITERS_WAITING_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Errand = TypeVar("Errand")
 
 # How long a waiter sleeps before it looks again whether it was cancelled.
 _LOOK_SECONDS = 0.05
+
+# How many are awake at a time of those that are woken together. One would do where nobody else
+# wants the interpreter; where somebody does, each that wakes waits for its turn.
+_AWAKE = 4
 
 
 class _Place(Enum):
@@ -38,31 +45,53 @@ class _Place(Enum):
 
 
 class Waiter(Generic[Errand]):
-    """One that waits. Attributes: errand: None where it wants the lock itself"""
+    """One that waits.
 
-    __slots__ = ("_gate", "_woken", "errand", "place")
+    Attributes: errand: None where it wants the lock itself; woken: whether it need not wait any
+        more; next: whom it wakes when it is awake
+    """
+
+    __slots__ = ("_gate", "errand", "next", "place", "woken")
 
     def __init__(self, errand: Errand | None) -> None:
         self.errand = errand
         self.place = _Place.IN_LINE
-        self._woken = False
+        self.woken = False
+        self.next: Waiter[Errand] | None = None
         self._gate = threading.Lock()
         self._gate.acquire()
 
     def sleep(self, check: Callable[[], None]) -> None:
         """Until it is woken. Raises: what `check` raises, which is called now and then"""
-        while not self._gate.acquire(timeout=_LOOK_SECONDS):
+        # It looks itself too, should the one that had to wake it be held up.
+        while not self._gate.acquire(timeout=_LOOK_SECONDS) and not self.woken:
             check()
 
     def sleep_on(self) -> None:
         """Until it is woken, after `sleep` was interrupted, perhaps just as it ended."""
-        while not self._woken:
+        while not self.woken:
             self._gate.acquire(timeout=_LOOK_SECONDS)
 
     def wake(self) -> None:
         """Called once, by whoever gives it the lock, or has done its errand."""
-        self._woken = True
+        self.woken = True
         self._gate.release()
+
+    def wake_next(self) -> None:
+        """Called when it is awake: it may be the one that wakes another."""
+        following, self.next = self.next, None
+        if following is not None:
+            following.wake()
+
+
+def wake_all(waiters: Sequence[Waiter[Errand]]) -> None:
+    """Called once, by whoever has done their errands."""
+    for waiter, following in zip(waiters, waiters[_AWAKE:], strict=False):
+        waiter.next = following
+    for waiter in waiters:
+        waiter.woken = True
+    for waiter in waiters[:_AWAKE]:
+        waiter.wake()
 
 
 class FairLock(Generic[Errand]):
@@ -98,6 +127,8 @@ class FairLock(Generic[Errand]):
         except BaseException as error:
             if not self._give_up(waiter) or not isinstance(error, Interrupted):
                 raise
+        finally:
+            waiter.wake_next()
         return waiter.place is _Place.HAS_LOCK
 
     @property

@@ -10,6 +10,7 @@ Above: database. Below: queries, commit, recover, checkpoint, folding.
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Conflict
@@ -94,24 +95,31 @@ class Graph(Queries):
     def _write(self, run: Run, probe: Probe | None) -> Result:
         query = run.query
         query.wait()
-
-        def body(transaction: Transaction) -> tuple[Context, list[Frame]]:
-            query.start()
-            context = self._context(transaction, run, probe)
-            # They stay until the result is read: the purse gives them back then.
-            frames = drain(run_plan(run.kept.plan, context), context, context.holding())
-            if self._options.neptune:
-                # The rows show the nodes as they were until the end of the query.
-                context.view = Pinned(transaction.version)
-                delete_bare_nodes(transaction)
-            query.check()
-            return context, frames
-
         errand = run.kept.short and probe is None
+        body = partial(self._transact, run, probe)
         context, frames = self._writer.write(body, query.check, errand=errand)
         query.no_deadline()
         self._wake_upkeep()
         return self._result(run, context, iter(frames))
+
+    def _transact(
+        self, run: Run, probe: Probe | None, transaction: Transaction
+    ) -> tuple[Context, list[Frame]]:
+        """With the write lock, on whichever thread has it: what a writing query does."""
+        query = run.query
+        query.start()
+        context = self._context(transaction, run, probe)
+        # They stay until the result is read: the purse gives them back then.
+        frames = drain(run_plan(run.kept.plan, context), context, context.holding())
+        if self._options.neptune:
+            # The rows show the nodes as they were until the end of the query.
+            context.view = Pinned(transaction.version)
+            delete_bare_nodes(transaction)
+        if not frames:
+            # There is nothing to show of its version, which need not stay for that.
+            context.view = Pinned(self.version)
+        query.check()
+        return context, frames
 
     def load(self, nodes: Any = None, edges: Any = None) -> None:
         """Adds many nodes and edges at once: all of them, or none.

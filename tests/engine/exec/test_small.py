@@ -55,6 +55,9 @@ SETS = [
     "MATCH (n {`~id`: $id}) SET n.name = null, n.x = date('2020-01-01'), n.name = labels(n)",
     "MATCH (n {`~id`: '1'}) SET n.k = $id, n.map = {a: 1}",
     "MATCH (n {`~id`: $id}) SET n.k = n",
+    "CREATE (:B:A {`~id`: 'new', k: $id, map: null})",
+    "CREATE (n {`~id`: $id, k: 1})",
+    "CREATE (:A {`~id`: 'x', k: 1})-[:T {k: $id}]->(:B {`~id`: 'y'}), ({`~id`: 'z', map: {a: 1}})",
 ]
 OTHER_SETS = [
     "MATCH (n {`~id`: $id}) SET n.k = 1 RETURN n.k",
@@ -63,6 +66,9 @@ OTHER_SETS = [
     "MATCH (n {`~id`: $id}) REMOVE n.k",
     "MATCH (n {`~id`: $id}), (m {`~id`: '1'}) SET m.k = n.k",
     "MATCH (n {`~id`: $id}) WHERE n.k > 0 SET n.k = 0",
+    "CREATE (n {`~id`: 'new'}) RETURN n.k",
+    "CREATE (n {`~id`: 'new', k: 1}) SET n.k = 2",
+    "UNWIND [1, 2] AS x CREATE ({`~id`: toString(10 * x)})",
 ]
 steps = st.tuples(st.integers(0, 3), st.sampled_from("TU"), st.integers(0, 3))
 

@@ -1,4 +1,5 @@
-"""Small queries: they begin at one node, by its `~id`, and give one row, or set its properties.
+"""Small queries: they begin at one node, by its `~id`, and give one row, or set its properties; or
+they create.
 
 Above: `run`. Below: `operators/`, `expressions/`, `engine/graph/read`.
 What their operators do with one row is put together once for a plan, and runs without frames in
@@ -8,6 +9,7 @@ between: most of a question of some microseconds is what is made to answer it.
     NodeSeek, Expand, [Filter], Aggregate              count(*), count(x), count(DISTINCT target)
     NodeSeek, two times (Expand, [Filter]), Aggregate  count(DISTINCT target)
     NodeSeek, Set, Discard                             SET of properties of the node
+    Create, Discard                                    CREATE of nodes and edges
 
 A Filter asks the node that was expanded to for labels. Whatever else a plan has, it is none of these.
 """
@@ -23,11 +25,12 @@ from seaglass.engine.cypher.logical.operators import chain
 from seaglass.engine.exec.expressions.entities import RESERVED
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.count_ends import counting_ends
+from seaglass.engine.exec.operators.create import create_all
 from seaglass.engine.exec.operators.storing import storable
 from seaglass.engine.graph import read
 from seaglass.engine.graph.delta import SetNodeProperty
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.frame import Frame, Row
+from seaglass.engine.values.frame import UNIT, Frame, Row
 from seaglass.engine.values.order import distinct_count
 
 if TYPE_CHECKING:
@@ -50,6 +53,8 @@ def small_query(query: plan.Query) -> Small | None:
     if not isinstance(leaf, plan.Unit) or not operators:
         return None
     seek, last = operators[0], operators[-1]
+    if isinstance(seek, plan.Create) and isinstance(last, plan.Discard) and len(operators) == 2:
+        return _Create(seek).row
     if not isinstance(seek, plan.NodeSeek) or seek.many or not isinstance(seek.id, _GIVEN):
         return None
     match last:
@@ -149,6 +154,18 @@ class _Set:
         for item in self._items:
             values = storable(evaluate(item.value, frame, context), item.key, context)
             view.apply(SetNodeProperty(subject.data, item.key, values))
+
+
+class _Create:
+    """Creates nodes and edges, once."""
+
+    __slots__ = ("_operator",)
+
+    def __init__(self, operator: plan.Create) -> None:
+        self._operator = operator
+
+    def row(self, context: Context) -> None:
+        create_all(UNIT, self._operator.nodes, self._operator.edges, context)
 
 
 @dataclass(frozen=True, slots=True)
