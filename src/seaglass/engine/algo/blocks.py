@@ -1,6 +1,6 @@
 """Loops over all rows, in blocks that several threads share.
 
-Above: `ranks`, `closeness`. Below: NumPy.
+Above: `ranks`, `closeness`, `engine/exec/operators/count_paths`. Below: NumPy.
 Blocks follow from the rows alone, and what they give comes in their order, so the number of threads
 changes no result. A block is some milliseconds of work; cancellation is looked at between them.
 """
@@ -27,6 +27,7 @@ Part = TypeVar("Part")
 # Entries and rows of a block: 1 to 5 ms, against some 30 us that handing it to a thread costs.
 _BLOCK_ENTRIES = 1 << 19
 _SINGLE_THREAD = 1
+ALL_PROCESSORS = 0
 
 
 def spans_of(indptr: NDArray[np.int64]) -> list[tuple[int, int]]:

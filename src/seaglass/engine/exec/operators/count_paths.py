@@ -8,11 +8,15 @@ the edges between them.
 
 from __future__ import annotations
 
+import os
+from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.algo.blocks import ALL_PROCESSORS, Blocks
 from seaglass.engine.cypher.logical.shapes import folds, terms
 from seaglass.engine.graph import read
 from seaglass.engine.graph.flat import flat_csr, loops_of
@@ -33,9 +37,13 @@ if TYPE_CHECKING:
 
     # What a node counts for; None where every node counts once.
     Weights = NDArray[np.int64] | None
+    # Of the weights of all nodes, writes the sums of a range of rows.
+    Pass = Callable[[NDArray[Any], tuple[int, int], NDArray[Any]], None]
 
 # Rows that a kernel works on before the query may be cancelled: some milliseconds, hubs apart.
 _ROWS = 16_384
+# Each has scratch of its own, as large as the graph has nodes.
+_THREADS_MAX = 4
 # Beyond it the float that watches a sum may be wrong about whether the sum fits.
 _MOST = INT_MAX / 2
 _NONE = np.empty(0, np.int64)
@@ -157,7 +165,7 @@ class _Counter:
             if child is None:
                 return np.diff(flat[0])
             return self._watched(
-                lambda weight, sums, rows: counting.sum_neighbours(flat, weight, rows, sums),
+                lambda _: partial(counting.sum_neighbours, flat),
                 child,
                 float(child.max()) * float(np.diff(flat[0]).max(initial=0)),
             )
@@ -182,37 +190,56 @@ class _Counter:
             bound *= float(np.diff(far[0]).max(initial=0)) * float(weight.max(initial=1))
             strands.append((near, weight, far, True))
         flag = self._context.interrupt.flag
-        scratch: dict[str, counting.Scratch] = {}
+        bundle = tuple(strands)
+        short = len(strands) == 2 and not strands[1][3]
 
-        def pass_over(weight: NDArray[Any], sums: NDArray[Any], rows: tuple[int, int]) -> None:
-            kind = str(weight.dtype)
-            if kind not in scratch:
-                scratch[kind] = counting.bundle_scratch(self._nodes, weight.dtype)
-                self._keep(*scratch[kind])
-            results = sums, scratch[kind]
-            counting.bundle(tuple(strands), (weight, active), rows, results, flag)
+        def make(kind: np.dtype[Any]) -> Pass:
+            if short:
+                one, other = strands[0][0], strands[1][0]
+                return lambda weight, rows, sums: counting.meet(
+                    (one, other), (weight, active), rows, sums
+                )
+            scratch = counting.bundle_scratch(self._nodes, kind)
+            self._keep(*scratch)
+            return lambda weight, rows, sums: counting.bundle(
+                bundle, (weight, active), rows, (sums, scratch), flag
+            )
 
-        return self._watched(pass_over, child, bound)
+        return self._watched(make, child, bound)
 
     def _watched(
-        self,
-        pass_over: Callable[[NDArray[Any], NDArray[Any], tuple[int, int]], None],
-        weights: NDArray[np.int64],
-        bound: float,
+        self, make: Callable[[np.dtype[Any]], Pass], weights: NDArray[np.int64], bound: float
     ) -> NDArray[np.int64]:
         """The sums of a pass over the edges, of which none is greater than `bound`; where that is
-        too much, a pass with floats says first whether they fit."""
+        too much, a pass with floats says first whether they fit.
+
+        Args: make: gives what one thread passes with
+        """
         for kind in (np.float64, np.int64) if bound > _MOST else (np.int64,):
             sums = np.zeros(self._nodes, kind)
             weighed = weights.astype(kind, copy=False)
-            for begin in range(0, self._nodes, _ROWS):
-                self._context.interrupt.check()
-                pass_over(weighed, sums, (begin, min(begin + _ROWS, self._nodes)))
-            self._context.interrupt.check()
+            self._pass(make, weighed, sums)
             if kind is np.float64 and float(sums.max()) > _MOST:
                 raise _too_many()
         found: NDArray[np.int64] = sums.astype(np.int64, copy=False)
         return found
+
+    def _pass(
+        self, make: Callable[[np.dtype[Any]], Pass], weighed: NDArray[Any], sums: NDArray[Any]
+    ) -> None:
+        spans = [(begin, min(begin + _ROWS, self._nodes)) for begin in range(0, self._nodes, _ROWS)]
+        free: SimpleQueue[Pass] = SimpleQueue()
+        for _ in range(min(len(spans), os.cpu_count() or 1, _THREADS_MAX)):
+            free.put(make(weighed.dtype))
+
+        def work(rows: tuple[int, int]) -> None:
+            pass_over = free.get()
+            pass_over(weighed, rows, sums)
+            free.put(pass_over)
+
+        with Blocks(spans, ALL_PROCESSORS, self._context.interrupt) as blocks:
+            blocks.run(work)
+        self._context.interrupt.check()
 
     def _times(self, one: Weights, other: NDArray[np.int64]) -> NDArray[np.int64]:
         if one is None:
