@@ -14,6 +14,7 @@ import pytest
 import zstandard
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.transfer import parquet
 from seaglass.engine.transfer.request import Format
 from seaglass.engine.values.temporal import Date, DateTime
 from tests.engine.transfer.items import (
@@ -390,3 +391,22 @@ def test_a_graph_that_was_reset_takes_embeddings_again(tmp_path: Path) -> None:
         assert embeddings_of(graph) == {"a": [1, 2]}
         graph.reset()
         assert embeddings_of(graph) == {}
+
+
+def test_lines_of_parquet_are_counted_through_all_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "IMPORT_BATCH_ROWS", 2)
+    nodes = pa.table({"~id": ["a", "b", "c", None, "e"], "x": [1, 2, 3, 4, 5]})
+    pq.write_table(nodes, tmp_path / "nodes.parquet")
+    graph = new_graph()
+    report = imported(graph, tmp_path, Format.PARQUET, fail_on_error=False)
+    assert {key: values["x"] for key, (_, values) in nodes_of(graph).items()} == {
+        "a": 1,
+        "b": 2,
+        "c": 3,
+        "e": 5,
+    }
+    assert report.progress.error_details == (
+        f"PARSING_ERROR: `~id` is empty. ({tmp_path / 'nodes.parquet'}, line 4)"
+    )

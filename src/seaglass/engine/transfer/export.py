@@ -12,13 +12,15 @@ or is stopped, the files are removed.
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seaglass.base.errors import Conflict, Interrupted, Invalid, SeaglassError
-from seaglass.base.limits import GROUP_ROWS
+from seaglass.base.limits import EXPORT_BATCH_ROWS, GROUP_ROWS
 from seaglass.engine.transfer.export_cells import Unfit, cells
 from seaglass.engine.transfer.export_files import ExportFormat, OutColumn, Parts
 from seaglass.engine.transfer.export_filter import Rows, sections_of
@@ -36,6 +38,7 @@ from seaglass.engine.transfer.export_vectors import batch_rows, vector_cells, wi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -53,6 +56,17 @@ _OWN = (Scalar.LOCAL_DATETIME, Scalar.LOCAL_TIME, Scalar.TIME, Scalar.DURATION)
 _DATED = (Scalar.DATE, Scalar.DATETIME)
 # The pass that finds the types takes this share of the whole.
 _TYPES_PERCENT = 10
+# So many batches are in work or wait for the encoder.
+_AHEAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Rows that are written at once. Args: number: of their group"""
+
+    number: int
+    group: Group
+    rows: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +98,13 @@ def export_version(
     """Writes files.
 
     Args:
-        told: called from this thread after every group of rows, and at the end
+        told: called from this thread after every batch of rows, and at the end
         stop: whether to end; asked as often
     Raises:
         NotFound(label) when the filter names a label that the graph does not have: nothing is written
         Invalid(illegal_argument) for a filter that is none, and a value that its column cannot hold
         Interrupted(cancelled) when `stop` said so; Exhausted(storage); Forbidden(destination)
-    Cost: two passes; memory for a part of a file, and what a row group takes
+    Cost: two passes, the second on two cores; memory for a part of a file, and what a few batches take
     """
     sections = sections_of(version, request.filter)
     _refuse_labels(version, sections)
@@ -215,26 +229,43 @@ class _Run:
         return ANY if out.many and (section.edges or out.scalar is Scalar.ANY) else out
 
     def _write(self, section: Section, columns: Sequence[OutColumn]) -> None:
-        parts = Parts(section, columns, self._format, self._target)
+        distinct = self._version.node_count >= EXPORT_BATCH_ROWS
+        parts = Parts(section, columns, self._format, self._target, distinct_ids=distinct)
+        # Cells are made in one thread while another encodes those before.
+        with ThreadPoolExecutor(1, thread_name_prefix="export") as pool:
+            waiting: deque[tuple[_Batch, Future[list[Any]]]] = deque()
+            for batch in self._batches(section, columns):
+                waiting.append((batch, pool.submit(self._arrays, section, columns, batch)))
+                if len(waiting) > _AHEAD:
+                    self._add(parts, section, *waiting.popleft())
+            while waiting:
+                self._add(parts, section, *waiting.popleft())
+        parts.end()
+
+    def _batches(self, section: Section, columns: Sequence[OutColumn]) -> Iterator[_Batch]:
         step = batch_rows(columns, self._version.vectors)
         for number, group, rows in self._rows(section):
             for start in range(0, len(rows), step):
-                part = rows[start : start + step]
-                arrays = system_cells(self._version, section, group, part)
-                arrays += [
-                    self._vector_cells(number, part)
-                    if column.key == EMBEDDING_KEY
-                    else self._cells(section, group, part, column)
-                    for column in columns
-                ]
-                parts.add(arrays)
-            self._count(section, number, group, rows)
-        parts.end()
+                yield _Batch(number, group, rows[start : start + step])
 
-    def _cells(
-        self, section: Section, group: Group, rows: NDArray[np.int64], column: OutColumn
-    ) -> Any:
+    def _add(
+        self, parts: Parts, section: Section, batch: _Batch, arrays: Future[list[Any]]
+    ) -> None:
+        parts.add(arrays.result())
+        self._count(section, batch)
+
+    def _arrays(self, section: Section, columns: Sequence[OutColumn], batch: _Batch) -> list[Any]:
+        arrays = system_cells(self._version, section, batch.group, batch.rows)
+        return arrays + [
+            self._vector_cells(batch)
+            if column.key == EMBEDDING_KEY
+            else self._cells(section, batch, column)
+            for column in columns
+        ]
+
+    def _cells(self, section: Section, batch: _Batch, column: OutColumn) -> Any:
         csv = self._format is ExportFormat.CSV
+        group, rows = batch.group, batch.rows
         try:
             return cells(group.gather(column.key, rows), column.type, csv=csv)
         except Unfit as error:
@@ -252,20 +283,21 @@ class _Run:
             return False
         return bool(vectors.has(rows + number * GROUP_ROWS).any())
 
-    def _vector_cells(self, number: int, rows: NDArray[np.int64]) -> Any:
+    def _vector_cells(self, batch: _Batch) -> Any:
         vectors = self._version.vectors
         assert vectors is not None
-        nodes = rows + number * GROUP_ROWS
+        nodes = batch.rows + batch.number * GROUP_ROWS
         return vector_cells(vectors, nodes, csv=self._format is ExportFormat.CSV)
 
-    def _count(self, section: Section, number: int, group: Group, rows: NDArray[np.int64]) -> None:
+    def _count(self, section: Section, batch: _Batch) -> None:
+        rows = batch.rows
         self._written += len(rows)
         if section.edges:
             self._edges += len(rows)
         elif section.rows is Rows.NO_LABEL:
             self._nodes += len(rows)
         else:
-            seen = self._seen.setdefault(number, np.zeros(group.rows, np.bool_))
+            seen = self._seen.setdefault(batch.number, np.zeros(batch.group.rows, np.bool_))
             self._nodes += int(np.count_nonzero(~seen[rows]))
             seen[rows] = True
         share = (100 - _TYPES_PERCENT) * self._written // self._total

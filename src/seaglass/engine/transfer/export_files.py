@@ -32,6 +32,7 @@ from seaglass.base.limits import EXPORT_BATCH_ROWS, EXPORT_NAME_BYTES, EXPORT_PA
 from seaglass.engine.transfer.export_cells import arrow_type
 from seaglass.engine.transfer.export_filter import ALL_EDGES, ALL_NODES, NO_LABEL, Rows
 from seaglass.engine.transfer.export_types import Scalar
+from seaglass.engine.transfer.gremlin import FROM, ID, LABEL, TO
 from seaglass.engine.values.column import STRING
 
 if TYPE_CHECKING:
@@ -70,16 +71,23 @@ class Parts:
         columns: Sequence[OutColumn],
         format_: ExportFormat,
         target: Target,
+        *,
+        distinct_ids: bool,
     ) -> None:
-        """Raises: Invalid(illegal_argument) when a header cannot have a name."""
+        """Args: distinct_ids: whether few rows of a batch have the same id, but for sources
+
+        Raises: Invalid(illegal_argument) when a header cannot have a name.
+        """
         self._stem = file_stem(section)
         self._target = target
         self._encoder: _Csv | _Parquet
-        system = ("~from", "~to", "~label") if section.edges else ("~id", "~label")
+        system = (FROM, TO, LABEL) if section.edges else (ID, LABEL)
         if format_ is ExportFormat.CSV:
             self._encoder = _Csv(system, columns)
         else:
-            self._encoder = _Parquet(system, columns, edges=section.edges)
+            self._encoder = _Parquet(
+                system, columns, edges=section.edges, distinct_ids=distinct_ids
+            )
         self._number = 0
 
     def add(self, arrays: Sequence[Any]) -> None:
@@ -170,7 +178,14 @@ class _Parquet:
 
     suffix = "parquet"
 
-    def __init__(self, system: Sequence[str], columns: Sequence[OutColumn], *, edges: bool) -> None:
+    def __init__(
+        self,
+        system: Sequence[str],
+        columns: Sequence[OutColumn],
+        *,
+        edges: bool,
+        distinct_ids: bool,
+    ) -> None:
         names = _parquet_names([column.name for column in columns], set(system))
         metadata = _metadata(columns, names, edges=edges)
         fields = [(name, STRING) for name in system]
@@ -179,6 +194,9 @@ class _Parquet:
             for name, column in zip(names, columns, strict=True)
         ]
         self._schema = pa.schema(fields, metadata)
+        # A dictionary of texts that hardly repeat is work for nothing; edges come by their sources.
+        plain = {ID, TO} if distinct_ids else set()
+        self._repeating = [name for name in self._schema.names if name not in plain]
         self._buffer = io.BytesIO()
         self._writer: Any = None
         self._waiting: list[Any] = []
@@ -201,7 +219,9 @@ class _Parquet:
     def _flush(self) -> None:
         """Writes what waits as one row group."""
         if self._writer is None:
-            self._writer = parquet.ParquetWriter(self._buffer, self._schema, compression="NONE")
+            self._writer = parquet.ParquetWriter(
+                self._buffer, self._schema, compression="NONE", use_dictionary=self._repeating
+            )
         self._writer.write_table(pa.concat_tables(self._waiting))
         self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
 
