@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.graph import group_edit
-from seaglass.engine.graph.edge_builder import grow, spans, with_edges
+from seaglass.engine.graph.edge_builder import Edges, grow, spans, with_edges
 from seaglass.engine.graph.group import ID, Group
 from seaglass.engine.graph.lookup import find_nodes
 from seaglass.engine.graph.tables import arrays_of, column_of, ids_of, tags_of, vectors_of
@@ -224,7 +224,9 @@ def _with_edges(version: GraphVersion, table: Any) -> GraphVersion:
         sources, targets = (end.result() for end in ends)
     types, tokens = _tokens_of(version.types, arrays.get(LABEL), count)
     properties = {key: column_of(key, array) for key, array in arrays.items() if key[0:1] != "~"}
-    return with_edges(replace(version, types=types), sources, targets, tokens, properties)
+    edges = Edges(sources, targets, tokens)
+    del sources, targets, tokens
+    return with_edges(replace(version, types=types), edges, properties)
 
 
 def _ends_of(version: GraphVersion, name: str, array: Any) -> NDArray[np.int64]:

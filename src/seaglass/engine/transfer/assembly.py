@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from seaglass.engine.graph.adjacency import INT32_MAX
 from seaglass.engine.graph.builder import EDGE_TYPE_DEFAULT, with_nodes
-from seaglass.engine.graph.edge_builder import with_edges
+from seaglass.engine.graph.edge_builder import Edges, with_edges
 from seaglass.engine.graph.tables import Tags, tags_of
 from seaglass.engine.graph.texts import text_buffers
 from seaglass.engine.kernels.interning import Interned
@@ -68,7 +68,7 @@ class Contents:
         labels: names that nodes have
         values: key -> column[n]
         singles: keys of which a later value replaces an earlier one
-        sources, targets, tokens: int32[m] (int64 of more nodes), places of nodes and in `types`
+        edges: places of nodes and in `types`; `build` takes them
         edge_values: key -> column[m]
         vectors: embeddings of nodes; later ones replace those before
     """
@@ -77,9 +77,7 @@ class Contents:
     labels: Tags
     values: Mapping[str, Column]
     singles: frozenset[str]
-    sources: NDArray[Any]
-    targets: NDArray[Any]
-    tokens: NDArray[Any]
+    edges: Edges
     types: tuple[str, ...]
     edge_values: Mapping[str, Column]
     vectors: tuple[RowVectors, ...]
@@ -96,15 +94,18 @@ def build(version: GraphVersion, contents: Contents) -> GraphVersion:
         assert version.vectors is not None
         vectors = version.vectors.with_vectors(part.rows + first, part.numbers)
         version = replace(version, vectors=vectors)
-    if len(contents.sources) == 0:
+    if len(contents.edges.sources) == 0:
         return version
     types = tuple(dict.fromkeys((*version.types, *contents.types)))
-    tokens = np.array([types.index(name) for name in contents.types], np.int32)[contents.tokens]
-    ends = contents.sources, contents.targets
+    edges = contents.edges
+    places = [types.index(name) for name in contents.types]
+    if places != list(range(len(places))):
+        edges.tokens = np.array(places, np.int32)[edges.tokens]
     if first:
         # There were nodes once, whose numbers are not used again.
-        ends = ends[0].astype(np.int64) + first, ends[1].astype(np.int64) + first
-    return with_edges(replace(version, types=types), *ends, tokens, contents.edge_values)
+        edges.sources = edges.sources.astype(np.int64) + first
+        edges.targets = edges.targets.astype(np.int64) + first
+    return with_edges(replace(version, types=types), edges, contents.edge_values)
 
 
 class Assembly:
@@ -207,16 +208,18 @@ class Assembly:
         if self._others.count:
             missing = cols.nulls(self._others.count)
             columns = {key: cols.concat([column, missing]) for key, column in columns.items()}
-        sources, targets, tokens = (
-            np.concatenate([np.zeros(0, np.int32), *(edges[place] for edges in self._edges)])
-            for place in range(3)
+        edges = Edges(
+            *(
+                np.concatenate([np.zeros(0, np.int32), *(part[place] for part in self._edges)])
+                for place in range(3)
+            )
         )
         keys = dict.fromkeys(key for values in self._edge_values for key in values)
         properties = {
             key: cols.concat(
                 [
-                    values.get(key) or cols.nulls(len(edges[0]))
-                    for values, edges in zip(self._edge_values, self._edges, strict=True)
+                    values.get(key) or cols.nulls(len(part[0]))
+                    for values, part in zip(self._edge_values, self._edges, strict=True)
                 ]
             )
             for key in keys
@@ -230,9 +233,7 @@ class Assembly:
             labels=_joined(self._tags),
             values=columns,
             singles=frozenset(key for part in self._parts for key in part.singles),
-            sources=sources,
-            targets=targets,
-            tokens=tokens,
+            edges=edges,
             types=tuple(self._types),
             edge_values=properties,
             vectors=vectors,

@@ -78,10 +78,10 @@ def merge(view: View, contents: Contents, interrupt: Interrupt) -> int:
             view.apply(SetLabels(lacking, (label,), ()))
     for token, name in enumerate(contents.types):
         interrupt.check()
-        rows = np.flatnonzero(contents.tokens == token)
+        rows = np.flatnonzero(contents.edges.tokens == token)
         values = {key: column.take(rows) for key, column in contents.edge_values.items()}
         values = {key: column for key, column in values.items() if _has_any(column)}
-        ends = found[contents.sources[rows]], found[contents.targets[rows]]
+        ends = found[contents.edges.sources[rows]], found[contents.edges.targets[rows]]
         view.apply(CreateEdges(view.version.next_edge, name, *ends, values))
     return there
 
