@@ -31,6 +31,24 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+def test_names_are_shown_as_they_are(data: Path) -> None:
+    where = ("--data-dir", str(data))
+    name = "[/x] [red]"
+    assert run("clone", "social", name, *where)[0] == 0
+    assert run("snapshot", "create", name, "[/] a", *where)[0] == 0
+    status, text = run("snapshot", "list", *where)
+    assert status == 0
+    assert "[/] a" in text
+    assert name in text
+    status, text = run("query", name, "RETURN [x IN range(1, 2) | x], '[/b]' AS `[/a]`", *where)
+    assert status == 0
+    assert "[x IN range(1, 2) | x]" in text
+    assert "[/a]" in text
+    assert "[/b]" in text
+    status, text = run("export", name, str(data / "out"), *where)
+    assert status == 0
+
+
 def test_a_snapshot_is_taken_listed_verified_and_restored(data: Path) -> None:
     where = ("--data-dir", str(data))
     assert run("snapshot", "list", *where) == (0, "There are no snapshots.")

@@ -74,7 +74,7 @@ def list_keys(data_dir: DataDir) -> None:
     for key in found:
         numbers = (key.versions, graphs.count(key.id), snapshots.count(key.id))
         table.add_row(key.id, _state(key), _time(key.created_ms), *map(str, numbers))
-    Console().print(table, crop=False)
+    Console(markup=False).print(table, crop=False)
 
 
 @keys.command()

@@ -17,7 +17,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
     # On standard error, so that the output of the command can be piped.
     progress = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),

@@ -72,12 +72,11 @@ def _parameter(text: str) -> tuple[str, Any]:
 def _show(result: Result) -> None:
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(*result.columns, box=None)
     for row in result.rows():
-        table.add_row(*(Text(_cell(value)) for value in row.values()))
-    Console(highlight=False).print(table)
+        table.add_row(*map(_cell, row.values()))
+    Console(highlight=False, markup=False).print(table)
     typer.echo(f"{table.row_count:,} rows", err=True)
 
 

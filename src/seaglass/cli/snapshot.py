@@ -48,7 +48,7 @@ def list_snapshots(data_dir: DataDir) -> None:
                 *(f"{number:,}" for number in numbers),
             )
     if table.row_count:
-        Console().print(table)
+        Console(markup=False).print(table)
     else:
         typer.echo("There are no snapshots.")
 
