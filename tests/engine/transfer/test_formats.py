@@ -232,6 +232,16 @@ def test_what_names_no_character_is_told(tmp_path: Path, line: bytes) -> None:
     assert nodes_of(graph) == {"<b>": (set(), {"<p>": "\\uD800 \U0001f600 \ufffd"})}
 
 
+def test_a_folder_that_links_to_itself_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "in" / "below").mkdir(parents=True)
+    (tmp_path / "in" / "a.nt").write_text("<a> <b> <c> .\n")
+    (tmp_path / "in" / "below" / "up").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / "here").symlink_to(".")
+    graph = new_graph()
+    imported(graph, tmp_path / "in", Format.NTRIPLES)
+    assert edges_of(graph) == [("<a>", "<b>", "<c>", {})]
+
+
 def test_lines_that_are_no_triples(tmp_path: Path) -> None:
     (tmp_path / "a.nt").write_text(
         '<a> <b> <c> .\nnonsense\n<a> <n> "x"^^<http://www.w3.org/2001/XMLSchema#int> .\n<a> <b> <c>\n'

@@ -123,7 +123,9 @@ def local_files(source: str, folders: Sequence[str] | None) -> list[SourceFile]:
         ]
     except NotFound:
         return []
-    paths = [found for name in names for found in _all_below(path.parent / name, files)]
+    paths = [
+        found for name in names for found in _all_below(path.parent / name, files, frozenset())
+    ]
     for found in paths:
         _check_below(found, folders)
     return [one for one in (LocalFile(files, found) for found in paths) if one.size_bytes]
@@ -134,12 +136,17 @@ def _path_of(source: str) -> Path:
     return Path(local).absolute()
 
 
-def _all_below(path: Path, files: LocalFiles) -> Iterator[Path]:
+def _all_below(path: Path, files: LocalFiles, inside: frozenset[Path]) -> Iterator[Path]:
+    """Args: inside: the folders that the path lies in, as they are without links"""
     if not path.is_dir():
         yield path
         return
+    real = path.resolve()
+    if real in inside:
+        # A link that leads back up: what lies there is met already.
+        return
     for name in files.list(path):
-        yield from _all_below(path / name, files)
+        yield from _all_below(path / name, files, inside | {real})
 
 
 def _is_below(path: Path, folders: Sequence[str] | None) -> bool:
