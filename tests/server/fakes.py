@@ -66,7 +66,7 @@ class FakeFleet:
     def release(self) -> None:
         self.released.set()
 
-    async def start(self, graph_id: str, key_id: str) -> None:
+    async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> None:
         await self._enter("start", graph_id)
         if graph_id not in self.world.graphs:
             raise NotFound("graph", f"no data of {graph_id}")
@@ -90,7 +90,9 @@ class FakeFleet:
         self.served.add(graph_id)
         await self._leave()
 
-    async def restore(self, graph_id: str, snapshot_id: str, name: str) -> None:
+    async def restore(
+        self, graph_id: str, snapshot_id: str, name: str, dimension: int | None = None
+    ) -> None:
         await self._enter("restore", graph_id, snapshot_id)
         if snapshot_id not in self.world.snapshots:
             raise NotFound("snapshot", f"no snapshot {snapshot_id}")

@@ -148,7 +148,7 @@ class ToyEngine:
         # Long enough for a test to look at a fleet whose spare is not there yet.
         time.sleep(0.05)
 
-    def open(self, data: Path, graph_id: str) -> ToyGraph:
+    def open(self, data: Path, graph_id: str, dimension: int | None = None) -> ToyGraph:
         if not (data / graph_id).is_dir():
             raise NotFound("graph", graph_id)
         return ToyGraph(data / graph_id)
@@ -162,7 +162,9 @@ class ToyEngine:
         (data / graph_id).mkdir(exist_ok=True)
         return ToyGraph(data / graph_id)
 
-    def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> ToyGraph:
+    def restore(
+        self, data: Path, graph_id: str, name: str, snapshot_id: str, dimension: int | None = None
+    ) -> ToyGraph:
         if not (data / f"{snapshot_id}.snapshot").exists():
             raise NotFound("snapshot", snapshot_id)
         if not (data / graph_id).exists():

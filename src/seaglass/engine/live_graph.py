@@ -31,7 +31,7 @@ from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
-from seaglass.engine.graph.version import emptied
+from seaglass.engine.graph.version import emptied, with_vectors
 from seaglass.engine.prefetch import Prefetch
 from seaglass.engine.queries import Pinned, Queries
 from seaglass.engine.recover import recover
@@ -180,6 +180,14 @@ class Graph(Queries):
         self._check_open()
         self._running.cancel_all()
         self.replace(emptied)
+
+    def take_vectors(self, dimension: int) -> None:
+        """Has the nodes take embeddings from now on. A graph whose nodes take them stays as it is.
+
+        Args: dimension: numbers of an embedding, at least 1
+        Raises: Exhausted(storage), Unavailable(storage)
+        """
+        self.replace(lambda version: with_vectors(version, dimension))
 
     @property
     def neptune(self) -> bool:

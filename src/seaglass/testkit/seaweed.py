@@ -16,8 +16,9 @@ import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+# Those that `seaglass env` prints: a client that asks both servers has one key.
 ACCESS_KEY = "test"
-SECRET_KEY = "test-secret"  # noqa: S105 - of a server on loopback
+SECRET_KEY = "test"  # noqa: S105 - of a server on loopback
 START_SECONDS_MAX = 60.0
 _LOOK_SECONDS = 0.05
 # Seaweed's gRPC port is the HTTP port and this, unless it is told another.

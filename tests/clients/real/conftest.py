@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.clients.real.environments import bucket_variables
-from tests.serving import Served, client, run
+from tests.clients.real.checking import server
+from tests.serving import client, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.serving import Served
 
     from seaglass.testkit.seaweed import SeaweedServer
 
@@ -25,12 +27,14 @@ def transfers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(
     tmp_path_factory: pytest.TempPathFactory, seaweed: SeaweedServer, transfers: Path
 ) -> Iterator[Served]:
-    options = ("--default-graph", "home", "--allow-local-path", str(transfers))
-    running = Served(tmp_path_factory.mktemp("data"), *options)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in bucket_variables(seaweed).items():
-            patch.setenv(name, value)
-        running.start()
+    folder = tmp_path_factory.mktemp("data")
+    with server(folder, seaweed, transfers, "--default-graph", "home") as running:
+        make_home(running)
+        yield running
+
+
+def make_home(running: Served) -> None:
+    """Make the default graph."""
     aws = client(running.endpoint)
     home = aws.create_graph(graphName="home", provisionedMemory=16, replicaCount=0)["id"]
     aws.get_waiter("graph_available").wait(graphIdentifier=home)
@@ -39,5 +43,3 @@ def served(
         home,
         "CREATE (:Person {name: 'Ada'})-[:KNOWS {since: 1833}]->(:Person {name: 'Charles'})",
     )
-    yield running
-    running.stop()

@@ -108,6 +108,13 @@ def empty(dimension: int | None = None) -> GraphVersion:
     return GraphVersion(0, (), (), 0, 0, 0, 0, Map(), (), Map(), IdIndex.empty(), vectors)
 
 
+def with_vectors(version: GraphVersion, dimension: int) -> GraphVersion:
+    """The next version, which takes vectors; the same one where it takes them already."""
+    if version.vectors is not None:
+        return version
+    return replace(version, number=version.number + 1, vectors=Vectors.empty(dimension))
+
+
 def emptied(version: GraphVersion) -> GraphVersion:
     """The next version, without nodes and edges."""
     dimension = None if version.vectors is None else version.vectors.dimension

@@ -54,7 +54,7 @@ class Jobs:
 
     async def run_import(self, graph: GraphRecord, task_id: str) -> None:
         """Try to fill a graph. Raises: why it could not be; Interrupted(cancelled)."""
-        await self.fleet.start(graph.id, graph.key_id)
+        await self.fleet.start(graph.id, graph.key_id, graph.vector_dimension)
         task = await self.store.run(lambda t: tasks.begin_attempt(t, task_id))
         _refuse_cancelled(task)
         if await self.fleet.prepare_import(graph.id):

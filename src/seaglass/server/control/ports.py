@@ -89,11 +89,13 @@ class Fleet(Protocol):
     async def close(self) -> None:
         """Save and end every graph that is served."""
 
-    async def start(self, graph_id: str, key_id: str) -> None:
+    async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> None:
         """Serve a graph that exists; a graph that is served already stays as it is.
 
         A snapshot's id in place of a graph's serves what the snapshot holds, for reading; that ends
         by itself when nobody asked for a while.
+
+        Args: dimension: of its vectors; one that was stored without takes them from now on
         """
 
     def allow_replicas(self, graph_id: str, count: int) -> None:
@@ -110,8 +112,13 @@ class Fleet(Protocol):
         Args: dimension: of its vectors; None: it takes none
         """
 
-    async def restore(self, graph_id: str, snapshot_id: str, name: str) -> None:
-        """Make the graph from the snapshot (or keep the one that is there) and serve it."""
+    async def restore(
+        self, graph_id: str, snapshot_id: str, name: str, dimension: int | None = None
+    ) -> None:
+        """Make the graph from the snapshot (or keep the one that is there) and serve it.
+
+        Args: dimension: as of start
+        """
 
     async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
         """Take the snapshot of a served graph; one that exists already under this id is kept."""

@@ -173,22 +173,25 @@ async def perform(
             assert graph.source_snapshot_id is not None
             if is_graph_id(graph.source_snapshot_id):
                 # After a crash nobody serves the source yet; its own ref names its key.
-                await fleet.start(graph.source_snapshot_id, graph.key_id)
-                await fleet.clone(graph.id, graph.source_snapshot_id, graph.name)
+                # A clone has the dimension of its source.
+                source = graph.source_snapshot_id
+                await fleet.start(source, graph.key_id, graph.vector_dimension)
+                await fleet.clone(graph.id, source, graph.name)
             else:
-                await fleet.restore(graph.id, graph.source_snapshot_id, graph.name)
+                snapshot_id, dimension = graph.source_snapshot_id, graph.vector_dimension
+                await fleet.restore(graph.id, snapshot_id, graph.name, dimension)
         case Effect.SNAPSHOT:
             assert snapshot is not None
             # After a crash, or for a stopped graph, nobody serves it yet.
-            await fleet.start(graph.id, graph.key_id)
+            await fleet.start(graph.id, graph.key_id, graph.vector_dimension)
             await fleet.snapshot(graph.id, snapshot.id, snapshot.name)
         case Effect.RESET:
-            await fleet.start(graph.id, graph.key_id)
+            await fleet.start(graph.id, graph.key_id, graph.vector_dimension)
             await fleet.reset(graph.id)
         case Effect.STOP:
             await fleet.stop(graph.id)
         case Effect.START:
-            await fleet.start(graph.id, graph.key_id)
+            await fleet.start(graph.id, graph.key_id, graph.vector_dimension)
         case Effect.DELETE:
             await fleet.delete(graph.id)
         case _:

@@ -68,12 +68,13 @@ class WorkerFleet:
         await self._spares.close()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def start(self, graph_id: str, key_id: str) -> None:
+    async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> None:
         """Serve a graph that exists. Its own ref names its key too, and is what counts."""
         del key_id
         if is_snapshot_id(graph_id) and graph_id not in self._graphs:
             await self._make_room()
-        await self._adopt(graph_id, open_request(self._options, graph_id))
+        request = open_request(self._options, graph_id)
+        await self._adopt(graph_id, {**request, "dimension": dimension})
         self._graphs[graph_id].used_at = asyncio.get_running_loop().time()
 
     async def create(
@@ -83,10 +84,12 @@ class WorkerFleet:
         request = {"op": "create", "graph_id": graph_id, "name": name, "key_id": key_id}
         await self._adopt(graph_id, {**self._data, **request, "dimension": dimension})
 
-    async def restore(self, graph_id: str, snapshot_id: str, name: str) -> None:
+    async def restore(
+        self, graph_id: str, snapshot_id: str, name: str, dimension: int | None = None
+    ) -> None:
         """Make the graph from the snapshot, or keep the one that is there, and serve it."""
         request = {"op": "restore", "graph_id": graph_id, "name": name, "snapshot_id": snapshot_id}
-        await self._adopt(graph_id, {**self._data, **request})
+        await self._adopt(graph_id, {**self._data, **request, "dimension": dimension})
 
     def allow_replicas(self, graph_id: str, count: int) -> None:
         """Say how many read-only workers a served graph may have."""

@@ -252,7 +252,7 @@ class SeaglassEngine:
                 for _ in graph.query(text).json():
                     pass
 
-    def open(self, data: Path, graph_id: str) -> OpenGraph:
+    def open(self, data: Path, graph_id: str, dimension: int | None = None) -> OpenGraph:
         """Open a graph that exists, or, under a snapshot's id, a snapshot for reading."""
         from seaglass.engine import graphs
         from seaglass.engine.frozen_graph import FrozenGraph
@@ -264,6 +264,9 @@ class SeaglassEngine:
             frozen = FrozenGraph(store, store.refs.snapshot(graph_id), shared)
             return ServedForReading(frozen, clock, self._folders)
         graph = graphs.open_graph(store, graph_id, shared)
+        if dimension is not None:
+            # What was made before graphs kept vectors has a dimension in its record alone.
+            graph.take_vectors(dimension)
         graph.prefetch()
         return ServedGraph(graph, store, clock, self._folders)
 
@@ -297,14 +300,16 @@ class SeaglassEngine:
             graphs.create_graph(store, graph_id, name, key_id, vector_dimension=dimension)
         return self.open(data, graph_id)
 
-    def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> OpenGraph:
+    def restore(
+        self, data: Path, graph_id: str, name: str, snapshot_id: str, dimension: int | None = None
+    ) -> OpenGraph:
         """Make a graph from a snapshot unless it is there, and open it."""
         from seaglass.engine import graphs
 
         store = graphs.store_of(data, self._kms)
         if not store.files.exists(store.layout.graph_ref(graph_id)):
             graphs.restore_graph(store, snapshot_id, graph_id, name)
-        return self.open(data, graph_id)
+        return self.open(data, graph_id, dimension)
 
     def delete_graph(self, data: Path, graph_id: str) -> None:
         """Remove a graph that nobody serves."""

@@ -88,8 +88,11 @@ class Engine(Protocol):
     def load(self) -> None:
         """Import and warm what the first query would otherwise wait for."""
 
-    def open(self, data: Path, graph_id: str) -> OpenGraph:
-        """Open a graph that exists, or, under a snapshot's id, a snapshot for reading."""
+    def open(self, data: Path, graph_id: str, dimension: int | None = None) -> OpenGraph:
+        """Open a graph that exists, or, under a snapshot's id, a snapshot for reading.
+
+        Args: dimension: of the graph's vectors; a graph that takes none yet takes them from now on
+        """
 
     def follow(self, data: Path, graph_id: str) -> OpenGraph:
         """Open a graph that another worker serves, for reading."""
@@ -99,8 +102,10 @@ class Engine(Protocol):
     ) -> OpenGraph:
         """Make an empty graph, and open it. Args: dimension: of its vectors; None: it takes none"""
 
-    def restore(self, data: Path, graph_id: str, name: str, snapshot_id: str) -> OpenGraph:
-        """Make a graph from a snapshot, and open it."""
+    def restore(
+        self, data: Path, graph_id: str, name: str, snapshot_id: str, dimension: int | None = None
+    ) -> OpenGraph:
+        """Make a graph from a snapshot, and open it. Args: dimension: as of open"""
 
     def delete_graph(self, data: Path, graph_id: str) -> None:
         """Remove a graph that nobody serves."""

@@ -95,7 +95,8 @@ class Session:
 
     def _open(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])
-        return self._adopt(graph_id, lambda: self._engine.open(data, graph_id))
+        dimension = _dimension(request)
+        return self._adopt(graph_id, lambda: self._engine.open(data, graph_id, dimension))
 
     def _follow(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])
@@ -104,8 +105,7 @@ class Session:
     def _create(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])
         name, key_id = str(request["name"]), str(request["key_id"])
-        given = request.get("dimension")
-        dimension = None if given is None else int(str(given))
+        dimension = _dimension(request)
         return self._adopt(
             graph_id, lambda: self._engine.create(data, graph_id, name, key_id, dimension)
         )
@@ -113,8 +113,9 @@ class Session:
     def _restore(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])
         name, snapshot_id = str(request["name"]), str(request["snapshot_id"])
+        dimension = _dimension(request)
         return self._adopt(
-            graph_id, lambda: self._engine.restore(data, graph_id, name, snapshot_id)
+            graph_id, lambda: self._engine.restore(data, graph_id, name, snapshot_id, dimension)
         )
 
     def _adopt(self, graph_id: str, opened: Callable[[], OpenGraph]) -> Answer:
@@ -240,6 +241,11 @@ class Session:
                 raise Unavailable("worker", "The graph's worker is ending. Try again.")
             raise Conflict("state", "This worker serves no graph.")
         return graph
+
+
+def _dimension(request: Request) -> int | None:
+    given = request.get("dimension")
+    return None if given is None else int(str(given))
 
 
 def _data(request: Request) -> Path:

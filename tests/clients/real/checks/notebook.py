@@ -5,23 +5,30 @@ from __future__ import annotations
 import json
 import socket
 
+import boto3
 from IPython.core.interactiveshell import InteractiveShell
 
 DOMAIN = "us-east-1.neptune-graph.amazonaws.com"
 resolve = socket.getaddrinfo
 
 
-def resolve_as_in_a_hosts_file(host, *more, **named):
-    """What `127.0.0.1 g-….us-east-1.neptune-graph.amazonaws.com` in the hosts file does."""
-    return resolve("127.0.0.1" if str(host).endswith(DOMAIN) else host, *more, **named)
-
-
-socket.getaddrinfo = resolve_as_in_a_hosts_file
 shell = InteractiveShell.instance()
+
+
+def be_in_the_hosts_file(here):
+    """What `127.0.0.1 g-….us-east-1.neptune-graph.amazonaws.com` in the hosts file does, and a server on port 80."""
+
+    def resolved(host, port, *more, **named):
+        if not str(host).endswith(DOMAIN):
+            return resolve(host, port, *more, **named)
+        return resolve("127.0.0.1", here.port if port == 80 else port, *more, **named)
+
+    socket.getaddrinfo = resolved
 
 
 def prepared(here):
     if "graph_notebook_config" not in shell.magics_manager.magics["cell"]:
+        be_in_the_hosts_file(here)
         shell.run_line_magic("load_ext", "graph_notebook.magics")
         settings = {
             "host": f"{here.graph}.{DOMAIN}",
@@ -86,7 +93,56 @@ def check_summary_and_status(here):
     summary = line(here, "summary", "--detailed")
     assert summary["graphSummary"]["numNodes"] == 2, summary
     assert line(here, "oc_status")["queries"] == []
+    assert line(here, "oc_status", "--state ALL --maxResults 10")["queries"] == []
     assert line(here, "get_graph")["id"] == here.graph
+
+
+def check_the_configuration_is_told(here):
+    prepared(here).run_cell("%graph_notebook_config --silent --store-to kept").raise_error()
+    told = json.loads(shell.user_ns["kept"])
+    assert (told["neptune_service"], told["port"]) == ("neptune-graph", here.port), told
+    assert line(here, "status")["status"] == "AVAILABLE"
+    shell.run_cell("%graph_notebook_host").raise_error()
+
+
+def check_what_queries_without_a_port_asks_for(here):
+    found = line(here, "graph_pg_info")
+    assert {"metric": "numVertices", "count": 2} in found["results"], found
+
+
+def check_files_of_a_bucket_are_loaded(here):
+    bucket = f"notebook-{here.graph}"
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    text = b"~id,~label,name:String\ngrace,Loaded,Grace\nalan,Loaded,Alan\n"
+    boto3.client("s3").put_object(Bucket=bucket, Key="in/nodes.csv", Body=text)
+    prepared(here).user_ns.pop("kept", None)
+    shell.run_cell(f"%load -s s3://{bucket}/in/ -f csv --store-to kept --run").raise_error()
+    loaded = shell.user_ns["kept"]["results"]
+    assert len(loaded) == 1, loaded
+    found = oc(here, "MATCH (n:Loaded) RETURN n.name AS name ORDER BY name")
+    assert found == {"results": [{"name": "Alan"}, {"name": "Grace"}]}
+
+
+def check_degrees(here):
+    # What the button of %degreeDistribution does.
+    magics = prepared(here).magics_manager.registry["Graph"]
+    kept = {}
+    magics.execute_degree_distribution_query("outbound", ["Person"], ["KNOWS"], kept)
+    (row,) = kept["js"]["results"]
+    assert row["output"]["distribution"], row
+
+
+def check_an_import_task_is_told(here):
+    bucket = f"notebook-{here.graph}"
+    made = boto3.client("neptune-graph").create_graph_using_import_task(
+        graphName=f"imported-{here.graph}",
+        source=f"s3://{bucket}/in/",
+        format="CSV",
+        roleArn="arn:aws:iam::123456789012:role/seaglass",
+        failOnError=True,
+    )
+    told = line(here, "get_import_task", f"-ti {made['taskId']}")
+    assert told["graphId"] == made["graphId"], told
 
 
 def check_a_snapshot_and_a_reset(here):

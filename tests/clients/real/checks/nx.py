@@ -8,8 +8,10 @@ import boto3
 import networkx as nx
 import nx_neptune
 from networkx.algorithms.link_analysis.pagerank_alg import _pagerank_python
-from nx_neptune import Edge, NeptuneGraph, Node, set_config_graph_id
+from nx_neptune import Edge, NeptuneGraph, Node, instance_management, set_config_graph_id
 from nx_neptune.session_manager import SessionManager
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 
 
 def kept(here):
@@ -47,21 +49,50 @@ def check_a_networkx_graph_moves_over(here):
     graph.clear_graph()
 
 
+def bucket(here):
+    """A bucket of this run."""
+    name = f"nx-{here.graph}"
+    if name not in [one["Name"] for one in boto3.client("s3").list_buckets()["Buckets"]]:
+        boto3.client("s3").create_bucket(Bucket=name)
+    return name
+
+
 def check_data_comes_from_a_bucket(here):
-    boto3.client("s3").create_bucket(Bucket="nx-neptune")
+    name = bucket(here)
     nodes = "~id,~label,name:String\nada,Person,Ada\nalan,Person,Alan\n"
     edges = "~id,~from,~to,~label\ne1,ada,alan,KNOWS\n"
-    for name, text in (("nodes.csv", nodes), ("edges.csv", edges)):
-        boto3.client("s3").put_object(Bucket="nx-neptune", Key=f"in/{name}", Body=text.encode())
+    for file, text in (("nodes.csv", nodes), ("edges.csv", edges)):
+        boto3.client("s3").put_object(Bucket=name, Key=f"in/{file}", Body=text.encode())
     graph = kept(here)
     graph.add_node(Node(id="old", labels=["Person"], properties={}))
     # It resets the graph before, and polls the task.
     work = nx_neptune.import_csv_from_s3(
-        graph, "s3://nx-neptune/in/", polling_interval=1, max_attempts=60
+        graph, f"s3://{name}/in/", polling_interval=1, max_attempts=60
     )
     assert asyncio.run(work).startswith("t-")
     assert sorted(node["~id"] for node in graph.get_all_nodes()) == ["ada", "alan"]
     assert [edge["~type"] for edge in graph.get_all_edges()] == ["KNOWS"]
+
+
+def check_data_goes_to_a_bucket_and_comes_back(here):
+    name = bucket(here)
+    # It exports only to a bucket that has versions, and a key, which it passes on; the S3 server here knows no keys.
+    versions = {"Status": "Enabled"}
+    boto3.client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration=versions)
+    instance_management._get_bucket_encryption_key_arn = lambda _: KEY
+    graph = kept(here)
+    wanted = {"vertexFilter": {"Person": {}}}
+    work = nx_neptune.export_csv_to_s3(
+        graph, f"s3://{name}/out", wanted, polling_interval=1, max_attempts=60
+    )
+    task = asyncio.run(work)
+    done = boto3.client("neptune-graph").get_export_task(taskIdentifier=task)
+    assert done["status"] == "SUCCEEDED", done
+    written = f"s3://{name}/out/{task}/"
+    work = nx_neptune.import_csv_from_s3(graph, written, polling_interval=1, max_attempts=60)
+    asyncio.run(work)
+    names = sorted(node["~properties"]["name"] for node in graph.get_all_nodes())
+    assert names == ["Ada", "Alan"]
     graph.clear_graph()
 
 
