@@ -26,6 +26,8 @@ _LIST_BYTES = 64
 _MAP_BYTES = 200
 _ENTRY_BYTES = 8
 _MAP_ENTRY_BYTES = 60
+# Of these types all values take _OBJECT_BYTES.
+_PLAIN = frozenset({type(None), bool, int, float})
 # Elements of a list that stand for all of it.
 _SAMPLES = 16
 
@@ -100,6 +102,14 @@ def values_bytes(values: Sequence[Value]) -> int:
 
 def value_bytes(value: Value) -> int:
     """About how much memory a value takes. A long list is as large as its samples say."""
+    if type(value) in _PLAIN:
+        return _OBJECT_BYTES
+    if isinstance(value, dict):
+        # Rows that are given as parameters are maps, by the hundred thousand.
+        size = _MAP_BYTES + _MAP_ENTRY_BYTES * len(value)
+        for item in value.values():
+            size += _OBJECT_BYTES if type(item) in _PLAIN else value_bytes(item)
+        return size
     if isinstance(value, str):
         return _TEXT_BYTES + len(value)
     if isinstance(value, list):
@@ -110,9 +120,6 @@ def value_bytes(value: Value) -> int:
         samples = value[:: step + 1]
         each = sum(map(value_bytes, samples)) // len(samples) + _ENTRY_BYTES
         return _LIST_BYTES + each * count
-    if isinstance(value, dict):
-        entries = sum(map(value_bytes, value.values()))
-        return _MAP_BYTES + entries + _MAP_ENTRY_BYTES * len(value)
     if isinstance(value, Path):
         return _LIST_BYTES + (_OBJECT_BYTES + _ENTRY_BYTES) * (len(value.nodes) + len(value.edges))
     return _OBJECT_BYTES
