@@ -180,3 +180,29 @@ def test_texts_that_would_be_too_large_are_refused(monkeypatch: pytest.MonkeyPat
         else:
             assert read(data, 100) == texts
             assert written(texts) == data
+
+
+@pytest.mark.parametrize("high", [2**31 - 1, 2**31, 2**40])
+@pytest.mark.parametrize("ascending", [False, True])
+def test_numbers_are_narrow_where_all_fit(high: int, ascending: bool) -> None:
+    numbers = np.random.default_rng(1).integers(high - 2**20, high, 500)
+    numbers[7] = high
+    if ascending:
+        numbers.sort()
+    writer = AdaptiveWriter()
+    writer.packed(numbers)
+    reader = AdaptiveReader(writer.done())
+    again = reader.packed_narrow(500)
+    reader.end()
+    assert again.dtype == (np.int32 if high < 2**31 else np.int64)
+    assert again.tolist() == numbers.tolist()
+
+
+@pytest.mark.parametrize("low", [-1, -(2**40)])
+def test_numbers_below_zero_are_told_from_narrow_ones(low: int) -> None:
+    numbers = np.arange(500)
+    numbers[7] = low
+    writer = AdaptiveWriter()
+    writer.packed(numbers)
+    with pytest.raises(Corrupt, match="below 0"):
+        AdaptiveReader(writer.done()).packed_narrow(500)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 import numpy as np
 import pytest
@@ -32,6 +34,10 @@ NUMBERS = st.one_of(
 )
 
 
+def joined(numbers: list[int]) -> int:
+    return reduce(or_, numbers)
+
+
 def signed(number: int) -> int:
     return (number + 2**63) % 2**64 - 2**63
 
@@ -51,9 +57,12 @@ def test_bits_are_those_of_plain_python(numbers: list[int], base: int, follows: 
     assert found[0].tolist() == symbols
     assert found[1].tolist() == expected
     assert count_bits(found[0]) == len(stream)
-    again = np.empty(len(numbers), np.int64)
-    unpack_numbers((found[0], found[1].tobytes()), base, again, follows=follows)
+    again, half = np.empty(len(numbers), np.int64), np.empty(len(numbers), np.int32)
+    for into in (again, half):
+        packed = found[0], found[1].tobytes()
+        assert unpack_numbers(packed, base, into, follows=follows) == joined(numbers)
     assert again.tolist() == numbers
+    assert half.tolist() == array.astype(np.int32).tolist()
 
 
 @given(NUMBERS)
@@ -72,7 +81,9 @@ def test_offsets_take_their_width(width: int, narrow: bool, base: int) -> None:
     plain = [0, span, span // 3] if width else []
     assert data == b"".join(number.to_bytes(width, "little") for number in plain)
     if width or span == 0:
-        assert from_offsets(data, base, width, len(numbers)).tolist() == numbers.tolist()
+        into = np.empty_like(numbers)
+        assert from_offsets(data, base, width, into) == joined(numbers.tolist())
+        assert into.tolist() == numbers.tolist()
 
 
 def test_offsets_between_wrap() -> None:
@@ -86,8 +97,8 @@ def test_numbers_come_back_from_steps(numbers: list[int]) -> None:
     _, _, low, high = ranges(np.array(numbers))
     width = next(width for width in (0, 1, 2, 4, 8) if high - low < 1 << 8 * width)
     data = offsets(np.array(numbers), low, width, follows=True).tobytes()
-    into = np.full(len(numbers), numbers[0])
-    from_steps(data, low, width, into)
+    into = np.empty(len(numbers), np.int64)
+    assert from_steps(data, (numbers[0], low), width, into) == joined(numbers)
     assert into.tolist() == numbers
 
 

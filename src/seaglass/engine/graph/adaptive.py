@@ -31,6 +31,7 @@ from seaglass.engine.kernels.bits import (
     SYMBOLS,
     count_bits,
     count_repeats,
+    from_offsets,
     pack_numbers,
     ranges,
     survey,
@@ -92,17 +93,17 @@ class AdaptiveReader(Reader):
 
     __slots__ = ()
 
-    def _packed(self, form: int, base: int, count: int) -> NDArray[np.int64]:
+    def _packed(self, form: int, base: int, numbers: NDArray[Any]) -> int:
         if form not in (_FROM_BASE, _FROM_BEFORE):
-            return super()._packed(form, base, count)
-        if count == 0:
+            return super()._packed(form, base, numbers)
+        if len(numbers) == 0:
             raise damaged(f"form {form} of no integers")
         follows = form == _FROM_BEFORE
-        symbols, bits = self._symbols_and_bits(count - follows)
-        numbers = np.empty(count, np.int64)
-        numbers[0] = base
-        unpack_numbers((symbols, bits), base, numbers[int(follows) :], follows=follows)
-        return numbers
+        packed = self._symbols_and_bits(len(numbers) - follows)
+        if not follows:
+            return unpack_numbers(packed, base, numbers, follows=False)
+        from_offsets(b"", base, 0, numbers[:1])
+        return base | unpack_numbers(packed, base, numbers[1:], follows=True)
 
     def _symbols_and_bits(self, count: int) -> tuple[NDArray[np.uint8], bytes]:
         symbols = np.frombuffer(self.raw(count), np.uint8)

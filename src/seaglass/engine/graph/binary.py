@@ -56,6 +56,7 @@ _I64 = struct.Struct("<q")
 _F64 = struct.Struct("<d")
 FORM = struct.Struct("<Bq")
 _UINT_BITS_MAX = 63
+_INT32_MAX = 2**31 - 1
 _BYTES = tuple([bytes((value,)) for value in range(256)])
 
 
@@ -246,21 +247,40 @@ class Reader:
 
     def packed(self, count: int) -> NDArray[np.int64]:
         """`count` integers; the caller has bounded `count`."""
-        form, base = FORM.unpack(self.raw(FORM.size))
-        return self._packed(form, base, count)
+        numbers = np.empty(count, np.int64)
+        self.packed_into(numbers)
+        return numbers
 
-    def _packed(self, form: int, base: int, count: int) -> NDArray[np.int64]:
+    def packed_narrow(self, count: int) -> NDArray[Any]:
+        """int32[count] where all fit, else int64[count], none of them below 0."""
+        place = self._place
+        numbers = np.empty(count, np.int32)
+        joined = self.packed_into(numbers)
+        if joined < 0:
+            raise damaged("a number below 0")
+        if joined <= _INT32_MAX:
+            return numbers
+        self._place = place
+        return self.packed(count)
+
+    def packed_into(self, numbers: NDArray[Any]) -> int:
+        """Write as many integers as there is room for.
+
+        Args: numbers: int32|int64[n]; an int32 takes the lower half
+        Returns: the integers, joined by bitwise or
+        """
+        form, base = FORM.unpack(self.raw(FORM.size))
+        return self._packed(form, base, numbers)
+
+    def _packed(self, form: int, base: int, numbers: NDArray[Any]) -> int:
         width = form & 15
+        count = len(numbers)
         if form > DIFFERENCES + 8 or (width and width not in WIDTHS) or (count == 0 and form):
             raise damaged(f"form {form} of packed integers")
         if form < DIFFERENCES:
-            return from_offsets(self.raw(count * width), base, width, count)
+            return from_offsets(self.raw(count * width), base, width, numbers)
         (step,) = _I64.unpack(self.raw(_I64.size))
-        data = self.raw((count - 1) * width)
-        numbers = np.empty(count, np.int64)
-        numbers[0] = base
-        from_steps(data, step, width, numbers)
-        return numbers
+        return from_steps(self.raw((count - 1) * width), (base, step), width, numbers)
 
     def value(self, depth: int = 0) -> Value:
         match self.byte():

@@ -169,26 +169,19 @@ def _read_by_row(reader: Reader, rows: int) -> Segment:
     np.cumsum(degrees, out=indptr[1:])
     entries = int(indptr[-1])
     _check_entries(entries)
-    neighbours, edges = reader.packed(entries), reader.packed(entries)
-    _check_not_negative(neighbours, edges)
-    return indptr, neighbours, edges
+    return indptr, reader.packed_narrow(entries), reader.packed_narrow(entries)
 
 
 def _read_by_edge(reader: Reader, rows: int) -> Segment:
     entries = reader.uint()
     _check_entries(entries)
-    rows_of, neighbours, edges = (reader.packed(entries) for _ in range(3))
+    rows_of = reader.packed(entries)
+    neighbours, edges = reader.packed_narrow(entries), reader.packed_narrow(entries)
     if entries and not 0 <= int(rows_of.min()) <= int(rows_of.max()) < rows:
         raise damaged("an entry in a row that the segment does not have")
-    _check_not_negative(neighbours, edges)
     if not (edges[1:] > edges[:-1]).all():
         raise damaged("a segment by edge whose edges are not in order")
     return by_row((rows_of, neighbours, edges), rows)
-
-
-def _check_not_negative(neighbours: NDArray[np.int64], edges: NDArray[np.int64]) -> None:
-    if len(edges) and min(int(neighbours.min()), int(edges.min())) < 0:
-        raise damaged("a segment with a negative number")
 
 
 def _read_partition(reader: Reader) -> IdPartition:

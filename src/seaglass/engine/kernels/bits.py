@@ -151,25 +151,33 @@ def _offsets_between(numbers, base, into):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _from_offsets(offsets, base, numbers):  # type: ignore[no-untyped-def]
+    joined = _ZERO
     for place in range(len(offsets)):
-        numbers[place] = np.int64(np.uint64(offsets[place]) + np.uint64(base))
+        current = np.uint64(offsets[place]) + np.uint64(base)
+        joined |= current
+        numbers[place] = np.int64(current)
+    return np.int64(joined)
 
 
 @njit(nogil=True, cache=True)
 def _from_steps(offsets, base, first, numbers):  # type: ignore[no-untyped-def]
-    current = np.uint64(first)
+    joined = current = np.uint64(first)
     numbers[0] = np.int64(current)
     for place in range(len(offsets)):
         current += np.uint64(offsets[place]) + np.uint64(base)
+        joined |= current
         numbers[place + 1] = np.int64(current)
+    return np.int64(joined)
 
 
 @njit(nogil=True, cache=True)
 def _from_equal_steps(step, first, numbers):  # type: ignore[no-untyped-def]
-    current = np.uint64(first)
+    joined = _ZERO
     for place in range(len(numbers)):
+        current = np.uint64(first) + np.uint64(place) * np.uint64(step)
+        joined |= current
         numbers[place] = np.int64(current)
-        current += np.uint64(step)
+    return np.int64(joined)
 
 
 @njit(nogil=True, cache=True)
@@ -185,7 +193,7 @@ def _count_bits(symbols):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _unpack(symbols, words, base, follows, numbers):  # type: ignore[no-untyped-def]
-    at = _ZERO
+    at = joined = _ZERO
     before = np.uint64(base)
     for place in range(len(symbols)):
         symbol = np.uint64(symbols[place])
@@ -204,7 +212,9 @@ def _unpack(symbols, words, base, follows, numbers):  # type: ignore[no-untyped-
         current = before + ((magnitude ^ (_ZERO - sign)) + sign)
         if follows:
             before = current
+        joined |= current
         numbers[place] = np.int64(current)
+    return np.int64(joined)
 
 
 @njit(nogil=True, cache=True)
@@ -286,31 +296,35 @@ def offsets(numbers: NDArray[Any], base: int, width: int, *, follows: bool) -> N
     return into.astype(into.dtype.newbyteorder("<"), copy=False)
 
 
-def from_offsets(data: bytes, base: int, width: int, count: int) -> NDArray[np.int64]:
-    """The numbers of which `data` are the `offsets`.
+def from_offsets(data: bytes, base: int, width: int, into: NDArray[Any]) -> int:
+    """Writes the numbers of which `data` are the `offsets`.
 
-    Args: data: `count` times `width` bytes
+    Args:
+        data: n times `width` bytes
+        into: int32|int64[n]; an int32 takes the lower half
+    Returns: the numbers, joined by bitwise or; 0 where there is none. So all of them are in 0 to
+        2**k - 1 where this is
     Cost: less than 1 ns a number.
     """
     if width == 0:
-        return np.full(count, base, np.int64)
-    numbers = np.empty(count, np.int64)
-    _from_offsets(frozen(_unsigned(data, width)), np.int64(base), numbers)
-    return numbers
+        return int(_from_equal_steps(np.int64(0), np.int64(base), into))
+    return int(_from_offsets(frozen(_unsigned(data, width)), np.int64(base), into))
 
 
-def from_steps(data: bytes, base: int, width: int, into: NDArray[np.int64]) -> None:
+def from_steps(data: bytes, bases: tuple[int, int], width: int, into: NDArray[Any]) -> int:
     """Writes the numbers of which `data` are the `offsets` that follow each other.
 
     Args:
         data: n - 1 times `width` bytes
-        into: int64[n], n at least 1; the first is there, the others are written
+        bases: the first number, and what each step is at least
+        into: as in `from_offsets`, n at least 1
+    Returns: as `from_offsets`
     Cost: about 1 ns a number.
     """
+    first, step = map(np.int64, bases)
     if width == 0:
-        _from_equal_steps(np.int64(base), into[0], into)
-    else:
-        _from_steps(frozen(_unsigned(data, width)), np.int64(base), into[0], into)
+        return int(_from_equal_steps(step, first, into))
+    return int(_from_steps(frozen(_unsigned(data, width)), step, first, into))
 
 
 def _unsigned(data: bytes, width: int) -> NDArray[Any]:
@@ -325,13 +339,14 @@ def count_bits(symbols: NDArray[np.uint8]) -> int | None:
 
 
 def unpack_numbers(
-    packed: tuple[NDArray[np.uint8], bytes], base: int, numbers: NDArray[np.int64], *, follows: bool
-) -> None:
+    packed: tuple[NDArray[np.uint8], bytes], base: int, numbers: NDArray[Any], *, follows: bool
+) -> int:
     """Writes what `pack_numbers` was given.
 
     Args:
         packed: uint8[n] symbols, and as many bits as they ask for (`count_bits`)
-        numbers: int64[n], written
+        numbers: int32|int64[n], written; an int32 takes the lower half
+    Returns: as `from_offsets`
     Cost: about 2 ns a number.
     """
     symbols, bits = packed
@@ -339,7 +354,7 @@ def unpack_numbers(
     words = np.zeros(len(bits) // 8 + 2, "<u8")
     words.view(np.uint8)[: len(bits)] = np.frombuffer(bits, np.uint8)
     native = words.astype(np.uint64, copy=False)
-    _unpack(frozen(symbols), frozen(native), np.int64(base), follows, numbers)
+    return int(_unpack(frozen(symbols), frozen(native), np.int64(base), follows, numbers))
 
 
 def count_repeats(numbers: NDArray[np.int64]) -> int:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # Up to so many numbers for each that is there, a bit for each of them is faster than sorting.
 _SPARSE_MAX = 512
 _DIGIT_BITS = 12
-_INT32_MAX = 2**31 - 1
 _ONE, _TWO, _FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
 _WORD, _IN_WORD, _TOP_BYTE = np.uint64(6), np.uint64(63), np.uint64(56)
 _FIVES = np.uint64(0x5555555555555555)
@@ -43,13 +42,23 @@ def _rises_in_rows(indptr, edges):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _in_order(indptr, neighbours, edges):  # type: ignore[no-untyped-def]
+    # Counted throughout, which is a plain loop, and then where a row begins: the difference is in rows.
+    falls = 0
+    for entry in range(1, len(edges)):
+        level = neighbours[entry] == neighbours[entry - 1]
+        falls += (neighbours[entry] < neighbours[entry - 1]) | (
+            level & (edges[entry] <= edges[entry - 1])
+        )
+    before = 0
     for row in range(len(indptr) - 1):
-        for entry in range(indptr[row] + 1, indptr[row + 1]):
-            if neighbours[entry] < neighbours[entry - 1] or (
-                neighbours[entry] == neighbours[entry - 1] and edges[entry] <= edges[entry - 1]
-            ):
-                return False
-    return True
+        entry = indptr[row]
+        if entry > before and entry < len(edges):
+            before = entry
+            level = neighbours[entry] == neighbours[entry - 1]
+            falls -= (neighbours[entry] < neighbours[entry - 1]) | (
+                level & (edges[entry] <= edges[entry - 1])
+            )
+    return falls == 0
 
 
 @njit(nogil=True, cache=True)
@@ -95,7 +104,7 @@ def _by_row(entries, following, pairs):  # type: ignore[no-untyped-def]
         row = rows[entry]
         place = following[row]
         following[row] = place + 1
-        pairs[place] = (neighbours[entry] << 32) | edges[entry]
+        pairs[place] = (np.int64(neighbours[entry]) << 32) | np.int64(edges[entry])
 
 
 @njit(nogil=True, cache=True)
@@ -109,7 +118,7 @@ def in_order(segment: Segment) -> bool:
     """Whether (neighbour, edge) ascends within every row and does not repeat.
 
     Args: segment: (indptr, neighbours, edges)
-    Cost: about 1 ns an entry.
+    Cost: less than 1 ns an entry.
     """
     return bool(_in_order(frozen(segment[0]), frozen(segment[1]), frozen(segment[2])))
 
@@ -158,21 +167,20 @@ def _sorted_by_edge(segment: Segment, low: int, span: int) -> Segment:
 def by_row(entries: Triples, rows: int) -> Segment:
     """The segment of (row, neighbour, edge) entries: those of a row stay in their order.
 
-    Args: entries: int64[m] each, 0 <= row < rows, neighbours and edges >= 0
+    Args: entries: rows int64[m], 0 <= row < rows; neighbours and edges int32|int64[m], >= 0, which
+        are changed where both are int32
     Returns: (indptr, neighbours, edges)
     Cost: about 8 ns an entry.
     """
     rows_of, neighbours, edges = entries
-    count = len(rows_of)
-    if max(int(neighbours.max(initial=0)), int(edges.max(initial=0))) > _INT32_MAX:
-        order, indptr = counting_order(rows_of, rows, np.arange(count))
+    if neighbours.dtype != np.int32 or edges.dtype != np.int32:
+        order, indptr = counting_order(rows_of, rows, np.arange(len(rows_of)))
         return indptr, neighbours[order], edges[order]
     indptr = np.zeros(rows + 1, np.int64)
     np.cumsum(np.bincount(rows_of, minlength=rows), out=indptr[1:])
     # Both halves of an entry go to their place in one write.
-    pairs = np.empty(count, np.int64)
+    pairs = np.empty(len(rows_of), np.int64)
     shown = frozen(rows_of), frozen(neighbours), frozen(edges)
     _by_row(shown, indptr[:-1].astype(np.int32), pairs)
-    narrow = np.empty(count, np.int32), np.empty(count, np.int32)
-    _split(frozen(pairs), *narrow)
-    return indptr, *narrow
+    _split(frozen(pairs), neighbours, edges)
+    return indptr, neighbours, edges

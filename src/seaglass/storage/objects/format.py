@@ -100,7 +100,7 @@ def unseal(data: bytes, digest: Digest, domain: Domain) -> Body:
         raise WrongBytes(f"its encoding {encoding} is not known")
     iv = header[_HEAD.size :]
     try:
-        body = _aead(iv, domain).decrypt(_NONCE, data[HEADER_BYTES:], header + digest)
+        body = _aead(iv, domain).decrypt(_NONCE, memoryview(data)[HEADER_BYTES:], header + digest)
     except InvalidTag:
         raise WrongBytes("its seal is broken") from None
     return Body(encoding, plain_bytes, body)
