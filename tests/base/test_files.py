@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import stat
 import subprocess
@@ -112,6 +113,53 @@ def test_a_disk_that_refuses_is_unavailable(
         LocalFiles().write_atomic(tmp_path / "a", b"x")
     assert caught.value.kind == "storage"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_placed_together_has_its_names_when_all_of_it_is_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, rename = os.fsync, os.rename
+
+    def note_fsync(descriptor: int) -> None:
+        done.append(f"fsync {os.fstat(descriptor).st_ino}")
+        fsync(descriptor)
+
+    def note_rename(source: Path, target: Path) -> None:
+        done.append(f"rename {target.name}")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(os, "rename", note_rename)
+    LocalFiles().place_all([(tmp_path / name, name.encode()) for name in "ab"])
+    a, b = ((tmp_path / name).stat().st_ino for name in "ab")
+    assert done == [f"fsync {a}", f"fsync {b}", "rename a", "rename b"]
+
+
+@pytest.mark.parametrize("call", ["fsync", "rename"])
+def test_what_is_placed_together_and_fails_leaves_no_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    real, count = getattr(os, call), itertools.count(1)
+
+    def fail_second(*arguments: object) -> None:
+        if next(count) == 2:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(*arguments)
+
+    free = next_descriptor()
+    monkeypatch.setattr(os, call, fail_second)
+    with pytest.raises(Unavailable, match=f"cannot write {tmp_path}/b: "):
+        LocalFiles().place_all([(tmp_path / name, b"x") for name in "abc"])
+    assert [path.name for path in tmp_path.iterdir()] == (["a"] if call == "rename" else [])
+    assert next_descriptor() == free
+
+
+def next_descriptor() -> int:
+    """The lowest that is free."""
+    descriptor = os.dup(0)
+    os.close(descriptor)
+    return descriptor
 
 
 def test_temporary_files_of_dead_writers_are_apart(tmp_path: Path) -> None:

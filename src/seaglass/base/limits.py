@@ -18,10 +18,14 @@ LOG_BUFFER_BYTES = 4 * 1024 * 1024
 OBJECT_BYTES_MAX = 1024 * 1024 * 1024
 # Threads that encode, pack, seal or check objects: enough to keep two cores busy.
 PUT_THREADS = 2
-# Puts of one `put_many` at a time, some of which wait: a file system with a journal syncs several
-# files in less time than one after the other; more threads fight for the interpreter.
-PUTS_AT_ONCE = 4
-# Threads that sync folders of a local store; the same reason.
+# Puts of one `put_many` at a time: one more than work, so that one may wait for the disk; more threads
+# fight for the interpreter.
+PUTS_AT_ONCE = 3
+# What a local store writes between two waits for the disk: so many bytes, or so many open files.
+PUT_TOGETHER_BYTES = 8 * 1024 * 1024
+PUT_TOGETHER_OBJECTS = 64
+# Threads that sync folders of a local store: a file system with a journal syncs several in less time
+# than one after the other.
 SYNC_THREADS = 8
 
 # storage/objects/portable

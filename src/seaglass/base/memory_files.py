@@ -18,6 +18,7 @@ from seaglass.base.errors import NotFound, Unavailable
 from seaglass.base.files import FILE_MODE, FOLDER_MODE, FileStat, locked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from seaglass.base.clock import Clock
@@ -62,6 +63,10 @@ class MemoryFiles:
             if path in self.folders:
                 raise Unavailable("storage", f"cannot write {path}: it is a folder")
             self.tree[path] = MemoryFile(bytearray(data), self._clock.now(), len(data))
+
+    def place_all(self, files: Sequence[tuple[Path, bytes]]) -> None:
+        for path, data in files:
+            self.place(path, data)
 
     def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
         with self._guard:

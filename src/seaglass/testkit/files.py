@@ -24,7 +24,7 @@ from seaglass.base.files import FILE_MODE, FOLDER_MODE
 from seaglass.base.memory_files import MemoryFile, MemoryFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from seaglass.base.clock import Clock
@@ -74,6 +74,10 @@ class FaultyFiles:
 
     def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         self.step("place", path, lambda: self._inner.place(path, data, mode))
+
+    def place_all(self, files: Sequence[tuple[Path, bytes]]) -> None:
+        for path, data in files:
+            self.place(path, data)
 
     def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
         return self.step("create", path, lambda: self._inner.create(path, data, mode))

@@ -69,6 +69,21 @@ class FilesContract:
         files.make_dir(root / "a" / "b")
         assert files.exists(root / "a" / "b")
 
+    def test_place_all(self, files: Files, root: Path) -> None:
+        files.make_dir(root / "b")
+        files.write_atomic(root / "a", b"old")
+        files.place_all([(root / "a", b"new"), (root / "b" / "c", bytes(100_000))])
+        files.place_all([])
+        assert files.read(root / "a") == b"new"
+        assert files.read(root / "b" / "c") == bytes(100_000)
+        assert files.list_temporary(root) == ()
+
+    def test_place_all_leaves_nothing_half_done(self, files: Files, root: Path) -> None:
+        with pytest.raises(NotFound, match=r"cannot write .*missing/b"):
+            files.place_all([(root / "a", b"x"), (root / "missing" / "b", b"x")])
+        assert files.list(root) in ((), ("a",))
+        assert files.list_temporary(root) == ()
+
     def test_place_dir_may_be_repeated(self, files: Files, root: Path) -> None:
         files.place_dir(root / "a")
         files.place_dir(root / "a")

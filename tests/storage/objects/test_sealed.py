@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,12 @@ from hypothesis import strategies as st
 
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt, Exhausted, NotFound, Unavailable
-from seaglass.base.limits import PUT_THREADS, PUTS_AT_ONCE
+from seaglass.base.limits import (
+    PUT_THREADS,
+    PUT_TOGETHER_BYTES,
+    PUT_TOGETHER_OBJECTS,
+    PUTS_AT_ONCE,
+)
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.storage.keys.domain import domain_of
 from seaglass.storage.objects import sealed as sealed_module
@@ -24,11 +30,23 @@ from seaglass.storage.objects.sealed import SealedObjects, name_of
 from seaglass.testkit.files import Fault, FaultyFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 DOMAIN = domain_of("AWS_OWNED_KEY", b"d" * 32)
 OTHER = domain_of("another", b"d" * 32)
 TEXT = b"the same words again and again, " * 20
+
+
+class CountedFiles(MemoryFiles):
+    """Notes how many files are placed together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.together: list[int] = []
+
+    def place_all(self, files: Sequence[tuple[Path, bytes]]) -> None:
+        self.together.append(len(files))
+        super().place_all(files)
 
 
 def objects() -> SealedObjects:
@@ -169,7 +187,7 @@ def test_put_many_keeps_the_order() -> None:
 
 
 def test_put_many_draws_only_what_it_works_on() -> None:
-    """With all puts held up, no more than the window is drawn."""
+    """With all puts held up, no more than one for each thread is drawn."""
     gate = threading.Event()
     drawn = threading.Semaphore(0)
 
@@ -183,7 +201,7 @@ def test_put_many_draws_only_what_it_works_on() -> None:
     def plains() -> Iterator[Callable[[], bytes]]:
         nonlocal count
         for count in range(1, 101):
-            if count == 2 * PUTS_AT_ONCE + 1:
+            if count == PUTS_AT_ONCE:
                 drawn.release()
             yield lambda count=count: b"%d" % count
 
@@ -191,7 +209,7 @@ def test_put_many_draws_only_what_it_works_on() -> None:
     thread = threading.Thread(target=lambda: store.put_many(plains()))
     thread.start()
     drawn.acquire()
-    assert count == 2 * PUTS_AT_ONCE + 1
+    assert count == PUTS_AT_ONCE
     gate.set()
     thread.join()
     assert count == 100
@@ -224,6 +242,32 @@ def test_put_many_works_on_few_while_more_wait_for_the_store() -> None:
     digests = store.put_many(partial(make, number) for number in range(count))
     assert len(set(digests)) == count
     assert 1 <= most <= PUT_THREADS
+
+
+def test_put_many_puts_what_has_gathered_and_each_content_once() -> None:
+    files = CountedFiles()
+    store = SealedObjects(LocalObjects(files, Path("/data/objects")), DOMAIN)
+    plains = [b"%d" % (number % 150) for number in range(300)]
+    digests = store.put_many(lambda plain=plain: plain for plain in plains)
+    assert [store.get(digest) for digest in digests] == plains
+    assert sorted(files.together) == [150 - 2 * PUT_TOGETHER_OBJECTS, *[PUT_TOGETHER_OBJECTS] * 2]
+
+
+def test_put_many_keeps_no_more_bytes_than_it_may() -> None:
+    files = CountedFiles()
+    store = SealedObjects(LocalObjects(files, Path("/data/objects")), DOMAIN)
+    half = PUT_TOGETHER_BYTES // 2 + 1
+    store.put_many(partial(os.urandom, half) for _ in range(6))
+    assert files.together == [2, 2, 2]
+
+
+def test_put_many_raises_what_the_drawing_raises() -> None:
+    def plains() -> Iterator[Callable[[], bytes]]:
+        yield lambda: b"1"
+        raise Unavailable("storage", "no more")
+
+    with pytest.raises(Unavailable, match="no more"):
+        objects().put_many(plains())
 
 
 def test_put_many_raises_the_failure_of_one() -> None:

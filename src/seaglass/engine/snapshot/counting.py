@@ -31,11 +31,21 @@ class CountingStore:
     def threads(self) -> int:
         return self._store.threads
 
+    @property
+    def together_bytes(self) -> int:
+        return self._store.together_bytes
+
     def put(self, name: str, data: bytes) -> None:
         self._store.put(name, data)
         with self._guard:
             self.objects += 1
             self.bytes += len(data)
+
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        self._store.put_all(objects)
+        with self._guard:
+            self.objects += len(objects)
+            self.bytes += sum(len(data) for _, data in objects)
 
     def get(self, name: str) -> bytes:
         return self._store.get(name)

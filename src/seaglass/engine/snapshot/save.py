@@ -187,6 +187,8 @@ def _work_us(payload: AnyPayload) -> int:
 
 
 def _plain(ref: ChunkRef[Any]) -> bytes:
+    # The manifest will ask for them, with a lock held and in one thread.
+    _ = ref.stats
     return encode_chunk(ref.get())
 
 

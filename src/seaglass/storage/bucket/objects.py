@@ -36,6 +36,7 @@ class BucketObjects:
     """Objects as keys; several machines may share the bucket."""
 
     threads = BUCKET_THREADS
+    together_bytes = 0
 
     def __init__(self, bucket: Bucket, clock: Clock) -> None:
         self._bucket = bucket
@@ -53,6 +54,10 @@ class BucketObjects:
         era = self._era
         self._bucket.put(_key(name), data)
         self._know(name, era)
+
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        for name, data in objects:
+            self.put(name, data)
 
     def get(self, name: str) -> bytes:
         try:

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import NotFound
-from seaglass.base.limits import PUT_THREADS, SYNC_THREADS
+from seaglass.base.limits import PUT_THREADS, PUT_TOGETHER_BYTES, SYNC_THREADS
 from seaglass.storage.objects.store import ObjectInfo
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class LocalObjects:
     """Objects as files; several processes may share the folder."""
 
     threads = PUT_THREADS
+    together_bytes = PUT_TOGETHER_BYTES
 
     def __init__(self, files: Files, folder: Path) -> None:
         self._files = files
@@ -46,13 +47,17 @@ class LocalObjects:
         return str(self._folder)
 
     def put(self, name: str, data: bytes) -> None:
-        prefix = name[:2]
-        if prefix not in self._met:
-            if not self._met:
-                self._files.make_dir(self._folder)
-            self._files.place_dir(self._folder / prefix)
+        self._make_folder(name[:2])
         self._files.place(self._path(name), data)
-        self._mark(prefix)
+        self._mark(name[:2])
+
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        prefixes = {name[:2] for name, _ in objects}
+        for prefix in prefixes:
+            self._make_folder(prefix)
+        self._files.place_all([(self._path(name), data) for name, data in objects])
+        for prefix in prefixes:
+            self._mark(prefix)
 
     def get(self, name: str) -> bytes:
         try:
@@ -135,6 +140,12 @@ class LocalObjects:
             return ()
         names = self._files.list(self._folder)
         return tuple(name for name in names if re.fullmatch(r"[0-9a-f]{2}", name))
+
+    def _make_folder(self, prefix: str) -> None:
+        if prefix not in self._met:
+            if not self._met:
+                self._files.make_dir(self._folder)
+            self._files.place_dir(self._folder / prefix)
 
     def _path(self, name: str) -> Path:
         assert len(name) == 64, "the name of an object is its digest in hex"

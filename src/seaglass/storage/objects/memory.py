@@ -22,6 +22,7 @@ class MemoryObjects:
 
     where = "memory"
     threads = 1
+    together_bytes = 0
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -31,6 +32,10 @@ class MemoryObjects:
     def put(self, name: str, data: bytes) -> None:
         with self._guard:
             self._objects[name] = (data, self._clock.now())
+
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        for name, data in objects:
+            self.put(name, data)
 
     def get(self, name: str) -> bytes:
         with self._guard:

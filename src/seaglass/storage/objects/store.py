@@ -42,6 +42,15 @@ class ObjectStore(Protocol):
         """Store an object, whole or not at all; over one of that name it changes nothing else."""
         ...
 
+    @property
+    def together_bytes(self) -> int:
+        """How much `put_all` had better take at a time; 0 where it gains nothing over `put`."""
+        ...
+
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        """`put` for each of different objects, waiting once; after an error some are there."""
+        ...
+
     def get(self, name: str) -> bytes:
         """The bytes of an object.
 
