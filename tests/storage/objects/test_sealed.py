@@ -261,6 +261,26 @@ def test_put_many_keeps_no_more_bytes_than_it_may() -> None:
     assert files.together == [2, 2, 2]
 
 
+def test_a_sync_while_put_many_draws_puts_what_has_gathered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sealed_module, "PUTS_AT_ONCE", 1)
+    files = CountedFiles()
+    local = LocalObjects(files, Path("/data/objects"))
+    monkeypatch.setattr(local, "threads", 1)
+    store = SealedObjects(local, DOMAIN)
+
+    def plains() -> Iterator[Callable[[], bytes]]:
+        yield lambda: b"1"
+        yield lambda: b"2"
+        store.sync()
+        assert files.together == [2]
+        yield lambda: b"3"
+
+    store.put_many(plains())
+    assert files.together == [2, 1]
+
+
 def test_put_many_raises_what_the_drawing_raises() -> None:
     def plains() -> Iterator[Callable[[], bytes]]:
         yield lambda: b"1"

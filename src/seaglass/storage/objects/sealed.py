@@ -58,7 +58,7 @@ class SealedObjects:
     def __init__(self, store: ObjectStore, domain: Domain) -> None:
         self.store = store
         self.domain = domain
-        self._own = _Codecs()
+        self._own = _Own()
 
     def put(self, plain: bytes) -> Digest:
         """Store `plain` unless it is there; durable after `sync`.
@@ -82,6 +82,7 @@ class SealedObjects:
 
         def work() -> None:
             # A thread that draws for itself need not be woken for each.
+            self._own.gathered = gathered
             while (item := drawn.next()) is not None:
                 number, plain = item
                 digests[number] = self._put(gathered, turn, plain)
@@ -185,7 +186,12 @@ class SealedObjects:
             return list(pool.map(self.contains, digests))
 
     def sync(self) -> None:
-        """Make everything put or found so far durable: the step before a manifest is named."""
+        """Make everything put or found so far durable: the step before a manifest is named.
+
+        While `put_many` draws, it may be called by what is drawn from.
+        """
+        if self._own.gathered is not None:
+            self._own.gathered.put_rest()
         self.store.sync()
 
     def _unpacked(self, body: Body) -> bytes:
@@ -251,17 +257,22 @@ class _Gathered:
         self._store.put_all(objects)
 
     def put_rest(self) -> None:
-        """Put what waits for others; to be called when no other call runs."""
-        if self._waiting:
-            self._store.put_all(self._taken())
+        """Put what waits for others."""
+        with self._guard:
+            objects = self._taken()
+        if objects:
+            self._store.put_all(objects)
 
     def _taken(self) -> list[tuple[str, bytes]]:
         taken, self._waiting, self._waiting_bytes = self._waiting, [], 0
         return taken
 
 
-class _Codecs(threading.local):
-    """Two zstd contexts per thread: they are costly to make and serve one call at a time."""
+class _Own(threading.local):
+    """What each thread has: two zstd contexts, which are costly to make and serve one call at a time,
+    and what gathers in the `put_many` that it works for."""
+
+    gathered: _Gathered | None = None
 
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
