@@ -2,7 +2,7 @@
 log of words.
 
 Its language:  PUT word · ALL · SLEEP · BYTES count · WAIT (never looks at cancel) · FAIL · BUG ·
-EXIT · NOISE · PID
+EXIT status · NOISE · PID
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from seaglass.base.errors import Conflict, Corrupt, Interrupted, Invalid, NotFound, Unavailable
+from seaglass.base.errors import (
+    Conflict,
+    Corrupt,
+    Forbidden,
+    Interrupted,
+    Invalid,
+    NotFound,
+    Unavailable,
+)
 from seaglass.server.worker.__main__ import main
 
 if TYPE_CHECKING:
@@ -42,6 +50,8 @@ class ToyGraph:
     def query(
         self, query_id: str, text: str, parameters: Mapping[str, object], options: QueryOptions
     ) -> Generator[bytes]:
+        if text.startswith("PUT") and "writes" in options.withheld:
+            raise Forbidden("denied", options.withheld["writes"])
         cancelled = self._running[query_id] = threading.Event()
         try:
             yield from self._answer(text, parameters, cancelled, options.timeout_ms)
@@ -78,7 +88,9 @@ class ToyGraph:
             case "BREAK":
                 raise Unavailable("worker", "what was written could not be made durable")
             case "EXIT":
-                os._exit(9)
+                with (self._folder / "exits").open("a") as exits:
+                    exits.write(rest or "9")
+                os._exit(int(rest or "9"))
             case "PID":
                 yield str(os.getpid()).encode()
             case "ECHO":

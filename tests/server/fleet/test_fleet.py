@@ -532,15 +532,61 @@ def test_a_replica_answers_while_the_writer_is_replaced(
 
         monkeypatch.setattr(graph, "_replace", replace_later)
         os.kill(writer, signal.SIGKILL)
-        for sleeper in sleepers:
-            with suppress(errors.SeaglassError):
-                await sleeper
+        while graph._worker is not None:
+            await asyncio.sleep(0.01)
         assert int(await ask(fleet, "g-1", "PID")) == replica
         assert await words(fleet, "g-1") == ["word"]
         gate.set()
         await ask(fleet, "g-1", "PUT more")
         assert await words(fleet, "g-1") == ["word", "more"]
         assert await pid_of(fleet, "g-1") not in (writer, replica)
+        # What was being read when the writer died is being read now.
+        for number, sleeper in enumerate(sleepers):
+            await fleet.cancel("g-1", f"sleep-{number}")
+            with pytest.raises(errors.Interrupted):
+                await sleeper
+
+    scenario(options(tmp_path), body)
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_query_that_is_lost_with_its_worker_is_run_again_unless_it_writes(
+    tmp_path: Path, written: bool
+) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        await ask(fleet, "g-1", "PUT first")
+        writer = await pid_of(fleet, "g-1")
+        # Two connections to it are open from here on.
+        await asyncio.gather(ask(fleet, "g-1", "ALL", "one"), ask(fleet, "g-1", "ALL", "two"))
+        # Stopped, it answers nothing, but what it is sent waits for it.
+        os.kill(writer, signal.SIGSTOP)
+        reading = asyncio.create_task(ask(fleet, "g-1", "ALL", "read"))
+        writing = asyncio.create_task(ask(fleet, "g-1", "PUT second", "write"))
+        await asyncio.sleep(0.1)
+        if written:
+            (tmp_path / "g-1" / "log").write_text("first\nsecond\n")
+        os.kill(writer, signal.SIGKILL)
+        there = ["first", "second"] if written else ["first"]
+        assert json.loads(await reading) == there
+        with pytest.raises(errors.Unavailable, match="not known"):
+            await writing
+        assert await words(fleet, "g-1") == there
+
+    scenario(options(tmp_path), body)
+
+
+def test_a_query_that_ends_worker_after_worker_is_run_twice(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        with pytest.raises(errors.Unavailable, match="not known"):
+            await ask(fleet, "g-1", "EXIT")
+        assert (tmp_path / "g-1" / "exits").read_text() == "99"
+        (tmp_path / "g-1" / "exits").unlink()
+        with pytest.raises(errors.Unavailable, match="not known"):
+            await ask(fleet, "g-1", "EXIT 137")
+        # The guard of its memory ended it, and would end the next one.
+        assert (tmp_path / "g-1" / "exits").read_text() == "137"
 
     scenario(options(tmp_path), body)
 

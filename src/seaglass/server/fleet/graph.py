@@ -7,6 +7,8 @@ Above: `fleet`. Below: `process`, `spares`, `admit`. The life of a worker:
 
 A worker that ends is replaced, at once the first time and with growing pauses when it happens
 again; the new one recovers the graph from its log. Requests that come meanwhile wait a little. A
+query that was lost with its worker is run once more, by whoever can answer, but may not write: a
+reader never learns of it, a writer is told that the outcome is not known. A
 refusal for good is an answer of the engine that will not change by itself, such as damaged bytes:
 trying again would only hide it.
 """
@@ -17,11 +19,14 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
+from seaglass.base.errors import Conflict, Forbidden, NotFound, SeaglassError, Unavailable
 from seaglass.server.fleet.admit import Admission
 from seaglass.server.fleet.replicas import Replicas, may_write
+from seaglass.server.link.client import ConnectionLost
+from seaglass.server.link.limits import EXIT_OUT_OF_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -43,6 +48,10 @@ LOCK_RETRY_SECONDS = 0.02
 JOB_LOOK_SECONDS = 0.25
 # A worker that refuses a connection has just died, which is known in a moment.
 CONNECT_RETRY_SECONDS = 0.005
+# A connection that is lost is followed by the end of its worker, which is known in a moment.
+EXIT_SECONDS_MAX = 1.0
+# What a query may not do that was lost with its worker and is run again: it may have been done.
+REPEATED = dict.fromkeys(("writes", "deletes"), "The query may have been run already.")
 
 _log = logging.getLogger(__name__)
 
@@ -155,8 +164,14 @@ class ServedGraph:
         async with admitted as ticket:
             self._replicas.consider(len(self._admission))
             may_read = bool(self._replicas) and not may_write(request.text)
+            lost: ConnectionLost | None = None
             while True:
-                worker, connection = await self._connection(may_read)
+                try:
+                    worker, connection = await self._connection(may_read)
+                except SeaglassError:
+                    if lost is None:
+                        raise
+                    raise lost from None
                 replica, begun, answered = worker in self._replicas, False, False
                 ticket.worker = worker
                 try:
@@ -166,12 +181,21 @@ class ServedGraph:
                         yield part
                     answered = True
                     return
-                except (Unavailable, Conflict) as error:
+                except SeaglassError as error:
                     answered = True
-                    if begun or not replica or _is_of_the_query(error):
+                    if begun:
                         raise
-                    # It ended, or the query writes after all; nothing has been done or sent yet.
-                    may_read = False
+                    if replica and _is_of_the_worker(error):
+                        # It ended, or the query writes after all; nothing has been done or sent.
+                        may_read = False
+                    elif lost is not None:
+                        # Where it writes, whether it did is still not known.
+                        raise (lost if _is_of_the_repetition(error) else error) from None
+                    elif isinstance(error, ConnectionLost) and await _may_be_repeated(worker):
+                        lost, may_read = error, bool(self._replicas)
+                        request = replace(request, withheld={**REPEATED, **request.withheld})
+                    else:
+                        raise
                 except Exception:
                     answered = True
                     raise
@@ -366,9 +390,28 @@ def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:
     }
 
 
-def _is_of_the_query(error: Unavailable | Conflict) -> bool:
-    """Whether another worker would answer the same."""
-    return isinstance(error, Conflict) and error.kind != "replica"
+def _is_of_the_worker(error: SeaglassError) -> bool:
+    """Whether the worker that writes would answer otherwise than a replica."""
+    return isinstance(error, Unavailable) or (
+        isinstance(error, Conflict) and error.kind == "replica"
+    )
+
+
+def _is_of_the_repetition(error: SeaglassError) -> bool:
+    """Whether an error says nothing of the query but that it was not run again."""
+    if isinstance(error, Forbidden):
+        return error.message in REPEATED.values()
+    return isinstance(error, Unavailable | Conflict)
+
+
+async def _may_be_repeated(worker: WorkerProcess) -> bool:
+    """Whether a query that was lost with its worker would not end the next one too."""
+    try:
+        async with asyncio.timeout(EXIT_SECONDS_MAX):
+            return await worker.exited() != EXIT_OUT_OF_MEMORY
+    except TimeoutError:
+        # Only the connection broke: it may still run.
+        return False
 
 
 def _row(ticket: Ticket, known: Mapping[str, object] | None) -> Mapping[str, object]:

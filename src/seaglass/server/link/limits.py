@@ -13,3 +13,5 @@ LINK_DATA_BYTES = 1 << 20
 LINK_CONTROL_BYTES = 64 << 20
 # Bytes that either side gathers before it hands them on.
 LINK_BUFFER_BYTES = 64 << 10
+# Exit status of a worker that the guard of its memory ended: what it did would end the next one too.
+EXIT_OUT_OF_MEMORY = 137

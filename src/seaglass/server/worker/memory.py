@@ -1,6 +1,6 @@
 """The memory guard of a worker: it ends queries, then the process, before the machine has to.
 
-Above: `serve`, `engine`. Below: nothing. It is the second line of defence: queries count what they
+Above: `serve`, `engine`. Below: link.limits. It is the second line of defence: queries count what they
 keep, and one that asks for more than there is fails by itself (engine/memory). The guard looks at
 the resident size of the process. Past the limit it cancels the queries in hand; a size that stays
 past the limit ends the process, which recovers from its log. Without a limit it only asks the
@@ -15,13 +15,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seaglass.server.link.limits import EXIT_OUT_OF_MEMORY
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOOK_SECONDS = 0.1
 # Looks past the limit, after the queries were cancelled, before the process is given up.
 LOOKS_MAX = 20
-EXIT_OUT_OF_MEMORY = 137
 # The kernel's scale goes from -1000 (never) to 1000 (first).
 _OOM_SCORE = "500"
 
