@@ -58,7 +58,7 @@ NOTES: dict[tuple[str, str], str] = {
     (
         "CreateGraphUsingImportTask",
         "maxProvisionedMemory",
-    ): "the memory of the graph; else the minimum; else 128",
+    ): "the memory of the graph, no less than the minimum; else the minimum; else 128",
     ("ListExportTasks", "tasks.statusReason"): "only of a task that FAILED",
     ("*", "blankNodeHandling"): "required for NTRIPLES",
     ("*", "parquetType"): "required for PARQUET",

@@ -44,6 +44,10 @@ def test_a_graph_from_creation_to_removal() -> None:
             assert (await plane.stop_graph(made.id)).state is GraphState.STOPPING
             assert (await plane.get_graph(made.id)).state is GraphState.STOPPED
             assert made.id not in fleet.served
+            with pytest.raises(Conflict, match=r"because its status is STOPPED\.$"):
+                await plane.stop_graph(made.id)
+            with pytest.raises(Conflict, match=r"Start it first\.$"):
+                await plane.reset_graph(made.id, skip_snapshot=True)
             assert (await plane.start_graph(made.id)).state is GraphState.STARTING
             assert (await plane.get_graph(made.id)).state is GraphState.AVAILABLE
             fleet.world.graphs[made.id].append("x")

@@ -606,6 +606,11 @@ def test_an_export_task_has_every_member(server: Served) -> None:
         ({"source": "/etc"}, "ILLEGAL_ARGUMENT", "allow-local-path"),
         ({"format": "PARQUET", "parquetType": None}, "ILLEGAL_ARGUMENT", "parquetType"),
         ({"format": "NTRIPLES"}, "ILLEGAL_ARGUMENT", "blankNodeHandling"),
+        (
+            {"minProvisionedMemory": 64, "maxProvisionedMemory": 32},
+            "ILLEGAL_ARGUMENT",
+            "at most maxProvisionedMemory",
+        ),
     ],
 )
 def test_imports_that_are_refused(

@@ -253,7 +253,7 @@ def refused(record: GraphRecord, event: GraphEvent) -> Conflict:
 def _advice(record: GraphRecord, event: GraphEvent) -> str:
     if record.state is GraphState.FAILED and event is GraphEvent.DELETE_SAVING:
         return " Delete it with skipSnapshot=true."
-    if record.state is GraphState.STOPPED:
+    if record.state is GraphState.STOPPED and event is not GraphEvent.STOP:
         return " Start it first."
     return ""
 

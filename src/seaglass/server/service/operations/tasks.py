@@ -37,10 +37,9 @@ _EXPORT_MEMBERS = (
 
 
 async def create_graph_using_import_task(services: Services, values: Input) -> Output:
-    limits = [values.get("maxProvisionedMemory"), values.get("minProvisionedMemory")]
     new = NewGraph(
         name=values["graphName"],
-        provisioned_memory=max((one for one in limits if one is not None), default=MEMORY_DEFAULT),
+        provisioned_memory=_memory(values),
         replica_count=values.get("replicaCount"),
         public_connectivity=values.get("publicConnectivity"),
         deletion_protection=values.get("deletionProtection"),
@@ -50,6 +49,19 @@ async def create_graph_using_import_task(services: Services, values: Input) -> O
     )
     record = await services.plane.create_graph_by_import(new, _import_request(values))
     return {**import_summary(record), "importOptions": record.request.get("importOptions")}
+
+
+def _memory(values: Input) -> int:
+    """The memory of the graph: the most that is given. Raises: Invalid(illegal_argument)."""
+    least = values.get("minProvisionedMemory")
+    most = values.get("maxProvisionedMemory")
+    if least is not None and most is not None and least > most:
+        raise Invalid(
+            "illegal_argument",
+            f"minProvisionedMemory must be at most maxProvisionedMemory; it is {least}, and that is"
+            f" {most}.",
+        )
+    return int(most or least or MEMORY_DEFAULT)
 
 
 async def start_import_task(services: Services, values: Input) -> Output:
