@@ -112,6 +112,16 @@ def test_the_life_of_a_graph(tmp_path: Path) -> None:
     scenario(options(tmp_path), body)
 
 
+def test_nothing_is_kept_of_graphs_that_are_gone(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        await fleet.delete("g-1")
+        await fleet.stop("g-2")
+        assert not fleet._locks
+
+    scenario(options(tmp_path), body)
+
+
 def test_a_connection_whose_worker_has_let_go_is_not_lent(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         await fleet.create("g-1", "one", "key")

@@ -12,10 +12,10 @@ import asyncio
 import logging
 import shutil
 import tempfile
-from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from seaglass.base.errors import SeaglassError, Throttled, Unavailable
 from seaglass.base.ids import is_snapshot_id
@@ -43,7 +43,8 @@ class WorkerFleet:
         self._folder = _socket_folder()
         self._spares = Spares(options, self._folder)
         self._graphs: dict[str, ServedGraph] = {}
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Each lives for as long as somebody holds it or waits for it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._closing = False
         self._chores: list[asyncio.Task[None]] = []
 
@@ -60,8 +61,9 @@ class WorkerFleet:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
-        # By the locks, not by the graphs: a graph that is being started now must end as well.
-        ended = await asyncio.gather(*map(self.stop, tuple(self._locks)), return_exceptions=True)
+        # By the locks too, not by the graphs alone: one that is being started now must end as well.
+        ids = {*self._locks, *self._graphs}
+        ended = await asyncio.gather(*map(self.stop, ids), return_exceptions=True)
         for outcome in ended:
             if isinstance(outcome, BaseException):
                 _log.error("a graph did not stop", exc_info=outcome)
@@ -99,14 +101,14 @@ class WorkerFleet:
 
     async def stop(self, graph_id: str) -> None:
         """Save the graph and end its worker; the data stays."""
-        async with self._locks[graph_id]:
+        async with self._lock(graph_id):
             graph = self._graphs.pop(graph_id, None)
             if graph is not None:
                 await graph.stop()
 
     async def delete(self, graph_id: str) -> None:
         """End the worker and remove the graph's data."""
-        async with self._locks[graph_id]:
+        async with self._lock(graph_id):
             graph = self._graphs.pop(graph_id, None)
             if graph is not None:
                 await graph.stop()
@@ -179,8 +181,11 @@ class WorkerFleet:
     def _data(self) -> Mapping[str, object]:
         return {"data": str(self._options.data)}
 
+    def _lock(self, graph_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(graph_id, asyncio.Lock())
+
     async def _adopt(self, graph_id: str, request: Mapping[str, object]) -> None:
-        async with self._locks[graph_id]:
+        async with self._lock(graph_id):
             if self._closing:
                 raise Unavailable("worker", "The server is being stopped.")
             graph = self._graphs.get(graph_id)
@@ -242,7 +247,7 @@ class WorkerFleet:
     async def _end_idle(self, snapshot: ServedGraph) -> None:
         """End the worker of a snapshot, unless somebody asks it meanwhile."""
         used_at = snapshot.used_at
-        async with self._locks[snapshot.graph_id]:
+        async with self._lock(snapshot.graph_id):
             if not snapshot.busy and snapshot.used_at == used_at:
                 self._graphs.pop(snapshot.graph_id, None)
                 await snapshot.stop()
