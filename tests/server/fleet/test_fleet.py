@@ -571,6 +571,8 @@ def test_a_query_that_is_lost_with_its_worker_is_run_again_unless_it_writes(
         await asyncio.gather(ask(fleet, "g-1", "ALL", "one"), ask(fleet, "g-1", "ALL", "two"))
         # Stopped, it answers nothing, but what it is sent waits for it.
         os.kill(writer, signal.SIGSTOP)
+        # Its threads stop a little after the signal is sent.
+        os.waitid(os.P_PID, writer, os.WSTOPPED | os.WNOWAIT)
         reading = asyncio.create_task(ask(fleet, "g-1", "ALL", "read"))
         writing = asyncio.create_task(ask(fleet, "g-1", "PUT second", "write"))
         await asyncio.sleep(0.1)
