@@ -22,13 +22,19 @@ ROUNDS = 25
 KILLS = 3
 
 
+def make_graph(aws: Any) -> str:
+    """A graph that may have two replicas, once it is available."""
+    graph: str = aws.create_graph(graphName="many", provisionedMemory=16, replicaCount=2)["id"]
+    wait_for("the graph", lambda: aws.get_graph(graphIdentifier=graph)["status"] == "AVAILABLE")
+    return graph
+
+
 def test_reads_are_spread_and_see_every_acknowledged_write(tmp_path: Path) -> None:
     server = Served(tmp_path / "data")
     server.start()
     try:
         aws = client(server.endpoint)
-        graph = aws.create_graph(graphName="many", provisionedMemory=16, replicaCount=2)["id"]
-        wait_for("the graph", lambda: aws.get_graph(graphIdentifier=graph)["status"] == "AVAILABLE")
+        graph = make_graph(aws)
         assert aws.get_graph(graphIdentifier=graph)["replicaCount"] == 2
         assert server.process is not None
         before = len(children(server.process.pid))
@@ -82,8 +88,7 @@ def test_readers_never_learn_of_a_writer_that_is_killed(tmp_path: Path) -> None:
     server.start()
     try:
         aws = client(server.endpoint)
-        graph = aws.create_graph(graphName="many", provisionedMemory=16, replicaCount=2)["id"]
-        wait_for("the graph", lambda: aws.get_graph(graphIdentifier=graph)["status"] == "AVAILABLE")
+        graph = make_graph(aws)
         load = Load(server, graph)
         threads = [threading.Thread(target=load.read) for _ in range(THREADS)]
         threads += [threading.Thread(target=load.write, args=(n,)) for n in range(2)]
