@@ -1,6 +1,6 @@
 """Goal: embeddings through an unmodified boto3 client, and wherever the graph goes: snapshot, restore, import, replica.
 
-Method: one server, started as in the README with a folder for imports, and boto3.
+Method: a server, started as in the README with a folder for imports or on what the library left, and boto3.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.serving import Served, client, run, wait_for
+
+import seaglass
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,5 +100,45 @@ def test_embeddings_go_where_the_graph_goes(tmp_path: Path) -> None:
         without = made(graphName="without")
         with pytest.raises(ClientError, match="has no vector index"):
             run(aws, without, SEARCH)
+    finally:
+        server.stop()
+
+
+def test_the_dimension_is_shown_of_what_a_server_finds(tmp_path: Path) -> None:
+    with seaglass.open(tmp_path) as database:
+        graph = database.create_graph("chunks", vector_dimension=2)
+        graph.query("CREATE (n {`~id`: 'c1'}) WITH n CALL neptune.algo.vectors.upsert(n, [1, 2])")
+        graph.snapshot("kept")
+        database.create_graph("plain").snapshot("bare")
+        database.clone("chunks", "lost").snapshot("orphan")
+        database.delete_graph("lost")
+    server = Served(tmp_path)
+    server.start()
+    try:
+        aws = client(server.endpoint)
+
+        def shown(graph: str) -> object:
+            wait_for(
+                "the graph",
+                lambda: aws.get_graph(graphIdentifier=graph)["status"] == "AVAILABLE",
+            )
+            return aws.get_graph(graphIdentifier=graph).get("vectorSearchConfiguration")
+
+        graphs = {one["name"]: one["id"] for one in aws.list_graphs()["graphs"]}
+        found = {one["name"]: one["id"] for one in aws.list_graph_snapshots()["graphSnapshots"]}
+        assert shown(graphs["chunks"]) == {"dimension": 2}
+        assert shown(graphs["plain"]) is None
+
+        def restored(source: str, name: str) -> tuple[object, object]:
+            reply = aws.restore_graph_from_snapshot(snapshotIdentifier=source, graphName=name)
+            return reply.get("vectorSearchConfiguration"), shown(reply["id"])
+
+        dimension = {"dimension": 2}
+        assert restored(found["kept"], "again") == (dimension, dimension)
+        assert restored(graphs["chunks"], "cloned") == (dimension, dimension)
+        assert restored(found["bare"], "bare-again") == (None, None)
+        # Whose graph is gone: known from when it is first restored.
+        assert restored(found["orphan"], "first") == (None, dimension)
+        assert restored(found["orphan"], "second") == (dimension, dimension)
     finally:
         server.stop()

@@ -23,6 +23,8 @@ class World:
     snapshots: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     exports: dict[str, list[str]] = field(default_factory=dict)
+    # Of graphs and snapshots, which know it whatever the records say.
+    dimensions: dict[str, int | None] = field(default_factory=dict)
 
 
 class FakeFleet:
@@ -66,12 +68,13 @@ class FakeFleet:
     def release(self) -> None:
         self.released.set()
 
-    async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> None:
+    async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> int | None:
         await self._enter("start", graph_id)
         if graph_id not in self.world.graphs:
             raise NotFound("graph", f"no data of {graph_id}")
         self.served.add(graph_id)
         await self._leave()
+        return self.world.dimensions.setdefault(graph_id, dimension)
 
     def allow_replicas(self, graph_id: str, count: int) -> None:
         self.replicas[graph_id] = count
@@ -83,35 +86,40 @@ class FakeFleet:
 
     async def create(
         self, graph_id: str, name: str, key_id: str, dimension: int | None = None
-    ) -> None:
+    ) -> int | None:
         await self._enter("create", graph_id)
         self.world.graphs.setdefault(graph_id, [])
         self.world.keys[graph_id] = key_id
         self.served.add(graph_id)
         await self._leave()
+        return self.world.dimensions.setdefault(graph_id, dimension)
 
     async def restore(
         self, graph_id: str, snapshot_id: str, name: str, dimension: int | None = None
-    ) -> None:
+    ) -> int | None:
         await self._enter("restore", graph_id, snapshot_id)
         if snapshot_id not in self.world.snapshots:
             raise NotFound("snapshot", f"no snapshot {snapshot_id}")
         self.world.graphs.setdefault(graph_id, list(self.world.snapshots[snapshot_id][1]))
         self.served.add(graph_id)
         await self._leave()
+        known = self.world.dimensions.get(snapshot_id, dimension)
+        return self.world.dimensions.setdefault(graph_id, known)
 
     async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
         await self._enter("snapshot", graph_id, snapshot_id)
         assert graph_id in self.served, "only a served graph can be snapshotted"
         self.world.snapshots.setdefault(snapshot_id, (name, list(self.world.graphs[graph_id])))
+        self.world.dimensions.setdefault(snapshot_id, self.world.dimensions[graph_id])
         await self._leave()
 
-    async def clone(self, graph_id: str, source_id: str, name: str) -> None:
+    async def clone(self, graph_id: str, source_id: str, name: str) -> int | None:
         await self._enter("clone", graph_id, source_id)
         assert source_id in self.served, "only a served graph can be cloned"
         self.world.graphs.setdefault(graph_id, list(self.world.graphs[source_id]))
         self.served.add(graph_id)
         await self._leave()
+        return self.world.dimensions.setdefault(graph_id, self.world.dimensions[source_id])
 
     async def reset(self, graph_id: str) -> None:
         await self._enter("reset", graph_id)

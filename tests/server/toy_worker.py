@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 
 class ToyGraph:
+    dimension: int | None = None
+
     def __init__(self, folder: Path) -> None:
         self._lock = (folder / "lock").open("w")
         try:

@@ -36,7 +36,9 @@ def test_what_lies_in_the_folder_is_taken_in_once(tmp_path: Path) -> None:
 
     async def work() -> None:
         world = World(
-            {"g-aaaaaaaaaa": ["a"], "g-bbbbbbbbbb": ["b"]}, {"gs-aaaaaaaaaa": ("x", ["a"])}
+            {"g-aaaaaaaaaa": ["a"], "g-bbbbbbbbbb": ["b"]},
+            {"gs-aaaaaaaaaa": ("x", ["a"])},
+            dimensions={"g-aaaaaaaaaa": 8, "gs-aaaaaaaaaa": 8},
         )
         settings = replace(SETTINGS, data_dir=tmp_path)
         for _ in range(2):
@@ -46,10 +48,13 @@ def test_what_lies_in_the_folder_is_taken_in_once(tmp_path: Path) -> None:
                 names = {g.id: g.name for g in graphs}
                 assert names == {"g-aaaaaaaaaa": "social", "g-bbbbbbbbbb": "social-bbbbbbbbbb"}
                 for graph_id in names:
-                    assert (await plane.get_graph(graph_id)).state is GraphState.AVAILABLE
+                    graph_record = await plane.get_graph(graph_id)
+                    assert graph_record.state is GraphState.AVAILABLE
+                    assert graph_record.vector_dimension == world.dimensions[graph_id]
                 (taken,) = (await plane.list_snapshots("g-aaaaaaaaaa", None, 10)).records
                 assert (taken.name, taken.state) == ("before-lunch", SnapshotState.AVAILABLE)
                 assert (taken.key_id, taken.created_ms) == ("K", 6)
+                assert taken.vector_dimension == 8
         async with opened(FakeFleet(world), settings) as plane:
             again = await plane.restore_graph(
                 "gs-aaaaaaaaaa", replace(NEW, name="again", provisioned_memory=None)

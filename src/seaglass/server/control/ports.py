@@ -5,10 +5,10 @@ implements `Fleet`.
 
 Rules: every method but `query` is idempotent, so that an effect may be repeated after a crash.
 Errors are categories of `base.errors`: Unavailable("worker") means that the same call later may
-pass, anything else is final. `start`, `create`, `restore` and `clone` return when the graph answers queries;
-`snapshot` when the snapshot is durable; `delete` and `delete_snapshot` when nothing of the data is
-reachable any more (deleting what is absent is success). `import_data` is not repeated on a graph
-that has anything.
+pass, anything else is final. `start`, `create`, `restore` and `clone` return when the graph answers
+queries, and tell the dimension of its vectors (None: it takes none); `snapshot` returns when the
+snapshot is durable; `delete` and `delete_snapshot` when nothing of the data is reachable any more
+(deleting what is absent is success). `import_data` is not repeated on a graph that has anything.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Fleet(Protocol):
     async def close(self) -> None:
         """Save and end every graph that is served."""
 
-    async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> None:
+    async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> int | None:
         """Serve a graph that exists; a graph that is served already stays as it is.
 
         A snapshot's id in place of a graph's serves what the snapshot holds, for reading; that ends
@@ -106,7 +106,7 @@ class Fleet(Protocol):
 
     async def create(
         self, graph_id: str, name: str, key_id: str, dimension: int | None = None
-    ) -> None:
+    ) -> int | None:
         """Make an empty graph (or keep the one that is there) and serve it.
 
         Args: dimension: of its vectors; None: it takes none
@@ -114,7 +114,7 @@ class Fleet(Protocol):
 
     async def restore(
         self, graph_id: str, snapshot_id: str, name: str, dimension: int | None = None
-    ) -> None:
+    ) -> int | None:
         """Make the graph from the snapshot (or keep the one that is there) and serve it.
 
         Args: dimension: as of start
@@ -123,7 +123,7 @@ class Fleet(Protocol):
     async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
         """Take the snapshot of a served graph; one that exists already under this id is kept."""
 
-    async def clone(self, graph_id: str, source_id: str, name: str) -> None:
+    async def clone(self, graph_id: str, source_id: str, name: str) -> int | None:
         """Make the graph from what a served graph holds now (or keep the one that is there) and
         serve it.
         """

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from seaglass.server.control.store import ControlStore, Transaction
     from seaglass.server.control.tables import EffectRecord, GraphRecord, SnapshotRecord
 
+# After these the graph answers queries.
+OPENING = (Effect.CREATE, Effect.RESTORE, Effect.START)
+
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +55,16 @@ class Backoff:
     def seconds(self, attempt: int) -> float:
         """Give the wait after an attempt, counted from 1."""
         return min(self.seconds_max, self.seconds_first * 2.0 ** (attempt - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Args: reason: why an effect cannot be brought about; None: it has been
+    dimension: of the vectors of a graph that was opened, which knows better than its record
+    """
+
+    reason: str | None
+    dimension: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,42 +115,40 @@ class Reconciler:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _settle(self, effect: EffectRecord) -> None:
-        reason = await self._outcome(effect)
+        outcome = await self._outcome(effect)
         attempt = 0
         while True:
             attempt += 1
             try:
-                await self._store.run(lambda transaction: conclude(transaction, effect, reason))
+                await self._store.run(lambda transaction: conclude(transaction, effect, outcome))
                 return
             except Unavailable as error:
                 # What was done cannot be taken back, so its record must be written some time.
                 _log.error("%s has no record yet: %s (%s)", effect, error, error.detail)
             await asyncio.sleep(self._backoff.seconds(min(attempt, self._backoff.attempts_max)))
 
-    async def _outcome(self, effect: EffectRecord) -> str | None:
-        """Give None when the effect is brought about, or the reason why it cannot be."""
+    async def _outcome(self, effect: EffectRecord) -> Outcome:
         attempts_max = self._backoff.attempts_max
         if effect.kind is Effect.IMPORT:
             attempts_max = self._backoff.import_attempts_max
         for attempt in range(1, attempts_max + 1):
             try:
-                await self._attempt_once(effect)
-                return None
+                return Outcome(None, await self._attempt_once(effect))
             except (Unavailable, Conflict) as error:
                 # Conflict: a worker of a front that was killed may still hold the graph's lock.
                 reason = public_message(error)
                 _log.warning("%s, attempt %d: %s (%s)", effect, attempt, error, error.detail)
             except SeaglassError as error:
                 _log.error("%s failed: %s (%s)", effect, error, error.detail)
-                return public_message(error)
+                return Outcome(public_message(error), None)
             except Exception as error:
                 _log.exception("%s failed unexpectedly", effect)
-                return public_message(error)
+                return Outcome(public_message(error), None)
             if attempt < attempts_max:
                 await asyncio.sleep(self._backoff.seconds(attempt))
-        return reason
+        return Outcome(reason, None)
 
-    async def _attempt_once(self, effect: EffectRecord) -> None:
+    async def _attempt_once(self, effect: EffectRecord) -> int | None:
         subjects = await self._store.run(lambda transaction: _subjects(transaction, effect))
         if effect.kind is Effect.IMPORT:
             assert subjects.graph is not None
@@ -148,38 +159,32 @@ class Reconciler:
             await self._jobs.run_export(effect.item_id)
         elif effect.kind is Effect.START:
             async with self._boot_turns:
-                await perform(self._fleet, effect.kind, subjects.graph, subjects.snapshot)
+                return await perform(self._fleet, effect.kind, subjects.graph, subjects.snapshot)
         else:
-            await perform(self._fleet, effect.kind, subjects.graph, subjects.snapshot)
+            return await perform(self._fleet, effect.kind, subjects.graph, subjects.snapshot)
+        return None
 
 
 async def perform(
     fleet: Fleet, kind: Effect, graph: GraphRecord | None, snapshot: SnapshotRecord | None
-) -> None:
-    """Bring one effect about that is no task's. Repeating it is safe."""
+) -> int | None:
+    """Bring one effect about that is no task's; give the dimension of what it opens. Repeating it
+    is safe.
+    """
     assert kind not in (Effect.IMPORT, Effect.EXPORT)
     if kind in (Effect.CREATE_ENDPOINT, Effect.DELETE_ENDPOINT):
         # Records only: there is no network to change.
-        return
+        return None
     if kind is Effect.DELETE_SNAPSHOT:
         assert snapshot is not None
         await fleet.delete_snapshot(snapshot.id)
-        return
+        return None
     assert graph is not None
     match kind:
-        case Effect.CREATE:
-            await fleet.create(graph.id, graph.name, graph.key_id, graph.vector_dimension)
-        case Effect.RESTORE:
-            assert graph.source_snapshot_id is not None
-            if is_graph_id(graph.source_snapshot_id):
-                # After a crash nobody serves the source yet; its own ref names its key.
-                # A clone has the dimension of its source.
-                source = graph.source_snapshot_id
-                await fleet.start(source, graph.key_id, graph.vector_dimension)
-                await fleet.clone(graph.id, source, graph.name)
-            else:
-                snapshot_id, dimension = graph.source_snapshot_id, graph.vector_dimension
-                await fleet.restore(graph.id, snapshot_id, graph.name, dimension)
+        case Effect.CREATE | Effect.RESTORE | Effect.START:
+            dimension = await _open(fleet, kind, graph)
+            fleet.allow_replicas(graph.id, graph.replica_count)
+            return dimension
         case Effect.SNAPSHOT:
             assert snapshot is not None
             # After a crash, or for a stopped graph, nobody serves it yet.
@@ -190,14 +195,26 @@ async def perform(
             await fleet.reset(graph.id)
         case Effect.STOP:
             await fleet.stop(graph.id)
-        case Effect.START:
-            await fleet.start(graph.id, graph.key_id, graph.vector_dimension)
         case Effect.DELETE:
             await fleet.delete(graph.id)
         case _:
             assert_never(kind)
-    if kind in (Effect.CREATE, Effect.RESTORE, Effect.START):
-        fleet.allow_replicas(graph.id, graph.replica_count)
+    return None
+
+
+async def _open(fleet: Fleet, kind: Effect, graph: GraphRecord) -> int | None:
+    source, dimension = graph.source_snapshot_id, graph.vector_dimension
+    if kind is Effect.CREATE:
+        return await fleet.create(graph.id, graph.name, graph.key_id, dimension)
+    if kind is Effect.START:
+        return await fleet.start(graph.id, graph.key_id, dimension)
+    assert source is not None
+    if is_graph_id(source):
+        # After a crash nobody serves the source yet; its own ref names its key. A clone has the
+        # dimension of its source.
+        await fleet.start(source, graph.key_id, dimension)
+        return await fleet.clone(graph.id, source, graph.name)
+    return await fleet.restore(graph.id, source, graph.name, dimension)
 
 
 def resume(transaction: Transaction) -> None:
@@ -217,10 +234,11 @@ def resume(transaction: Transaction) -> None:
         position = page.position
 
 
-def conclude(transaction: Transaction, effect: EffectRecord, reason: str | None) -> None:
-    """Commit an outcome: None as `reason` means done, a text says why it failed."""
+def conclude(transaction: Transaction, effect: EffectRecord, outcome: Outcome) -> None:
+    """Commit an outcome."""
     if not effects.drop(transaction, effect.id):
         return
+    reason = outcome.reason
     if effect.kind in (Effect.CREATE_ENDPOINT, Effect.DELETE_ENDPOINT):
         assert effect.item_id is not None
         endpoint = endpoints.get(transaction, effect.item_id)
@@ -238,6 +256,9 @@ def conclude(transaction: Transaction, effect: EffectRecord, reason: str | None)
         snapshots.move(transaction, snapshot, event, reason=reason)
     if graph is None:
         return
+    if effect.kind in OPENING and reason is None:
+        graph = replace(graph, vector_dimension=outcome.dimension)
+        snapshots.learn_dimension(transaction, graph)
     told = reason
     if reason is not None and effect.kind is Effect.SNAPSHOT and snapshot is not None:
         told = f"Snapshot {snapshot.name} ({snapshot.id}) could not be taken: {reason}"

@@ -115,6 +115,20 @@ def put(transaction: Transaction, record: SnapshotRecord) -> None:
     transaction.subjects.add(record.id)
 
 
+def learn_dimension(transaction: Transaction, graph: GraphRecord) -> None:
+    """Give the dimension of a graph, which never changes, to those of its snapshots, and to the one
+    that it was restored from, that were found without.
+    """
+    if graph.vector_dimension is not None:
+        columns = SNAPSHOTS.c
+        its = (columns.source_graph_id == graph.id) | (columns.id == graph.source_snapshot_id)
+        transaction.connection.execute(
+            SNAPSHOTS.update()
+            .where(columns.vector_dimension.is_(None) & its)
+            .values(vector_dimension=graph.vector_dimension)
+        )
+
+
 def name_taken(transaction: Transaction, owner: Owner, name: str) -> bool:
     """Say whether a snapshot of an owner has this name; one that is being removed has given it
     up.

@@ -70,28 +70,33 @@ class WorkerFleet:
         await self._spares.close()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> None:
+    async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> int | None:
         """Serve a graph that exists. Its own ref names its key too, and is what counts."""
         del key_id
         if is_snapshot_id(graph_id) and graph_id not in self._graphs:
             await self._make_room()
         request = open_request(self._options, graph_id)
-        await self._adopt(graph_id, {**request, "dimension": dimension})
-        self._graphs[graph_id].used_at = asyncio.get_running_loop().time()
+        graph = await self._adopt(graph_id, {**request, "dimension": dimension})
+        graph.used_at = asyncio.get_running_loop().time()
+        return graph.dimension
 
     async def create(
         self, graph_id: str, name: str, key_id: str, dimension: int | None = None
-    ) -> None:
+    ) -> int | None:
         """Make an empty graph, or keep the one that is there, and serve it."""
         request = {"op": "create", "graph_id": graph_id, "name": name, "key_id": key_id}
-        await self._adopt(graph_id, {**self._data, **request, "dimension": dimension})
+        return (
+            await self._adopt(graph_id, {**self._data, **request, "dimension": dimension})
+        ).dimension
 
     async def restore(
         self, graph_id: str, snapshot_id: str, name: str, dimension: int | None = None
-    ) -> None:
+    ) -> int | None:
         """Make the graph from the snapshot, or keep the one that is there, and serve it."""
         request = {"op": "restore", "graph_id": graph_id, "name": name, "snapshot_id": snapshot_id}
-        await self._adopt(graph_id, {**self._data, **request, "dimension": dimension})
+        return (
+            await self._adopt(graph_id, {**self._data, **request, "dimension": dimension})
+        ).dimension
 
     def allow_replicas(self, graph_id: str, count: int) -> None:
         """Say how many read-only workers a served graph may have."""
@@ -126,10 +131,10 @@ class WorkerFleet:
         graph = self._served(graph_id)
         await graph.call({"op": "snapshot", "snapshot_id": snapshot_id, "name": name})
 
-    async def clone(self, graph_id: str, source_id: str, name: str) -> None:
+    async def clone(self, graph_id: str, source_id: str, name: str) -> int | None:
         """Make the graph from what a served graph holds now, and serve it."""
         await self._served(source_id).call({"op": "clone", "graph_id": graph_id, "name": name})
-        await self._adopt(graph_id, open_request(self._options, graph_id))
+        return (await self._adopt(graph_id, open_request(self._options, graph_id))).dimension
 
     async def reset(self, graph_id: str) -> None:
         """Remove all data of a served graph."""
@@ -184,20 +189,20 @@ class WorkerFleet:
     def _lock(self, graph_id: str) -> asyncio.Lock:
         return self._locks.setdefault(graph_id, asyncio.Lock())
 
-    async def _adopt(self, graph_id: str, request: Mapping[str, object]) -> None:
+    async def _adopt(self, graph_id: str, request: Mapping[str, object]) -> ServedGraph:
         async with self._lock(graph_id):
             if self._closing:
                 raise Unavailable("worker", "The server is being stopped.")
             graph = self._graphs.get(graph_id)
             if graph is not None and not graph.failed:
                 await graph.worker()
-                return
+                return graph
             if graph is not None:
                 await graph.stop()
                 del self._graphs[graph_id]
-            self._graphs[graph_id] = await ServedGraph.adopt(
-                graph_id, self._options, self._spares, request
-            )
+            adopted = await ServedGraph.adopt(graph_id, self._options, self._spares, request)
+            self._graphs[graph_id] = adopted
+            return adopted
 
     async def _make_room(self) -> None:
         """End the snapshots that were not asked for longest, until another one may be read.

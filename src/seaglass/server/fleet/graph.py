@@ -20,7 +20,7 @@ import logging
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from seaglass.base.errors import Conflict, Forbidden, NotFound, SeaglassError, Unavailable
 from seaglass.server.fleet.admit import Admission
@@ -53,16 +53,22 @@ EXIT_SECONDS_MAX = 1.0
 # What a query may not do that was lost with its worker and is run again: it may have been done.
 REPEATED = dict.fromkeys(("writes", "deletes"), "The query may have been run already.")
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
 
 
 class ServedGraph:
-    """A graph with a worker."""
+    """A graph with a worker.
+
+    Attributes: dimension: of its vectors, as its first worker told; None: it takes none
+    """
 
     def __init__(
         self, graph_id: str, options: FleetOptions, spares: Spares, worker: WorkerProcess
     ) -> None:
         self.graph_id = graph_id
+        self.dimension: int | None = None
         self.used_at = asyncio.get_running_loop().time()
         self._options = options
         self._spares = spares
@@ -80,7 +86,11 @@ class ServedGraph:
         cls, graph_id: str, options: FleetOptions, spares: Spares, request: Mapping[str, object]
     ) -> ServedGraph:
         """Give a graph to a spare worker. Raises: what the worker raised."""
-        return cls(graph_id, options, spares, await _adopted(spares, options, request))
+        worker, told = await _adopted(spares, options, request)
+        graph = cls(graph_id, options, spares, worker)
+        dimension = told["dimension"]
+        graph.dimension = None if dimension is None else int(str(dimension))
+        return graph
 
     def allow_replicas(self, count: int) -> None:
         """Say how many replicas the graph may have."""
@@ -323,7 +333,7 @@ class ServedGraph:
             worker: WorkerProcess | None = None
             failure: SeaglassError | None = None
             try:
-                worker = await _adopted(self._spares, self._options, request)
+                worker, _ = await _adopted(self._spares, self._options, request)
             except (Unavailable, Conflict) as error:
                 _log.warning("graph %s does not open yet: %s", self.graph_id, error)
                 continue
@@ -351,30 +361,27 @@ def open_request(options: FleetOptions, graph_id: str) -> Mapping[str, object]:
 
 async def _adopted(
     spares: Spares, options: FleetOptions, request: Mapping[str, object]
-) -> WorkerProcess:
-    """Give a graph to a spare worker; a worker that refuses is ended."""
+) -> tuple[WorkerProcess, dict[str, object]]:
+    """Give a graph to a spare worker, and what that tells of it; one that refuses is ended."""
     worker = await spares.take()
     try:
-        await until_released(options, lambda: worker.call(request))
+        return worker, await until_released(options, lambda: worker.call(request))
     except BaseException:
         await worker.discard()
         raise
-    return worker
 
 
-async def until_released(options: FleetOptions, ask: Callable[[], Awaitable[object]]) -> None:
+async def until_released(options: FleetOptions, ask: Callable[[], Awaitable[T]]) -> T:
     """Ask for a graph again while another process holds it: one left by a front that was killed."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + options.restart_wait_seconds
     while True:
         try:
-            await ask()
+            return await ask()
         except Conflict:
             if loop.time() >= deadline:
                 raise
             await asyncio.sleep(LOCK_RETRY_SECONDS)
-        else:
-            return
 
 
 def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:

@@ -54,6 +54,12 @@ class _Served:
         self._clock = clock
         self._folders = folders
 
+    @property
+    def dimension(self) -> int | None:
+        """Numbers of an embedding; None: its nodes take none."""
+        vectors = self._graph.version.vectors
+        return None if vectors is None else vectors.dimension
+
     def query(
         self, query_id: str, text: str, parameters: Mapping[str, object], options: QueryOptions
     ) -> Generator[bytes]:

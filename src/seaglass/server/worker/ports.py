@@ -34,6 +34,10 @@ class QueryOptions:
 class OpenGraph(Protocol):
     """A graph that this process serves."""
 
+    @property
+    def dimension(self) -> int | None:
+        """Numbers of an embedding; None: its nodes take none."""
+
     def query(
         self, query_id: str, text: str, parameters: Mapping[str, object], options: QueryOptions
     ) -> Generator[bytes]:

@@ -125,7 +125,7 @@ class Session:
             if self._graph is None:
                 self._graph = opened()
                 self._graph_id = graph_id
-        return _DONE
+            return {"dimension": self._graph.dimension}
 
     def _delete_graph(self, request: Request) -> Answer:
         self._engine.delete_graph(_data(request), str(request["graph_id"]))
