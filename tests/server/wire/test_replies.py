@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from hashlib import blake2b
+
 import orjson
 import pytest
 from hypothesis import given
@@ -59,6 +62,17 @@ def test_text_that_is_no_token_is_refused(text: str) -> None:
 def test_a_token_of_another_list_is_refused() -> None:
     with pytest.raises(Invalid, match="nextToken"):
         pages.decode("ListGraphs", pages.encode("ListGraphSnapshots", "x"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[1,2,3]", b"[]", b"{}", b"5", b"no JSON", b'["ListGraphs"]', b'["ListGraphs",null]'],
+)
+def test_a_token_that_a_client_has_made_up_is_refused(content: bytes) -> None:
+    checksum = blake2b(content, digest_size=8).digest()
+    token = base64.urlsafe_b64encode(checksum + content).decode()
+    with pytest.raises(Invalid, match="nextToken"):
+        pages.decode("ListGraphs", token)
 
 
 def test_a_changed_token_is_refused() -> None:
