@@ -164,6 +164,14 @@ def rows(graph: Graph, source: object, more: str = "RETURN row", form: str = "cs
     return graph.query(text, {"source": str(source)}).rows()
 
 
+@pytest.mark.parametrize("place", ["/data/\0", "file:///data/%00", "file://["])
+def test_text_that_no_path_can_be(graph: Graph, place: str) -> None:
+    with pytest.raises(Invalid, match=r"is no (path|URL)"):
+        load(graph, place)
+    with pytest.raises(Invalid, match=r"is no (path|URL)"):
+        graph.query("CALL neptune.read({source: $s, format: 'csv'}) YIELD row", {"s": place}).rows()
+
+
 def test_rows_of_csv_are_maps(graph: Graph, tmp_path: Path) -> None:
     path = tmp_path / "1.csv"
     path.write_text(

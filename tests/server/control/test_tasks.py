@@ -387,6 +387,9 @@ SOURCES = [
     ("relative/path", Invalid, "neither"),
     ("/etc", Invalid, "allow-local-path"),
     ("file:///etc/passwd", Invalid, "allow-local-path"),
+    ("/etc/\0", Invalid, "NUL"),
+    ("file:///etc/%00", Invalid, "NUL"),
+    ("file://[", Invalid, "no URL"),
 ]
 
 
@@ -411,6 +414,7 @@ def test_places_that_are_refused(place: str, error: type[Exception], match: str)
 def test_folders_that_are_allowed(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "out").symlink_to("/")
+    (tmp_path / "round").symlink_to("round")
     settings: Settings = replace(SETTINGS, local_paths=(tmp_path / "in",))
 
     async def work() -> None:
@@ -420,6 +424,7 @@ def test_folders_that_are_allowed(tmp_path: Path) -> None:
                 tmp_path,
                 tmp_path / "in" / ".." / "x",
                 tmp_path / "in" / "out" / "etc",
+                tmp_path / "round",
             ):
                 with pytest.raises(Invalid, match="in one of these folders"):
                     await plane.start_export(export(graph_id, str(outside)))

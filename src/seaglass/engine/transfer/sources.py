@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote, urlsplit
 
 from seaglass.base.clock import SystemClock
 from seaglass.base.errors import Forbidden, Invalid, NotFound, Unavailable
 from seaglass.base.files import LocalFiles
+from seaglass.base.places import is_below, path_text
 from seaglass.base.rng import SystemRng
 from seaglass.engine.transfer.issues import ErrorClass
 from seaglass.storage.bucket.client import SCHEME, Bucket, BucketOptions
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seaglass.storage.bucket.client import Found
-
-_FILE_SCHEME = "file://"
 
 
 class SourceFile(Protocol):
@@ -132,8 +130,7 @@ def local_files(source: str, folders: Sequence[str] | None) -> list[SourceFile]:
 
 
 def _path_of(source: str) -> Path:
-    local = unquote(urlsplit(source).path) if source.startswith(_FILE_SCHEME) else source
-    return Path(local).absolute()
+    return Path(path_text(source)).absolute()
 
 
 def _all_below(path: Path, files: LocalFiles, inside: frozenset[Path]) -> Iterator[Path]:
@@ -150,8 +147,7 @@ def _all_below(path: Path, files: LocalFiles, inside: frozenset[Path]) -> Iterat
 
 
 def _is_below(path: Path, folders: Sequence[str] | None) -> bool:
-    real = path.resolve()
-    return folders is None or any(real.is_relative_to(Path(one).resolve()) for one in folders)
+    return folders is None or is_below(path, folders)
 
 
 def _check_below(path: Path, folders: Sequence[str] | None) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote, urlsplit
 
 from seaglass.base.errors import Forbidden, Invalid, Unavailable
 from seaglass.base.files import LocalFiles
+from seaglass.base.places import FILE_SCHEME, is_below, path_text
 from seaglass.storage.bucket.client import KEYS_AT_ONCE, Bucket, BucketOptions, is_bucket
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from seaglass.base.clock import Clock
     from seaglass.base.rng import Rng
 
-_FILE_SCHEME = "file://"
 # The folders of an export: no others are ever removed.
 FOLDERS = ("vertices", "edges")
 
@@ -118,15 +117,12 @@ def target_of(
     """
     if is_bucket(destination):
         return BucketTarget(Bucket(destination, clock, rng, BucketOptions(kms_key=kms_key)))
-    text = destination
-    if destination.startswith(_FILE_SCHEME):
-        text = unquote(urlsplit(destination).path)
-    elif "://" in destination:
+    if "://" in destination and not destination.startswith(FILE_SCHEME):
         raise Invalid(
             "illegal_argument",
             f"{destination[:200]!r} is no destination: write s3://bucket/prefix, or a folder.",
         )
-    folder = Path(text).absolute()
+    folder = Path(path_text(destination)).absolute()
     check_allowed(folder, folders)
     return FolderTarget(folder)
 
@@ -136,10 +132,7 @@ def check_allowed(path: Path, folders: Sequence[str] | None) -> None:
 
     Raises: Forbidden(destination)
     """
-    if folders is None:
-        return
-    real = path.resolve()
-    if not any(real.is_relative_to(Path(folder).resolve()) for folder in folders):
+    if folders is not None and not is_below(path, folders):
         told = ", ".join(map(str, folders)) or "none"
         raise Forbidden(
             "destination",

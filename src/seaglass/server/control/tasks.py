@@ -16,10 +16,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from seaglass.base.errors import Conflict, Invalid, NotFound, Unsupported
 from seaglass.base.ids import new_task_id
+from seaglass.base.places import is_below, path_text
 from seaglass.server.control import effects, graphs, tags
 from seaglass.server.control.lifecycle import SERVING, SHOWN, Effect, GraphEvent, step_graph
 from seaglass.server.control.statements import changed_row, new_row, rows_of
@@ -33,14 +33,13 @@ from seaglass.server.control.task_states import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from seaglass.server.control.graphs import NewGraph
     from seaglass.server.control.store import Transaction
     from seaglass.server.control.tables import GraphRecord
 
 BUCKET_SCHEME = "s3://"
-FILE_SCHEME = "file://"
 DATABASE_SOURCE = "arn:"
 
 
@@ -177,8 +176,8 @@ def _check_place(transaction: Transaction, place: str, member: str) -> None:
     if place.startswith(BUCKET_SCHEME) and place != BUCKET_SCHEME:
         return
     folders = transaction.settings.local_paths
-    path = local_path(place)
-    if path is not None and is_below(path, folders):
+    text = path_text(place)
+    if text.startswith("/") and is_below(Path(text), folders):
         return
     told = ", ".join(map(str, folders))
     local = f" or, in one of these folders: {told}, a path" if folders else ""
@@ -187,18 +186,6 @@ def _check_place(transaction: Transaction, place: str, member: str) -> None:
         f"The {member} {place[:200]!r} is neither s3://bucket/prefix{local}. Start the server with "
         "--allow-local-path DIR to allow files of its machine.",
     )
-
-
-def local_path(place: str) -> Path | None:
-    """The path that a place means, or None when it means none."""
-    text = unquote(urlsplit(place).path) if place.startswith(FILE_SCHEME) else place
-    return Path(text) if text.startswith("/") else None
-
-
-def is_below(path: Path, folders: Sequence[Path]) -> bool:
-    """Whether a path lies below one of the folders, wherever links lead."""
-    real = path.resolve()
-    return any(real.is_relative_to(folder.resolve()) for folder in folders)
 
 
 def _new(
