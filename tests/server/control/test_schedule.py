@@ -8,7 +8,7 @@ import pytest
 
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Conflict, Exhausted, Invalid
-from seaglass.server.control import schedule
+from seaglass.server.control import schedule, tags
 from seaglass.server.control.lifecycle import GraphState, SnapshotState
 from seaglass.server.control.schedule import EVERY, KEEP, PINNED, SCHEDULED
 from seaglass.server.control.tags import graph_arn, snapshot_arn
@@ -29,9 +29,9 @@ def _only_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "LOOK_SECONDS", 3_600)
 
 
-async def made(plane: ControlPlane, name: str, **tags: str) -> str:
+async def made(plane: ControlPlane, name: str, **told: str) -> str:
     keys = {"every": EVERY, "keep": KEEP}
-    given = {keys[key]: value for key, value in tags.items()}
+    given = {keys[key]: value for key, value in told.items()}
     graph = await plane.create_graph(named(name, tags=given))
     assert (await plane.get_graph(graph.id)).state is GraphState.AVAILABLE
     return graph.id
@@ -144,6 +144,28 @@ def test_tags_that_say_nothing_are_refused() -> None:
                     await plane.tag(graph_arn(SETTINGS.owner, graph), {key: value})
                 with pytest.raises(Invalid):
                     await plane.create_graph(named("x", tags={key: value}))
+                with pytest.raises(Invalid):
+                    await plane.create_snapshot(graph, "s", {key: value})
             assert await plane.list_tags(graph_arn(SETTINGS.owner, graph)) == {}
+
+    run(work())
+
+
+def test_such_tags_on_a_snapshot_do_not_stop_the_schedules() -> None:
+    """Servers of before took them on a snapshot unseen; all accounts have one scheduler."""
+
+    async def work() -> None:
+        clock = ManualClock()
+        async with opened(FakeFleet(), clock=clock) as plane:
+            graph = await made(plane, "social", every="1h", keep="last=1")
+            mine = await plane.create_snapshot(graph, "mine", {})
+            await plane.get_snapshot(mine.id)
+            await plane._store.run(lambda t: tags.write(t, mine.id, {KEEP: "some"}))
+            for _ in range(3):
+                clock.advance(HOUR)
+                await looked(plane)
+            left = await looked(plane)
+            assert {one.name == "mine" for one in left} == {True, False}
+            assert len(left) == 2
 
     run(work())

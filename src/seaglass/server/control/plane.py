@@ -234,6 +234,7 @@ class ControlPlane:
     async def create_snapshot(
         self, graph_id: str, name: str, given_tags: Mapping[str, str]
     ) -> SnapshotRecord:
+        check_tags(given_tags)
         await self._check_key_of(graph_id)
         return await self._run(lambda t: snapshots.create(t, graph_id, name, given_tags))
 

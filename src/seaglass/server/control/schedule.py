@@ -84,7 +84,12 @@ def due(transaction: Transaction) -> list[Due]:
 
 def outlived(transaction: Transaction) -> list[SnapshotRecord]:
     """The scheduled snapshots that need not be kept any more."""
-    query = select(TAGS.c.resource_id, TAGS.c.value).where(TAGS.c.key == KEEP)
+    # Of graphs alone: the same tag on a snapshot means nothing.
+    query = (
+        select(TAGS.c.resource_id, TAGS.c.value)
+        .join(GRAPHS, TAGS.c.resource_id == GRAPHS.c.id)
+        .where(TAGS.c.key == KEEP)
+    )
     found: list[SnapshotRecord] = []
     for graph_id, text in transaction.connection.execute(query.order_by(TAGS.c.resource_id)):
         taken = _scheduled(transaction, graph_id)
