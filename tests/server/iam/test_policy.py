@@ -213,6 +213,33 @@ def test_variables() -> None:
     assert evaluate([old], question) is ALLOWED
 
 
+def test_a_variable_without_a_value_denies_and_never_allows() -> None:
+    """A role has no aws:username: what is for the owners of graphs alone is not for roles."""
+    for turned in (
+        {"Condition": {"StringNotEquals": {"aws:ResourceTag/owner": "${aws:username}"}}},
+        {"Condition": {"StringNotEquals": {"aws:ResourceTag/owner": ["bob", "${aws:username}"]}}},
+        {"Condition": {"ForAllValues:StringNotLike": {"aws:TagKeys": "${aws:username}-*"}}},
+        {"Resource": None, "NotResource": "arn:aws:neptune-graph:*:*:graph/${aws:username}"},
+    ):
+        one = {k: v for k, v in statement(**turned).items() if v is not None}
+        context: dict[str, Any] = {"aws:resourcetag/owner": "ada", "aws:tagkeys": ("ada-x",)}
+        assert decided(one, **context) is IMPLICIT
+        assert decided(statement(), {**one, "Effect": "Deny"}, **context) is EXPLICIT
+        named = {**context, "aws:username": "eve"}
+        assert decided(one, **named) is ALLOWED
+        assert decided(statement(), {**one, "Effect": "Deny"}, **named) is EXPLICIT
+    for plain in (
+        {"Condition": {"StringEquals": {"aws:ResourceTag/owner": "${aws:username}"}}},
+        {"Resource": "arn:aws:neptune-graph:*:*:graph/${aws:username}"},
+    ):
+        deny = statement(Effect="Deny", **plain)
+        assert decided(statement(), deny, **{"aws:resourcetag/owner": ""}) is ALLOWED
+    either = statement(
+        Condition={"StringEquals": {"aws:ResourceTag/owner": ["ada", "${aws:username}"]}}
+    )
+    assert decided(either, **{"aws:resourcetag/owner": "ada"}) is ALLOWED
+
+
 def test_which_keys_are_asked_for() -> None:
     plain = policy(statement())
     tagged = policy(statement(Condition={"StringEquals": {"aws:ResourceTag/a": "b"}}))

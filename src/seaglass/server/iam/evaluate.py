@@ -1,7 +1,8 @@
 """May a principal do this? Policies against one action on one resource.
 
 Above: authority, identity. Below: policy, conditions. Pure. An explicit deny beats every allow, and
-what nothing allows is denied.
+what nothing allows is denied. A text with a variable that the request has no value for fits nothing;
+where a statement is about what does *not* fit, that denies, and never allows.
 """
 
 from __future__ import annotations
@@ -75,18 +76,21 @@ def _applies(statement: Statement, question: Question, variables: bool) -> bool:
     if named is statement.all_but_actions:
         return False
     filled = [_filled(text, question, variables) for text in statement.resources]
-    if None in filled and statement.all_but_resources:
+    if None in filled and statement.all_but_resources and statement.effect == "Allow":
         return False
     fits = any(text is not None and like(question.resource, text) for text in filled)
     if fits is statement.all_but_resources:
         return False
-    return all(_holds(condition, question, variables) for condition in statement.conditions)
+    return all(
+        _holds(condition, question, variables, statement) for condition in statement.conditions
+    )
 
 
-def _holds(condition: Condition, question: Question, variables: bool) -> bool:
+def _holds(condition: Condition, question: Question, variables: bool, statement: Statement) -> bool:
     filled = [_filled(text, question, variables) for text in condition.values]
     wanted = [text for text in filled if text is not None]
-    if filled and not wanted:
+    doubtful = len(wanted) < len(filled) and (condition.operator.negated or not wanted)
+    if doubtful and statement.effect == "Allow":
         return False
     return holds(condition.operator, question.context.get(condition.key), wanted)
 
