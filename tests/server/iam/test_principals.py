@@ -34,6 +34,9 @@ def test_a_session_is_its_role() -> None:
     found = read({"arn": "arn:aws:iam::123456789012:role/loader"})
     assert found.find("arn:aws:sts::123456789012:assumed-role/loader/x").name == "loader"
     assert found.find("arn:aws:sts::123456789012:assumed-role/other/x") is None
+    deep = read({"arn": "arn:aws:iam::123456789012:role/team/x/loader"}, {"arn": ADA})
+    assert deep.find("arn:aws:sts::123456789012:assumed-role/loader/x").name == "loader"
+    assert deep.find("arn:aws:sts::123456789012:assumed-role/ada/x") is None
 
 
 @pytest.mark.parametrize(

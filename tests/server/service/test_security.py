@@ -301,6 +301,19 @@ def test_a_region_and_an_address_may_be_asked_for() -> None:
         assert refused(client(server, "away").list_graphs)[0] == "AccessDeniedException"
 
 
+def test_a_role_is_asked_for_by_its_own_arn() -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/team/loader"
+    mine = {"ArnEquals": {"aws:PrincipalArn": arn}}
+    others = {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}}
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": others}
+    role = {**user("loader", allow("ListGraphs", Condition=mine), deny), "arn": arn}
+    with closed(role) as server:
+        assert client(server, "loader").list_graphs()["graphs"] == []
+        iam = client(server, "loader", "iam")
+        for named in (arn, client(server, "loader", "sts").get_caller_identity()["Arn"]):
+            iam.simulate_principal_policy(PolicySourceArn=named, ActionNames=["s3:GetObject"])
+
+
 def test_sts_and_iam_behind_the_gate() -> None:
     role = {
         **user("loader", allow("GetGraph", Resource=f"{ARN}graph/g-*")),

@@ -91,7 +91,9 @@ def _verified(principal: Principal, access_key: str, region: str) -> Caller:
         context: Mapping[str, str] = {"aws:username": principal.name}
         return Caller(owner, principal.arn, access_key, principal.policies, context)
     arn = f"arn:aws:sts::{owner.account_id}:assumed-role/{principal.name}/{access_key}"
-    return Caller(owner, arn, f"{ROLE_ID}:{access_key}", principal.policies, {})
+    # Conditions on the ARN of the caller mean the role, not its session.
+    role = {"aws:principalarn": principal.arn}
+    return Caller(owner, arn, f"{ROLE_ID}:{access_key}", principal.policies, role)
 
 
 def _same(given: str | None, expected: str | None) -> bool:

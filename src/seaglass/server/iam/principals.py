@@ -65,9 +65,13 @@ class Directory:
     def find(self, arn: str) -> Principal | None:
         """Find a principal by its ARN, or a role by that of a session."""
         session = _SESSION.fullmatch(arn)
-        if session is not None:
-            arn = f"arn:aws:iam::{session[1]}:role/{session[2]}"
-        return self.principals.get(arn)
+        if session is None:
+            return self.principals.get(arn)
+        # The ARN of a session does not have its role's path.
+        for one in self.principals.values():
+            if (one.account_id, one.kind, one.name) == (session[1], "role", session[2]):
+                return one
+        return None
 
 
 def read_directory(content: bytes, where: str) -> Directory:
