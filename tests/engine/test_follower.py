@@ -17,6 +17,8 @@ from seaglass.base.errors import Conflict
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.engine.follower import Follower
 from seaglass.engine.graph.check import check
+from seaglass.engine.graphs import open_graph, promote
+from seaglass.engine.snapshot.describe import chunk_refs
 from seaglass.storage.wal import log
 from tests.engine.items import GRAPH, add, opened, reached
 
@@ -122,4 +124,44 @@ def test_half_a_frame_is_left_for_the_next_look() -> None:
         files.tree[segment].content[:] = more[:size]
         assert reached(follower) == 1  # type: ignore[arg-type]
     files.tree[segment].content[:] = more
+    assert reached(follower) == 2  # type: ignore[arg-type]
+
+
+def test_a_promoted_follower_writes_on_with_what_it_has_in_memory() -> None:
+    files, clock = MemoryFiles(), ManualClock()
+    writer = opened(files, clock)
+    writer.create_graph("main", graph_id=GRAPH)
+    for number in (1, 2):
+        add(writer.graph("main"), number)
+    writer.graph("main").checkpoint()
+    add(writer.graph("main"), 3)
+    # It ends without a word, and its lock with it.
+    writer.graph("main")._file_lock.release()
+    follower = follower_of(writer)
+    assert reached(follower) == 3  # type: ignore[arg-type]
+    loaded = {digest for digest, ref in follower.chunks().items() if ref.loaded}
+    assert loaded
+    reading = follower.query("UNWIND range(1, 3) AS n RETURN n", query_id="reading")
+    graph = promote(writer._store, follower)
+    kept = {ref.digest for ref in chunk_refs(graph.version) if ref.loaded}
+    assert loaded <= kept
+    add(graph, 4)
+    assert reached(graph) == 4
+    # What was being read is read to its end, and can be seen and cancelled there.
+    assert [query.id for query in graph.queries()] == ["reading"]
+    assert len(reading.rows()) == 3
+    assert not graph.queries()
+    check(graph.version)
+    graph.close()
+    assert reached(open_graph(writer._store, GRAPH)) == 4
+
+
+def test_a_follower_is_not_promoted_while_its_writer_lives() -> None:
+    database = opened(MemoryFiles())
+    graph = database.create_graph("main", graph_id=GRAPH)
+    add(graph, 1)
+    follower = follower_of(database)
+    with pytest.raises(Conflict, match="is open"):
+        promote(database._store, follower)
+    add(graph, 2)
     assert reached(follower) == 2  # type: ignore[arg-type]

@@ -153,6 +153,11 @@ class ToyReplica(ToyGraph):
             raise Conflict("replica", "a replica takes no writes")
         yield from super()._answer(text, parameters, cancelled, timeout)
 
+    def promoted(self) -> ToyGraph:
+        graph = ToyGraph(self._folder)
+        graph._running = self._running
+        return graph
+
     def close(self) -> None:
         pass
 
@@ -169,6 +174,11 @@ class ToyEngine:
 
     def follow(self, data: Path, graph_id: str) -> ToyGraph:
         return ToyReplica(data / graph_id)
+
+    def promote(self, data: Path, replica: ToyGraph) -> ToyGraph:
+        if (data / "no-promotion").exists():
+            raise Corrupt("corrupt", "the test says so")
+        return replica.promoted()
 
     def create(
         self, data: Path, graph_id: str, name: str, key_id: str, dimension: int | None = None

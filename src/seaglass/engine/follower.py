@@ -12,7 +12,7 @@ begins anew from the ref; chunks that it has in memory stay.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from seaglass.base.errors import Conflict, Corrupt, NotFound
 from seaglass.engine.commit import decode_entry
@@ -27,6 +27,7 @@ from seaglass.storage.wal.follow import LogCut, LogFollower
 
 if TYPE_CHECKING:
     from seaglass.engine.exec.probe import Probe
+    from seaglass.engine.graph.chunk import ChunkRef
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.queries import Run, Shared
     from seaglass.engine.snapshot.store import Store
@@ -43,6 +44,7 @@ class Follower(Queries):
         source = store.refs.graph(graph_id).source_snapshot
         super().__init__(store, shared, Lineage(graph_id, source))
         self.id = graph_id
+        self.shared = shared
         self._looking = threading.Lock()
         self._closed = False
         self._version = empty()
@@ -65,6 +67,11 @@ class Follower(Queries):
             "corrupt", f"The log of graph {self.id} does not follow from the manifest of its ref."
         )
 
+    def chunks(self) -> dict[bytes, ChunkRef[Any]]:
+        """The stored chunks of its version by their digests, some of them in memory."""
+        with self._looking:
+            return self._chunks()
+
     def close(self) -> None:
         """Ends the queries; harmless when repeated."""
         self._closed = True
@@ -78,12 +85,14 @@ class Follower(Queries):
         store.check_key(ref.key_id)
         of = f"graph {self.id}"
         objects = store.objects(ref.key_id)
-        known = {one.digest: one for one in chunk_refs(self._version) if one.digest is not None}
         document = read_manifest(objects, ref.manifest, of)
-        self._version = version_of(document, objects, of, known)
+        self._version = version_of(document, objects, of, self._chunks())
         key = store.domains.open(ref.key_id).log_key(self.id)
         folder = store.layout.graph_log(self.id)
         self._log = LogFollower(store.files, folder, key, ref.log_position + 1)
+
+    def _chunks(self) -> dict[bytes, ChunkRef[Any]]:
+        return {one.digest: one for one in chunk_refs(self._version) if one.digest is not None}
 
     def _ref_changed(self) -> bool:
         """Whether the graph was saved or replaced; what it held before is kept for a while only."""

@@ -2,6 +2,7 @@
 
     create    empty version -> manifest -> ref
     open      lock -> ref -> manifest -> log
+    promote   the same, with what a follower has in memory already
     restore   snapshot's ref -> ref of a new graph: instant, whatever the size
     clone     checkpoint -> ref of a new graph
     delete    retire -> remove the ref -> remove the rest
@@ -29,6 +30,7 @@ from seaglass.engine.live_graph import Graph
 from seaglass.engine.memory import memory_of
 from seaglass.engine.plan_cache import PlanCache
 from seaglass.engine.queries import Shared
+from seaglass.engine.recover import recover
 from seaglass.engine.snapshot.describe import Identity
 from seaglass.engine.snapshot.layout import Layout
 from seaglass.engine.snapshot.refs import GraphRef
@@ -40,6 +42,7 @@ from seaglass.storage.keys.ring import AWS_OWNED_KEY
 if TYPE_CHECKING:
     from seaglass.base.files import FileLock
     from seaglass.base.retention import Retention
+    from seaglass.engine.follower import Follower
     from seaglass.engine.snapshot.refs import SnapshotRef
     from seaglass.engine.snapshot.save import Saved
 
@@ -149,11 +152,30 @@ def open_graph(store: Store, graph_id: str, shared: Shared | None = None) -> Gra
     lock = _locked(store, graph_id)
     try:
         # Read again: it may have moved before the lock was ours.
+        recovered = recover(store, store.refs.graph(graph_id))
         shared = Shared(PlanCache(store.clock), memory_of(None)) if shared is None else shared
-        return Graph(store, store.refs.graph(graph_id), lock, shared)
+        return Graph(store, recovered, lock, shared)
     except BaseException:
         lock.release()
         raise
+
+
+def promote(store: Store, follower: Follower) -> Graph:
+    """Opens a graph whose writer has ended, in the process that follows it. What the follower has in
+    memory, its plans and its queries in hand are the graph's from then on; it must not be closed.
+
+    Raises: as `open_graph`
+    """
+    store.check_key(store.refs.graph(follower.id).key_id)
+    lock = _locked(store, follower.id)
+    try:
+        recovered = recover(store, store.refs.graph(follower.id), follower.chunks())
+        graph = Graph(store, recovered, lock, follower.shared)
+    except BaseException:
+        lock.release()
+        raise
+    graph.take_over(follower)
+    return graph
 
 
 def delete_graph(store: Store, graph_id: str) -> None:

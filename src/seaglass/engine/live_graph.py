@@ -34,7 +34,6 @@ from seaglass.engine.graph.builder import build
 from seaglass.engine.graph.version import emptied, with_vectors
 from seaglass.engine.prefetch import Prefetch
 from seaglass.engine.queries import Pinned, Queries
-from seaglass.engine.recover import recover
 from seaglass.engine.snapshot.save import rest_ms_after
 from seaglass.engine.upkeep import Upkeep
 
@@ -49,8 +48,9 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.prefetch import Residence
     from seaglass.engine.queries import Run, Shared
+    from seaglass.engine.recover import Recovered
     from seaglass.engine.result import Result
-    from seaglass.engine.snapshot.refs import GraphRef, SnapshotRef
+    from seaglass.engine.snapshot.refs import SnapshotRef
     from seaglass.engine.snapshot.store import Store
     from seaglass.engine.transfer.request import LoadProgress, LoadReport
     from seaglass.engine.values.frame import Frame
@@ -62,9 +62,9 @@ class Graph(Queries):
     Attributes: id, name, key_id: as in its ref
     """
 
-    def __init__(self, store: Store, ref: GraphRef, lock: FileLock, shared: Shared) -> None:
+    def __init__(self, store: Store, recovered: Recovered, lock: FileLock, shared: Shared) -> None:
+        ref = recovered.ref
         super().__init__(store, shared, Lineage(ref.id, ref.source_snapshot))
-        recovered = recover(store, ref)
         self.id = ref.id
         self.name = ref.name
         self.key_id = ref.key_id

@@ -111,6 +111,13 @@ class Queries(Closing):
         self._alone = Lock()
         self._running = RunningQueries(store.clock, store.rng, shared.memory)
 
+    def take_over(self, before: Queries) -> None:
+        """Has the queries that another one of this graph has in hand, as its own.
+
+        Called before anybody else knows this one.
+        """
+        self._running = before._running
+
     @property
     @abstractmethod
     def version(self) -> GraphVersion:

@@ -6,7 +6,8 @@ Above: live_graph. Below: snapshot/, graph/apply, storage/wal.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Corrupt
 from seaglass.engine.commit import decode_entry
@@ -15,6 +16,9 @@ from seaglass.engine.snapshot.load import version_of
 from seaglass.engine.snapshot.manifest import read_manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seaglass.engine.graph.chunk import ChunkRef
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.snapshot.refs import GraphRef
     from seaglass.engine.snapshot.store import Store
@@ -25,23 +29,28 @@ if TYPE_CHECKING:
 class Recovered:
     """A graph as it was when it was last acknowledged; `replayed_bytes` came from the log."""
 
+    ref: GraphRef
     version: GraphVersion
     position: int
     log: Log
     replayed_bytes: int
 
 
-def recover(store: Store, ref: GraphRef) -> Recovered:
+def recover(
+    store: Store, ref: GraphRef, known: Mapping[bytes, ChunkRef[Any]] = MappingProxyType({})
+) -> Recovered:
     """The newest durable version of a graph, and its log, ready to append.
 
     The caller holds the graph's lock.
+
+    Args: known: as `version_of`
     Raises: Corrupt(corrupt) when manifest or log are damaged; NotFound(key); Conflict(state) for a
         disabled key
     Cost: the manifest, and tens of microseconds for each small log entry
     """
     of = f"graph {ref.id}"
     objects = store.objects(ref.key_id)
-    version = version_of(read_manifest(objects, ref.manifest, of), objects, of)
+    version = version_of(read_manifest(objects, ref.manifest, of), objects, of, known)
     log = store.log(ref.id, ref.key_id)
     try:
         return replay(version, ref, log)
@@ -69,4 +78,4 @@ def replay(version: GraphVersion, ref: GraphRef, log: Log) -> Recovered:
             version = apply(version, change)
         position = entry.sequence
         replayed_bytes += len(entry.payload)
-    return Recovered(version, position, log, replayed_bytes)
+    return Recovered(ref, version, position, log, replayed_bytes)

@@ -19,7 +19,8 @@ from weakref import WeakValueDictionary
 
 from seaglass.base.errors import SeaglassError, Throttled, Unavailable
 from seaglass.base.ids import is_snapshot_id
-from seaglass.server.fleet.graph import ServedGraph, open_request, until_released
+from seaglass.server.fleet.graph import ServedGraph, open_request
+from seaglass.server.fleet.process import until_released
 from seaglass.server.fleet.spares import Spares
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ Above: `fleet`. Below: `process`, `spares`, `admit`. The life of a worker:
     adopted ──exit──> restarting ──opened──> adopted
                           └──refused for good──> failed, until the graph is started again
 
-A worker that ends is replaced, at once the first time and with growing pauses when it happens
-again; the new one recovers the graph from its log. Requests that come meanwhile wait a little. A
-query that was lost with its worker is run once more, by whoever can answer, but may not write: a
-reader never learns of it, a writer is told that the outcome is not known. A
-refusal for good is an answer of the engine that will not change by itself, such as damaged bytes:
-trying again would only hide it.
+A worker that ends is replaced, by a replica or else by a spare, at once the first time and with
+growing pauses when it happens again; the new one recovers the graph from its log. Requests that
+come meanwhile wait a little. A query that was lost with its worker is run once more, by whoever
+can answer, but may not write: a reader never learns of it, a writer is told that the outcome is
+not known. A refusal for good is an answer of the engine that will not change by itself, such as
+damaged bytes: trying again would only hide it.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ import logging
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Forbidden, NotFound, SeaglassError, Unavailable
 from seaglass.server.fleet.admit import Admission
+from seaglass.server.fleet.process import until_released
 from seaglass.server.fleet.replicas import Replicas, may_write
 from seaglass.server.link.client import ConnectionLost
 from seaglass.server.link.limits import EXIT_OUT_OF_MEMORY
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from seaglass.server.control.ports import QueryRequest, Told
     from seaglass.server.fleet.admit import Ticket
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 # many times.
 CANCEL_RETRY_SECONDS = 0.01
 CANCEL_TRIES_MAX = 100
-# A graph that another process holds is asked for again so often.
-LOCK_RETRY_SECONDS = 0.02
 # How often a job is asked how far it is.
 JOB_LOOK_SECONDS = 0.25
 # A worker that refuses a connection has just died, which is known in a moment.
@@ -53,7 +52,6 @@ EXIT_SECONDS_MAX = 1.0
 # What a query may not do that was lost with its worker and is run again: it may have been done.
 REPEATED = dict.fromkeys(("writes", "deletes"), "The query may have been run already.")
 
-T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -325,7 +323,7 @@ class ServedGraph:
             worker = replacement
 
     async def _replace(self, pause: float) -> WorkerProcess | None:
-        """Open the graph in another worker; None when the engine refuses for good."""
+        """Have another worker write; None when the engine refuses for good."""
         request = open_request(self._options, self.graph_id)
         while True:
             await asyncio.sleep(pause)
@@ -333,7 +331,9 @@ class ServedGraph:
             worker: WorkerProcess | None = None
             failure: SeaglassError | None = None
             try:
-                worker, _ = await _adopted(self._spares, self._options, request)
+                worker = await self._replicas.promoted()
+                if worker is None:
+                    worker, _ = await _adopted(self._spares, self._options, request)
             except (Unavailable, Conflict) as error:
                 _log.warning("graph %s does not open yet: %s", self.graph_id, error)
                 continue
@@ -369,19 +369,6 @@ async def _adopted(
     except BaseException:
         await worker.discard()
         raise
-
-
-async def until_released(options: FleetOptions, ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask for a graph again while another process holds it: one left by a front that was killed."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + options.restart_wait_seconds
-    while True:
-        try:
-            return await ask()
-        except Conflict:
-            if loop.time() >= deadline:
-                raise
-            await asyncio.sleep(LOCK_RETRY_SECONDS)
 
 
 def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:

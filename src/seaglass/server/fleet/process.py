@@ -1,6 +1,6 @@
 """One worker process: started, spoken to over its connections, and ended.
 
-Above: `spares`, `graph`. Below: server.link.client. Invariants: the process holds the read end of a
+Above: `spares`, `replicas`, `graph`. Below: server.link.client. Invariants: the process holds the read end of a
 pipe whose other end only the front has (its lifeline, see server.worker.serve). Its socket lies in
 a folder that only this user may enter. It is in a session of its own, so that signals of the
 terminal do not reach it.
@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from seaglass.base.errors import SeaglassError, Unavailable
+from seaglass.base.errors import Conflict, SeaglassError, Unavailable
 from seaglass.server.link.client import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from seaglass.server.fleet.options import FleetOptions
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 IDLE_CONNECTIONS_MAX = 8
 # For the process to end after its lifeline did.
 EXIT_SECONDS_MAX = 10.0
+# A graph that another process holds is asked for again so often.
+LOCK_RETRY_SECONDS = 0.02
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -144,6 +148,19 @@ class WorkerProcess:
         for connection in self._idle:
             connection.close()
         self._idle.clear()
+
+
+async def until_released(options: FleetOptions, ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask for a graph again while another process holds it: one left by a front that was killed."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + options.restart_wait_seconds
+    while True:
+        try:
+            return await ask()
+        except Conflict:
+            if loop.time() >= deadline:
+                raise
+            await asyncio.sleep(LOCK_RETRY_SECONDS)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -3,7 +3,8 @@
 Above: `graph`. Below: `process`, `spares`. Each follows the log that the graph's first worker writes,
 so that a read on any of them shows everything acknowledged before it began. They are started when
 queries come side by side, not before: a graph that one client asks needs one process. One that ends
-is not missed; another is started the next time.
+is not missed; another is started the next time. When the first worker ends, one of them becomes it:
+it has the graph in memory, and goes on reading meanwhile.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import SeaglassError
+from seaglass.server.fleet.process import until_released
 
 if TYPE_CHECKING:
     from seaglass.server.fleet.options import FleetOptions
@@ -68,6 +71,22 @@ class Replicas:
             return
         if len(self.workers) < self._allowed:
             self._starting = asyncio.create_task(self._start(), name=f"replica {self._graph_id}")
+
+    async def promoted(self) -> WorkerProcess | None:
+        """Have one of them write from now on, and let go of it; None when none can."""
+        request = {"op": "promote", "data": str(self._options.data)}
+        for worker in self.workers:
+            try:
+                await until_released(self._options, partial(worker.call, request))
+            except Exception:
+                # Whatever it is: a spare has yet to be asked.
+                _log.exception("replica %d of %s cannot write", worker.pid, self._graph_id)
+            else:
+                # Where it is not here any more, somebody is ending it.
+                if worker in self._workers:
+                    self._workers.remove(worker)
+                    return worker
+        return None
 
     async def stop(self) -> None:
         """End all of them."""

@@ -198,6 +198,17 @@ class ServedForReading(_Served):
         super().__init__(graph, clock, folders)
         self._read = graph
 
+    def promoted(self, store: Store) -> ServedGraph:
+        """Open the graph that is followed for writing; its queries in hand go on."""
+        from seaglass.engine import graphs
+        from seaglass.engine.follower import Follower
+
+        if not isinstance(self._read, Follower):
+            raise Conflict("state", f"{self._read.id} is read only.")
+        graph = graphs.promote(store, self._read)
+        graph.prefetch()
+        return ServedGraph(graph, store, self._clock, self._folders)
+
     def snapshot(self, snapshot_id: str, name: str) -> NoReturn:
         """Refuse: only graphs are snapshotted."""
         del snapshot_id, name
@@ -285,6 +296,13 @@ class SeaglassEngine:
         store = graphs.store_of(data, self._kms)
         follower = Follower(store, graph_id, self._shared(clock))
         return ServedForReading(follower, clock, self._folders)
+
+    def promote(self, data: Path, replica: OpenGraph) -> OpenGraph:
+        """Open the graph that is followed for writing."""
+        from seaglass.engine import graphs
+
+        assert isinstance(replica, ServedForReading)
+        return replica.promoted(graphs.store_of(data, self._kms))
 
     def _shared(self, clock: SystemClock) -> Shared:
         from seaglass.engine.memory import Memory, default_limit_bytes

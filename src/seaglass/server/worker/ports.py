@@ -101,6 +101,11 @@ class Engine(Protocol):
     def follow(self, data: Path, graph_id: str) -> OpenGraph:
         """Open a graph that another worker serves, for reading."""
 
+    def promote(self, data: Path, replica: OpenGraph) -> OpenGraph:
+        """Open a graph that this process follows for writing, since its writer has ended; queries of
+        the replica that run go on, and are the graph's.
+        """
+
     def create(
         self, data: Path, graph_id: str, name: str, key_id: str, dimension: int | None = None
     ) -> OpenGraph:

@@ -41,6 +41,7 @@ class Session:
         self._operations: Mapping[str, Callable[[Request], Answer]] = {
             "open": self._open,
             "follow": self._follow,
+            "promote": self._promote,
             "create": self._create,
             "restore": self._restore,
             "delete_graph": self._delete_graph,
@@ -101,6 +102,11 @@ class Session:
     def _follow(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])
         return self._adopt(graph_id, lambda: self._engine.follow(data, graph_id))
+
+    def _promote(self, request: Request) -> Answer:
+        with self._adopting:
+            self._graph = self._engine.promote(_data(request), self._served())
+        return _DONE
 
     def _create(self, request: Request) -> Answer:
         data, graph_id = _data(request), str(request["graph_id"])
