@@ -183,7 +183,7 @@ PATCH_BULK_ROWS = 256
 # A read of fewer rows of a patched group looks each row up in the patch; a larger one makes the
 # merged chunk, once.
 PATCH_OVERLAY_ROWS = 1_024
-# Value indexes that one query builds, of one chunk each: some 6 ms of sorting each, so that the
+# Value indexes that one query builds, of one chunk each: some 1.5 ms of sorting each, so that the
 # queries on the way to a whole index take about as long as a scan.
 VALUE_INDEX_BUILDS = 4
 # Value indexes that a group keeps; one takes 10 bytes a row. Past it, the least asked gives way.

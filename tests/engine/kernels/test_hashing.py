@@ -7,8 +7,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seaglass.engine.graph.texts import hash_column, text_buffers
 from seaglass.engine.kernels.hashing import hash_text
+from seaglass.engine.values.texts import hash_column, text_buffers
 
 MASK = 2**64 - 1
 PINNED = [

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seaglass.engine.kernels.grouping import number_groups
-from seaglass.engine.kernels.ordering import sort_by
+from seaglass.engine.kernels.ordering import sort_by, sort_few
 from seaglass.engine.kernels.stopping import new_flag
 
 INT = np.iinfo(np.int64)
@@ -31,6 +31,20 @@ def test_sorting_is_stable(name: str) -> None:
     order = RNG.permutation(len(numbers))
     expected = order[np.argsort(numbers[order], kind="stable")]
     assert sort_by(numbers, order, new_flag()).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_few_are_sorted_with_their_places(name: str) -> None:
+    keys = CASES[name].astype(np.int64).view(np.uint64)
+    ascending, order = sort_few(keys)
+    assert ascending.tolist() == sorted(keys.tolist())
+    assert order.tolist() == np.argsort(keys, kind="stable").tolist()
+
+
+def test_as_many_as_a_group_has_are_sorted_and_none() -> None:
+    keys = RNG.integers(0, 2**64, 65_536, np.uint64)
+    assert sort_few(keys)[1].tolist() == np.argsort(keys, kind="stable").tolist()
+    assert len(sort_few(keys[:0])[1]) == 0
 
 
 def test_a_raised_flag_stops_both() -> None:

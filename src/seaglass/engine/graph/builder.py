@@ -24,9 +24,9 @@ from seaglass.engine.graph.edge_builder import Edges, grow, spans, with_edges
 from seaglass.engine.graph.group import ID, Group
 from seaglass.engine.graph.lookup import find_nodes
 from seaglass.engine.graph.tables import arrays_of, column_of, ids_of, tags_of, vectors_of
-from seaglass.engine.graph.texts import hash_column, text_buffers
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
+from seaglass.engine.values.texts import hash_column, text_buffers
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:

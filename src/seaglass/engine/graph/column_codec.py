@@ -27,8 +27,8 @@ import pyarrow.compute as pc
 
 from seaglass.engine.graph.binary import Reader, Writer, damaged
 from seaglass.engine.graph.text_codec import read_texts, write_one_text, write_texts
-from seaglass.engine.graph.texts import text_buffers
 from seaglass.engine.values.column import STRING, Column, One, mixed, nulls
+from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:

@@ -27,10 +27,10 @@ import numpy as np
 from immutables import Map
 
 from seaglass.engine.graph.chunk import ChunkRef
-from seaglass.engine.graph.texts import hash_column
 from seaglass.engine.kernels.csr import counting_order
 from seaglass.engine.kernels.hashing import hash_text
 from seaglass.engine.kernels.lookup import find_hashes
+from seaglass.engine.values.texts import hash_column
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:

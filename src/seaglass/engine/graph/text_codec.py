@@ -30,8 +30,8 @@ import pyarrow.compute as pc
 from seaglass.base.limits import OBJECT_BYTES_MAX
 from seaglass.engine.graph.adaptive import AdaptiveReader, AdaptiveWriter
 from seaglass.engine.graph.binary import SMALL_ROWS, Reader, Writer, damaged
-from seaglass.engine.graph.texts import text_buffers
 from seaglass.engine.kernels.numbered import DIGITS_MAX, parse_numbered, print_numbered
+from seaglass.engine.values.texts import text_buffers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,6 +1,6 @@
 """An index of the values of one chunk of a column: made when it pays, kept with the chunk.
 
-Above: `seek`. Below: `chunk`, `value_range`, NumPy, Arrow.
+Above: `seek`. Below: `chunk`, `value_range`, `kernels/matching`, `kernels/ordering`.
 A chunk never changes, and neither does its index; both go when no version has the chunk any more.
 It is no part of the version: nothing is stored, and what it gives is what a pass over the column
 gives. The first question to a chunk is such a pass; from the second on there is an index.
@@ -28,27 +28,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from seaglass.base import limits
 from seaglass.engine.graph import value_range
-from seaglass.engine.values.order import order_key
+from seaglass.engine.graph.chunk import text_bounds
+from seaglass.engine.kernels.matching import text_keys, texts_between, texts_with
+from seaglass.engine.kernels.ordering import sort_few
+from seaglass.engine.values.order import float_codes, order_key
+from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from seaglass.engine.graph.chunk import ChunkRef, ChunkStats
     from seaglass.engine.graph.value_range import Range, Wanted
+    from seaglass.engine.kernels.matching import Places
     from seaglass.engine.values.column import Column
 
-_BINARY = pa.large_binary()
 _KEY_BYTES = 8
-# Integers of a narrower span are sorted together with their rows, in a third of the time.
-_PACKED_SPAN = 2**46
+_SIGN = np.uint64(2**63)
 _SMALL_ROWS = 16
 _NONE = np.empty(0, np.int64)
 
@@ -122,9 +124,8 @@ class ValueIndex:
         data = values.data
         match self.kind, values.kind:
             case Kind.STRING, Kind.STRING:
-                starts = pc.starts_with(data.cast(_BINARY), self.prefix)
-                known &= starts.to_numpy(zero_copy_only=False)
-                return _text_keys(data, len(self.prefix)), known
+                known &= texts_with(_places(data), self.prefix, at_end=False)
+                return _signed(text_keys(*text_buffers(data), len(self.prefix))), known
             case Kind.INT, Kind.FLOAT:
                 whole = known & (data >= -(2.0**63)) & (data < 2.0**63) & (np.floor(data) == data)
                 return np.where(whole, data, 0).astype(np.int64), whole
@@ -187,42 +188,37 @@ def build(column: Column, stats: ChunkStats) -> ValueIndex:
     """The index of an INT, FLOAT or STRING column.
 
     Args: stats: of the column
-    Cost: of 65,536 rows, 2 to 8 ms
+    Cost: of 65,536 rows, 0.3 to 1.5 ms
     """
     assert column.kind in (Kind.INT, Kind.FLOAT, Kind.STRING)
+    data = column.data
     rows = None if column.valid is None else np.flatnonzero(column.valid)
-    prefix = b""
-    if column.kind is Kind.STRING:
-        prefix = _common_prefix(column, stats)
-        keys = _text_keys(column.data, len(prefix))
-    else:
-        keys = column.data
-    if column.kind is Kind.FLOAT and np.isnan(keys).any():
-        there = ~np.isnan(keys) if column.valid is None else ~np.isnan(keys) & column.valid
+    if column.kind is Kind.FLOAT and np.isnan(data).any():
+        there = ~np.isnan(data) if column.valid is None else ~np.isnan(data) & column.valid
         rows = np.flatnonzero(there)
+    prefix = b""
+    match column.kind:
+        case Kind.STRING:
+            prefix = _common_prefix(column, stats)
+            keys = text_keys(*text_buffers(data), len(prefix))
+        case Kind.FLOAT:
+            keys = float_codes(data).view(np.uint64) ^ _SIGN
+        case _:
+            keys = data.view(np.uint64) ^ _SIGN
+    ascending, order = sort_few(keys if rows is None else keys[rows])
     if rows is not None:
-        keys = keys[rows]
-    low, high = stats.low, stats.high
-    if isinstance(low, int) and isinstance(high, int) and high - low < _PACKED_SPAN:
-        packed = np.sort(((keys - low) << 16) | np.arange(len(keys)))
-        order = packed & 0xFFFF
-        keys = (packed >> 16) + low
-    else:
-        order = np.argsort(keys)
-        keys = keys[order]
-    if rows is not None:
-        order = rows[order]
-    return ValueIndex(column.kind, keys, order.astype(np.uint16), prefix)
+        order = rows[order].astype(np.uint16)
+    signed = data[order] if column.kind is Kind.FLOAT else _signed(ascending)
+    return ValueIndex(column.kind, signed, order, prefix)
 
 
 def _common_prefix(column: Column, stats: ChunkStats) -> bytes:
     low, high = stats.low, stats.high
     if not isinstance(low, str) or not isinstance(high, str):
-        shown = column.data if column.valid is None else column.data.filter(column.valid)
-        if len(shown) == 0:
+        bounds = text_bounds(column)
+        if bounds is None:
             return b""
-        bounds = pc.min_max(shown)
-        low, high = bounds["min"].as_py(), bounds["max"].as_py()
+        low, high = bounds
     least, greatest = low.encode(), high.encode()
     same = 0
     while same < min(len(least), len(greatest)) and least[same] == greatest[same]:
@@ -236,18 +232,9 @@ def _text_key(text: bytes, skip: int) -> int:
     return int.from_bytes(shown, "big") - 2**63
 
 
-def _text_keys(texts: pa.LargeStringArray, skip: int) -> NDArray[np.int64]:
-    """The same of each text of an array; of what is shorter than `skip`, any key."""
-    _, places, held = texts.buffers()
-    keys = np.zeros(len(texts), np.uint64)
-    if held is not None and held.size and len(texts):
-        begins = np.frombuffer(places, np.int64, len(texts) + 1, texts.offset * 8)
-        data = np.frombuffer(held, np.uint8)
-        starts, lengths = begins[:-1] + skip, np.diff(begins) - skip
-        for place in range(_KEY_BYTES):
-            shown = data.take(starts + place, mode="clip").astype(np.uint64)
-            keys = (keys << np.uint64(8)) | np.where(lengths > place, shown, np.uint64(0))
-    return (keys ^ np.uint64(2**63)).view(np.int64)
+def _signed(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Keys as an index has them, from those that are sorted: 0 is the least, -2**63."""
+    return (keys ^ _SIGN).view(np.int64)
 
 
 def index_of(
@@ -377,7 +364,8 @@ def _equal_texts(
     if len(rows) == 0:
         return rows
     if len(rows) > _SMALL_ROWS:
-        return rows[_passing(column.take(rows), parts)]
+        data, starts, stops = _places(column.data)
+        return rows[_texts_in((data, starts[rows], stops[rows]), parts)]
     data = column.data
     kept = []
     for row in rows.tolist():
@@ -389,16 +377,16 @@ def _equal_texts(
 
 def _passing(column: Column, parts: Sequence[Range]) -> NDArray[np.bool_]:
     """bool[n]: which values are in one of the ranges, by a pass over all of them."""
-    data = column.data.cast(_BINARY) if column.kind is Kind.STRING else column.data
-    passing = np.zeros(len(column), np.bool_)
-    for part in parts:
-        match column.kind:
-            case Kind.INT:
+    data = column.data
+    if column.kind is Kind.STRING:
+        passing = _texts_in(_places(data), parts)
+    else:
+        passing = np.zeros(len(column), np.bool_)
+        for part in parts:
+            if column.kind is Kind.INT:
                 passing |= _integers_in(data, part)
-            case Kind.FLOAT:
+            else:
                 passing |= _floats_in(data, *value_range.floats(part))
-            case _:
-                passing |= _texts_in(data, part)
     return passing if column.valid is None else passing & column.valid
 
 
@@ -420,18 +408,17 @@ def _floats_in(
     return passing
 
 
-def _texts_in(data: pa.LargeBinaryArray, part: Range) -> NDArray[np.bool_]:
-    tests = []
-    if part.low is not None and part.low == part.high and part.low_in and part.high_in:
-        tests.append(pc.equal(data, pa.scalar(part.low, _BINARY)))
-    else:
-        if part.low is not None:
-            test = pc.greater_equal if part.low_in else pc.greater
-            tests.append(test(data, pa.scalar(part.low, _BINARY)))
-        if part.high is not None:
-            test = pc.less_equal if part.high_in else pc.less
-            tests.append(test(data, pa.scalar(part.high, _BINARY)))
-    passing = np.ones(len(data), np.bool_)
-    for truth in tests:
-        passing &= truth.to_numpy(zero_copy_only=False)
+def _places(texts: pa.LargeStringArray) -> Places:
+    data, offsets = text_buffers(texts)
+    return data, offsets[:-1], offsets[1:]
+
+
+def _texts_in(places: Places, parts: Sequence[Range]) -> NDArray[np.bool_]:
+    """bool[n]: which texts are in one of the ranges."""
+    passing = np.zeros(len(places[1]), np.bool_)
+    for part in parts:
+        low, high = part.low, part.high
+        assert low is None or isinstance(low, bytes)
+        assert high is None or isinstance(high, bytes)
+        passing |= texts_between(places, low, high, (part.low_in, part.high_in))
     return passing

@@ -1,9 +1,9 @@
 """Eight bytes of a text at a time: words read and written at any place, and what ends a field found in them.
 
-Above: `fields`, `interning`, `records`, `engine/transfer`. Below: Numba. A word has its first byte lowest. Bytes
-that are looked for are marked by their upper bit; the lowest mark is right, those above it may be
-wrong. `word_at` and `put_word` do not look at bounds: whoever calls them sees that eight bytes are
-there.
+Above: `fields`, `interning`, `matching`, `records`, `engine/transfer`. Below: Numba. A word has its
+first byte lowest. Bytes that are looked for are marked by their upper bit; the lowest mark is right,
+those above it may be wrong. `word_at` and `put_word` do not look at bounds: whoever calls them sees
+that eight bytes are there.
 """
 
 from __future__ import annotations
@@ -55,11 +55,26 @@ def _trailing_zeros(_typing: Any, _word: Any) -> Any:
     return types.uint64(types.uint64), code
 
 
+def _swapped(_typing: Any, _word: Any) -> Any:
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.bswap(arguments[0])
+
+    return types.uint64(types.uint64), code
+
+
 # The word at a place of bytes.
 word_at: Any = intrinsic(_word_at)
 # Writes a word at a place of bytes.
 put_word: Any = intrinsic(_put_word)
 _zeros: Any = intrinsic(_trailing_zeros)
+# The word with its first byte highest: such words are in the order of their bytes.
+swapped: Any = intrinsic(_swapped)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def lowest_byte(word):  # type: ignore[no-untyped-def]
+    """Which byte is the first that is not zero; the word is not zero."""
+    return np.int64(_zeros(word) >> _THREE)
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -77,7 +92,7 @@ def quote_from(data, position):  # type: ignore[no-untyped-def]
         other = word_at(data, position) ^ _QUOTES
         marks = (other - _EACH) & ~other & _MARKS
         if marks:
-            return position + np.int64(_zeros(marks) >> _THREE)
+            return position + lowest_byte(marks)
         position += WORD_BYTES
     while position < len(data) and data[position] != QUOTE:
         position += 1
@@ -92,7 +107,7 @@ def low_from(data, position):  # type: ignore[no-untyped-def]
         word = word_at(data, position)
         marks = (word - _BEHIND_COMMAS) & ~word & _MARKS
         if marks:
-            return position + np.int64(_zeros(marks) >> _THREE)
+            return position + lowest_byte(marks)
         position += WORD_BYTES
     while position < len(data) and data[position] > COMMA:
         position += 1

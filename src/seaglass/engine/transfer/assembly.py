@@ -19,12 +19,12 @@ from seaglass.engine.graph.adjacency import INT32_MAX
 from seaglass.engine.graph.builder import EDGE_TYPE_DEFAULT, with_nodes
 from seaglass.engine.graph.edge_builder import Edges, with_edges
 from seaglass.engine.graph.tables import Tags, tags_of
-from seaglass.engine.graph.texts import text_buffers
 from seaglass.engine.kernels.interning import Interned
 from seaglass.engine.transfer.batch import RowVectors
 from seaglass.engine.transfer.merging import Part, labels_of, merged
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import STRING, Column
+from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:

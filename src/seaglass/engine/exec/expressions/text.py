@@ -9,28 +9,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow.compute as pc
-
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import TEXT_CHARS_MAX
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
 from seaglass.engine.exec.expressions.growing import check_list, check_text
 from seaglass.engine.exec.expressions.values import map_two, place, rows_of, wrong_type
+from seaglass.engine.kernels.matching import texts_holding, texts_with
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
 
 _SMALL_ROWS = 16
-_ARROW = {
-    Op.STARTS_WITH: pc.starts_with,
-    Op.ENDS_WITH: pc.ends_with,
-    Op.CONTAINS: pc.match_substring,
-}
 
 
 def text_predicate(operator: Op, left: Column, right: Column) -> Column:
@@ -39,9 +38,20 @@ def text_predicate(operator: Op, left: Column, right: Column) -> Column:
     if rows > _SMALL_ROWS and len(right) == 1 and left.kind is Kind.STRING:
         pattern = right.value(0)
         if isinstance(pattern, str):
-            truth = _ARROW[operator](left.data, pattern).to_numpy(zero_copy_only=False)
+            truth = _matching(operator, left.data, pattern)
             return cols.bools(truth if left.valid is None else truth & left.valid, left.valid)
     return map_two(lambda one, two: matches(operator, one, two), left, right)
+
+
+def _matching(operator: Op, texts: pa.LargeStringArray, pattern: str) -> NDArray[np.bool_]:
+    """The typed path of `text_predicate`."""
+    data, offsets = text_buffers(texts)
+    # No text holds half of a surrogate pair, and none is found then.
+    part = pattern.encode("utf-8", "surrogatepass")
+    if operator is Op.CONTAINS:
+        return texts_holding(data, offsets, part)
+    places = (data, offsets[:-1], offsets[1:])
+    return texts_with(places, part, at_end=operator is Op.ENDS_WITH)
 
 
 def matches(operator: Op, text: Value, part: Value) -> bool | None:

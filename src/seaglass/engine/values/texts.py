@@ -1,6 +1,6 @@
 """Arrow strings as the plain arrays that kernels and codecs read.
 
-Above: `id_index`, `codec`, `builder`. Below: `engine/kernels`, Arrow.
+Above: `order`, `engine/graph`, `exec/expressions/text`. Below: `engine/kernels`, Arrow.
 """
 
 from __future__ import annotations
