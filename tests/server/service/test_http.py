@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -13,6 +14,7 @@ import pytest
 
 from seaglass.base.errors import Corrupt
 from seaglass.base.settings import Settings
+from seaglass.server.service import patience
 from seaglass.server.service.chain import PARSE_INLINE_BYTES_MAX, WHOLE_BYTES_MAX
 from tests.server.samples import MODEL, broken_cases, full_input, raw
 from tests.server.service.serving import Answer, Served, served
@@ -222,3 +224,85 @@ def test_a_reply_leaves_in_one_piece(server: Served) -> None:
                 if line.startswith(b"content-length")
             )
             assert len(body) == length > 0
+
+
+def sent(server: Served, *pieces: bytes) -> bytes:
+    """What comes back for pieces that arrive one by one, until the connection is closed or rests."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.05)
+        connection.settimeout(0.3)
+        return received(connection)
+
+
+def received(connection: socket.socket) -> bytes:
+    """All that comes; at its end the word CLOSED, if the connection is."""
+    parts = []
+    try:
+        while part := connection.recv(1 << 16):
+            parts.append(part)
+    except TimeoutError:
+        return b"".join(parts)
+    return b"".join((*parts, b"CLOSED"))
+
+
+def test_a_head_without_end_is_refused(server: Served) -> None:
+    line = b"x-a: " + b"a" * 10_000 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(b"GET /graphs HTTP/1.1\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(10_000):
+                connection.sendall(line)
+            pytest.fail("100 MB of a head were taken")
+    # What clients of AWS send is far from it.
+    told = sent(server, b"GET /graphs HTTP/1.1\r\nHost: a\r\n" + line * 5 + b"\r\n")
+    assert told.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET /graphs HTTP/1.1\r\nHost: a\r\n",
+        b"POST /graphs HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+        # The second request of a connection.
+        b"GET /graphs HTTP/1.1\r\nHost: a\r\n\r\nGET",
+    ],
+)
+def test_a_client_that_stops_in_a_request_is_let_go(
+    server: Served, begun: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "STALL_SECONDS_MAX", 0.3)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(begun)
+        assert received(connection).endswith(b"CLOSED")
+
+
+def test_a_slow_client_that_goes_on_is_waited_for(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "STALL_SECONDS_MAX", 0.5)
+    graph_id = made(server, "slowly")
+    body = b'{"query": "RETURN 1"}'
+    head = f"POST /queries HTTP/1.1\r\nHost: {graph_id}.a\r\nContent-Length: {len(body)}\r\n\r\n"
+    pieces = [head.encode(), *(bytes([letter]) for letter in body)]
+    assert sent(server, *pieces).startswith(b"HTTP/1.1 200")
+
+
+def test_an_offer_of_another_protocol_is_not_taken_up(server: Served) -> None:
+    """Java's client makes it with its first request, whatever the server speaks."""
+    graph_id = made(server, "upgraded")
+    body = b'{"query": "RETURN upgraded"}'
+    plain = f"POST /queries HTTP/1.1\r\nHost: {graph_id}.a\r\nContent-Length: {len(body)}\r\n"
+    offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+    head, next_head = (text.encode() + b"\r\n" for text in (plain + offer, plain))
+    for pieces in ((head + body, next_head + body), (head, body[:9], body[9:], next_head, body)):
+        before = len(server.fleet.queries_seen)
+        answers = sent(server, *pieces)
+        assert answers.count(b"HTTP/1.1 200") == 2, answers
+        assert [one.text for one in server.fleet.queries_seen[before:]] == ["RETURN upgraded"] * 2
+    told = sent(server, f"GET /graphs/{graph_id} HTTP/1.1\r\nHost: a\r\n{offer}\r\n".encode())
+    assert told.startswith(b"HTTP/1.1 200")
+    assert sent(server, b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 400")

@@ -1,6 +1,6 @@
 """Replies that leave in one piece: the head of a reply and its body in one write.
 
-Above: front. Below: uvicorn, which writes them one after the other. When a server is killed between
+Above: front. Below: patience, uvicorn, which writes them one after the other. When a server is killed between
 the two, boto3 takes the head for the whole and gives its caller a reply without members, as if all
 were well.
 """
@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from seaglass.server.service.patience import PatientProtocol
 
 # What is held back at most; more is written at once, so that a slow client is noticed.
 HELD_BYTES_MAX = 64 * 1024
 
 
-class WholeReplies(HttpToolsProtocol):
+class WholeReplies(PatientProtocol):
     """Uvicorn's protocol on a transport that joins what is written in one turn of the loop."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
