@@ -15,7 +15,7 @@ import pytest
 from seaglass.base.errors import Corrupt
 from seaglass.base.settings import Settings
 from seaglass.server.service import patience
-from seaglass.server.service.chain import PARSE_INLINE_BYTES_MAX, WHOLE_BYTES_MAX
+from seaglass.server.service.chain import CONTROL_BYTES_MAX, PARSE_INLINE_BYTES_MAX, WHOLE_BYTES_MAX
 from tests.server.samples import MODEL, broken_cases, full_input, raw
 from tests.server.service.serving import Answer, Served, served
 
@@ -158,6 +158,12 @@ def test_limits_of_a_body() -> None:
         )
         assert connection.getresponse().status == 413
         connection.close()
+
+
+def test_limits_of_a_body_of_the_control_plane(server: Served) -> None:
+    """A name of 100 MB would be kept for good, and come back in every list."""
+    for size, status in ((CONTROL_BYTES_MAX, 400), (CONTROL_BYTES_MAX + 1, 413)):
+        assert server.request("POST", "/graphs", b" " * size).status == status
 
 
 def test_a_large_body(server: Served) -> None:

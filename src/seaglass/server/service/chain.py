@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 # A result up to this size is sent whole, so that an error at its end is still an ordinary error.
 WHOLE_BYTES_MAX = 256 * 1024
+# The longest request of the control plane. What it names is kept and listed, a hundred at a time.
+CONTROL_BYTES_MAX = 1024 * 1024
 # A body from this size on is parsed in a thread, so that other requests do not wait for it.
 PARSE_INLINE_BYTES_MAX = 1024 * 1024
 
@@ -94,8 +96,7 @@ class Chain:
             operation = match.operation
             headers = headers_of(scope)
             # 2. the whole body, up to the limit; after it the connection can be used again
-            bytes_max = self._services.settings.request_bytes_max
-            body = await _body(operation, headers, receive, bytes_max)
+            body = await _body(operation, headers, receive, self._bytes_max(operation))
             # 3. who asks, and not too often
             caller = self._gate.caller(headers, lambda: signed_request(scope, body), SERVICE)
             self._throttle.admit(caller.owner, operation)
@@ -120,6 +121,10 @@ class Chain:
             return serialize(operation, output)
         except Exception as error:
             return self._fault(operation, error, request_id)
+
+    def _bytes_max(self, operation: Operation) -> int:
+        most = self._services.settings.request_bytes_max
+        return most if operation.data_plane else min(most, CONTROL_BYTES_MAX)
 
     def _fault(self, operation: Operation | None, error: Exception, request_id: str) -> Reply:
         name = "no operation" if operation is None else operation.name
