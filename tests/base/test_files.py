@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -188,6 +189,32 @@ def test_power_loss_takes_what_was_not_synced() -> None:
     assert left.read(root / "log") == b"synced"
     assert files.after_power_loss("torn").read(root / "log") == b"synced12"
     assert files.after_power_loss("kept").read(root / "log") == b"synced123"
+
+
+def test_power_loss_leaves_what_is_laid_out_if_that_was_synced() -> None:
+    root = Path("/data")
+    files = ForgetfulFiles()
+    files.make_dir(root)
+    log = files.open_append(root / "log")
+    log.write(b"synced")
+    log.lay_out(4)
+    assert files.after_power_loss("lost").read(root / "log") == b""
+    log.sync()
+    log.write(b"123")
+    assert files.after_power_loss("lost").read(root / "log") == b"synced\0\0\0\0"
+    assert files.after_power_loss("torn").read(root / "log") == b"synced12\0\0"
+    assert files.after_power_loss("kept").read(root / "log") == b"synced123\0"
+    log.truncate(9)
+    assert files.after_power_loss("lost").read(root / "log") == b"synced\0\0\0\0"
+    log.sync()
+    assert files.after_power_loss("lost").read(root / "log") == b"synced123"
+    chances = {files.after_power_loss(Random(seed)).read(root / "log") for seed in range(20)}
+    assert chances == {b"synced123"}
+    log.write(b"4")
+    log.lay_out(1)
+    chances = {files.after_power_loss(Random(seed)).read(root / "log") for seed in range(99)}
+    assert chances == {b"synced123" + end for end in (b"", b"4", b"4\0", b"\0", b"\0\0")}
+    assert files.after_kill().read(root / "log") == b"synced1234\0"
 
 
 def test_removed_files_come_back_until_the_folder_is_synced() -> None:

@@ -58,6 +58,7 @@ class _SlowAppend:
     def __init__(self, files: SlowFiles, inner: AppendFile) -> None:
         self._files = files
         self.write, self.truncate, self.close = inner.write, inner.truncate, inner.close
+        self.lay_out = inner.lay_out
         self._sync = inner.sync
 
     def sync(self) -> None:

@@ -1,7 +1,8 @@
 """Files: the only module that asks the operating system to read, write, sync, rename or lock.
 
 Above: `storage/*` and `engine` take a `Files`, so that tests can pass a faulty or forgetful one;
-`base/memory_files` is the same tree in memory. Below: `base/errors`.
+`base/memory_files` is the same tree in memory. Below:
+`base/os_errors`, `base/errors`.
 
 Invariants
 - Names and bytes are made durable apart. `place` (and `place_all`) leaves a file whole under its
@@ -19,19 +20,18 @@ Invariants
 from __future__ import annotations
 
 import ctypes
-import errno
 import fcntl
 import itertools
 import os
 import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from seaglass.base.errors import Conflict, Exhausted, NotFound, SeaglassError, Unavailable
+from seaglass.base.errors import Conflict, SeaglassError
+from seaglass.base.os_errors import os_errors, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 FILE_MODE = 0o644
@@ -44,9 +44,6 @@ _sync_file_range = getattr(ctypes.CDLL(None), "sync_file_range", None)
 if _sync_file_range is not None:
     _sync_file_range.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
 _SYNC_FILE_RANGE_WRITE = 2
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE})
-_REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +59,12 @@ class AppendFile(Protocol):
 
     def write(self, data: bytes) -> None:
         """Add all of `data`; after an error some of it may be there."""
+        ...
+
+    def lay_out(self, size_bytes: int) -> None:
+        """Write zeros after the end, which the writes that follow replace: where they are durable, a
+        sync has no new size to keep. After an error some are there. Whoever opens the file next
+        finds its end after them."""
         ...
 
     def sync(self) -> None:
@@ -180,20 +183,23 @@ class LocalFiles:
         self._temporary_numbers = itertools.count(1)
 
     def read(self, path: Path) -> bytes:
-        with _os_errors("read", path), open(path, "rb", buffering=0) as file:
+        with os_errors("read", path), open(path, "rb", buffering=0) as file:
             return file.read()
 
     def read_range(self, path: Path, offset: int, size_bytes: int) -> bytes:
-        with _os_errors("read", path), open(path, "rb") as file:
-            file.seek(offset)
-            return file.read(size_bytes)
+        with os_errors("read", path):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                return _read_all(descriptor, offset, size_bytes)
+            finally:
+                os.close(descriptor)
 
     def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         self.place(path, data, mode)
         self.sync_folder(path.parent)
 
     def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
-        with _os_errors("write", path):
+        with os_errors("write", path):
             temporary = self._write_temporary(path, data, mode)
             try:
                 os.rename(temporary, path)
@@ -206,15 +212,15 @@ class LocalFiles:
         placed = 0
         try:
             for path, data in files:
-                with _os_errors("write", path):
+                with os_errors("write", path):
                     begun.append((path, *self._begin(path, data, FILE_MODE)))
                     _start_writing(begun[-1][2])
             # The disk is at work on all of them; the first wait is most of the last.
             for path, _, descriptor in begun:
-                with _os_errors("write", path):
+                with os_errors("write", path):
                     os.fsync(descriptor)
             for path, temporary, _ in begun:
-                with _os_errors("write", path):
+                with os_errors("write", path):
                     os.rename(temporary, path)
                 placed += 1
         finally:
@@ -226,7 +232,7 @@ class LocalFiles:
     def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
         if self.exists(path):
             return False
-        with _os_errors("write", path):
+        with os_errors("write", path):
             temporary = self._write_temporary(path, data, mode)
             try:
                 # A hard link, unlike a rename, fails when the name is taken.
@@ -239,7 +245,7 @@ class LocalFiles:
         return True
 
     def sync_folder(self, folder: Path) -> None:
-        with _os_errors("sync", folder):
+        with os_errors("sync", folder):
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 os.fsync(descriptor)
@@ -247,34 +253,33 @@ class LocalFiles:
                 os.close(descriptor)
 
     def open_append(self, path: Path) -> AppendFile:
-        with _os_errors("open", path):
-            flags = os.O_WRONLY | os.O_APPEND
+        with os_errors("open", path):
             try:
-                descriptor = os.open(path, flags)
+                descriptor = os.open(path, os.O_WRONLY)
             except FileNotFoundError:
-                descriptor = os.open(path, flags | os.O_CREAT, FILE_MODE)
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, FILE_MODE)
                 try:
                     self.sync_folder(path.parent)
                 except SeaglassError:
                     os.close(descriptor)
                     raise
-        return _LocalAppendFile(path, descriptor)
+            return _LocalAppendFile(path, descriptor)
 
     def list(self, folder: Path) -> tuple[str, ...]:
-        with _os_errors("list", folder):
+        with os_errors("list", folder):
             return tuple(sorted(n for n in os.listdir(folder) if not _is_temporary(n)))
 
     def list_temporary(self, folder: Path) -> tuple[str, ...]:
-        with _os_errors("list", folder):
+        with os_errors("list", folder):
             return tuple(sorted(n for n in os.listdir(folder) if _is_temporary(n)))
 
     def stat(self, path: Path) -> FileStat:
-        with _os_errors("look at", path):
+        with os_errors("look at", path):
             found = os.stat(path)
             return FileStat(size_bytes=found.st_size, modified=found.st_mtime)
 
     def exists(self, path: Path) -> bool:
-        with _os_errors("look at", path):
+        with os_errors("look at", path):
             try:
                 os.stat(path)
             except (FileNotFoundError, NotADirectoryError):
@@ -282,7 +287,7 @@ class LocalFiles:
             return True
 
     def touch(self, path: Path) -> bool:
-        with _os_errors("touch", path):
+        with os_errors("touch", path):
             try:
                 os.utime(path)
             except FileNotFoundError:
@@ -290,22 +295,22 @@ class LocalFiles:
             return True
 
     def remove(self, path: Path) -> None:
-        with _os_errors("remove", path):
+        with os_errors("remove", path):
             os.unlink(path)
 
     def remove_tree(self, folder: Path) -> None:
-        with _os_errors("remove", folder):
+        with os_errors("remove", folder):
             shutil.rmtree(folder)
 
     def rename(self, source: Path, target: Path) -> None:
-        with _os_errors("rename", source):
+        with os_errors("rename", source):
             os.rename(source, target)
         self.sync_folder(target.parent)
         if source.parent != target.parent:
             self.sync_folder(source.parent)
 
     def make_dir(self, folder: Path, mode: int = FOLDER_MODE) -> None:
-        with _os_errors("make the folder", folder):
+        with os_errors("make the folder", folder):
             if os.path.isdir(folder):
                 return
             if folder.parent != folder:
@@ -318,7 +323,7 @@ class LocalFiles:
             self.sync_folder(folder.parent)
 
     def place_dir(self, folder: Path) -> None:
-        with _os_errors("make the folder", folder):
+        with os_errors("make the folder", folder):
             try:
                 os.mkdir(folder, FOLDER_MODE)
             except FileExistsError:
@@ -326,7 +331,7 @@ class LocalFiles:
                     raise
 
     def lock(self, path: Path) -> FileLock:
-        with _os_errors("lock", path):
+        with os_errors("lock", path):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -378,33 +383,52 @@ class LocalFiles:
 
 
 class _LocalAppendFile:
-    __slots__ = ("_descriptor", "_path")
+    """The descriptor's own place is the end; what is laid out comes after it."""
+
+    __slots__ = ("_cut", "_descriptor", "_path")
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
         self._descriptor = descriptor
+        self._cut = False
+        os.lseek(descriptor, 0, os.SEEK_END)
 
     def write(self, data: bytes) -> None:
         try:
             _write_all(self._descriptor, data)
         except OSError as error:
-            raise _translated(error, "append to", self._path) from error
+            raise translated(error, "append to", self._path) from error
+
+    def lay_out(self, size_bytes: int) -> None:
+        with os_errors("lay out", self._path):
+            end = os.lseek(self._descriptor, 0, os.SEEK_CUR)
+            try:
+                _write_all(self._descriptor, bytes(size_bytes))
+            finally:
+                os.lseek(self._descriptor, end, os.SEEK_SET)
 
     def sync(self) -> None:
         try:
-            # fdatasync also writes the new size; times may be lost, which nobody reads.
-            os.fdatasync(self._descriptor)
+            if self._cut:
+                os.fsync(self._descriptor)
+                self._cut = False
+            else:
+                # fdatasync also writes a larger size; times may be lost, which nobody reads.
+                os.fdatasync(self._descriptor)
         except OSError as error:
-            raise _translated(error, "sync", self._path) from error
+            raise translated(error, "sync", self._path) from error
 
     def truncate(self, size_bytes: int) -> None:
-        with _os_errors("truncate", self._path):
+        with os_errors("truncate", self._path):
+            # fdatasync need not keep a smaller size.
+            self._cut = True
             os.ftruncate(self._descriptor, size_bytes)
+            os.lseek(self._descriptor, 0, os.SEEK_END)
 
     def close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
-            with _os_errors("close", self._path):
+            with os_errors("close", self._path):
                 os.close(descriptor)
 
 
@@ -428,6 +452,19 @@ def _write_all(descriptor: int, data: bytes) -> None:
             written += os.write(descriptor, rest[written:])
 
 
+def _read_all(descriptor: int, offset: int, size_bytes: int) -> bytes:
+    """Up to `size_bytes` from `offset`; fewer at the end of the file only."""
+    data = os.pread(descriptor, size_bytes, offset)
+    if len(data) == size_bytes:
+        return data
+    parts = [data]
+    read = len(data)
+    while read < size_bytes and parts[-1]:
+        parts.append(os.pread(descriptor, size_bytes - read, offset + read))
+        read += len(parts[-1])
+    return b"".join(parts)
+
+
 def _start_writing(descriptor: int) -> None:
     """Have the system write a file's bytes now, without waiting; a sync must follow in any case."""
     if _sync_file_range is not None:
@@ -449,24 +486,3 @@ def _is_temporary(name: str) -> bool:
 def locked(path: Path, owner: str) -> Conflict:
     """Say who holds a lock."""
     return Conflict("state", f"{path.parent} is in use by another process (pid {owner})")
-
-
-@contextmanager
-def _os_errors(verb: str, path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _translated(error, verb, path) from error
-
-
-def _translated(error: OSError, verb: str, path: Path) -> SeaglassError:
-    reason = error.strerror or str(error)
-    if isinstance(error, FileNotFoundError):
-        return NotFound("object", f"cannot {verb} {path}: it does not exist")
-    if error.errno in _FULL:
-        advice = "make room (or raise the limit) on that disk, then try again"
-        return Exhausted("storage", f"cannot {verb} {path}: {reason}; {advice}")
-    if error.errno in _REFUSED:
-        advice = f"give user {os.geteuid()} the right to read and write there"
-        return Unavailable("storage", f"cannot {verb} {path}: {reason}; {advice}")
-    return Unavailable("storage", f"cannot {verb} {path}: {reason}")

@@ -2,7 +2,8 @@
 
 Above: whoever takes a `Files`. Below: `base/files` (the protocol), `base/clock` (times of change).
 Invariants: behaves as `LocalFiles` does, locks and errors included (the contract suite runs on
-both). `synced_bytes` says how much of a file would outlive a power loss; the test kit builds on it.
+both). `synced_bytes` and `synced_size` say what of a file would outlive a power loss; the test kit
+builds on it.
 """
 
 from __future__ import annotations
@@ -27,11 +28,28 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class MemoryFile:
-    """One file of a `MemoryFiles`; `synced_bytes` of its content would outlive a power loss."""
+    """One file of a `MemoryFiles`.
+
+    Attributes: content: what was written; zeros: how many are laid out after it; synced_bytes: so many
+        of the content would outlive a power loss; synced_size: and the file would have this size then
+    """
 
     content: bytearray
     modified: float
     synced_bytes: int
+    zeros: int = 0
+    synced_size: int = 0
+
+    def read(self, offset: int, size_bytes: int) -> bytes:
+        """Up to `size_bytes` from `offset`; fewer at the end of the file."""
+        found = bytes(self.content[offset : offset + size_bytes])
+        after = min(offset + size_bytes, len(self.content) + self.zeros) - offset - len(found)
+        return found + bytes(after) if after > 0 else found
+
+    @property
+    def size_bytes(self) -> int:
+        """With the zeros."""
+        return len(self.content) + self.zeros
 
 
 class MemoryFiles:
@@ -46,11 +64,12 @@ class MemoryFiles:
 
     def read(self, path: Path) -> bytes:
         with self._guard:
-            return bytes(self._found(path, "read").content)
+            file = self._found(path, "read")
+            return file.read(0, file.size_bytes)
 
     def read_range(self, path: Path, offset: int, size_bytes: int) -> bytes:
         with self._guard:
-            return bytes(self._found(path, "read").content[offset : offset + size_bytes])
+            return self._found(path, "read").read(offset, size_bytes)
 
     def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         with self._guard:
@@ -85,7 +104,10 @@ class MemoryFiles:
             if path not in self.tree:
                 self.tree[path] = MemoryFile(bytearray(), self._clock.now(), 0)
                 self.sync_folder(path.parent)
-            return _MemoryAppendFile(self.tree[path], self._clock, self._guard)
+            file = self.tree[path]
+            file.content += bytes(file.zeros)
+            file.zeros = 0
+            return _MemoryAppendFile(file, self._clock, self._guard)
 
     def list(self, folder: Path) -> tuple[str, ...]:
         with self._guard:
@@ -103,7 +125,7 @@ class MemoryFiles:
             if path in self.folders:
                 return FileStat(size_bytes=0, modified=0.0)
             file = self._found(path, "look at")
-            return FileStat(size_bytes=len(file.content), modified=file.modified)
+            return FileStat(size_bytes=file.size_bytes, modified=file.modified)
 
     def exists(self, path: Path) -> bool:
         with self._guard:
@@ -198,14 +220,23 @@ class _MemoryAppendFile:
     def write(self, data: bytes) -> None:
         with self._guard:
             self._file.content += data
+            self._file.zeros = max(0, self._file.zeros - len(data))
             self._file.modified = self._clock.now()
+
+    def lay_out(self, size_bytes: int) -> None:
+        with self._guard:
+            self._file.zeros = max(self._file.zeros, size_bytes)
 
     def sync(self) -> None:
         with self._guard:
             self._file.synced_bytes = len(self._file.content)
+            self._file.synced_size = self._file.size_bytes
 
     def truncate(self, size_bytes: int) -> None:
         with self._guard:
+            self._file.zeros = max(
+                0, min(self._file.size_bytes, size_bytes) - len(self._file.content)
+            )
             del self._file.content[size_bytes:]
             self._file.synced_bytes = min(self._file.synced_bytes, size_bytes)
 

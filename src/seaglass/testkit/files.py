@@ -1,7 +1,7 @@
 """Files that fail, and files that forget: disks as they are on bad days.
 
 `FaultyFiles` passes operations on and fails the n-th one, once or from then on. `ForgetfulFiles` is
-memory that knows which bytes and which names have been synced; `after_power_loss` gives what a disk
+memory that knows which bytes, sizes and names have been synced; `after_power_loss` gives what a disk
 would still have.
 
     for fail_at in itertools.count(1):
@@ -15,7 +15,7 @@ Above: tests of everything that writes. Below: base/files, base/memory_files.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -39,8 +39,8 @@ class Fault:
 
     Args:
         at: number of the operation, from 1; 0 never
-        how: "before" it has done anything; "torn": half of what is appended is written (other
-            operations as before); "after" it has done everything
+        how: "before" it has done anything; "torn": half of what is appended or laid out is written
+            (other operations as before); "after" it has done everything
         forever: every operation from `at` on
     """
 
@@ -171,6 +171,14 @@ class _FaultyAppendFile:
             lambda: self._inner.write(data[: len(data) // 2]),
         )
 
+    def lay_out(self, size_bytes: int) -> None:
+        self._files.step(
+            "lay out",
+            self._path,
+            lambda: self._inner.lay_out(size_bytes),
+            lambda: self._inner.lay_out(size_bytes // 2),
+        )
+
     def sync(self) -> None:
         self._files.step("sync", self._path, self._inner.sync)
 
@@ -215,8 +223,7 @@ class ForgetfulFiles(MemoryFiles):
                 names = self._names_by_chance(unsynced)
             for path, file in names.items():
                 if path.parent in left.folders:
-                    content = _after_power_loss(file, unsynced)
-                    left.tree[path] = MemoryFile(content, file.modified, len(content))
+                    left.tree[path] = _after_power_loss(file, unsynced)
             left._durable_files = dict(left.tree)
             left._durable_folders = set(left.folders)
             return left
@@ -226,7 +233,7 @@ class ForgetfulFiles(MemoryFiles):
         with self._guard:
             left = ForgetfulFiles(self._clock)
             copies = {
-                id(file): MemoryFile(bytearray(file.content), file.modified, file.synced_bytes)
+                id(file): replace(file, content=bytearray(file.content))
                 for file in (*self.tree.values(), *self._durable_files.values())
             }
             left.tree = {path: copies[id(file)] for path, file in self.tree.items()}
@@ -267,17 +274,24 @@ _BLOCK_BYTES = 512
 
 def _after_power_loss(
     file: MemoryFile, unsynced: Literal["lost", "torn", "kept"] | Random
-) -> bytearray:
-    """The bytes of one file: the synced ones, and some of the others."""
-    synced, size = file.synced_bytes, len(file.content)
-    if not isinstance(unsynced, Random):
-        luck = {"lost": 0, "torn": (size - synced) * 2 // 3, "kept": size - synced}[unsynced]
-        return file.content[: synced + luck]
-    content = file.content[: unsynced.choice([synced, size, unsynced.randint(synced, size)])]
-    if unsynced.random() < 0.5:
-        # The file has its length, and some of its blocks never came.
-        for start in range(synced, len(content), _BLOCK_BYTES):
-            if unsynced.random() < 0.5:
-                stop = min(start + _BLOCK_BYTES, len(content))
-                content[start:stop] = bytes(stop - start)
-    return content
+) -> MemoryFile:
+    """One file: the synced bytes, some of the others, and zeros up to the synced size."""
+    synced, written = file.synced_bytes, len(file.content)
+    size = file.synced_size
+    if isinstance(unsynced, Random):
+        content = file.content[
+            : unsynced.choice([synced, written, unsynced.randint(synced, written)])
+        ]
+        size = unsynced.choice([size, file.size_bytes])
+        if unsynced.random() < 0.5:
+            # The file has its length, and some of its blocks never came.
+            for start in range(synced, len(content), _BLOCK_BYTES):
+                if unsynced.random() < 0.5:
+                    stop = min(start + _BLOCK_BYTES, len(content))
+                    content[start:stop] = bytes(stop - start)
+    else:
+        luck = {"lost": 0, "torn": (written - synced) * 2 // 3, "kept": written - synced}[unsynced]
+        content = file.content[: synced + luck]
+        size = file.size_bytes if unsynced == "kept" else size
+    zeros = max(0, size - len(content))
+    return MemoryFile(content, file.modified, len(content), zeros, len(content) + zeros)

@@ -57,6 +57,41 @@ class FilesContract:
         file.close()
         assert files.read(root / "log") == b"0123x"
 
+    def test_what_is_laid_out_reads_as_zeros_until_it_is_written(
+        self, files: Files, root: Path
+    ) -> None:
+        file = files.open_append(root / "log")
+        file.write(b"one")
+        file.lay_out(6)
+        assert files.read(root / "log") == b"one\0\0\0\0\0\0"
+        file.write(b"two")
+        file.sync()
+        assert files.read(root / "log") == b"onetwo\0\0\0"
+        assert files.read_range(root / "log", 4, 4) == b"wo\0\0"
+        assert files.read_range(root / "log", 7, 9) == b"\0\0"
+        assert files.read_range(root / "log", 9, 9) == b""
+        assert files.stat(root / "log").size_bytes == 9
+        file.write(b"threes")
+        assert files.read(root / "log") == b"onetwothrees"
+        file.lay_out(2)
+        file.close()
+        file = files.open_append(root / "log")
+        file.write(b"x")
+        file.close()
+        assert files.read(root / "log") == b"onetwothrees\0\0x"
+
+    def test_truncate_cuts_what_is_laid_out(self, files: Files, root: Path) -> None:
+        file = files.open_append(root / "log")
+        file.write(b"one")
+        file.lay_out(6)
+        file.truncate(5)
+        assert files.read(root / "log") == b"one\0\0"
+        file.truncate(3)
+        file.sync()
+        file.write(b"x")
+        file.close()
+        assert files.read(root / "log") == b"onex"
+
     def test_list_is_sorted_and_shows_folders(self, files: Files, root: Path) -> None:
         files.make_dir(root / "b" / "deep")
         files.write_atomic(root / "c", b"")

@@ -121,6 +121,39 @@ def test_a_shorter_older_segment_is_damage() -> None:
             read_all(files)
 
 
+def test_damage_to_a_segment_that_is_laid_out_is_told_from_its_end() -> None:
+    """A process that is killed leaves zeros after its last frame; zeros in place of one before it are damage."""
+    whole = MemoryFiles()
+    log = Log.open(whole, FOLDER, KEY, SeededRng(0))
+    for payload in PAYLOADS:
+        log.sync(log.append(payload))
+    (name,) = whole.list(FOLDER)
+    original = whole.read(FOLDER / name)
+    end = SEGMENT_HEADER_BYTES
+    for sequence, payload in enumerate(PAYLOADS, 1):
+        begin, end = end, end + 32 + 16 + len(payload)
+        files = MemoryFiles()
+        files.make_dir(FOLDER)
+        zeros = original[:begin] + bytes(end - begin) + original[end:]
+        files.write_atomic(FOLDER / name, zeros)
+        if sequence == len(PAYLOADS):
+            assert read_all(files) == PAYLOADS[:-1]
+        else:
+            with pytest.raises(Corrupt, match=f"entry {sequence} was acknowledged"):
+                read_all(files)
+            assert files.read(FOLDER / name) == zeros
+    assert not any(original[end:])
+    assert len(original) > end
+
+
+def test_zeros_after_a_segment_that_others_follow_are_damage() -> None:
+    files = small_log()
+    path = FOLDER / files.list(FOLDER)[0]
+    files.write_atomic(path, files.read(path) + bytes(10))
+    with pytest.raises(Corrupt, match="entry 3 was acknowledged"):
+        read_all(files)
+
+
 @pytest.mark.parametrize("missing", [0, 1])
 def test_a_missing_segment_is_damage(missing: int) -> None:
     files = small_log()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -86,7 +87,7 @@ def test_no_failure_loses_what_was_acknowledged(
         except Unavailable as error:
             if f"injected failure of operation {at}:" not in error.message:
                 raise
-        for unsynced in ("lost", "torn", "kept"):
+        for unsynced in ("lost", "torn", "kept", *map(Random, range(at, at + 8))):
             check(disk.after_power_loss(unsynced), life)
         check(disk, life)
         if not files.failed:

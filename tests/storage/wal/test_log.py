@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from seaglass.base.errors import Corrupt, Exhausted, Unavailable
 from seaglass.base.files import Files, LocalFiles
+from seaglass.base.limits import LOG_ROOM_BYTES, LOG_ROOM_WRITES
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SeededRng
 from seaglass.storage.wal import log as log_module
@@ -103,6 +104,83 @@ def test_segments_change_by_size_and_fronts_are_cut_whole() -> None:
     assert log.last == 10
     with pytest.raises(Corrupt, match="begins with entry 9; entries from 8 on are missing"):
         contents(log, 8)
+
+
+def sizes(files: Files) -> list[int]:
+    return [files.stat(FOLDER / name).size_bytes for name in files.list(FOLDER)]
+
+
+def test_a_segment_is_laid_out_while_it_is_written_and_ends_with_its_last_frame_then() -> None:
+    disk = ForgetfulFiles()
+    log = open_log(disk)
+    for payload in (b"1", b"2"):
+        log.sync(log.append(payload))
+    frames = 2 * (32 + 16 + 1)
+    assert sizes(disk) == [64 + 32 + 16 + 1 + LOG_ROOM_BYTES]
+    for unsynced in ("lost", "torn", "kept"):
+        left = disk.after_power_loss(unsynced)  # type: ignore[arg-type]
+        assert sizes(left) == sizes(disk)
+        found = open_log(left, 1)
+        assert contents(found) == [(1, b"1"), (2, b"2")]
+        assert sizes(left) == [64 + frames]
+    log.start_segment()
+    assert sizes(disk.after_power_loss("lost")) == [64 + frames, 64]
+    log.sync(log.append(b"3"))
+    assert sizes(disk) == [64 + frames, 64 + 49 + LOG_ROOM_BYTES]
+    log.close()
+    assert sizes(disk) == [64 + frames, 64 + 49]
+    assert contents(open_log(disk, 1)) == [(1, b"1"), (2, b"2"), (3, b"3")]
+
+
+def test_room_is_laid_out_again_when_it_is_used_up() -> None:
+    files = FaultyFiles(MemoryFiles(), NO_FAULT)
+    log = open_log(files)
+    log.sync(log.append(b"x"))
+    operations = []
+    payload = bytes(LOG_ROOM_BYTES // LOG_ROOM_WRITES - 48)
+    for _ in range(2 * LOG_ROOM_WRITES):
+        before = files.count
+        log.sync(log.append(payload))
+        operations.append(files.count - before)
+    again = [2] * (LOG_ROOM_WRITES - 1)
+    # A write and a sync, and sometimes room for more.
+    assert operations == [2, *again, 3, *again]
+    log.close()
+    assert len(contents(open_log(files, 1))) == 2 * LOG_ROOM_WRITES + 1
+
+
+def test_large_writes_lay_out_nothing() -> None:
+    files = MemoryFiles()
+    log = open_log(files)
+    log.sync(log.append(bytes(LOG_ROOM_BYTES // LOG_ROOM_WRITES - 47)))
+    (size,) = sizes(files)
+    assert size == 64 + LOG_ROOM_BYTES // LOG_ROOM_WRITES + 1
+    log.sync(log.append(b""))
+    assert sizes(files) == [size + 48 + LOG_ROOM_BYTES]
+
+
+def test_a_disk_without_room_to_lay_out_takes_what_fits() -> None:
+    class Full(FaultyFiles):
+        def step(
+            self,
+            verb: str,
+            path: Path,
+            act: Callable[[], _Result],
+            half: Callable[[], object] | None = None,
+        ) -> _Result:
+            if verb == "lay out":
+                assert half is not None
+                half()
+                raise Exhausted("storage", "the disk is full")
+            return super().step(verb, path, act, half)
+
+    disk = ForgetfulFiles()
+    log = open_log(Full(disk, NO_FAULT))
+    log.sync(log.append(b"1"))
+    log.sync(log.append(b"2"))
+    assert contents(open_log(disk.after_power_loss("lost"), 1)) == [(1, b"1"), (2, b"2")]
+    log.close()
+    assert sizes(disk) == [64 + 2 * 49]
 
 
 def test_start_segment_lets_a_checkpoint_drop_all_that_was_before() -> None:

@@ -2,7 +2,8 @@
 
 Above: engine/follower. Below: reader, format, base/files. Nothing is repaired or cut here. Bytes at
 the end that are no whole frame yet are left for the next look: the writer may be in the middle of
-them. An entry may be seen a moment before it is durable, never after it was acknowledged.
+them, or have laid them out. An entry may be seen a moment before it is durable, never after it was
+acknowledged.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 
 from seaglass.base.errors import Corrupt, NotFound
+from seaglass.base.limits import LOG_FOLLOW_BYTES, LOG_LOOK_BYTES
 from seaglass.storage.wal.format import (
+    FRAME_MAGIC,
     SEGMENT_HEADER_BYTES,
     SegmentCipher,
     decode_header,
+    frame_needs,
     segment_name,
 )
 from seaglass.storage.wal.reader import Entry, list_segments
@@ -87,14 +91,34 @@ class LogFollower:
     def _read(self) -> list[Entry]:
         """The whole frames from here on."""
         assert self._path is not None
-        size = self._files.stat(self._path).size_bytes
-        if size <= self._offset:
+        found: list[Entry] = []
+        read_bytes = LOG_LOOK_BYTES
+        while True:
+            try:
+                data = self._files.read_range(self._path, self._offset, read_bytes)
+                size = self._files.stat(self._path).size_bytes
+            except NotFound:
+                if not found:
+                    raise
+                return found
+            began = self._offset
+            found += self._frames(data)
+            rest = data[self._offset - began :]
+            wanted, left = frame_needs(rest), size - self._offset
+            # Half of a frame may say any size.
+            if wanted <= len(rest) or wanted > left:
+                return found
+            read_bytes = min(max(wanted, LOG_FOLLOW_BYTES), left)
+
+    def _frames(self, data: bytes) -> list[Entry]:
+        """The whole frames that `data`, the bytes at the offset, begins with; steps over them."""
+        assert self._path is not None
+        if not data.startswith(FRAME_MAGIC):
             return []
         if self._cipher is None or self._offset == SEGMENT_HEADER_BYTES:
             # A writer that is opened replaces a segment that has no frames yet.
             header = self._files.read_range(self._path, 0, SEGMENT_HEADER_BYTES)
             self._cipher = SegmentCipher(self._key, decode_header(header, self._path))
-        data = self._files.read_range(self._path, self._offset, size - self._offset)
         found: list[Entry] = []
         at = 0
         while at < len(data):

@@ -1,6 +1,7 @@
 """The bytes of a log: segments of sealed frames. Rules across files: docs/formats/log.md.
 
-A segment is a file `<first sequence, 20 digits>.wal`: a header, then frames without gaps.
+A segment is a file `<first sequence, 20 digits>.wal`: a header, then frames without gaps; zeros may
+follow in the last one.
 Numbers are little-endian.
 
 Segment header, 64 bytes
@@ -148,6 +149,15 @@ def decode_header(data: bytes, path: Path) -> SegmentHeader:
     if path.name != segment_name(first):
         raise Corrupt("corrupt", f"log segment {path} says that it begins with entry {first}")
     return SegmentHeader(first, salt)
+
+
+def frame_needs(data: bytes) -> int:
+    """How many bytes it takes to read the frame that `data` begins with: all of it, or its header
+    where less than that is here; 0 where no frame begins."""
+    if len(data) < FRAME_HEADER_BYTES:
+        return FRAME_HEADER_BYTES
+    magic, sealed_bytes, _, _ = _FRAME_BODY.unpack_from(data)
+    return FRAME_HEADER_BYTES + int(sealed_bytes) if magic == FRAME_MAGIC else 0
 
 
 def segment_name(first: int) -> str:

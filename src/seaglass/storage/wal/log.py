@@ -8,7 +8,8 @@
                there then, or not, but whole.
 
 Invariants: `durable <= last`; frames lie in the file in the order of their sequences; a segment is
-synced before the next one is begun; only this object writes to segments that it began. Lock order:
+synced before the next one is begun, and ends with its last frame then (the zeros that are laid out
+after it are cut); only this object writes to segments that it began. Lock order:
 `_io`, then `_state`. `_io` is held during writes and syncs, `_state` only for moments (and while a
 segment is begun).
 
@@ -18,11 +19,16 @@ Above: engine/commit, engine/checkpoint. Below: format, reader, recovery, base/f
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from seaglass.base.errors import Corrupt, Exhausted, NotFound, SeaglassError, Unavailable
-from seaglass.base.limits import LOG_BUFFER_BYTES, LOG_PAYLOAD_BYTES_MAX, LOG_SEGMENT_BYTES
+from seaglass.base.limits import (
+    LOG_BUFFER_BYTES,
+    LOG_PAYLOAD_BYTES_MAX,
+    LOG_ROOM_BYTES,
+    LOG_ROOM_WRITES,
+    LOG_SEGMENT_BYTES,
+)
 from seaglass.storage.wal.format import (
     SALT_BYTES,
     SEGMENT_HEADER_BYTES,
@@ -42,14 +48,47 @@ if TYPE_CHECKING:
     from seaglass.base.rng import Rng
 
 
-@dataclass(slots=True)
 class _OpenSegment:
-    """The segment that this log appends to; `size_bytes` includes what waits in memory."""
+    """The segment that this log appends to. `write`, `sync`, `cut` and `close` with the log's `_io`.
 
-    first: int
-    cipher: SegmentCipher
-    file: AppendFile
-    size_bytes: int
+    Attributes: size_bytes: with what waits in memory, without what is laid out
+    """
+
+    __slots__ = ("_end", "_file", "_room", "cipher", "first", "size_bytes")
+
+    def __init__(self, first: int, cipher: SegmentCipher, file: AppendFile) -> None:
+        self.first = first
+        self.cipher = cipher
+        self.size_bytes = SEGMENT_HEADER_BYTES
+        self._file = file
+        self._end = SEGMENT_HEADER_BYTES
+        # Of the zeros after the end; below 0 when a write went beyond them.
+        self._room = 0
+
+    def write(self, data: bytes) -> None:
+        """Adds frames; where they are small, with room for more."""
+        self._file.write(data)
+        self._end += len(data)
+        self._room -= len(data)
+        if self._room < 0 and len(data) * LOG_ROOM_WRITES <= LOG_ROOM_BYTES:
+            try:
+                self._file.lay_out(LOG_ROOM_BYTES)
+            except Exhausted:
+                # The frames have their place on the disk: they alone must have it.
+                pass
+            self._room = LOG_ROOM_BYTES
+
+    def sync(self) -> None:
+        """Makes everything written so far durable."""
+        self._file.sync()
+
+    def cut(self) -> None:
+        """Lets the segment end with its last frame; durable after `sync`."""
+        self._file.truncate(self._end)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._file.close()
 
 
 class Log:
@@ -236,11 +275,16 @@ class Log:
                 self.sync()
         finally:
             with self._io, self._state:
-                if self._open is not None:
-                    self._open.file.close()
-                    self._open = None
-                if self._poison is None:
+                segment, self._open = self._open, None
+                sound = self._poison is None
+                if sound:
                     self._poison = f"the log in {self.folder} is closed"
+                if segment is not None:
+                    try:
+                        if sound:
+                            segment.cut()
+                    finally:
+                        segment.close()
 
     def _append_to(self, segment: _OpenSegment, payload: bytes) -> int:
         sequence = self._next
@@ -259,9 +303,9 @@ class Log:
         with self._io:
             self._check_usable()
             try:
-                file, last = self._write_buffer()
-                if file is not None:
-                    file.sync()
+                segment, last = self._write_buffer()
+                if segment is not None:
+                    segment.sync()
                 self._durable = last
             except BaseException as error:
                 self._fail(error)
@@ -274,16 +318,16 @@ class Log:
             except BaseException as error:
                 self._fail(error)
 
-    def _write_buffer(self) -> tuple[AppendFile | None, int]:
-        """With `_io` held: write what waits; the file, and the last sequence that is in it."""
+    def _write_buffer(self) -> tuple[_OpenSegment | None, int]:
+        """With `_io` held: write what waits; the segment, and the last sequence that is in it."""
         with self._state:
             buffer, self._buffer, self._buffer_bytes = self._buffer, [], 0
-            file = None if self._open is None else self._open.file
+            segment = self._open
             last = self._next - 1
         if buffer:
-            assert file is not None
-            file.write(buffer[0] if len(buffer) == 1 else b"".join(buffer))
-        return file, last
+            assert segment is not None
+            segment.write(buffer[0] if len(buffer) == 1 else b"".join(buffer))
+        return segment, last
 
     def _begin_segment(self) -> None:
         """With `_io` held: sync the open segment, then begin the next."""
@@ -297,11 +341,12 @@ class Log:
     def _begin_segment_once(self) -> None:
         if self._open is not None:
             if self._buffer:
-                self._open.file.write(b"".join(self._buffer))
+                self._open.write(b"".join(self._buffer))
                 self._buffer, self._buffer_bytes = [], 0
-            self._open.file.sync()
+            self._open.cut()
+            self._open.sync()
             self._durable = self._next - 1
-            self._open.file.close()
+            self._open.close()
             self._open = None
         header = SegmentHeader(self._next, self._rng.token(SALT_BYTES))
         path = self.folder / segment_name(header.first)
@@ -312,7 +357,7 @@ class Log:
         self._segments.append(Segment(header.first, path))
         file = self._files.open_append(path)
         cipher = SegmentCipher(self._key, header)
-        self._open = _OpenSegment(header.first, cipher, file, SEGMENT_HEADER_BYTES)
+        self._open = _OpenSegment(header.first, cipher, file)
 
     def _check_usable(self) -> None:
         if self._poison is not None:

@@ -2,8 +2,8 @@
 
 What is read is whole or refused: in every segment but the last each byte must belong to a true
 frame, and each segment must go on where the one before it ended. At the end of the last one there
-may be a torn write, which reading leaves out: bytes that are no true frame and that no later frame
-vouches for (`format` says how).
+may be zeros that are laid out for more, or a torn write, which reading leaves out: bytes that are no
+true frame and that no later frame vouches for (`format` says how).
 
 Above: log, recovery, and processes that follow a log. Below: format, base/files.
 """
@@ -79,7 +79,7 @@ class SegmentScan:
             raise self._damaged()
 
     def check_tail(self) -> None:
-        """After `frames`, for the last segment: what is left over must be a torn write."""
+        """After `frames`, for the last segment: what is left over must be laid out, or torn."""
         offset = self._data.find(FRAME_MAGIC, self.end)
         while offset >= 0:
             frame = self._open_at(offset)

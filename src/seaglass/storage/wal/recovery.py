@@ -1,7 +1,7 @@
 """Recovery of a log: what a writer must know and repair before it may append.
 
 Only the last segment can have been open when the writer died: a segment is synced before the next
-one is begun. Its true frames are kept, its torn tail is cut.
+one is begun. Its true frames are kept; a torn tail, and what is laid out, is cut.
 
 The last segment is written anew (temporary file, sync, rename), not cut in place. After an fsync
 that failed, the page cache may hold bytes that the disk never got, and a later fsync does not write
