@@ -106,6 +106,8 @@ def test_cells_are_values_of_their_types(kind: str, cell: str, value: Any) -> No
         ("Long", "9223372036854775808"),
         ("Int", "1.0"),
         ("Int", "x"),
+        ("Int", "0x10"),
+        ("Long", " 0XA"),
         ("Double", "1,5"),
         ("Double", "1.5.2"),
         ("Date", "2024-13-01"),
@@ -186,7 +188,7 @@ def test_texts_come_back_as_the_standard_librarys_writer_quotes_them(
         st.one_of(
             st.integers(-(2**63), 2**63 - 1).map(str),
             st.floats().map(repr),
-            st.sampled_from(["", '""', "x", "1;2", "true", "2024-01-01", "P1D", " 5", "+5"]),
+            st.sampled_from(["", '""', "x", "1;2", "true", "2024-01-01", "P1D", " 5", "+5", "0x5"]),
         ),
         min_size=1,
         max_size=8,

@@ -60,6 +60,8 @@ INTEGERS: dict[Type, tuple[int, pa.DataType]] = {
     Type.INT: (32, pa.int32()),
     Type.LONG: (64, pa.int64()),
 }
+# Arrow takes what begins so for an integer, too; here integers are decimal.
+HEX_MARKS = (b"0x", b"0X")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FLOAT_NAMES = {"inf", "infinity", "nan"}
@@ -154,6 +156,8 @@ def cells_column(spec: ColumnSpec, array: Any) -> Column:
     Raises: BadCell when a cell is no value; Invalid(illegal_argument) when no property can hold it
     """
     assert spec.type is not Type.VECTOR
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
     if pa.types.is_map(array.type):
         return cols.mixed([None if pairs is None else dict(pairs) for pairs in array.to_pylist()])
     if spec.type is not Type.STRING and pa.types.is_nested(array.type):

@@ -17,7 +17,14 @@ from seaglass.base.errors import Invalid
 from seaglass.engine.graph.tables import column_of
 from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
 from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow
-from seaglass.engine.transfer.cells import BadCell, cells_column, text_type, vector_cells
+from seaglass.engine.transfer.cells import (
+    HEX_MARKS,
+    INTEGERS,
+    BadCell,
+    cells_column,
+    text_type,
+    vector_cells,
+)
 from seaglass.engine.transfer.issues import Rejected
 from seaglass.engine.transfer.layout import Role
 from seaglass.engine.transfer.plain import plain_table
@@ -121,7 +128,11 @@ def _read(block: Block, layout: Layout) -> pa.Table:
 
 
 def _arrow_table(block: Block, layout: Layout) -> pa.Table:
+    """Raises: pa.ArrowInvalid, and BadCell where Arrow might read a cell that is no value here"""
     used = [spec for spec in layout.columns if spec.role is not Role.IGNORED]
+    whole = any(spec.type in INTEGERS and not spec.many for spec in used)
+    if whole and any(mark in block.data for mark in HEX_MARKS):
+        raise BadCell("")
     return arrow_csv.read_csv(
         pa.BufferReader(for_arrow(block.data)),
         read_options=arrow_csv.ReadOptions(

@@ -16,9 +16,14 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from seaglass.engine.kernels.records import record_ends
-from seaglass.engine.kernels.words import count_byte
 from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow
-from seaglass.engine.transfer.cells import BadCell, bad_value, cell_value, text_type
+from seaglass.engine.transfer.cells import (
+    HEX_MARKS,
+    BadCell,
+    bad_value,
+    cell_value,
+    text_type,
+)
 from seaglass.engine.transfer.issues import ErrorClass, Issue, shown
 from seaglass.engine.transfer.layout import Role, Type
 from seaglass.engine.values.column import STRING
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from seaglass.engine.transfer.blocks import Block
     from seaglass.engine.transfer.layout import ColumnSpec, Layout
 
+_NEWLINE = 10
 _EMPTY = (b"", b"\n", b"\r", b"\r\n")
 Wrong: TypeAlias = "dict[int, tuple[ErrorClass, str]]"
 _REQUIRED = (Role.ID, Role.FROM, Role.TO)
@@ -78,6 +84,7 @@ class _Records:
         )
         self._block = block
         self._spans = np.stack([starts, ends], axis=1)[~empty]
+        self._newlines = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE)
 
     def __len__(self) -> int:
         return len(self._spans)
@@ -104,7 +111,7 @@ class _Records:
         return self._block.data[start:end]
 
     def line(self, row: int) -> int:
-        return self._block.line + count_byte(self._block.data[: int(self._spans[row, 0])], "\n")
+        return self._block.line + int(np.searchsorted(self._newlines, self._spans[row, 0]))
 
     def told(self, text: str, row: int) -> str:
         """A text with the record where it asks for it."""
@@ -157,7 +164,7 @@ def _converted(spec: ColumnSpec, texts: Any, file: str) -> tuple[Any, Wrong]:
     else:
         texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, STRING), texts)
     wanted = text_type(spec)
-    if wanted is not None and spec.type is not Type.BOOL:
+    if wanted is not None and spec.type is not Type.BOOL and not _has_hex(texts):
         try:
             return texts.cast(wanted), bad
         except pa.ArrowInvalid:
@@ -175,6 +182,10 @@ def _converted(spec: ColumnSpec, texts: Any, file: str) -> tuple[Any, Wrong]:
             if wanted is not None:
                 values[row] = value
     return pa.array(values, wanted or STRING), bad
+
+
+def _has_hex(texts: Any) -> bool:
+    return any(pc.any(pc.match_substring(texts, mark.decode())).as_py() for mark in HEX_MARKS)
 
 
 def _parsing(text: str) -> tuple[ErrorClass, str]:
