@@ -156,6 +156,59 @@ def test_a_property_of_parquet_is_no_map(tmp_path: Path) -> None:
         imported(new_graph(), tmp_path, Format.PARQUET)
 
 
+TEXTS = pa.array(["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"~id": pa.array([["a"], ["b"]])}, "~id:list<"),
+        ({"~id": pa.array([b"a", b"\xff"])}, "~id:binary"),
+        ({"~id": pa.array([True, False])}, "~id:bool"),
+        ({"~from": pa.array([{"x": 1}] * 2), "~to": TEXTS}, "~from:struct<"),
+        ({"~id": TEXTS, "~label": pa.array([1, 2])}, "~label:int64"),
+        ({"~id": TEXTS, "~label": pa.array([[1], [2]])}, "~label:list<"),
+        ({"~from": TEXTS, "~to": TEXTS, "~label": pa.array([["A", "B"], ["C"]])}, "~label:list<"),
+    ],
+)
+def test_columns_of_parquet_of_types_that_cannot_be(
+    tmp_path: Path, columns: dict[str, Any], told: str
+) -> None:
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    with pytest.raises(Invalid, match=f"Invalid data type encountered for header {told}"):
+        imported(new_graph(), tmp_path, Format.PARQUET)
+
+
+def test_dictionaries_of_parquet_are_as_their_texts(tmp_path: Path) -> None:
+    columns = {"~id": TEXTS, "~label": TEXTS, "d": pa.array(["2024-01-01", None])}
+    table = pa.table({name: array.dictionary_encode() for name, array in columns.items()})
+    table = table.replace_schema_metadata({"dateTypeColumns": "d"})
+    pq.write_table(table, tmp_path / "a.parquet")
+    graph = new_graph()
+    imported(graph, tmp_path, Format.PARQUET)
+    assert nodes_of(graph) == {"a": ({"a"}, {"d": Date(19723)}), "b": ({"b"}, {})}
+
+
+def test_an_empty_label_is_none(tmp_path: Path) -> None:
+    labels = pa.array([["A", ""], [None, ""], ["", "A", "B"]])
+    pq.write_table(pa.table({"~id": ["a", "b", "c"], "~label": labels}), tmp_path / "n.parquet")
+    ends = {"~from": ["a", "b", "c"], "~to": ["b"] * 3, "~label": ["", "T", None]}
+    pq.write_table(pa.table(ends), tmp_path / "e.parquet")
+    graph = new_graph()
+    imported(graph, tmp_path, Format.PARQUET)
+    labels_found = {name: labels for name, (labels, _) in nodes_of(graph).items()}
+    assert labels_found == {"a": {"A"}, "b": set(), "c": {"A", "B"}}
+    assert [kind for _, kind, _, _ in edges_of(graph)] == ["edge", "T", "edge"]
+
+
+@pytest.mark.parametrize("more", ["", 'd,e,"x""y"\n'])
+def test_an_empty_quoted_type_is_none(tmp_path: Path, more: str) -> None:
+    (tmp_path / "e.csv").write_text('~from,~to,~label\na,b,""\nb,c,\nc,d,T\n' + more)
+    graph = new_graph()
+    imported(graph, tmp_path)
+    assert [kind for _, kind, _, _ in edges_of(graph)][:3] == ["edge", "edge", "T"]
+
+
 def test_a_file_that_is_no_parquet(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_text("~id\na\n")
     with pytest.raises(Invalid, match="cannot be read as Parquet"):

@@ -81,6 +81,7 @@ def test_opencypher_columns() -> None:
         (":ID,a:LABEL", "System column other than ID cannot be stored as a property: a:LABEL."),
         (":ID,:LABEL, a:String, a:String", "Duplicate user column `a` {line}"),
         (":ID,:ID,a:String,:LABEL", "Duplicate system column `:ID` found {line}"),
+        ("key:ID,:ID(x),a", "Duplicate system column `:ID` found {line}"),
         (":ID,abcd:Vector", "{named} when parsing line [:ID,abcd:Vector] in [f.csv]."),
         (":ID,,a", "Headers must be non-empty."),
     ],

@@ -92,9 +92,19 @@ def batch_of(table: pa.Table, layout: Layout) -> Batch:
             named[spec.role] = pc.binary_join_element_wise(prefix, array, pa.scalar("", STRING))
     labels = named.get(Role.LABEL)
     if layout.edges:
-        return EdgeBatch(named[Role.FROM], named[Role.TO], labels, values)
+        types = None if labels is None else _named_types(labels)
+        return EdgeBatch(named[Role.FROM], named[Role.TO], types, values)
     singles = frozenset(spec.key for spec in layout.properties if spec.single)
     return NodeBatch(named[Role.ID], labels, values, singles, _vectors_of(table, layout))
+
+
+def _named_types(types: pa.Array) -> pa.Array:
+    """Types of edges, null where they are empty."""
+    names = types.dictionary if pa.types.is_dictionary(types.type) else types
+    if not pc.any(pc.equal(names, "")).as_py():
+        return types
+    texts = types.dictionary_decode() if names is not types else types
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, texts.type), texts)
 
 
 def _vectors_of(table: pa.Table, layout: Layout) -> RowVectors | None:

@@ -52,7 +52,7 @@ class Header:
         seen: set[str] = set()
         for column in columns:
             system = column.role not in (Role.PROPERTY, Role.EMBEDDING)
-            name = column.name.partition("(")[0] if system else column.key
+            name = _system_name(column.name) if system else column.key
             if name in seen and system:
                 raise self.bad(f"Duplicate system column `{name}` found")
             if name in seen or (system and column.key in seen):
@@ -72,3 +72,9 @@ class Header:
             )
             raise Rejected(Issue(ErrorClass.PARSING_ERROR, text, self.file, 1))
         return ColumnSpec(name, Role.EMBEDDING, key, Type.VECTOR)
+
+
+def _system_name(name: str) -> str:
+    """`~id`; `:ID` of `key:ID(space)`."""
+    word = name.partition("(")[0]
+    return word[max(word.rfind(":"), 0) :]

@@ -44,7 +44,9 @@ def labels_of(labels: pa.Array | None) -> Tags:
     if labels is None:
         return _NO_TAGS
     if pa.types.is_list(labels.type) or pa.types.is_large_list(labels.type):
-        return tags_of(_LABEL, labels)
+        tags = tags_of(_LABEL, labels)
+        # Names are in order, so an empty one, which is none, comes first.
+        return _without_first(tags) if tags.names[:1] == ("",) else tags
     if not pa.types.is_dictionary(labels.type):
         labels = labels.dictionary_encode()
     texts = labels.dictionary.cast(STRING)
@@ -52,6 +54,11 @@ def labels_of(labels: pa.Array | None) -> Tags:
         lists = [[name for name in text.split(";") if name] for text in texts.to_pylist()]
         labels = pa.array(lists, pa.list_(STRING)).take(labels.indices)
     return tags_of(_LABEL, labels)
+
+
+def _without_first(tags: Tags) -> Tags:
+    kept = tags.codes > 0
+    return Tags(tags.names[1:], tags.rows[kept], tags.codes[kept] - np.int32(1))
 
 
 def merged(parts: Sequence[Part], count: int) -> dict[str, Column]:

@@ -90,9 +90,6 @@ def layout_of_schema(schema: pa.Schema, file: str) -> Layout:
     columns = tuple([_column(name, keys.get(name, name), special, header) for name in schema.names])
     roles = {column.role for column in columns}
     header.check_repeated(columns)
-    for field in schema:
-        if pa.types.is_map(field.type) or pa.types.is_struct(field.type):
-            raise header.bad_type(f"{field.name}:{field.type}")
     edges = Role.FROM in roles or Role.TO in roles
     if edges and not (Role.FROM in roles and Role.TO in roles):
         raise bad_header("A file of edges has both columns `~from` and `~to`.", file)
@@ -102,9 +99,31 @@ def layout_of_schema(schema: pa.Schema, file: str) -> Layout:
             " or relationship file.",
             file,
         )
+    for field, column in zip(schema, columns, strict=True):
+        if not _can_be(column.role, field.type, edges=edges):
+            raise header.bad_type(f"{field.name}:{field.type}")
     if edges:
         columns = tuple([_of_edges(column) for column in columns])
     return Layout(edges, columns)
+
+
+def _can_be(role: Role, kind: pa.DataType, *, edges: bool) -> bool:
+    """Whether a column of Arrow's type can have a role."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if role in _REQUIRED:
+        # Numbers that may be missing are floats in some libraries.
+        return _is_text(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    if role is Role.LABEL:
+        several = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+        return _is_text(kind) or (several and not edges and _is_text(kind.value_type))
+    return not (pa.types.is_map(kind) or pa.types.is_struct(kind))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Also where all are null."""
+    is_one = pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null
+    return any(is_type(kind) for is_type in is_one)
 
 
 def special_columns(metadata: Mapping[bytes, bytes]) -> dict[str, Type]:
