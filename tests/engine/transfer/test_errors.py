@@ -59,6 +59,28 @@ def test_many_errors_are_counted_and_the_first_told(tmp_path: Path) -> None:
     assert details[-1] == "and 15 more"
 
 
+@pytest.mark.parametrize(
+    ("rows", "line"), [('a,"x\nb,y\n', 2), ('a,x\nb,"""', 3), ('a,"x\ny"\n"b', 4)]
+)
+def test_a_quote_that_is_not_closed_is_told(tmp_path: Path, rows: str, line: int) -> None:
+    (tmp_path / "1.csv").write_text("~id,t\n" + rows)
+    graph = new_graph()
+    report = imported(graph, tmp_path, fail_on_error=False)
+    assert report.progress.error_details == (
+        "PARSING_ERROR: Failure encounted while parsing the `csv` file. A quote is not closed."
+        f" ({tmp_path / '1.csv'}, line {line})"
+    )
+    assert set(nodes_of(graph)) == ({"a"} if line > 2 else set())
+
+
+@pytest.mark.parametrize("rows", ['a,"x"', 'a,"""x"""', 'a,"x\ny"', 'a,x"'])
+def test_a_last_line_needs_no_end(tmp_path: Path, rows: str) -> None:
+    (tmp_path / "1.csv").write_text("~id,t\n" + rows)
+    graph = new_graph()
+    imported(graph, tmp_path)
+    assert set(nodes_of(graph)) == {"a"}
+
+
 @pytest.mark.parametrize("more", [0, 1])
 def test_lines_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int) -> None:
     monkeypatch.setattr(blocks, "IMPORT_LINE_BYTES_MAX", 100)

@@ -285,6 +285,52 @@ def test_what_names_no_character_is_told(tmp_path: Path, line: bytes) -> None:
     assert nodes_of(graph) == {"<b>": (set(), {"<p>": "\\uD800 \U0001f600 \ufffd"})}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'<a> <p> "\q" .',
+        r'<a> <p> "\u00g0" .',
+        r'<a> <p> "\U0000004" .',
+        r"<a\n> <p> <c> .",
+        r"<a> <p\t> <c> .",
+        r"_:a\u0041 <p> <c> .",
+        "<a b> <p> <c> .",
+        "<a> <p> 'x' .",
+        '<a> <p> "x"@en_US .',
+        '<a> <p> "x"^^xsd:int .',
+        '"a" <p> <c> .',
+        "<a> _:p <c> .",
+        "<a> <p> <c> <g> .",
+        "<a> <p> <c> . <a> <p> <d> .",
+        "@prefix e: <a> .",
+    ],
+)
+def test_what_is_no_triple_is_told(tmp_path: Path, line: str) -> None:
+    """Each differs from a triple by little: escapes are those of the grammar, and no others."""
+    (tmp_path / "a.nt").write_text(line + "\n<a><p><c>.# next to each other\n")
+    graph = new_graph()
+    report = imported(graph, tmp_path, Format.NTRIPLES, fail_on_error=False)
+    assert str(report.progress.error_details).endswith(f"[{line}]`. ({tmp_path / 'a.nt'}, line 1)")
+    assert edges_of(graph) == [("<a>", "<p>", "<c>", {})]
+
+
+@pytest.mark.parametrize(
+    ("literal", "value"),
+    [
+        (r'"\t\b\n\r\f\"\'\\"', "\t\b\n\r\f\"'\\"),
+        (r'"\\u0041\u0041"', "\\u0041A"),
+        ('"1"^^<http://www.w3.org/2001/XMLSchema#boolean>', True),
+        ('"0"^^<http://www.w3.org/2001/XMLSchema#boolean>', False),
+        ('"true"^^<http://www.w3.org/2001/XMLSchema#boolean>', True),
+    ],
+)
+def test_literals(tmp_path: Path, literal: str, value: Any) -> None:
+    (tmp_path / "a.nt").write_text(f"\ufeff<a> <p> {literal} .\n")
+    graph = new_graph()
+    imported(graph, tmp_path, Format.NTRIPLES)
+    assert nodes_of(graph) == {"<a>": (set(), {"<p>": value})}
+
+
 def test_a_folder_that_links_to_itself_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "in" / "below").mkdir(parents=True)
     (tmp_path / "in" / "a.nt").write_text("<a> <b> <c> .\n")
@@ -314,6 +360,9 @@ def test_lines_that_are_no_triples(tmp_path: Path) -> None:
         ("bz2", bz2.compress),
         ("zst", zstandard.compress),
         ("gz", lambda data: gzip.compress(data[:30]) + gzip.compress(data[30:])),
+        ("GZ", lambda data: gzip.compress(data) + bytes(100)),
+        ("bz2", lambda data: bz2.compress(data[:30]) + bz2.compress(data[30:])),
+        ("zstd", lambda data: zstandard.compress(data[:30]) + zstandard.compress(data[30:])),
     ],
 )
 def test_packed_files(tmp_path: Path, ending: str, pack: Callable[[bytes], bytes]) -> None:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from seaglass.engine.transfer.unpacking import Fetched
 
-_BOM = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Arrow's block has room for a whole one of ours, and what `for_arrow` adds.
-ARROW_MORE_BYTES = len(_BOM) + 1
+ARROW_MORE_BYTES = len(BYTE_ORDER_MARK) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def blocks_of(pieces: Iterable[Fetched], file: str, *, quoted: bool = True) -> I
     """The blocks of a file, of about the size of its pieces; the header is in the first.
 
     Args: quoted: whether quotes hold newlines together, as in CSV
-    Raises: Rejected when a line is too long
+    Raises: Rejected when a line is too long, or a quote is not closed
     """
     rest, line, stored_bytes = b"", 1, 0
     for piece in pieces:
@@ -60,13 +60,16 @@ def blocks_of(pieces: Iterable[Fetched], file: str, *, quoted: bool = True) -> I
                 " or if a quote is not closed."
             )
             raise Rejected(Issue(ErrorClass.LARGE_STRING_ERROR, text, file, line))
+    if rest and quoted and last_record_end(rest + b"\n") <= len(rest):
+        text = "Failure encounted while parsing the `csv` file. A quote is not closed."
+        raise Rejected(Issue(ErrorClass.PARSING_ERROR, text, file, line))
     if rest:
         yield Block(rest, file, line, stored_bytes)
 
 
 def for_arrow(data: bytes) -> bytes:
     """Records as Arrow's reader takes them: it drops a byte order mark wherever it begins."""
-    return _BOM + data if data.startswith(_BOM) else data
+    return BYTE_ORDER_MARK + data if data.startswith(BYTE_ORDER_MARK) else data
 
 
 def split_header(block: Block) -> tuple[tuple[str, ...], Block]:
@@ -74,7 +77,7 @@ def split_header(block: Block) -> tuple[tuple[str, ...], Block]:
 
     Raises: Rejected when it is no text, or has a newline in a field
     """
-    data = block.data.removeprefix(_BOM)
+    data = block.data.removeprefix(BYTE_ORDER_MARK)
     line, _, rest = data.partition(b"\n")
     try:
         text = line.decode().removesuffix("\r")

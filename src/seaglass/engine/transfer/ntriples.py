@@ -25,6 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
+from seaglass.engine.transfer.blocks import BYTE_ORDER_MARK
 from seaglass.engine.transfer.cells import BadCell, bad_value, cell_value
 from seaglass.engine.transfer.issues import ErrorClass, Issue, shown
 from seaglass.engine.transfer.layout import ColumnSpec, Layout, Role, Type
@@ -61,11 +62,13 @@ _TYPES: dict[str, Type] = {
     "date": Type.DATE,
     "dateTime": Type.DATETIME,
 }
-_SUBJECT = r'<[^\x00-\x20<>"{}|^`]*>|_:[^\s<>"]+'
+_NUMBERED = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_INSIDE = rf'(?:[^\x00-\x20<>"{{}}|^`\\]|{_NUMBERED})*'
+_SUBJECT = rf'<{_INSIDE}>|_:[^\s<>"\\]+'
 _TRIPLE = (
-    rf"^[ \t]*(?P<subject>{_SUBJECT})[ \t]*(?P<predicate><[^\x00-\x20<>\"{{}}|^`]*>)[ \t]*"
-    rf'(?:(?P<object>{_SUBJECT})|"(?P<literal>(?:[^"\\\n\r]|\\.)*)"'
-    r"(?:@(?P<language>[a-zA-Z]+(?:-[a-zA-Z0-9]+)*)|\^\^<(?P<type>[^\x00-\x20<>]*)>)?)"
+    rf"^[ \t]*(?P<subject>{_SUBJECT})[ \t]*(?P<predicate><{_INSIDE}>)[ \t]*"
+    rf'(?:(?P<object>{_SUBJECT})|"(?P<literal>(?:[^"\\\n\r]|\\[tbnrf"\'\\]|{_NUMBERED})*)"'
+    rf"(?:@(?P<language>[a-zA-Z]+(?:-[a-zA-Z0-9]+)*)|\^\^<(?P<type>{_INSIDE})>)?)"
     r"[ \t]*\.[ \t]*(?:#.*)?$"
 )
 _NOTHING = r"^[ \t]*(?:#.*)?$"
@@ -138,13 +141,14 @@ def _read(block: Block) -> tuple[pl.DataFrame, list[Issue]]:
 
 def _lines(block: Block) -> tuple[list[str], list[Issue]]:
     """The lines of a block; those that are no text are empty, and told."""
+    data = block.data.removeprefix(BYTE_ORDER_MARK) if block.line == 1 else block.data
     try:
-        return block.data.decode().split("\n"), []
+        return data.decode().split("\n"), []
     except UnicodeDecodeError:
         pass
     texts: list[str] = []
     issues: list[Issue] = []
-    for number, line in enumerate(block.data.split(b"\n"), block.line):
+    for number, line in enumerate(data.split(b"\n"), block.line):
         try:
             texts.append(line.decode())
         except UnicodeDecodeError:
@@ -170,6 +174,8 @@ def _properties(
     kept: list[int] = []
     for row, text in enumerate(texts):
         plain = unescaped(text) if "\\" in text else text
+        if spec.type is Type.BOOL and plain == "1":
+            plain = "true"
         try:
             values.append(cell_value(spec, plain))
         except BadCell as error:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # gzip's format and no other, with the largest window.
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
+# What some programs write behind the last part; no part begins with it.
+_FILLING = b"\0"
 # Packed bytes are read in pieces so many times smaller: gzip makes up to a thousand bytes of one.
 _PACKED = 32
 
@@ -83,13 +85,13 @@ def _unpacked(
     begun = False
     try:
         for fetched in stored:
-            parts, data = [], fetched.data
+            parts, data = [], fetched.data if begun else fetched.data.lstrip(_FILLING)
             while data:
                 begun = True
                 parts.append(unpacker.decompress(data))
                 data = b""
                 if unpacker.eof:
-                    data, unpacker, begun = unpacker.unused_data, make(), False
+                    data, unpacker, begun = unpacker.unused_data.lstrip(_FILLING), make(), False
             yield Fetched(b"".join(parts), fetched.stored_bytes)
     except (zlib.error, zstandard.ZstdError, OSError, EOFError) as error:
         raise _damaged(name, str(error)) from None
@@ -98,6 +100,7 @@ def _unpacked(
 
 
 def _unpacker_of(name: str) -> Callable[[], _Unpacker] | None:
+    name = name.lower()
     if name.endswith(".gz"):
         return lambda: zlib.decompressobj(_GZIP_WINDOW)
     if name.endswith(".bz2"):
