@@ -1,4 +1,4 @@
-"""Edges by source and target, and the way back, against Python's sort."""
+"""Edges by source and target in ranges of nodes, and the way back, against Python's sort."""
 
 from __future__ import annotations
 
@@ -7,37 +7,60 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.engine.kernels.linking import (
-    count_keys,
-    sort_rows,
-    split_words,
-    spread_by_source,
-    turn,
+    arrive,
+    bucket_edges,
+    emit,
+    sort_range,
+    targets_of,
+    turn_range,
 )
 
-NODES = 5
-edges = st.lists(st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1)), max_size=80)
+NODES = 7
+node = st.integers(0, NODES - 1)
+edges = st.lists(st.tuples(node, node), max_size=80)
 
 
-@given(edges, st.integers(0, NODES), st.integers(0, 1000))
-def test_edges_are_sorted_and_turned(pairs: list[tuple[int, int]], cut: int, first: int) -> None:
-    sources, targets = np.array(pairs, np.int32).reshape(-1, 2).T.copy()
-    indptr = count_keys(sources, NODES)
-    words = spread_by_source(sources, targets, indptr)
-    sort_rows(indptr, words, 0, cut)
-    sort_rows(indptr, words, cut, NODES)
-    sorted_targets, order = split_words(words)
-    expected = sorted((source, target, row) for row, (source, target) in enumerate(pairs))
-    assert order.tolist() == [row for _, _, row in expected]
-    assert sorted_targets.tolist() == [target for _, target, _ in expected]
-    by_source = np.repeat(np.arange(NODES, dtype=np.int32), np.diff(indptr))
-    assert by_source.tolist() == [source for source, _, _ in expected]
+@given(edges, st.integers(1, NODES), st.integers(0, 1000))
+def test_edges_are_sorted_and_turned(pairs: list[tuple[int, int]], width: int, first: int) -> None:
+    ends = np.array(pairs, np.int32).reshape(-1, 2).T.copy()
+    starts = range(0, NODES, width)
+    plan = np.zeros(1, np.int64), np.full(1, width, np.int64)
+    bounds, sources, targets, order = bucket_edges(
+        (ends[0], ends[1]), np.zeros(1, np.int32), plan, len(starts)
+    )
+    rows, numbered, backs = [], [], []
+    for place, start in enumerate(starts):
+        low, high = bounds[place : place + 2].tolist()
+        nodes = min(width, NODES - start)
+        indptr, words = sort_range(sources[low:high], targets[low:high], start, nodes)
+        middle = (high - low) // 2
+        parts = [
+            emit(indptr, words, within, start) for within in ((0, middle), (middle, high - low))
+        ]
+        froms, tos, places = (np.concatenate(both) for both in zip(*parts, strict=True))
+        assert targets_of(words).tolist() == tos.tolist()
+        assert np.repeat(np.arange(nodes) + start, np.diff(indptr)).tolist() == froms.tolist()
+        rows += zip(froms.tolist(), tos.tolist(), order[low:high][places].tolist(), strict=True)
+        backs.append(turn_range(indptr, words, (start, first + low), (len(starts), width)))
+    assert rows == sorted((source, target, row) for row, (source, target) in enumerate(pairs))
 
-    back = count_keys(sorted_targets, NODES)
-    neighbours, numbers = turn(by_source, sorted_targets, first, back)
-    numbered = [(target, source, first + at) for at, (source, target, _) in enumerate(expected)]
-    turned = sorted(numbered)
-    assert neighbours.tolist() == [source for _, source, _ in turned]
-    assert numbers.tolist() == [number for _, _, number in turned]
-    assert np.diff(back).tolist() == [
-        sum(target == node for _, target in pairs) for node in range(NODES)
-    ]
+    for place, start in enumerate(starts):
+        cuts = [(cut[place], cut[place + 1], tos, words) for cut, tos, words in backs]
+        given = [(tos[low:high], words[low:high]) for low, high, tos, words in cuts]
+        indptr, neighbours, numbers = arrive(given, start, min(width, NODES - start))
+        arrived = np.repeat(np.arange(len(indptr) - 1) + start, np.diff(indptr))
+        numbered += zip(arrived.tolist(), neighbours.tolist(), numbers.tolist(), strict=True)
+    assert numbered == sorted(
+        (target, source, first + at) for at, (source, target, _) in enumerate(rows)
+    )
+
+
+@given(st.lists(st.tuples(node, st.integers(0, 2)), min_size=1))
+def test_edges_of_several_types_go_to_ranges_of_their_own(rows: list[tuple[int, int]]) -> None:
+    sources, tokens = np.array(rows, np.int32).T.copy()
+    bases, widths = np.array([0, 2, 3]), np.array([4, NODES, 3])
+    bounds, _, targets, order = bucket_edges((sources, sources), tokens, (bases, widths), 6)
+    keys = [int(bases[token] + source // widths[token]) for source, token in rows]
+    assert order.tolist() == np.argsort(keys, kind="stable").tolist()
+    assert bounds.tolist() == [sum(key < bucket for key in keys) for bucket in range(7)]
+    assert targets.tolist() == sources[order].tolist()

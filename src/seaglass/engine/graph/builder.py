@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.graph import group_edit
-from seaglass.engine.graph.edge_builder import Edges, grow, spans, with_edges
+from seaglass.engine.graph.edge_builder import grow, spans, with_edges
+from seaglass.engine.graph.edge_parts import EdgePart, Edges
 from seaglass.engine.graph.group import ID, Group
 from seaglass.engine.graph.lookup import find_nodes
 from seaglass.engine.graph.tables import arrays_of, column_of, ids_of, tags_of, vectors_of
@@ -45,6 +46,8 @@ TO = "~to"
 EDGE_TYPE_DEFAULT = "edge"
 # Ids are looked up this many at a time: what is found and compared stays near the processor.
 _LOOKUP_ROWS = 500_000
+# Edges are put in order in parts of so many.
+_PART_ROWS = 131_072
 # From this share of the graph's nodes on, their ids are put into one array to be compared with.
 _WHOLE_SHARE = 1 / 8
 
@@ -224,9 +227,18 @@ def _with_edges(version: GraphVersion, table: Any) -> GraphVersion:
         sources, targets = (end.result() for end in ends)
     types, tokens = _tokens_of(version.types, arrays.get(LABEL), count)
     properties = {key: column_of(key, array) for key, array in arrays.items() if key[0:1] != "~"}
-    edges = Edges(sources, targets, tokens)
+    cuts = [(start, min(start + _PART_ROWS, count)) for start in range(0, count, _PART_ROWS)]
+    parts = [
+        EdgePart(
+            sources[start:stop],
+            targets[start:stop],
+            tokens[start:stop],
+            {key: column.slice(start, stop) for key, column in properties.items()},
+        )
+        for start, stop in cuts
+    ]
     del sources, targets, tokens
-    return with_edges(replace(version, types=types), edges, properties)
+    return with_edges(replace(version, types=types), Edges(parts))
 
 
 def _ends_of(version: GraphVersion, name: str, array: Any) -> NDArray[np.int64]:
@@ -269,7 +281,7 @@ def _found(version: GraphVersion, ids: Column) -> NDArray[np.int64]:
 
 def _tokens_of(
     types: tuple[str, ...], array: Any, count: int
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """The types of a version with those of the table added, and the token of each edge."""
     tags = None if array is None else tags_of(LABEL, array)
     names = list(types)
@@ -282,9 +294,9 @@ def _tokens_of(
         return known[name]
 
     if tags is None or len(tags.rows) < count:
-        tokens = np.full(count, token_of(EDGE_TYPE_DEFAULT), np.int64)
+        tokens = np.full(count, token_of(EDGE_TYPE_DEFAULT), np.int32)
     else:
-        tokens = np.empty(count, np.int64)
+        tokens = np.empty(count, np.int32)
     if tags is not None:
         twice = np.flatnonzero(tags.rows[1:] == tags.rows[:-1])
         if len(twice):
@@ -293,7 +305,7 @@ def _tokens_of(
                 f"The edge in row {int(tags.rows[twice[0]])} has several labels; an edge has one"
                 " type.",
             )
-        tokens[tags.rows] = np.array([token_of(name) for name in tags.names], np.int64)[tags.codes]
+        tokens[tags.rows] = np.array([token_of(name) for name in tags.names], np.int32)[tags.codes]
     return tuple(names), tokens
 
 

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from seaglass.engine.graph.adjacency import INT32_MAX
 from seaglass.engine.graph.builder import EDGE_TYPE_DEFAULT, with_nodes
-from seaglass.engine.graph.edge_builder import Edges, with_edges
+from seaglass.engine.graph.edge_builder import with_edges
+from seaglass.engine.graph.edge_parts import EdgePart, Edges
 from seaglass.engine.graph.tables import Tags, tags_of
 from seaglass.engine.kernels.interning import Interned
 from seaglass.engine.transfer.batch import RowVectors
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.graph.watch import Watch
     from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
 
 _LABEL = "~label"
@@ -68,8 +70,7 @@ class Contents:
         labels: names that nodes have
         values: key -> column[n]
         singles: keys of which a later value replaces an earlier one
-        edges: places of nodes and in `types`; `build` takes them
-        edge_values: key -> column[m]
+        edges: places of nodes and in `types`; whoever builds takes them
         vectors: embeddings of nodes; later ones replace those before
     """
 
@@ -79,12 +80,14 @@ class Contents:
     singles: frozenset[str]
     edges: Edges
     types: tuple[str, ...]
-    edge_values: Mapping[str, Column]
     vectors: tuple[RowVectors, ...]
 
 
-def build(version: GraphVersion, contents: Contents) -> GraphVersion:
-    """The version, which is empty, with the contents; its number stays."""
+def build(version: GraphVersion, contents: Contents, watch: Watch) -> GraphVersion:
+    """The version, which is empty, with the contents; its number stays.
+
+    Raises: what `watch` raises
+    """
     assert version.node_count == 0
     if len(contents.ids) == 0:
         return version
@@ -94,18 +97,25 @@ def build(version: GraphVersion, contents: Contents) -> GraphVersion:
         assert version.vectors is not None
         vectors = version.vectors.with_vectors(part.rows + first, part.numbers)
         version = replace(version, vectors=vectors)
-    if len(contents.edges.sources) == 0:
+    if len(contents.edges) == 0:
         return version
     types = tuple(dict.fromkeys((*version.types, *contents.types)))
     edges = contents.edges
-    places = [types.index(name) for name in contents.types]
-    if places != list(range(len(places))):
-        edges.tokens = np.array(places, np.int32)[edges.tokens]
-    if first:
-        # There were nodes once, whose numbers are not used again.
-        edges.sources = edges.sources.astype(np.int64) + first
-        edges.targets = edges.targets.astype(np.int64) + first
-    return with_edges(replace(version, types=types), edges, contents.edge_values)
+    places = np.array([types.index(name) for name in contents.types], np.int32)
+    if first or (places != np.arange(len(places))).any():
+        # There were nodes once, whose numbers are not used again, or edges of other types.
+        edges = Edges(
+            [
+                EdgePart(
+                    part.sources.astype(np.int64) + first,
+                    part.targets.astype(np.int64) + first,
+                    places[part.tokens],
+                    part.values,
+                )
+                for part in edges.taken()
+            ]
+        )
+    return with_edges(replace(version, types=types), edges, watch)
 
 
 class Assembly:
@@ -122,9 +132,8 @@ class Assembly:
         self._parts: list[Part] = []
         self._tags: list[Tags] = []
         self._vectors: list[RowVectors] = []
-        self._edges: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
+        self._edges: list[EdgePart] = []
         self._edge_keys: set[str] = set()
-        self._edge_values: list[Mapping[str, Column]] = []
         self._edge_rows = 0
         self._types: dict[str, int] = {}
         self.duplicates = 0
@@ -179,10 +188,12 @@ class Assembly:
         # The default comes last, where -1 leads to.
         default = (EDGE_TYPE_DEFAULT,) if count and ends.types.min() < 0 else ()
         names = (*ends.names, *default)
-        tokens = np.array([self._token(name) for name in names], np.int32)[ends.types]
-        self._edges.append((self._known(ends.sources), self._known(ends.targets), tokens))
+        tokens = np.array([self._token(name) for name in names], np.int32)
+        if len(tokens) != 1:
+            tokens = tokens[ends.types]
+        sources, targets = self._known(ends.sources), self._known(ends.targets)
+        self._edges.append(EdgePart(sources, targets, tokens, ends.values))
         self._edge_keys.update(ends.values)
-        self._edge_values.append(ends.values)
         self._edge_rows += count
         self.statements += count + _value_count(ends.values)
 
@@ -208,24 +219,8 @@ class Assembly:
         if self._others.count:
             missing = cols.nulls(self._others.count)
             columns = {key: cols.concat([column, missing]) for key, column in columns.items()}
-        edges = Edges(
-            *(
-                np.concatenate([np.zeros(0, np.int32), *(part[place] for part in self._edges)])
-                for place in range(3)
-            )
-        )
-        keys = dict.fromkeys(key for values in self._edge_values for key in values)
-        properties = {
-            key: cols.concat(
-                [
-                    values.get(key) or cols.nulls(len(part[0]))
-                    for values, part in zip(self._edge_values, self._edges, strict=True)
-                ]
-            )
-            for key in keys
-        }
-        self._edges.clear()
-        self._edge_values.clear()
+        edges = Edges(self._edges)
+        self._edges = []
         vectors = tuple(self._vectors)
         self._vectors.clear()
         return Contents(
@@ -235,7 +230,6 @@ class Assembly:
             singles=frozenset(key for part in self._parts for key in part.singles),
             edges=edges,
             types=tuple(self._types),
-            edge_values=properties,
             vectors=vectors,
         )
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base.errors import Conflict, Exhausted, Interrupted, SeaglassError
+from seaglass.engine.graph.watch import Watch
 from seaglass.engine.transfer.assembly import Assembly, build
 from seaglass.engine.transfer.batch import NodeBatch
 from seaglass.engine.transfer.issues import ErrorClass, Issues, Rejected
@@ -86,7 +87,7 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
                     " reset it, or use CALL neptune.load.",
                 )
             check()
-            filled = build(head, contents)
+            filled = build(head, contents, Watch(lambda _: None, check))
             return filled if filled is head else replace(filled, number=head.number + 1)
 
         graph.replace(change)

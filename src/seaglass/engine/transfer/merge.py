@@ -19,6 +19,7 @@ from seaglass.engine.graph.delta import (
     SetNodeProperty,
     SetVectors,
 )
+from seaglass.engine.graph.edge_parts import joined
 from seaglass.engine.transfer.merging import same, union
 from seaglass.engine.values import column as cols
 
@@ -76,13 +77,15 @@ def merge(view: View, contents: Contents, interrupt: Interrupt) -> int:
         there += len(rows) - len(lacking)
         if len(lacking):
             view.apply(SetLabels(lacking, (label,), ()))
-    for token, name in enumerate(contents.types):
-        interrupt.check()
-        rows = np.flatnonzero(contents.edges.tokens == token)
-        values = {key: column.take(rows) for key, column in contents.edge_values.items()}
-        values = {key: column for key, column in values.items() if _has_any(column)}
-        ends = found[contents.edges.sources[rows]], found[contents.edges.targets[rows]]
-        view.apply(CreateEdges(view.version.next_edge, name, *ends, values))
+    if len(contents.edges):
+        edges = joined(contents.edges.taken())
+        for token, name in enumerate(contents.types):
+            interrupt.check()
+            rows = np.flatnonzero(edges.tokens == token)
+            values = {key: column.take(rows) for key, column in edges.values.items()}
+            values = {key: column for key, column in values.items() if _has_any(column)}
+            ends = found[edges.sources[rows]], found[edges.targets[rows]]
+            view.apply(CreateEdges(view.version.next_edge, name, *ends, values))
     return there
 
 
@@ -98,10 +101,10 @@ def _join_values(
     before = read.node_property(view.version, nodes, key).to_list()
     pairs = list(zip(before, values, strict=True))
     had = [value is not None and same(value, given) for value, given in pairs]
-    joined = [new if single or value is None else union([value, new]) for value, new in pairs]
+    both = [new if single or value is None else union([value, new]) for value, new in pairs]
     changed = np.flatnonzero(~np.array(had, np.bool_))
     if len(changed):
-        stored = cols.from_values([joined[place] for place in changed.tolist()])
+        stored = cols.from_values([both[place] for place in changed.tolist()])
         view.apply(SetNodeProperty(nodes[changed], key, stored))
     return sum(had)
 
