@@ -57,6 +57,8 @@ NUMBERS = {
     "of all sizes": (np.exp2(RNG.uniform(0, 62, ROWS)).astype(np.int64) * SIGNS, 32, 0.9),
     "ascending": (np.cumsum(RNG.integers(0, 70_000, 3 * ROWS)), 33, 0.95),
     "ascending, few": (np.cumsum(RNG.integers(0, 5_000, ROWS)), 18, 1.0),
+    "ascending, once by far": (np.cumsum(np.append(RNG.geometric(0.06, ROWS), 99_999)), 33, 0.35),
+    "steps again and again": (np.cumsum(np.tile(RNG.integers(0, 60_000, 100), 200)), 18, 1.0),
     "ascending by parts": (np.sort(RNG.integers(0, 90_000, (20, 1_000))).ravel(), 33, 0.8),
     "hashes": (np.sort(RNG.integers(0, 2**64, ROWS, np.uint64)).view(np.int64), 33, 0.9),
     "bytes": (RNG.integers(0, 200, ROWS), 1, 1.0),

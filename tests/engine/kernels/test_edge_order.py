@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seaglass.engine.graph.adjacency import narrow_segment
 from seaglass.engine.kernels.csr import build_segment
-from seaglass.engine.kernels.edge_order import by_edge, by_row, in_order, rises_in_rows
+from seaglass.engine.kernels.edge_order import by_edge, by_row, edges_rise, in_order
 
 
 @given(
@@ -26,7 +26,7 @@ def test_entries_by_edge_and_back(seed: int, entries: int, spread: int, wide: in
     rows = rng.integers(0, 7, entries)
     segment = narrow_segment(build_segment((rows, neighbours, edges), 7))
     triple = (segment.indptr, segment.neighbours, segment.edges)
-    assert rises_in_rows(segment.indptr, segment.edges)
+    assert edges_rise(segment.indptr, segment.edges)[0]
     assert in_order(triple)
     found = by_edge(triple)
     order = np.argsort(edges)
@@ -50,4 +50,9 @@ def test_entries_by_edge_and_back(seed: int, entries: int, spread: int, wide: in
 def test_order(neighbours: list[int], edges: list[int], ordered: bool, rises: bool) -> None:
     indptr = np.array([0, 0, 2, 2, 3])
     assert in_order((indptr, np.array(neighbours), np.array(edges))) is ordered
-    assert rises_in_rows(indptr, np.array(edges)) is rises
+    assert edges_rise(indptr, np.array(edges)) == (rises, False)
+
+
+def test_edges_that_rise_throughout() -> None:
+    assert edges_rise(np.array([0, 0, 2, 2, 3]), np.array([1, 5, 9])) == (True, True)
+    assert edges_rise(np.array([0, 0]), np.array([], np.int64)) == (True, True)

@@ -13,14 +13,16 @@ The writer's base of form 32 is 0 where there are numbers of both signs, else th
 
 The choice: what takes a byte a number or less in one of the old forms stays there, since zstd packs
 bytes well. Else the sizes that zstd should come to are estimated from a sample that is always the
-same, and a new form is taken where it is smaller by a twentieth. Numbers that repeat each other in
-longer runs stay as well: zstd finds the runs while they are whole bytes.
+same, and a new form is taken where it is smaller by a twentieth. What repeats itself in runs that
+are longer than a word of zstd's that points back stays as well: zstd finds them while they are
+whole bytes. Small numbers repeat in twos and threes by chance, which is of no use to it.
 
 Invariants: as `binary`; equal numbers give equal bytes.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +54,9 @@ _BLOCK_ROWS = 512
 _ZSTD_BLOCK_BYTES = 128 * 1024
 _GAIN = 0.95
 _REPEATS_MAX = 0.25
+# What a word of zstd's that points back takes, about.
+_POINTER_BITS = 32
+_RUN_MAX = 32
 
 
 class AdaptiveWriter(Writer):
@@ -133,9 +138,15 @@ def _form_of(
     from_before = _bits_entropy(often[2], len(steps), len(numbers))
     if min(from_base, from_before) > _GAIN * old:
         return None
-    if max(count_repeats(sample), count_repeats(steps)) > _REPEATS_MAX * len(sample):
+    stored = steps if widths[1] < widths[0] else sample
+    if count_repeats(stored, _run_of(old)) > _REPEATS_MAX * len(sample):
         return None
     return _FROM_BASE if from_base <= from_before else _FROM_BEFORE
+
+
+def _run_of(bits: float) -> int:
+    """How many numbers of so many bits each are worth a pointer."""
+    return max(2, min(_RUN_MAX, math.ceil(_POINTER_BITS / max(bits, 1.0))))
 
 
 def _sample(numbers: NDArray[Any]) -> NDArray[np.int64]:

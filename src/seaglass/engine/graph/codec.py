@@ -45,7 +45,7 @@ from seaglass.engine.graph.column_codec import read_column, write_column
 from seaglass.engine.graph.id_index import IdPartition
 from seaglass.engine.graph.vector_codec import read_dimension, read_numbers, write_numbers
 from seaglass.engine.graph.vectors import VectorChunk
-from seaglass.engine.kernels.edge_order import by_edge, by_row, in_order, rises_in_rows
+from seaglass.engine.kernels.edge_order import by_edge, by_row, edges_rise, in_order
 from seaglass.engine.values.column import Column, One
 
 if TYPE_CHECKING:
@@ -124,11 +124,7 @@ def _write_segment(writer: Writer, segment: CsrSegment) -> None:
     writer.uint(segment.rows)
     indptr, neighbours, edges = segment.indptr, segment.neighbours, segment.edges
     if isinstance(writer, AdaptiveWriter):
-        if (
-            len(edges) >= _BY_EDGE_MIN
-            and bool((edges[1:] < edges[:-1]).any())
-            and rises_in_rows(indptr, edges)
-        ):
+        if len(edges) >= _BY_EDGE_MIN and edges_rise(indptr, edges) == (True, False):
             writer.byte(_BY_EDGE)
             writer.uint(len(edges))
             for numbers in by_edge((indptr, neighbours, edges)):

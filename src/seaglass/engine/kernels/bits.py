@@ -218,14 +218,22 @@ def _unpack(symbols, words, base, follows, numbers):  # type: ignore[no-untyped-
 
 
 @njit(nogil=True, cache=True)
-def _count_repeats(numbers, seen):  # type: ignore[no-untyped-def]
+def _count_repeats(numbers, length, seen):  # type: ignore[no-untyped-def]
     repeats = 0
-    for place in range(1, len(numbers)):
-        mixed = (np.uint64(numbers[place - 1]) * _P1 + np.uint64(numbers[place])) * _P2
-        slot = mixed >> np.uint64(52)
-        if seen[slot] == mixed:
-            repeats += 1
-        seen[slot] = mixed
+    gone = _ONE
+    for _ in range(length):
+        gone *= _P1
+    run = _ZERO
+    for place in range(len(numbers)):
+        run = run * _P1 + np.uint64(numbers[place])
+        if place >= length:
+            run -= gone * np.uint64(numbers[place - length])
+        if place >= length - 1:
+            mixed = run * _P2
+            slot = mixed >> np.uint64(52)
+            if seen[slot] == mixed:
+                repeats += 1
+            seen[slot] = mixed
     return repeats
 
 
@@ -357,10 +365,10 @@ def unpack_numbers(
     return int(_unpack(frozen(symbols), frozen(native), np.int64(base), follows, numbers))
 
 
-def count_repeats(numbers: NDArray[np.int64]) -> int:
-    """How many pairs of neighbours were there before, a little while ago or far too often.
+def count_repeats(numbers: NDArray[np.int64], length: int) -> int:
+    """How many runs of so many numbers were there before, a little while ago or far too often.
 
-    Args: numbers: int64[n]
+    Args: numbers: int64[n]; length: 1 or more
     Cost: about 2 ns a number, 32 KiB.
     """
-    return int(_count_repeats(frozen(numbers), np.zeros(_PLACES, np.uint64)))
+    return int(_count_repeats(frozen(numbers), length, np.zeros(_PLACES, np.uint64)))

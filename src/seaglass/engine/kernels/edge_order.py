@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Up to so many numbers for each that is there, a bit for each of them is faster than sorting.
 _SPARSE_MAX = 512
 _DIGIT_BITS = 12
-_ONE, _TWO, _FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
+_ZERO, _ONE, _TWO, _FOUR = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(4)
 _WORD, _IN_WORD, _TOP_BYTE = np.uint64(6), np.uint64(63), np.uint64(56)
 _FIVES = np.uint64(0x5555555555555555)
 _THREES = np.uint64(0x3333333333333333)
@@ -32,12 +32,19 @@ _EACH_BYTE = np.uint64(0x0101010101010101)
 
 
 @njit(nogil=True, cache=True)
-def _rises_in_rows(indptr, edges):  # type: ignore[no-untyped-def]
+def _falls(indptr, edges):  # type: ignore[no-untyped-def]
+    # Counted throughout, which is a plain loop, and then where a row begins: the difference is in rows.
+    falls = 0
+    for entry in range(1, len(edges)):
+        falls += edges[entry] <= edges[entry - 1]
+    between = 0
+    before = 0
     for row in range(len(indptr) - 1):
-        for entry in range(indptr[row] + 1, indptr[row + 1]):
-            if edges[entry] <= edges[entry - 1]:
-                return False
-    return True
+        entry = indptr[row]
+        if entry > before and entry < len(edges):
+            before = entry
+            between += edges[entry] <= edges[entry - 1]
+    return falls, between
 
 
 @njit(nogil=True, cache=True)
@@ -82,19 +89,28 @@ def _rank(edges, low, seen, before):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _by_edge(segment, low, ranks, into):  # type: ignore[no-untyped-def]
+def _by_edge(segment, low, ranks, pairs):  # type: ignore[no-untyped-def]
     indptr, neighbours, edges = segment
     seen, before = ranks
-    rows_at, neighbours_at, edges_at = into
     for row in range(len(indptr) - 1):
         for entry in range(indptr[row], indptr[row + 1]):
             place = np.uint64(edges[entry] - low)
             word = place >> _WORD
             lower = seen[word] & ((_ONE << (place & _IN_WORD)) - _ONE)
             rank = np.uint64(before[word]) + _ones(lower)
-            rows_at[rank] = row
-            neighbours_at[rank] = neighbours[entry]
-            edges_at[rank] = edges[entry]
+            pairs[rank] = (np.int64(row) << 32) | np.int64(neighbours[entry])
+
+
+@njit(nogil=True, cache=True)
+def _edges_seen(seen, low, edges):  # type: ignore[no-untyped-def]
+    count = 0
+    for word in range(len(seen)):
+        left = seen[word]
+        first = low + np.int64(word) * 64
+        while left:
+            edges[count] = first + np.int64(_ones((left & (_ZERO - left)) - _ONE))
+            count += 1
+            left &= left - _ONE
 
 
 @njit(nogil=True, cache=True)
@@ -123,12 +139,15 @@ def in_order(segment: Segment) -> bool:
     return bool(_in_order(frozen(segment[0]), frozen(segment[1]), frozen(segment[2])))
 
 
-def rises_in_rows(indptr: NDArray[Any], edges: NDArray[Any]) -> bool:
-    """Whether edges ascend within every row, so that `by_row` of `by_edge` is the segment.
+def edges_rise(indptr: NDArray[Any], edges: NDArray[Any]) -> tuple[bool, bool]:
+    """Whether edges ascend within every row, so that `by_row` of `by_edge` is the segment; and
+    whether they do throughout.
 
     Args: int32|int64, of one segment
+    Cost: less than 1 ns an entry.
     """
-    return bool(_rises_in_rows(frozen(indptr), frozen(edges)))
+    falls, between = _falls(frozen(indptr), frozen(edges))
+    return bool(falls == between), bool(falls == 0)
 
 
 def by_edge(segment: Segment) -> Segment:
@@ -143,13 +162,17 @@ def by_edge(segment: Segment) -> Segment:
     count = len(edges)
     low = int(edges.min())
     span = int(edges.max()) - low + 1
-    if span > _SPARSE_MAX * count:
+    if span > _SPARSE_MAX * count or neighbours.dtype != np.int32:
         return _sorted_by_edge(segment, low, span)
     shown = frozen(indptr), frozen(neighbours), frozen(edges)
     seen, before = np.zeros(span // 64 + 1, np.uint64), np.empty(span // 64 + 1, np.uint32)
     _rank(shown[2], low, seen, before)
+    # Both halves of an entry go to their place in one write; which edges there are is in order already.
+    pairs = np.empty(count, np.int64)
+    _by_edge(shown, low, (frozen(seen), frozen(before)), pairs)
     entries = np.empty(count, np.int32), np.empty_like(neighbours), np.empty_like(edges)
-    _by_edge(shown, low, (frozen(seen), frozen(before)), entries)
+    _split(frozen(pairs), entries[0], entries[1])
+    _edges_seen(frozen(seen), low, entries[2])
     return entries
 
 
