@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seaglass.base.errors import Interrupted
+from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.equality import compare, equal
 from seaglass.engine.values.order import distinct_rows, first_rows, group_rows, order_key, sort_rows
@@ -146,6 +148,35 @@ def test_many_strings_go_through_arrow() -> None:
     codes, firsts = group_rows([column], 500)
     assert [texts[row] for row in firsts] == list(dict.fromkeys(texts))
     assert [texts[firsts[code]] for code in codes] == texts
+
+
+@pytest.mark.parametrize("different", [5, 3_000, 40_000])
+def test_very_many_strings_are_numbered_as_they_first_come(different: int) -> None:
+    """Past what is numbered at once; nulls are a group of their own, beside the empty text."""
+    draws = np.random.default_rng(different).integers(0, different, 80_000).tolist()
+    texts = [None if draw == 1 else "" if draw == 2 else f"a longer text {draw}" for draw in draws]
+    for values in (texts, [value for value in texts if value is not None]):
+        codes, firsts = group_rows([cols.from_values(values)], len(values))
+        places: dict[str | None, int] = {}
+        assert codes.tolist() == [places.setdefault(value, len(places)) for value in values]
+        assert [values[row] for row in firsts] == list(places)
+
+
+def test_numbering_strings_can_be_stopped() -> None:
+    column = cols.from_values([f"t{row}" for row in range(100_000)])
+    asked = 0
+
+    class Ended:
+        flag = new_flag()
+
+        def check(self) -> None:
+            nonlocal asked
+            asked += 1
+            if asked == 2:
+                raise Interrupted("cancelled", "now")
+
+    with pytest.raises(Interrupted):
+        group_rows([column], 100_000, Ended())
 
 
 def test_second_key_breaks_ties() -> None:

@@ -115,3 +115,26 @@ def number_dense_groups(
     numbers, firsts = np.empty(len(codes), np.int64), np.empty(len(codes), np.int64)
     count = _number_dense(frozen(codes), low, table, (numbers, firsts), flag)
     return numbers, firsts[:count].copy()
+
+
+@njit(nogil=True, cache=True)
+def _find_firsts(numbers, firsts):  # type: ignore[no-untyped-def]
+    count = 0
+    for row in range(len(numbers)):
+        if count == len(firsts):
+            return
+        if numbers[row] == count:
+            firsts[count] = row
+            count += 1
+
+
+def first_of_each(numbers: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
+    """The first row of each of so many groups, which are numbered in order of first appearance.
+
+    Args: numbers: int64[n]
+    Returns: int64[groups]
+    Cost: some 0.5 ns a row, up to where the last group begins.
+    """
+    firsts = np.empty(groups, np.int64)
+    _find_firsts(frozen(numbers), firsts)
+    return firsts

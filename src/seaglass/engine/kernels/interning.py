@@ -1,6 +1,6 @@
 """Texts to dense numbers: a growing hash table of distinct texts.
 
-Above: `engine/transfer`, which numbers the ids of an import. Below: Numba, `hashing`, `words`. The table is
+Above: `engine/transfer`, which numbers the ids of an import; `engine/values/order`. Below: Numba, `hashing`, `words`. The table is
 open-addressed; a place has two words:
 
     key    of a text of up to 8 bytes: its bytes, little-endian, zeros behind them; else its hash
