@@ -1,7 +1,7 @@
 """Texts to dense numbers: a growing hash table of distinct texts.
 
-Above: `engine/transfer`, which numbers the ids of an import; `engine/values/order`. Below: Numba, `hashing`, `words`. The table is
-open-addressed; a place has two words:
+Above: `engine/transfer`, which numbers the ids of an import; `engine/values/order`. Below: Numba,
+`hashing`, `words`. The table is open-addressed; a place has two words:
 
     key    of a text of up to 8 bytes: its bytes, little-endian, zeros behind them; else its hash
     meta   number + 1, and in the upper byte the length of a short text, LONG of others; 0: empty
