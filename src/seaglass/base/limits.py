@@ -113,6 +113,10 @@ GROUP_MS = 5
 # A checkpoint is made when the log has grown by this much: some 100,000 small entries, which take
 # seconds to replay.
 LOG_CHECKPOINT_BYTES = 16 * 1024 * 1024
+# Commits of which a server knows from which query they came, and so whether to run it again: more than
+# wait for a graph at once (WRITERS_WAITING_MAX), and seconds' worth of the quickest writers.
+MARKS_MAX = 16_384
+MARK_BYTES = 16
 # The background thread looks for something to fold after this many commits, or this much log: well
 # before a patch that was small can be large, and seldom enough to cost nothing.
 UPKEEP_COMMITS = 256

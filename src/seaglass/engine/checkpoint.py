@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.commit import Published
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.marks import Marks
     from seaglass.engine.snapshot.store import Store
     from seaglass.storage.wal.log import Log
 
@@ -39,9 +40,18 @@ if TYPE_CHECKING:
 class Checkpoints:
     """The saves of one open graph, one at a time."""
 
-    def __init__(self, store: Store, ref: GraphRef, log: Log, rest: Callable[[int], bool]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        ref: GraphRef,
+        log: Log,
+        rest: Callable[[int], bool],
+        marks: Marks | None,
+    ) -> None:
+        """marks: are saved before what the log has of them may go"""
         self._store = store
         self._log = log
+        self._marks = marks
         self._rest = rest
         self._saving = threading.Lock()
         self._ref: GraphRef | None = ref
@@ -158,6 +168,8 @@ class Checkpoints:
     def _move(self, ref: GraphRef, saved: Saved, position: int) -> None:
         if saved.manifest == ref.manifest and position == ref.log_position:
             return
+        if self._marks is not None:
+            self._marks.save(position)
         moved = replace(ref, manifest=saved.manifest, log_position=position)
         self._ref = None
         self._store.refs.write_graph(moved)

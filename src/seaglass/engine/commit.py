@@ -20,7 +20,8 @@ later write is refused; reads go on.
 
 An entry in the log:
 
-    u64  number of the version that the entry gives, little-endian
+    u64  number of the version that the entry gives, little-endian; plus 2^63 where a mark follows
+    16   the mark, if there is one (`marks`)
     ...  the changes (graph/change_codec)
 
 Above: live_graph, folding, checkpoint, recover. Below: fair_lock, graph/apply, graph/change_codec,
@@ -37,7 +38,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from seaglass.base.errors import Corrupt, Exhausted, SeaglassError, Unavailable
-from seaglass.base.limits import GROUP_MS, GROUP_WRITES_MAX
+from seaglass.base.limits import GROUP_MS, GROUP_WRITES_MAX, MARK_BYTES
 from seaglass.engine.fair_lock import FairLock, wake_all
 from seaglass.engine.graph.apply import apply
 from seaglass.engine.graph.change_codec import decode_changes, encode_changes
@@ -49,29 +50,41 @@ if TYPE_CHECKING:
     from seaglass.engine.fair_lock import Waiter
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.marks import Marks
     from seaglass.storage.wal.log import Log
 
 
 T = TypeVar("T")
 
 _NUMBER = struct.Struct("<Q")
+_MARKED = 1 << 63
 
 
-def encode_entry(number: int, changes: Sequence[Change]) -> bytes:
-    """The log entry of a transaction that gives version `number`."""
-    return _NUMBER.pack(number) + encode_changes(changes)
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the log has of a transaction. Args: number: of the version that it gives; mark: or empty"""
+
+    number: int
+    changes: Sequence[Change]
+    mark: bytes
 
 
-def decode_entry(payload: bytes) -> tuple[int, list[Change]]:
-    """The version number and the changes of a log entry.
+def encode_entry(entry: Entry) -> bytes:
+    """The log entry of a transaction."""
+    if not entry.mark:
+        return _NUMBER.pack(entry.number) + encode_changes(entry.changes)
+    return _NUMBER.pack(entry.number | _MARKED) + entry.mark + encode_changes(entry.changes)
 
-    Raises: Corrupt(corrupt)
-    """
+
+def decode_entry(payload: bytes) -> Entry:
+    """Raises: Corrupt(corrupt) when it is not what encode_entry gives."""
     if len(payload) < _NUMBER.size:
         raise Corrupt(
             "corrupt", f"A log entry has {len(payload)} bytes, too few for a version number."
         )
-    return _NUMBER.unpack_from(payload)[0], decode_changes(payload[_NUMBER.size :])
+    number, start = _NUMBER.unpack_from(payload)[0], _NUMBER.size
+    mark = payload[start : start + MARK_BYTES] if number & _MARKED else b""
+    return Entry(number & ~_MARKED, decode_changes(payload[start + len(mark) :]), mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +96,17 @@ class Published:
 
 
 class Transaction:
-    """The working version of one writing query: the view that its operators read and change."""
+    """The working version of one writing query: the view that its operators read and change.
 
-    __slots__ = ("changes", "version")
+    Attributes: mark: tells of which query it is, if anybody wants to know
+    """
+
+    __slots__ = ("changes", "mark", "version")
 
     def __init__(self, version: GraphVersion) -> None:
         self.version = version
         self.changes: list[Change] = []
+        self.mark = b""
 
     def apply(self, change: Change) -> None:
         """Moves the working version on."""
@@ -130,7 +147,11 @@ class Writer:
         replaced: how often the content has been replaced otherwise than by changes
     """
 
-    def __init__(self, version: GraphVersion, position: int, log: Log, clock: Clock) -> None:
+    def __init__(
+        self, version: GraphVersion, position: int, log: Log, clock: Clock, marks: Marks | None
+    ) -> None:
+        """marks: take those of the transactions that have one"""
+        self._marks = marks
         self._lock: FairLock[_Write[Any]] = FairLock()
         self._log = log
         self._clock = clock
@@ -268,7 +289,8 @@ class Writer:
         write.position = self._append(transaction) if transaction.changes else self._position
 
     def _append(self, transaction: Transaction) -> int:
-        payload = encode_entry(transaction.version.number, transaction.changes)
+        mark = transaction.mark
+        payload = encode_entry(Entry(transaction.version.number, transaction.changes, mark))
         try:
             self._position = self._log.append(payload)
         except Exhausted:
@@ -277,6 +299,8 @@ class Writer:
         except BaseException as error:
             # Also when the thread is interrupted: nobody knows whether the entry is in the log.
             self._break(error)
+        if mark and self._marks is not None:
+            self._marks.add(self._position, mark)
         self.commits += 1
         self.log_bytes += len(payload)
         self._head = transaction.version

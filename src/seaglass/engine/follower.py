@@ -100,12 +100,12 @@ class Follower(Queries):
 
     def _catch_up(self) -> bool:
         """Apply what came; False where it does not follow from what is here."""
-        for entry in self._log.entries():
-            number, changes = decode_entry(entry.payload)
-            if number != self._version.number + len(changes):
+        for logged in self._log.entries():
+            entry = decode_entry(logged.payload)
+            if entry.number != self._version.number + len(entry.changes):
                 return False
             version = self._version
-            for change in changes:
+            for change in entry.changes:
                 version = apply(version, change)
             self._version = version
         return True

@@ -32,6 +32,7 @@ from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
 from seaglass.engine.graph.version import emptied, with_vectors
+from seaglass.engine.marks import Marks, mark_of
 from seaglass.engine.prefetch import Prefetch
 from seaglass.engine.queries import Pinned, Queries
 from seaglass.engine.snapshot.save import rest_ms_after
@@ -70,10 +71,20 @@ class Graph(Queries):
         self.key_id = ref.key_id
         self._file_lock = lock
         self._log = recovered.log
-        self._writer = Writer(recovered.version, recovered.position, recovered.log, store.clock)
+        self._marks: Marks | None = None
+        if shared.marks:
+            self._marks = Marks(store.files, store.layout.graph_marks(ref.id))
+            self._marks.extend(recovered.marks)
+        self._writer = Writer(
+            recovered.version, recovered.position, recovered.log, store.clock, self._marks
+        )
         self._writer.log_bytes = recovered.replayed_bytes
         self._checkpoints = Checkpoints(
-            store, ref, recovered.log, lambda work_us: self._rested(rest_ms_after(work_us))
+            store,
+            ref,
+            recovered.log,
+            lambda work_us: self._rested(rest_ms_after(work_us)),
+            self._marks,
         )
         self._prefetch = Prefetch(
             recovered.version,
@@ -108,6 +119,8 @@ class Graph(Queries):
         """With the write lock, on whichever thread has it: what a writing query does."""
         query = run.query
         query.start()
+        if self._marks is not None:
+            transaction.mark = mark_of(query.id)
         context = self._context(transaction, run, probe)
         # They stay until the result is read: the purse gives them back then.
         frames = drain(run_plan(run.kept.plan, context), context, context.holding())
@@ -120,6 +133,16 @@ class Graph(Queries):
             context.view = Pinned(self.version)
         query.check()
         return context, frames
+
+    def committed(self, query_id: str) -> bool:
+        """Whether the query of this id, which has ended, is among the newest that changed something.
+
+        Raises: Conflict(query) while it is running
+        """
+        assert self._marks is not None, "only who keeps marks may be asked"
+        if any(query.id == query_id for query in self.queries()):
+            raise Conflict("query", f"The query {query_id} is running.")
+        return mark_of(query_id) in self._marks
 
     def load(self, nodes: Any = None, edges: Any = None) -> None:
         """Adds many nodes and edges at once: all of them, or none.

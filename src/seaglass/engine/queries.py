@@ -91,11 +91,13 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What the graphs of a process share. Args: import_folders: below which queries may read
-    files"""
+    files; marks: whether it is kept which queries were committed (`marks`)
+    """
 
     plans: PlanCache
     memory: Memory
     import_folders: tuple[str, ...] = ()
+    marks: bool = False
 
 
 class Queries(Closing):
@@ -163,6 +165,13 @@ class Queries(Closing):
         return self._run(
             self._entered(kept, caching, parameters, text, (query_id, timeout_ms)), None
         )
+
+    def columns(self, text: str) -> tuple[str, ...]:
+        """The names of the columns of a query's rows; none of one that only changes something.
+
+        Raises: Invalid, Unsupported: the text is refused
+        """
+        return tuple(self._plans.plan(text, _AUTO).plan.columns)
 
     def explain(
         self,

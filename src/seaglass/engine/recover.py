@@ -16,7 +16,7 @@ from seaglass.engine.snapshot.load import version_of
 from seaglass.engine.snapshot.manifest import read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from seaglass.engine.graph.chunk import ChunkRef
     from seaglass.engine.graph.version import GraphVersion
@@ -27,13 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A graph as it was when it was last acknowledged; `replayed_bytes` came from the log."""
+    """A graph as it was when it was last acknowledged; `replayed_bytes` came from the log, and so
+    did the `marks` of its newest commits, each with its position.
+    """
 
     ref: GraphRef
     version: GraphVersion
     position: int
     log: Log
     replayed_bytes: int
+    marks: Sequence[tuple[int, bytes]]
 
 
 def recover(
@@ -65,17 +68,20 @@ def replay(version: GraphVersion, ref: GraphRef, log: Log) -> Recovered:
     Raises: Corrupt(corrupt) when they do not follow from it
     """
     position, replayed_bytes = ref.log_position, 0
-    for entry in log.entries(position + 1):
-        number, changes = decode_entry(entry.payload)
-        if number != version.number + len(changes):
+    marks: list[tuple[int, bytes]] = []
+    for logged in log.entries(position + 1):
+        entry = decode_entry(logged.payload)
+        if entry.number != version.number + len(entry.changes):
             raise Corrupt(
                 "corrupt",
-                f"Entry {entry.sequence} of the log of graph {ref.id} does not follow from its "
-                f"manifest: it gives version {number}, after version {version.number} and "
-                f"{len(changes)} changes. Restore the graph from a snapshot.",
+                f"Entry {logged.sequence} of the log of graph {ref.id} does not follow from its "
+                f"manifest: it gives version {entry.number}, after version {version.number} and "
+                f"{len(entry.changes)} changes. Restore the graph from a snapshot.",
             )
-        for change in changes:
+        for change in entry.changes:
             version = apply(version, change)
-        position = entry.sequence
-        replayed_bytes += len(entry.payload)
-    return Recovered(ref, version, position, log, replayed_bytes)
+        position = logged.sequence
+        replayed_bytes += len(logged.payload)
+        if entry.mark:
+            marks.append((position, entry.mark))
+    return Recovered(ref, version, position, log, replayed_bytes, marks)

@@ -8,6 +8,7 @@
     <data>/graphs/<id>/graph.json  the graph's ref: its manifest and its position in the log
     <data>/graphs/<id>/lock        held by the process that serves the graph
     <data>/graphs/<id>/wal/        the graph's log (storage/wal)
+    <data>/graphs/<id>/marks       of which queries the newest commits are, in a server's folder (engine/marks)
     <data>/snapshots/<id>.json     a snapshot's ref
     <data>/snapshots/<id>.pin      an empty file: retention keeps the snapshot
     <data>/retired/<id>.json       a ref that was replaced or deleted, kept as a root for the grace period
@@ -86,6 +87,9 @@ class Layout:
 
     def graph_log(self, graph_id: str) -> Path:
         return self.graph(graph_id) / "wal"
+
+    def graph_marks(self, graph_id: str) -> Path:
+        return self.graph(graph_id) / "marks"
 
     def snapshot_ref(self, snapshot_id: str) -> Path:
         return self.snapshots / f"{snapshot_id_of(snapshot_id)}.json"

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 # Blocks of files that are parsed at a time.
 IMPORT_THREADS = min(8, os.cpu_count() or 1)
 
+# What a query without RETURN answers.
+NO_ROWS = '{"results": []}'
+
 # Together they go through parser, operators, storage and the kernels that small queries need.
 _WARM_UP = (
     "CREATE (a:A {n: 1})-[:R {w: 2.5}]->(b:B {n: 'x'}) RETURN a, b",
@@ -144,6 +147,12 @@ class ServedGraph(_Served):
         """Make the snapshot durable."""
         self._live.snapshot(name, snapshot_id=snapshot_id)
 
+    def outcome(self, query_id: str, text: str) -> Mapping[str, object]:
+        """Say whether a query was committed, and what it answered where that needs no rows."""
+        shows_rows = bool(self._live.columns(text))
+        answer = None if shows_rows else NO_ROWS
+        return {"committed": self._live.committed(query_id), "answer": answer}
+
     def clone(self, graph_id: str, name: str) -> None:
         """Make a graph of what this one holds now, unless it is there."""
         from seaglass.engine import graphs
@@ -213,6 +222,11 @@ class ServedForReading(_Served):
         """Refuse: only graphs are snapshotted."""
         del snapshot_id, name
         raise Conflict("state", f"{self._read.id} is read only here.")
+
+    def outcome(self, query_id: str, text: str) -> Mapping[str, object]:
+        """Nothing is ever committed here."""
+        del query_id, text
+        return {"committed": False, "answer": None}
 
     def clone(self, graph_id: str, name: str) -> NoReturn:
         """Refuse: what is read only cannot save what it reads."""
@@ -311,7 +325,7 @@ class SeaglassEngine:
 
         limit = default_limit_bytes() if self._memory_bytes is None else self._memory_bytes
         memory = Memory(limit, resident_bytes, free_unused)
-        return Shared(PlanCache(clock, self._dialect), memory, self._folders)
+        return Shared(PlanCache(clock, self._dialect), memory, self._folders, marks=True)
 
     def create(
         self, data: Path, graph_id: str, name: str, key_id: str, dimension: int | None = None

@@ -45,6 +45,11 @@ class OpenGraph(Protocol):
         it wrote is durable.
         """
 
+    def outcome(self, query_id: str, text: str) -> Mapping[str, object]:
+        """What came of a query that has ended, perhaps in another process: `committed` (bool), and
+        where it shows no rows its `answer`, else None. Raises: Conflict(query) while it is running.
+        """
+
     def queries(self) -> Sequence[Mapping[str, object]]:
         """List the queries in hand: id, state, waited (ms), elapsed (ms)."""
 

@@ -48,6 +48,7 @@ class Session:
             "delete_snapshot": self._delete_snapshot,
             "scrub": self._scrub,
             "query": self._query,
+            "outcome": self._outcome,
             "queries": lambda _: {"queries": list(self._served().queries())},
             "cancel": self._cancel,
             "snapshot": self._snapshot,
@@ -175,6 +176,9 @@ class Session:
             ) from error
         finally:
             self._out_of_memory.discard(query_id)
+
+    def _outcome(self, request: Request) -> Answer:
+        return self._served().outcome(str(request["query_id"]), str(request["text"]))
 
     def _consider(self, error: Unavailable) -> None:
         """Give the process up when its log failed: the next one reads what is durable."""
