@@ -36,6 +36,8 @@ from seaglass.engine.transfer.request import Format, LoadRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from seaglass.engine.graph.watch import Keep
+
 RUNS = 3
 CLOCKS = ("wall", "cores")
 ROOT = Path(__file__).parent
@@ -55,8 +57,8 @@ class Held:
     def __init__(self) -> None:
         self.version = empty()
 
-    def replace(self, change: Callable[[GraphVersion], GraphVersion]) -> None:
-        self.version = change(self.version)
+    def replace(self, change: Callable[[GraphVersion, Keep], GraphVersion]) -> None:
+        self.version = change(self.version, lambda _: None)
 
 
 def measure(scale: Scale) -> Iterator[Figure]:

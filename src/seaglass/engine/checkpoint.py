@@ -2,7 +2,8 @@
 
     checkpoint   save a durable version, move the graph's ref to its manifest, cut the log before it
     snapshot     the same, and a ref of its own for the version: a checkpoint with a name
-    replace      the same for a version that did not come through the log (bulk load, reset)
+    replace      the same for a version that did not come through the log (bulk load, reset), of
+                 which `ahead` has stored what was ready before
 
 All run under one lock, `saving`; writers and readers never wait for it. The ref is moved in this
 order: retire the old one while the new objects become durable, write the new one, cut the log. A
@@ -19,6 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Exhausted, NotFound, Unavailable
+from seaglass.engine.snapshot.ahead import storing_ahead
 from seaglass.engine.snapshot.describe import Identity
 from seaglass.engine.snapshot.label import name_snapshot
 from seaglass.engine.snapshot.manifest import reached_names, read_manifest
@@ -27,10 +29,12 @@ from seaglass.engine.snapshot.save import Beside, Save, Saved, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from seaglass.engine.commit import Published
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.marks import Marks
+    from seaglass.engine.snapshot.ahead import Ahead
     from seaglass.engine.snapshot.store import Store
     from seaglass.storage.wal.log import Log
 
@@ -108,6 +112,10 @@ class Checkpoints:
             # Writers wait for this one, so it does not rest.
             job = replace(self._job(published, None), rest=None)
             self._save(published, job, lambda _: publish(), None)
+
+    def ahead(self) -> AbstractContextManager[Ahead]:
+        """What stores chunks of a version for `replace` while it is still being built."""
+        return storing_ahead(lambda: self._store.objects(self._identity.key_id))
 
     @property
     def uncertain(self) -> bool:

@@ -32,6 +32,7 @@ from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
 from seaglass.engine.graph.version import emptied, with_vectors
+from seaglass.engine.graph.watch import Watch
 from seaglass.engine.marks import Marks, mark_of
 from seaglass.engine.prefetch import Prefetch
 from seaglass.engine.queries import Pinned, Queries
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from seaglass.engine.exec.context import Context
     from seaglass.engine.exec.probe import Probe
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.graph.watch import Keep
     from seaglass.engine.prefetch import Residence
     from seaglass.engine.queries import Run, Shared
     from seaglass.engine.recover import Recovered
@@ -154,7 +156,11 @@ class Graph(Queries):
         Raises: Invalid(constraint | illegal_argument) when anything in the tables is wrong;
             Exhausted(storage), Unavailable(storage)
         """
-        self.replace(lambda head: build(head, nodes, edges))
+
+        def change(head: GraphVersion, keep: Keep) -> GraphVersion:
+            return build(head, nodes, edges, Watch(keep, lambda _: None))
+
+        self.replace(change)
 
     def import_files(
         self,
@@ -202,7 +208,7 @@ class Graph(Queries):
         """
         self._check_open()
         self._running.cancel_all()
-        self.replace(emptied)
+        self.replace(lambda head, _: emptied(head))
 
     def take_vectors(self, dimension: int) -> None:
         """Has the nodes take embeddings from now on. A graph whose nodes take them stays as it is.
@@ -210,24 +216,29 @@ class Graph(Queries):
         Args: dimension: numbers of an embedding, at least 1
         Raises: Exhausted(storage), Unavailable(storage)
         """
-        self.replace(lambda version: with_vectors(version, dimension))
+        self.replace(lambda head, _: with_vectors(head, dimension))
 
     @property
     def neptune(self) -> bool:
         """Whether queries are of the dialect `neptune`."""
         return self._options.neptune
 
-    def replace(self, change: Callable[[GraphVersion], GraphVersion]) -> None:
+    def replace(self, change: Callable[[GraphVersion, Keep], GraphVersion]) -> None:
         """Makes another version the graph's, saved before it is shown.
 
-        Args: change: gives it, from the newest; what it raises leaves the graph as it was
+        Args: change: gives it, from the newest; what it raises leaves the graph as it was. Chunks
+            that it gives to its second argument are stored while it works on
         Raises: Exhausted(storage), Unavailable(storage)
         """
         self._check_open()
-        with self._writer.locked(self._check_open) as head:
-            version = change(head)
+        with (
+            self._writer.locked(self._check_open) as head,
+            self._checkpoints.ahead() as ahead,
+        ):
+            version = change(head, ahead.keep)
             if version is head:
                 return
+            ahead.finish()
             before = self._writer.settle()
             after = Published(version, before.position)
             try:

@@ -11,7 +11,7 @@ integers; the rest goes group by group.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +20,13 @@ import pyarrow.compute as pc
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.graph import group_edit
+from seaglass.engine.graph.chunk import ALL
 from seaglass.engine.graph.edge_builder import grow, spans, with_edges
 from seaglass.engine.graph.edge_parts import EdgePart, Edges
 from seaglass.engine.graph.group import ID, Group
 from seaglass.engine.graph.lookup import find_nodes
 from seaglass.engine.graph.tables import arrays_of, column_of, ids_of, tags_of, vectors_of
+from seaglass.engine.graph.watch import UNWATCHED
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
 from seaglass.engine.values.texts import hash_column, text_buffers
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.graph.tables import Tags
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.graph.watch import Watch
 
 LABEL = "~label"
 EMBEDDING = "~embedding"
@@ -52,7 +55,7 @@ _PART_ROWS = 131_072
 _WHOLE_SHARE = 1 / 8
 
 
-def build(version: GraphVersion, nodes: Any, edges: Any) -> GraphVersion:
+def build(version: GraphVersion, nodes: Any, edges: Any, watch: Watch = UNWATCHED) -> GraphVersion:
     """The version with the nodes and edges of two tables.
 
     Args:
@@ -71,13 +74,13 @@ def build(version: GraphVersion, nodes: Any, edges: Any) -> GraphVersion:
     """
     changed = version
     if nodes is not None:
-        changed = _with_nodes(changed, nodes)
+        changed = _with_nodes(changed, nodes, watch)
     if edges is not None:
-        changed = _with_edges(changed, edges)
+        changed = _with_edges(changed, edges, watch)
     return changed if changed is version else replace(changed, number=version.number + 1)
 
 
-def _with_nodes(version: GraphVersion, table: Any) -> GraphVersion:
+def _with_nodes(version: GraphVersion, table: Any, watch: Watch) -> GraphVersion:
     arrays, count = arrays_of(table, "nodes")
     _check_names("nodes", arrays, (ID,), (LABEL, EMBEDDING))
     if count == 0:
@@ -87,7 +90,7 @@ def _with_nodes(version: GraphVersion, table: Any) -> GraphVersion:
     _check_ids(version, ids)
     labels = tags_of(LABEL, arrays[LABEL]) if LABEL in arrays else None
     columns = {key: column_of(key, array) for key, array in arrays.items() if key[0:1] != "~"}
-    changed = with_nodes(version, ids, labels, columns)
+    changed = with_nodes(version, NewNodes(ids, labels, columns), watch)
     if embeddings is None or changed.vectors is None:
         return changed
     rows, numbers = embeddings
@@ -114,33 +117,46 @@ def _embeddings(
     return (rows, numbers) if len(rows) else None
 
 
-def with_nodes(
-    version: GraphVersion, ids: Column, labels: Tags | None, properties: Mapping[str, Column]
-) -> GraphVersion:
-    """The version with more nodes, whose columns are checked already; its number stays.
-
+@dataclass(frozen=True, slots=True)
+class NewNodes:
+    """
     Args:
         ids: STRING column[n], n > 0, all valid, unique also in the version
         labels: names that rows have
         properties: key -> column[n]; what it is made of is copied
     """
-    count = len(ids)
-    columns = {**properties, ID: ids}
+
+    ids: Column
+    labels: Tags | None
+    properties: Mapping[str, Column]
+
+
+def with_nodes(version: GraphVersion, nodes: NewNodes, watch: Watch) -> GraphVersion:
+    """The version with more nodes, whose columns are checked already; its number stays."""
+    ids, count = nodes.ids, len(nodes.ids)
+    columns = {**nodes.properties, ID: ids}
     groups = list(version.nodes)
     label_counts = version.label_counts
     for place, start, stop in spans(version.next_node, count):
         grow(groups, place, Group.empty)
         parts = {key: _owned(column.slice(start, stop)) for key, column in columns.items()}
         groups[place], label_counts = _with_labelled(
-            groups[place], parts, _label_rows(labels, start, stop), label_counts
+            groups[place], parts, _label_rows(nodes.labels, start, stop), label_counts
         )
+        base = groups[place].base
+        for ref in (*base.columns.values(), *base.labels.values()):
+            if ref is not ALL:
+                watch.keep(ref)
+    index = version.ids.with_ids(ids, version.next_node)
+    for slot in index.slots:
+        watch.keep(slot.base)
     return replace(
         version,
         nodes=tuple(groups),
         next_node=version.next_node + count,
         node_count=version.node_count + count,
         label_counts=label_counts,
-        ids=version.ids.with_ids(ids, version.next_node),
+        ids=index,
     )
 
 
@@ -216,7 +232,7 @@ def _check_ids(version: GraphVersion, ids: Column) -> None:
         )
 
 
-def _with_edges(version: GraphVersion, table: Any) -> GraphVersion:
+def _with_edges(version: GraphVersion, table: Any, watch: Watch) -> GraphVersion:
     arrays, count = arrays_of(table, "edges")
     _check_names("edges", arrays, (FROM, TO), (LABEL, ID))
     if count == 0:
@@ -238,7 +254,7 @@ def _with_edges(version: GraphVersion, table: Any) -> GraphVersion:
         for start, stop in cuts
     ]
     del sources, targets, tokens
-    return with_edges(replace(version, types=types), Edges(parts))
+    return with_edges(replace(version, types=types), Edges(parts), watch)
 
 
 def _ends_of(version: GraphVersion, name: str, array: Any) -> NDArray[np.int64]:

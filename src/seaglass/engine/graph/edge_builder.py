@@ -31,7 +31,6 @@ from seaglass.engine.graph.adjacency import INT32_MAX, Links, TypeAdjacency, nar
 from seaglass.engine.graph.chunk import ChunkRef
 from seaglass.engine.graph.edge_parts import keys_of
 from seaglass.engine.graph.group import SOURCE, TARGET, TYPE, Base, Group
-from seaglass.engine.graph.watch import UNWATCHED
 from seaglass.engine.kernels.linking import (
     arrive,
     bucket_edges,
@@ -118,7 +117,7 @@ class _Direction:
     edges: NDArray[Any]
 
 
-def with_edges(version: GraphVersion, edges: Edges, watch: Watch = UNWATCHED) -> GraphVersion:
+def with_edges(version: GraphVersion, edges: Edges, watch: Watch) -> GraphVersion:
     """The version with more edges, whose columns are checked already; its number stays.
 
     Args: edges: are taken
@@ -141,7 +140,8 @@ def with_edges(version: GraphVersion, edges: Edges, watch: Watch = UNWATCHED) ->
         links = _AllLinks(pool, work, watch)
         made = deque(pool.submit(_made, work, place) for place in range(len(work.ranges)))
         for place in range(len(work.ranges)):
-            watch.check()
+            # What leads back is as much again.
+            watch.step(place / (2 * len(work.ranges)))
             one = made.popleft().result()
             for piece in one.pieces:
                 for ref in groups.add(piece):
@@ -389,7 +389,7 @@ class _AllLinks:
     def done(self) -> Map[str, TypeAdjacency]:
         """When all ranges are there: waits for what leads back."""
         while self._arriving:
-            self._watch.check()
+            self._watch.step(1 - len(self._arriving) / (2 * len(self._work.ranges)))
             token, arrived = self._arriving.popleft()
             self._put(self._into[token], arrived.result())
         adjacency = self._work.version.adjacency

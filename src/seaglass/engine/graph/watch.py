@@ -13,18 +13,20 @@ if TYPE_CHECKING:
 
     from seaglass.engine.graph.chunk import ChunkRef
 
+    Keep = Callable[[ChunkRef[Any]], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """
     Args:
-        keep: is given each chunk as soon as it is made; from several threads, and maybe one chunk
-            more than once
-        check: called often, from the thread that builds; raises to end it
+        keep: is given each chunk as soon as it is made, from several threads; a chunk may come again
+        step: called often, from the thread that builds, with the share of it that is done; raises to
+            end it
     """
 
-    keep: Callable[[ChunkRef[Any]], None]
-    check: Callable[[], None]
+    keep: Keep
+    step: Callable[[float], None]
 
 
-UNWATCHED = Watch(lambda _: None, lambda: None)
+UNWATCHED = Watch(lambda _: None, lambda _: None)

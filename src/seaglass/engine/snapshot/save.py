@@ -7,7 +7,7 @@
 A save that fails leaves objects that nothing names, and no half of anything; one that is repeated
 puts what is missing.
 
-Above: checkpoint. Below: describe, manifest, packs, store.
+Above: checkpoint, ahead. Below: describe, manifest, packs, store.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> 
                     objects.sync()
                 worked_us = 0
             worked_us += _work_us(ref.get())
-            yield partial(_plain, ref)
+            yield partial(plain_of, ref)
 
     for ref, digest in zip(missing, objects.put_many(plains()), strict=True):
         ref.seal(digest)
@@ -186,7 +186,8 @@ def _work_us(payload: AnyPayload) -> int:
     return CHUNK_WORK_US + count // CHUNK_ENTRIES_A_US
 
 
-def _plain(ref: ChunkRef[Any]) -> bytes:
+def plain_of(ref: ChunkRef[Any]) -> bytes:
+    """What a chunk is stored as."""
     # The manifest will ask for them, with a lock held and in one thread.
     _ = ref.stats
     return encode_chunk(ref.get())

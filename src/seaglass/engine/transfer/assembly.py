@@ -9,6 +9,7 @@ Invariants: nodes are numbered in the order of their first rows, ends of edges b
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from seaglass.engine.graph.adjacency import INT32_MAX
-from seaglass.engine.graph.builder import EDGE_TYPE_DEFAULT, with_nodes
+from seaglass.engine.graph.builder import EDGE_TYPE_DEFAULT, NewNodes, with_nodes
 from seaglass.engine.graph.edge_builder import with_edges
 from seaglass.engine.graph.edge_parts import EdgePart, Edges
 from seaglass.engine.graph.tables import Tags, tags_of
@@ -91,14 +92,38 @@ def build(version: GraphVersion, contents: Contents, watch: Watch) -> GraphVersi
     assert version.node_count == 0
     if len(contents.ids) == 0:
         return version
+    if len(contents.edges) == 0:
+        return _with_nodes(version, contents, watch)
+    # Edges know nothing of nodes but how many there are, so that both are built side by side.
+    with ThreadPoolExecutor(1, thread_name_prefix="nodes") as pool:
+        made = pool.submit(_with_nodes, version, contents, watch)
+        edged = _with_edges(
+            replace(version, next_node=version.next_node + len(contents.ids)), contents, watch
+        )
+        noded = made.result()
+    return replace(
+        noded,
+        edges=edged.edges,
+        next_edge=edged.next_edge,
+        edge_count=edged.edge_count,
+        types=edged.types,
+        adjacency=edged.adjacency,
+    )
+
+
+def _with_nodes(version: GraphVersion, contents: Contents, watch: Watch) -> GraphVersion:
     first = version.next_node
-    version = with_nodes(version, contents.ids, contents.labels, contents.values)
+    nodes = NewNodes(contents.ids, contents.labels, contents.values)
+    version = with_nodes(version, nodes, watch)
     for part in contents.vectors:
         assert version.vectors is not None
         vectors = version.vectors.with_vectors(part.rows + first, part.numbers)
         version = replace(version, vectors=vectors)
-    if len(contents.edges) == 0:
-        return version
+    return version
+
+
+def _with_edges(version: GraphVersion, contents: Contents, watch: Watch) -> GraphVersion:
+    first = version.next_node - len(contents.ids)
     types = tuple(dict.fromkeys((*version.types, *contents.types)))
     edges = contents.edges
     places = np.array([types.index(name) for name in contents.types], np.int32)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.graph.watch import Keep
     from seaglass.engine.transfer.batch import EdgeBatch
     from seaglass.engine.transfer.merge import View
     from seaglass.engine.values.interrupt import Interrupt
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     Told = Callable[[LoadProgress], None]
     Stop = Callable[[], bool]
 
-# The rest is for building.
-_READ_PERCENT = 90
+# The rest is for building, and what is left of saving then.
+_READ_PERCENT = 60
+_BUILT_PERCENT = 95
 
 
 class EmptyGraph(Protocol):
@@ -52,8 +54,9 @@ class EmptyGraph(Protocol):
         """The newest durable version."""
         ...
 
-    def replace(self, change: Callable[[GraphVersion], GraphVersion]) -> None:
-        """Makes another version of the newest one the graph's, durably, or changes nothing."""
+    def replace(self, change: Callable[[GraphVersion, Keep], GraphVersion]) -> None:
+        """Makes another version of the newest one the graph's, durably, or changes nothing; what
+        `change` gives to its second argument may be stored meanwhile."""
         ...
 
 
@@ -61,8 +64,9 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
     """Fills an empty graph from files.
 
     Args:
-        told: called from this thread after every block, and at the end, also of a failure
-        stop: whether to end; asked after every block
+        told: called from this thread after every block and every part of the graph that is made,
+            and at the end, also of a failure
+        stop: whether to end; asked as often
     Raises:
         Conflict(state) when the graph is not empty
         Invalid(illegal_argument) when the source or (with fail_on_error) a file or row is wrong
@@ -79,7 +83,7 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
     try:
         contents = run.read().contents()
 
-        def change(head: GraphVersion) -> GraphVersion:
+        def change(head: GraphVersion, keep: Keep) -> GraphVersion:
             if head.node_count:
                 raise Conflict(
                     "state",
@@ -87,7 +91,7 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
                     " reset it, or use CALL neptune.load.",
                 )
             check()
-            filled = build(head, contents, Watch(lambda _: None, check))
+            filled = build(head, contents, Watch(keep, run.built))
             return filled if filled is head else replace(filled, number=head.number + 1)
 
         graph.replace(change)
@@ -140,6 +144,7 @@ class _Run:
         self._records = 0
         self._done_bytes = 0
         self._total_bytes = 1
+        self._built = 0.0
 
     def read(self) -> Assembly:
         """Reads everything."""
@@ -200,9 +205,19 @@ class _Run:
             self._issues.add(rejected.issue)
         self._done_bytes = done_before + one.file.size_bytes
 
+    def built(self, share: float) -> None:
+        """Tells how much of the graph is there.
+
+        Raises: what `check` raises
+        """
+        self._check()
+        self._built = share
+        self.tell(Status.IN_PROGRESS)
+
     def tell(self, status: Status) -> LoadProgress:
         """Tells how far it is; gives what was told."""
         percent = min(_READ_PERCENT, _READ_PERCENT * self._done_bytes // self._total_bytes)
+        percent += int((_BUILT_PERCENT - _READ_PERCENT) * self._built)
         progress = LoadProgress(
             percent=100 if status is Status.SUCCEEDED else percent,
             records=self._records,

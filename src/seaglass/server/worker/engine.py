@@ -175,7 +175,7 @@ class ServedGraph(_Served):
             with suppress(NotFound):
                 self._live.cancel(query.id)
         # Waits for whoever writes, and changes nothing.
-        self._live.replace(lambda head: head)
+        self._live.replace(lambda head, _: head)
         return self._live.version.node_count
 
     def import_data(self, job: Mapping[str, object], told: Told, stop: Stop) -> None:
