@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto.kms.models import kms_backends
 from moto.server import ThreadedMotoServer
 from tests.serving import Served, client, run, wait_for
 
@@ -96,6 +97,7 @@ def test_keys_of_the_local_ring(tmp_path: Path) -> None:
         )
         assert code == "ValidationException"
         assert message.startswith(f"There is no key {UNKNOWN}")
+        assert str(tmp_path) not in message
         arn = key(server.folder, "create")
         life_under_a_key(
             aws,
@@ -158,6 +160,86 @@ def test_keys_of_aws_kms(tmp_path: Path, kms: Any) -> None:
         assert database.graph("sealed").query("MATCH (p:P) RETURN count(p) AS n").rows() == [
             {"n": 2}
         ]
+
+
+def test_a_key_that_goes_away_under_a_graph(tmp_path: Path, kms: Any) -> None:
+    """Whoever is asked says why; the graph is never lost, and others go on."""
+    made_key = kms.create_key()["KeyMetadata"]
+    arn, key_id = made_key["Arn"], made_key["KeyId"]
+    server = Served(tmp_path / "data", "--kms", "aws")
+    server.start()
+    aws = client(server.endpoint)
+
+    def status(wanted: str, of: str) -> Any:
+        wait_for(wanted, lambda: aws.get_graph(graphIdentifier=of)["status"] == wanted)
+        return aws.get_graph(graphIdentifier=of).get("statusReason", "")
+
+    def query(of: str) -> Any:
+        return run(aws, of, "MATCH (p:P) RETURN count(p) AS n")
+
+    try:
+        graph = made(aws, "sealed", arn)
+        taken = aws.create_graph_snapshot(graphIdentifier=graph, snapshotName="kept")["id"]
+        aws.get_waiter("graph_snapshot_available").wait(snapshotIdentifier=taken)
+        other = aws.create_graph(graphName="other", provisionedMemory=16)["id"]
+        status("AVAILABLE", other)
+        kms.disable_key(KeyId=key_id)
+        # The worker ends, and the next one cannot open what is sealed.
+        server.kill_workers()
+        ask = {"graphIdentifier": graph, "queryString": "RETURN 1", "language": "OPEN_CYPHER"}
+        # At first nobody knows but that it ended.
+        wait_for("why", lambda: refusal(aws.execute_query, **ask)[0] == "ConflictException")
+        assert arn in refusal(aws.execute_query, **ask)[1]
+        code, message = refusal(aws.get_graph_summary, graphIdentifier=graph)
+        assert (code, arn in message) == ("ValidationException", True), message
+        assert query(other) == [{"n": 0}]
+        kms.enable_key(KeyId=key_id)
+        wait_for("the graph", lambda: _answers(query, graph))
+        # The server ends, and comes back while the key is away.
+        for away, back in (
+            (lambda: kms.disable_key(KeyId=key_id), lambda: None),
+            (
+                lambda: kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7),
+                lambda: kms.cancel_key_deletion(KeyId=key_id),
+            ),
+        ):
+            away()
+            assert query(graph) == [{"n": 1}]
+            server.stop()
+            server.start()
+            assert arn in status("FAILED", graph)
+            status("AVAILABLE", other)
+            assert refusal(aws.start_graph, graphIdentifier=graph)[0] == "ConflictException"
+            back()
+            kms.enable_key(KeyId=key_id)
+            aws.start_graph(graphIdentifier=graph)
+            status("AVAILABLE", graph)
+        kms_backends["123456789012"]["us-east-1"].delete_key(key_id)
+        assert query(graph) == [{"n": 1}]
+        code, message = refusal(
+            aws.create_graph_snapshot, graphIdentifier=graph, snapshotName="more"
+        )
+        assert (code, arn in message) == ("ConflictException", True)
+        server.stop()
+        server.start()
+        assert "key" in status("FAILED", graph)
+        assert refusal(aws.start_graph, graphIdentifier=graph)[0] == "ConflictException"
+        code, _ = refusal(aws.restore_graph_from_snapshot, snapshotIdentifier=taken, graphName="r")
+        assert code == "ConflictException"
+        assert aws.delete_graph(graphIdentifier=graph, skipSnapshot=True)["status"] == "DELETING"
+        aws.get_waiter("graph_deleted").wait(graphIdentifier=graph)
+        aws.delete_graph_snapshot(snapshotIdentifier=taken)
+        aws.get_waiter("graph_snapshot_deleted").wait(snapshotIdentifier=taken)
+        assert query(other) == [{"n": 0}]
+    finally:
+        server.stop()
+
+
+def _answers(query: Any, graph: str) -> bool:
+    try:
+        return bool(query(graph) == [{"n": 1}])
+    except ClientError:
+        return False
 
 
 def test_what_kms_refuses_is_said_in_our_words(kms: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,8 @@ from tests.server.control.support import NEW, SETTINGS, named, opened, run
 from tests.server.fakes import FakeFleet
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seaglass.server.control.plane import ControlPlane
 
 FULL = "The server's storage is full. Make room there, then try again."
@@ -400,6 +402,27 @@ def test_an_unavailable_fleet_is_asked_again() -> None:
             made = await plane.create_graph(NEW)
             assert (await plane.get_graph(made.id)).state is GraphState.AVAILABLE
             assert fleet.calls == [("create", made.id)] * 3
+
+    run(work())
+
+
+def test_a_graph_whose_key_cannot_be_used_is_not_asked_for_again_and_again(tmp_path: Path) -> None:
+    kept = replace(SETTINGS, database_url=f"sqlite:///{tmp_path / 'control.db'}")
+
+    async def work() -> None:
+        fleet = FakeFleet()
+        async with opened(fleet, kept) as plane:
+            graph = await plane.create_graph(NEW)
+            await plane.get_graph(graph.id)
+        again = FakeFleet(fleet.world)
+        again.refuse["start"] = [Conflict("key", "The key k cannot be used: it is disabled.")]
+        async with opened(again, kept) as plane:
+            failed = await plane.get_graph(graph.id)
+            assert failed.state is GraphState.FAILED
+            assert failed.status_reason == "The key k cannot be used: it is disabled."
+            assert again.calls == [("start", graph.id)]
+            await plane.start_graph(graph.id)
+            assert (await plane.get_graph(graph.id)).state is GraphState.AVAILABLE
 
     run(work())
 

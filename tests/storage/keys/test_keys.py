@@ -75,7 +75,7 @@ def test_a_disabled_key_is_refused_until_enabled() -> None:
     for act in (lambda: ring.unwrap(ARN, wrapped), lambda: ring.wrap(ARN, b"")):
         with pytest.raises(Conflict, match=f"The key {ARN} is disabled") as caught:
             act()
-        assert caught.value.kind == "state"
+        assert caught.value.kind == "key"
     ring.enable(ARN)
     assert ring.unwrap(ARN, wrapped) == b"d" * 32
 

@@ -76,7 +76,7 @@ class Keys(Protocol):
     def check(self, key_id: str) -> None:
         """Make sure that a key can be used now; may take as long as a request to AWS KMS.
 
-        Raises: NotFound(key); Conflict(state) for a disabled key.
+        Raises: NotFound(key); Conflict(key) for a disabled key.
         """
 
 

@@ -135,7 +135,11 @@ class Reconciler:
             try:
                 return Outcome(None, await self._attempt_once(effect))
             except (Unavailable, Conflict) as error:
-                # Conflict: a worker of a front that was killed may still hold the graph's lock.
+                # Conflict: a worker of a front that was killed may still hold the graph's lock. A key
+                # that cannot be used is for people to see to, and then to start the graph again.
+                if error.kind == "key":
+                    _log.error("%s failed: %s", effect, error)
+                    return Outcome(public_message(error), None)
                 reason = public_message(error)
                 _log.warning("%s, attempt %d: %s (%s)", effect, attempt, error, error.detail)
             except SeaglassError as error:

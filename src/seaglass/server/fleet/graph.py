@@ -23,6 +23,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Forbidden, NotFound, SeaglassError, Unavailable
+from seaglass.base.public import public_message
 from seaglass.server.fleet.admit import Admission
 from seaglass.server.fleet.process import until_released
 from seaglass.server.fleet.replicas import Replicas, may_write
@@ -72,6 +73,8 @@ class ServedGraph:
         self._spares = spares
         self._worker: WorkerProcess | None = worker
         self._failure: SeaglassError | None = None
+        # Why it could not be opened again yet, where waiting a moment is no help.
+        self._refusal: Conflict | None = None
         self._resident: WorkerProcess | None = None
         self._replicas = Replicas(graph_id, options, spares)
         self._changed = asyncio.Condition()
@@ -114,7 +117,9 @@ class ServedGraph:
             return self._worker
         try:
             async with asyncio.timeout(self._options.restart_wait_seconds), self._changed:
-                await self._changed.wait_for(lambda: self._worker is not None or self.failed)
+                await self._changed.wait_for(
+                    lambda: self._worker is not None or self.failed or self._refusal is not None
+                )
         except TimeoutError:
             raise Unavailable(
                 "worker",
@@ -123,7 +128,9 @@ class ServedGraph:
             ) from None
         if self._failure is not None:
             raise self._failure
-        assert self._worker is not None
+        if self._worker is None:
+            assert self._refusal is not None
+            raise self._refusal
         return self._worker
 
     async def call(self, request: Mapping[str, object]) -> dict[str, object]:
@@ -334,10 +341,11 @@ class ServedGraph:
                 worker = await self._replicas.promoted()
                 if worker is None:
                     worker, _ = await _adopted(self._spares, self._options, request)
-            except (Unavailable, Conflict) as error:
-                _log.warning("graph %s does not open yet: %s", self.graph_id, error)
-                continue
             except SeaglassError as error:
+                if _may_pass(error):
+                    _log.warning("graph %s does not open yet: %s", self.graph_id, error)
+                    await self._refuse_meanwhile(error)
+                    continue
                 failure = error
                 _log.error("graph %s does not open: %s", self.graph_id, error)
             except Exception:
@@ -345,10 +353,17 @@ class ServedGraph:
                 _log.exception("graph %s does not open", self.graph_id)
                 continue
             # Before anything is awaited: `stop` must find the worker to end it.
-            self._worker, self._failure = worker, failure
+            self._worker, self._failure, self._refusal = worker, failure, None
             async with self._changed:
                 self._changed.notify_all()
             return worker
+
+    async def _refuse_meanwhile(self, error: SeaglassError) -> None:
+        """Tell those who wait what to do, where more than a moment is needed: a key."""
+        self._refusal = Conflict("key", public_message(error)) if error.kind == "key" else None
+        if self._refusal is not None:
+            async with self._changed:
+                self._changed.notify_all()
 
     def _longer(self, pause: float) -> float:
         return min(max(2 * pause, self._options.backoff_seconds), self._options.backoff_seconds_max)
@@ -382,6 +397,11 @@ def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:
         "plan_cache": request.plan_cache,
         "withheld": request.withheld,
     }
+
+
+def _may_pass(error: SeaglassError) -> bool:
+    """Whether a graph that does not open may open later, without anybody asking for it again."""
+    return isinstance(error, Unavailable | Conflict) or error.kind == "key"
 
 
 def _is_of_the_worker(error: SeaglassError) -> bool:

@@ -157,8 +157,9 @@ async def until_released(options: FleetOptions, ask: Callable[[], Awaitable[T]])
     while True:
         try:
             return await ask()
-        except Conflict:
-            if loop.time() >= deadline:
+        except Conflict as error:
+            # A key that cannot be used is not released in a moment, and asking for it may cost.
+            if error.kind == "key" or loop.time() >= deadline:
                 raise
             await asyncio.sleep(LOCK_RETRY_SECONDS)
 

@@ -37,7 +37,7 @@ class AwsKeyRing:
     def check(self, key_id: str) -> None:
         """Make sure that the key can be used now.
 
-        Raises: NotFound(key) also for a key that our credentials may not use; Conflict(state);
+        Raises: NotFound(key) also for a key that our credentials may not use; Conflict(key);
             Unavailable(keys) when KMS does not answer
         """
 
@@ -110,4 +110,4 @@ def refusal(key_id: str, error: Mapping[str, str]) -> SeaglassError:
 
 
 def _unusable(key_id: str, why: str) -> Conflict:
-    return Conflict("state", f"The key {key_id} cannot be used: {why}. Enable it, then try again.")
+    return Conflict("key", f"The key {key_id} cannot be used: {why}. Enable it, then try again.")

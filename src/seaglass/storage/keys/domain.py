@@ -67,7 +67,7 @@ class Domains:
     def open(self, key_id: str) -> Domain:
         """The domain of a key that has been used in this store.
 
-        Raises: NotFound(key) without such a domain or key; Conflict(state) for a disabled key
+        Raises: NotFound(key) without such a domain or key; Conflict(key) for a disabled key
         """
         with self._guard:
             domain = self._opened.get(key_id)
@@ -91,7 +91,7 @@ class Domains:
     def check(self, key_id: str) -> None:
         """Make sure that new work may begin under a key; what is open goes on without it.
 
-        Raises: NotFound(key); Conflict(state) for a disabled key
+        Raises: NotFound(key); Conflict(key) for a disabled key
         """
         self._ring.check(key_id)
 
@@ -99,7 +99,7 @@ class Domains:
         """Wrap the data key of a domain anew, after a rotation: no object is written again.
 
         Returns: whether there is such a domain
-        Raises: NotFound(key); Conflict(state) for a disabled key; Corrupt
+        Raises: NotFound(key); Conflict(key) for a disabled key; Corrupt
         """
         path = self._path(key_id)
         if not self._files.exists(path):

@@ -102,7 +102,7 @@ class LocalKeyRing:
     def check(self, key_id: str) -> None:
         """Make sure that the key can be used now.
 
-        Raises: NotFound(key); Conflict(state) for a key that is disabled or waits for its deletion
+        Raises: NotFound(key); Conflict(key) for a key that is disabled or waits for its deletion
         """
         if key_id != AWS_OWNED_KEY or self.has_file(key_id):
             self._usable(key_id)
@@ -252,7 +252,7 @@ class LocalKeyRing:
         if key.state != "enabled":
             advice = "enable it" if key.state == "disabled" else "cancel its deletion"
             raise Conflict(
-                "state", f"The key {key_id} {_STATES[key.state]}; {advice}, then try again."
+                "key", f"The key {key_id} {_STATES[key.state]}; {advice}, then try again."
             )
         return key
 
@@ -262,7 +262,9 @@ class LocalKeyRing:
             key = self._parsed_at(key_id)
         except NotFound as error:
             raise unknown_key(
-                key_id, f"it is not in the key ring {self._folder}. Create it, or put its file back"
+                key_id,
+                "it is not in the key ring. Create it, or put its file back",
+                detail=str(self._folder),
             ) from error
         if self._gone(key):
             self._files.remove(self._path(key_id))

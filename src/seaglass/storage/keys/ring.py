@@ -20,7 +20,7 @@ class KeyRing(Protocol):
     def check(self, key_id: str) -> None:
         """Make sure that the key can be used now.
 
-        Raises: NotFound(key); Conflict(state) for a key that is disabled or waits for its deletion
+        Raises: NotFound(key); Conflict(key) for a key that is disabled or waits for its deletion
         """
         ...
 
@@ -67,6 +67,6 @@ class LocalRing(KeyRing, Protocol):
         ...
 
 
-def unknown_key(key_id: str, advice: str) -> NotFound:
-    """Say that a key is in no ring that we know."""
-    return NotFound("key", f"There is no key {key_id}: {advice}")
+def unknown_key(key_id: str, advice: str, detail: str = "") -> NotFound:
+    """Say that a key is in no ring that we know. What only our log may tell is `detail`."""
+    return NotFound("key", f"There is no key {key_id}: {advice}", detail=detail)
