@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import seaglass
 from seaglass.engine.algo import breadth
 from tests.engine.algo.plain import DIRECTIONS, SOME_TYPES, plains
 from tests.engine.algo.tools import asked
@@ -120,6 +122,19 @@ def test_what_is_near_is_found_without_a_projection() -> None:
     far = "CALL neptune.algo.bfs.levels('3') YIELD level RETURN count(*), max(level)"
     assert asked(far, view).rows == [(nodes, nodes - 1)]
     assert len(view.version.derived["projections"]._made) == 1
+
+
+def test_a_long_way_is_gone_along_a_projection() -> None:
+    """Each level looks through all that is known, so that levels without one would take a time in
+    proportion to the square of their number."""
+    nodes = 100_000
+    graph = seaglass.open(None).create_graph("way")
+    ids = [str(number) for number in range(nodes)]
+    graph.load(nodes={"~id": ids}, edges={"~from": ids[:-1], "~to": ids[1:]})
+    with mock.patch.object(breadth.read, "expand", wraps=breadth.read.expand) as expand:
+        found = graph.query("CALL neptune.algo.bfs.levels('0') YIELD level RETURN max(level) AS n")
+    assert found.rows() == [{"n": nodes - 1}]
+    assert expand.call_count < 1_000
 
 
 @pytest.mark.skipif(not ROUTES.is_dir(), reason="the air routes are not on this machine")

@@ -196,6 +196,15 @@ def test_wrong_options_are_refused(config: str, message: str) -> None:
     assert message in raised.value.message
 
 
+@pytest.mark.parametrize("name", ["pageRank", "eigenvectorCentrality"])
+@pytest.mark.parametrize("labels", ["[]", "['None']"])
+def test_of_nothing_nothing_is_computed(name: str, labels: str) -> None:
+    """Any number of iterations of no node is over at once."""
+    config = f"writeProperty: 'x', numOfIterations: {2**60}, tolerance: 0, vertexLabels: {labels}"
+    view = graph({} if labels == "[]" else {"a": ["A"]}, [])
+    assert asked(f"CALL neptune.algo.{name}.mutate({{{config}}})", view).rows == [(True,)]
+
+
 def test_sources_may_be_nodes() -> None:
     view = graph({"a": [], "b": [], "c": []}, [("a", "b", "R", {})])
     text = """MATCH (a {`~id`: 'a'}) CALL neptune.algo.pageRank(['a', 'b', 'c'],

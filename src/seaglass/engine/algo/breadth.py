@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # One of so many edges may be met without a projection: each costs some ten times as much there.
 _NEAR_SHARE = 32
+# So many known nodes are looked through in the time that an edge takes.
+_KNOWN_SHARE = 16
 # Of each edge that is met there: three numbers, and what finding new nodes takes.
 _MET_BYTES = 80
 # Of each node that is reached: itself, its level and its parent.
@@ -98,7 +100,8 @@ class _Search:
             tips = levels[-1]
             degrees = read.degrees(version, tips, selection.edge_labels, selection.direction)
             met = int(degrees.sum())
-            self._left -= met
+            # All that is known is looked through at each level, of which a long way has many.
+            self._left -= met + len(known) // _KNOWN_SHARE
             if self._left < 0:
                 return None
             self._run.charge(_MET_BYTES * met)

@@ -68,7 +68,8 @@ def eigenvector_centrality(run: Run, settings: Settings) -> NodeValues:
 def _iterations(settings: Settings, nodes: int) -> Iterations:
     return Iterations(
         nodes,
-        settings.integer("numOfIterations"),
+        # Of nothing, nothing ever changes.
+        settings.integer("numOfIterations") if nodes else 0,
         settings.number("tolerance"),
         settings.integer("concurrency"),
     )
