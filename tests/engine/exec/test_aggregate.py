@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from seaglass.base import limits
 from seaglass.base.errors import Invalid
@@ -34,6 +38,45 @@ def test_parts(calls: str, keys: str, most: int, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(limits, "AGGREGATE_ROWS", most)
     for options in (Options(frame_rows=3), Options(frame_rows=2, force_mixed=True)):
         assert repr(ran(text, options=options, rows=ROWS).rows) == repr(whole)
+
+
+NUMBERS = st.sampled_from(
+    [0, 1, 2, -1, 2**53, 2**62, -(2**62), 2**63 - 1, -(2**63), 0.5, 0.1, -0.0, 1e300, None]
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([1, 2]), NUMBERS), max_size=8),
+    st.sampled_from(["sum", "avg", "min", "max", "count", "stDev"]),
+    st.tuples(st.integers(1, 4), st.integers(1, 3), st.booleans()),
+)
+@example([(1, 2**62), (1, 2**62), (1, -(2**62))], "sum", (2, 1, False))
+@example([(1, 2**53), (1, 0.5), (1, 1), (1, 0.5)], "avg", (2, 1, False))
+def test_numbers_in_parts_are_added_as_the_rows_come(
+    rows: list[tuple[int, Any]], name: str, how: tuple[int, int, bool]
+) -> None:
+    """Where parts end changes no digit, and no sum of a part needs to fit in 64 bits."""
+    most, frame_rows, mixed = how
+    parts = Options(frame_rows=frame_rows, force_mixed=mixed)
+    given_rows = [{"k": k, "v": v} for k, v in rows]
+    for keys in ("", "row.k, "):
+        text = f"UNWIND $rows AS row RETURN {keys}{name}(row.v) AS x"
+        told = []
+        for rows_at_once, options in ((limits.AGGREGATE_ROWS, Options()), (most, parts)):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(limits, "AGGREGATE_ROWS", rows_at_once)
+                try:
+                    told.append(repr(ran(text, options=options, rows=given_rows).rows))
+                except Invalid as error:
+                    told.append(error.message)
+        assert told[0] == told[1]
+
+
+def test_the_sum_of_all_must_fit() -> None:
+    whole = "UNWIND [9223372036854775807, 1, -1] AS n RETURN sum(n)"
+    assert ran(whole).rows == [(2**63 - 1,)]
+    with pytest.raises(Invalid, match=r"^The result of sum\(\) overflows 64 bits \(line 1"):
+        ran(whole.replace(", -1", ""))
 
 
 def test_groups_by_hand() -> None:

@@ -2,9 +2,9 @@
 
 Above: `run`. Below: `aggregates` (the functions), `engine/values/order` (grouping), `expressions`.
 Keys and arguments are evaluated frame by frame and gathered. Past AGGREGATE_ROWS rows, what was
-gathered is made smaller: reduced to one partial row per group, or, where all aggregates are
-DISTINCT, to distinct rows. Only a mix of DISTINCT and other aggregates holds all rows until the
-end. Groups come out in order of first appearance.
+gathered is made smaller: reduced to one partial row per group, which goes on with the next rows, or,
+where all aggregates are DISTINCT, to distinct rows. Only a mix of DISTINCT and other aggregates
+holds all rows until the end. Groups come out in order of first appearance.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def _fold(run: Run, partial: Frame | None, gathered: list[Frame]) -> Frame:
     """One row per group: its keys and the states of the aggregates."""
     _, context = run
     with context.holding() as scratch:
-        fresh = _states(run, concat_to_group(gathered, scratch, context.interrupt.check))
-    return fresh if partial is None else _merge(run, partial, fresh)
+        whole = concat_to_group(gathered, scratch, context.interrupt.check)
+        return _states(run, whole) if partial is None else _continued(run, partial, whole)
 
 
 def _states(run: Run, whole: Frame) -> Frame:
@@ -138,17 +138,26 @@ def _distinct_count(argument: Column, context: Context) -> int:
     return distinct_count(given, context.interrupt)
 
 
-def _merge(run: Run, partial: Frame, fresh: Frame) -> Frame:
+def _continued(run: Run, partial: Frame, whole: Frame) -> Frame:
+    """The states of what came before, gone on with by more rows. No aggregate is DISTINCT."""
     op, context = run
+    names = [name for name, _ in op.keys]
     with context.holding() as scratch:
-        whole = concat_to_group([partial, fresh], scratch, context.interrupt.check)
-        groups, columns = _group(run, whole)
+        keys = [
+            Frame({name: frame.columns[name] for name in names}, frame.rows)
+            for frame in (partial, whole)
+        ]
+        both = concat_to_group(keys, scratch, context.interrupt.check)
+        groups, columns = _group(run, both)
+        # Groups are numbered as they come, so that those before keep their places.
+        more = Groups(groups.codes[partial.rows :], groups.count, groups.check)
         for place, (_, item) in enumerate(op.aggregates):
             context.interrupt.check()
             function = AGGREGATES[item.name]
-            states = [whole.columns[_state(place, part)] for part in range(function.states)]
-            merged = function.merge(groups, states, item.at)
-            columns.update({_state(place, part): state for part, state in enumerate(merged)})
+            states = [partial.columns[_state(place, part)] for part in range(function.states)]
+            argument = None if item.argument is None else whole.columns[_argument(place)]
+            states = list(function.more(more, states, argument, item.at))
+            columns.update({_state(place, part): state for part, state in enumerate(states)})
         return Frame(columns, groups.count)
 
 
@@ -157,5 +166,5 @@ def _finish(op: plan.Aggregate, partial: Frame) -> Frame:
     for place, (name, item) in enumerate(op.aggregates):
         function = AGGREGATES[item.name]
         states = [partial.columns[_state(place, part)] for part in range(function.states)]
-        columns[name] = function.final(states)
+        columns[name] = function.final(states, item.at)
     return Frame(columns, partial.rows)

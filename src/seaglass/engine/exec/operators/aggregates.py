@@ -1,10 +1,10 @@
-"""The aggregate functions: how rows become states, states become one state, and a state becomes the
-answer.
+"""The aggregate functions: how rows become states, states go on with more rows, and a state becomes
+the answer.
 
 Above: `aggregate`. Below: `engine/values`.
-Nulls take no part. A state is one or more columns with one row per group; states of the same
-groups, gathered one after the other, merge into one. Floats are added in the order of the rows on
-both paths, so that they give the same sum.
+Nulls take no part. A state is one or more columns with one row per group. Numbers are added in the
+order of the rows, on both paths and however many rows come at a time, so that they give the same
+sum; that of integers is exact, and must fit in 64 bits only at the end.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     States = Sequence[Column]
     First = Callable[["Groups", Column | None, Position], States]
+    # Rows, and the states of the first groups, which have come before.
+    More = Callable[["Groups", States, Column | None, Position], States]
     Merge = Callable[["Groups", States, Position], States]
 
 
@@ -68,8 +70,23 @@ class Function:
 
     states: int
     first: First
-    merge: Merge
-    final: Callable[[States], Column]
+    more: More
+    final: Callable[[States, Position], Column]
+
+
+def _joining(first: First, merge: Merge) -> More:
+    """What goes on by merging the states of what came before with those of the new rows."""
+
+    def more(groups: Groups, states: States, argument: Column | None, at: Position) -> States:
+        present = np.flatnonzero(np.bincount(groups.codes, minlength=groups.count))
+        places = np.zeros(groups.count, np.int64)
+        places[present] = np.arange(len(present))
+        fresh = first(Groups(places[groups.codes], len(present), groups.check), argument, at)
+        codes = np.concatenate([np.arange(len(states[0])), present])
+        both = [cols.concat(pair, groups.check) for pair in zip(states, fresh, strict=True)]
+        return merge(Groups(codes, groups.count, groups.check), both, at)
+
+    return more
 
 
 def _add_to(totals: NDArray[np.int64], groups: Groups, numbers: NDArray[np.int64]) -> None:
@@ -83,7 +100,7 @@ def _given(argument: Column | None) -> Column:
     return argument
 
 
-def _same(states: States) -> Column:
+def _same(states: States, _: Position) -> Column:
     return states[0]
 
 
@@ -98,9 +115,10 @@ def _count(groups: Groups, argument: Column | None, _: Position) -> States:
     return [cols.ints(_counts(groups, argument))]
 
 
-def _add_counts(groups: Groups, states: States, _: Position) -> States:
-    totals = np.zeros(groups.count, np.int64)
-    _add_to(totals, groups, states[0].data)
+def _more_counts(groups: Groups, states: States, argument: Column | None, at: Position) -> States:
+    (fresh,) = _count(groups, argument, at)
+    totals = fresh.data.astype(np.int64)
+    totals[: len(states[0])] += states[0].data
     return [cols.ints(totals)]
 
 
@@ -109,8 +127,16 @@ def _sum(groups: Groups, argument: Column | None, at: Position) -> States:
     return _totals(groups, argument, "sum()", at)
 
 
-def _merge_sums(groups: Groups, states: States, at: Position) -> States:
-    return _merged(groups, states, "sum()", at)
+def _more_sums(groups: Groups, states: States, argument: Column | None, at: Position) -> States:
+    return _more_totals(groups, states, argument, ("sum()", at))
+
+
+def _final_sum(states: States, at: Position) -> Column:
+    """Raises: Invalid(illegal_argument) for an integer of more than 64 bits."""
+    totals = states[0]
+    if totals.kind is Kind.MIXED and not all(map(_fits, totals.data)):
+        raise Invalid("illegal_argument", f"The result of sum() overflows 64 bits{place(at)}.")
+    return totals
 
 
 def _totals(groups: Groups, argument: Column | None, what: str, at: Position) -> States:
@@ -118,9 +144,16 @@ def _totals(groups: Groups, argument: Column | None, what: str, at: Position) ->
     return [_total(groups, column, what, at), cols.ints(_counts(groups, column))]
 
 
-def _merged(groups: Groups, states: States, what: str, at: Position) -> States:
-    totals = cols.masked(states[0], states[1].data > 0)
-    return [_total(groups, totals, what, at), *_add_counts(groups, states[1:], at)]
+def _more_totals(
+    groups: Groups, states: States, argument: Column | None, told: tuple[str, Position]
+) -> States:
+    """Goes on adding where the rows before have come to."""
+    totals, counts = states
+    known = cols.masked(totals, counts.data > 0)
+    column = cols.concat([known, _given(argument)], groups.check)
+    codes = np.concatenate([np.arange(len(known)), groups.codes])
+    total = _total(Groups(codes, groups.count, groups.check), column, *told)
+    return [total, *_more_counts(groups, [counts], argument, told[1])]
 
 
 def _total(groups: Groups, column: Column, what: str, at: Position) -> Column:
@@ -137,11 +170,8 @@ def _total(groups: Groups, column: Column, what: str, at: Position) -> Column:
             if value is not None:
                 found[code] = _plus(found[code], value, what, at)
     sums = [0 if total is None else total for total in found]
-    if what == "avg()":
-        sums = [total if _fits(total) else float(total) for total in sums]  # type: ignore[arg-type]
-    elif not all(map(_fits, sums)):
-        raise Invalid("illegal_argument", f"The result of {what} overflows 64 bits{place(at)}.")
-    return cols.from_values(sums)
+    # More rows may bring a sum back into 64 bits.
+    return cols.from_values(sums) if all(map(_fits, sums)) else cols.mixed(sums)
 
 
 def _plus(
@@ -164,7 +194,7 @@ def _safe(column: Column) -> bool:
     return len(data) == 0 or max(-int(data.min()), int(data.max())) * len(data) <= INT_MAX
 
 
-def _fits(number: int | float | Duration) -> bool:
+def _fits(number: Value) -> bool:
     return not isinstance(number, int) or INT_MIN <= number <= INT_MAX
 
 
@@ -178,11 +208,11 @@ def _avg(groups: Groups, argument: Column | None, at: Position) -> States:
     return _totals(groups, argument, "avg()", at)
 
 
-def _merge_averages(groups: Groups, states: States, at: Position) -> States:
-    return _merged(groups, states, "avg()", at)
+def _more_averages(groups: Groups, states: States, argument: Column | None, at: Position) -> States:
+    return _more_totals(groups, states, argument, ("avg()", at))
 
 
-def _average(states: States) -> Column:
+def _average(states: States, _: Position) -> Column:
     """Null for no values."""
     counts = states[1].data
     if states[0].kind is Kind.FLOAT:
@@ -295,23 +325,26 @@ def _spread(values: list[float], freedom: int) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - freedom))
 
 
-def _sample_deviation(states: States) -> Column:
+def _sample_deviation(states: States, _: Position) -> Column:
     return cols.from_values([_deviation(values, 1) for values in states[0].data])
 
 
-def _population_deviation(states: States) -> Column:
+def _population_deviation(states: States, _: Position) -> Column:
     return cols.from_values([_deviation(values, 0) for values in states[0].data])
 
 
+_MORE_NUMBERS = _joining(_collect_numbers, _merge_lists)
+_MORE_PERCENTILES = _joining(percentiles.gather, percentiles.merge)
+
 AGGREGATES: dict[str, Function] = {
-    "count": Function(1, _count, _add_counts, _same),
-    "sum": Function(2, _sum, _merge_sums, _same),
-    "avg": Function(2, _avg, _merge_averages, _average),
-    "min": Function(1, _min, _merge_min, _same),
-    "max": Function(1, _max, _merge_max, _same),
-    "collect": Function(1, _collect, _merge_lists, _same),
-    "percentileCont": Function(2, percentiles.gather, percentiles.merge, percentiles.continuous),
-    "percentileDisc": Function(2, percentiles.gather, percentiles.merge, percentiles.discrete),
-    "stDev": Function(1, _collect_numbers, _merge_lists, _sample_deviation),
-    "stDevP": Function(1, _collect_numbers, _merge_lists, _population_deviation),
+    "count": Function(1, _count, _more_counts, _same),
+    "sum": Function(2, _sum, _more_sums, _final_sum),
+    "avg": Function(2, _avg, _more_averages, _average),
+    "min": Function(1, _min, _joining(_min, _merge_min), _same),
+    "max": Function(1, _max, _joining(_max, _merge_max), _same),
+    "collect": Function(1, _collect, _joining(_collect, _merge_lists), _same),
+    "percentileCont": Function(2, percentiles.gather, _MORE_PERCENTILES, percentiles.continuous),
+    "percentileDisc": Function(2, percentiles.gather, _MORE_PERCENTILES, percentiles.discrete),
+    "stDev": Function(1, _collect_numbers, _MORE_NUMBERS, _sample_deviation),
+    "stDevP": Function(1, _collect_numbers, _MORE_NUMBERS, _population_deviation),
 }

@@ -73,12 +73,12 @@ def longer(items: list[Item], more: list[Item]) -> list[Item]:
     return items
 
 
-def continuous(states: Sequence[Column]) -> Column:
+def continuous(states: Sequence[Column], _: Position) -> Column:
     """percentileCont: between the two nearest numbers, by weight; a float."""
     return _answers(states, _between)
 
 
-def discrete(states: Sequence[Column]) -> Column:
+def discrete(states: Sequence[Column], _: Position) -> Column:
     """percentileDisc: the nearest number itself."""
     return _answers(states, _nearest)
 
