@@ -4,7 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seaglass.engine.kernels.grouping import number_dense_groups, number_groups
+from seaglass.engine.kernels.grouping import (
+    Numbered,
+    first_of_each,
+    number_dense_groups,
+    number_groups,
+    paired,
+)
 from seaglass.engine.kernels.stopping import new_flag
 
 
@@ -27,11 +33,34 @@ def test_numbers_of_a_range_come_in_order_of_first_appearance(low: int, rest: li
     assert firsts.tolist() == [values.index(value) for value in places]
 
 
+integers = st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 5), max_size=200)
+
+
+@given(integers, integers)
+def test_integers_are_found_among_others(values: list[int], sought: list[int]) -> None:
+    numbered = Numbered.of(np.array(values, np.int64), new_flag())
+    assert numbered is not None
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    assert numbered.numbers.tolist() == [places[value] for value in values]
+    assert numbered.count == len(places)
+    found = numbered.find(np.array(sought, np.int64), new_flag())
+    assert found.tolist() == [places.get(value, -1) for value in sought]
+    assert first_of_each(numbered.numbers, numbered.count).tolist() == [
+        values.index(value) for value in places
+    ]
+
+
+def test_codes_are_paired_where_both_are_known() -> None:
+    codes, others = np.array([0, 2, -1, 2, -1]), np.array([4, 0, 1, -1, -1])
+    assert paired(codes, others, 5).tolist() == [4, 10, -1, -1, -1]
+
+
 def test_a_raised_flag_stops_numbering() -> None:
     codes = np.arange(5_000)
     flag = new_flag()
     flag[0] = 1
     assert number_groups(codes, flag) is None
+    assert Numbered.of(codes, flag) is None
     assert len(number_dense_groups(codes, (0, 4_999), flag)[1]) == 0
 
 

@@ -36,7 +36,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.engine.kernels.grouping import first_of_each, number_dense_groups, number_groups
-from seaglass.engine.kernels.interning import Interned
 from seaglass.engine.kernels.ordering import sort_by
 from seaglass.engine.values.interrupt import Uninterrupted
 from seaglass.engine.values.parts import bounds, numbered
@@ -50,7 +49,7 @@ from seaglass.engine.values.temporal import (
     Time,
     sort_key,
 )
-from seaglass.engine.values.texts import text_buffers
+from seaglass.engine.values.texts import Texts
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
@@ -87,9 +86,6 @@ _FEW_ROWS = 4_096
 _NUMBERED = (Kind.INT, Kind.NODE, Kind.EDGE)
 # Numbers whose range is at most so many times their count are grouped by a table of the range.
 _DENSE_SHARE = 4
-# Texts that are numbered between two looks at the interrupt; of the more, some 20 ms of work.
-_TEXTS_AT_ONCE = 32_768
-_TEXTS_AT_ONCE_MAX = 262_144
 # Below this many rows sorting is as fast as a hash table, and needs no compiled code.
 _HASHED_ROWS = 2048
 
@@ -312,42 +308,23 @@ def _column_groups(
         places, _ = _number_groups(np.where(column.valid, codes, 0), interrupt)
         return _number_groups(places * 2 + column.valid, interrupt)
     if rows >= _HASHED_ROWS:
-        numbers, firsts = _text_groups(column.data, interrupt)
+        texts = Texts()
+        numbers = texts.add(column.data, interrupt or Uninterrupted())
+        firsts = first_of_each(numbers, texts.count)
         if column.valid is None:
             return numbers, firsts
         # What is null holds the empty text, which may be a value as well.
         return _number_groups(numbers * 2 + column.valid, interrupt)
-    texts = column.data
+    shown = column.data
     if column.valid is not None:
-        texts = pc.if_else(pa.array(column.valid), texts, pa.scalar(None, pa.large_string()))
-    encoded = pc.dictionary_encode(texts, null_encoding="encode")
+        shown = pc.if_else(pa.array(column.valid), shown, pa.scalar(None, pa.large_string()))
+    encoded = pc.dictionary_encode(shown, null_encoding="encode")
     # The words of a dictionary stand in order of first appearance, so the codes rise to a new
     # maximum exactly there.
     numbers = encoded.indices.to_numpy().astype(np.int64)
     highest = np.maximum.accumulate(numbers)
     firsts = np.flatnonzero(np.diff(highest, prepend=np.int64(-1)) > 0)
     return numbers, firsts
-
-
-def _text_groups(
-    texts: pa.LargeStringArray, interrupt: Interrupt | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """`_number_groups` of texts."""
-    data, offsets = text_buffers(texts)
-    rows = len(texts)
-    interned = Interned()
-    numbers = np.empty(rows, np.int64)
-    begin, at_once = 0, _TEXTS_AT_ONCE
-    while begin < rows:
-        if interrupt is not None:
-            interrupt.check()
-        end, known = min(begin + at_once, rows), interned.count
-        numbers[begin:end] = interned.add(data, offsets[begin : end + 1])
-        if 2 * (interned.count - known) > end - begin:
-            # Most are new: its table grows by the texts that may come, so that many are cheaper.
-            at_once = min(2 * at_once, _TEXTS_AT_ONCE_MAX)
-        begin = end
-    return numbers, first_of_each(numbers, interned.count)
 
 
 def _hashed(keys: list[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
