@@ -29,6 +29,7 @@ from seaglass.engine.diff_procedure import Lineage
 from seaglass.engine.exec.neptune import delete_bare_nodes
 from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.exec.run import run as run_plan
+from seaglass.engine.exec.run import run_small, small_of
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
 from seaglass.engine.graph.version import emptied, with_vectors
@@ -124,8 +125,14 @@ class Graph(Queries):
         if self._marks is not None:
             transaction.mark = mark_of(query.id)
         context = self._context(transaction, run, probe)
+        plan = run.kept.plan
+        small = small_of(plan, context)
         # They stay until the result is read: the purse gives them back then.
-        frames = drain(run_plan(run.kept.plan, context), context, context.holding())
+        frames: list[Frame] = []
+        if small is None:
+            frames = drain(run_plan(plan, context), context, context.holding())
+        else:
+            frames += run_small(small, plan, context)
         if self._options.neptune:
             # The rows show the nodes as they were until the end of the query.
             context.view = Pinned(transaction.version)

@@ -224,6 +224,39 @@ def test_changes_keep_their_order(transaction: list[delta.Change]) -> None:
     assert [fields(change) for change in again] == [fields(change) for change in transaction]
 
 
+ONES = st.one_of(SCALARS, VALUES).map(col.one)
+NAMES = st.lists(st.text(max_size=200), max_size=3, unique=True).map(lambda n: tuple(sorted(n)))
+
+
+@given(
+    st.one_of(
+        st.builds(
+            delta.CreateNodes,
+            st.integers(0, 2**40),
+            st.just(1),
+            NAMES,
+            st.text(max_size=300).map(col.one),
+            st.dictionaries(st.text(max_size=200), ONES, max_size=3),
+        ),
+        st.builds(
+            delta.SetNodeProperty,
+            st.integers(0, 2**40).map(lambda node: np.array([node])),
+            st.text(max_size=200),
+            ONES,
+        ),
+    )
+)
+def test_a_small_change_has_the_bytes_of_any_other(change: delta.Change) -> None:
+    assert encode_changes([change]) == b"\1" + encode_change(change)
+
+
+def test_half_a_surrogate_pair_is_refused_in_small_changes_too() -> None:
+    change = delta.SetNodeProperty(np.array([1]), "\ud800", col.one(1))
+    for _ in range(2):
+        with pytest.raises(Invalid, match="half of a surrogate pair"):
+            encode_changes([change])
+
+
 @settings(max_examples=200)
 @given(changes(), st.data())
 def test_damaged_changes_are_refused_or_well_formed(

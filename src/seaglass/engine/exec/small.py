@@ -17,7 +17,10 @@ A Filter asks the node that was expanded to for labels. Whatever else a plan has
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
@@ -25,7 +28,7 @@ from seaglass.engine.cypher.logical.operators import chain
 from seaglass.engine.exec.expressions.entities import RESERVED
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.count_ends import counting_ends
-from seaglass.engine.exec.operators.create import create_all
+from seaglass.engine.exec.operators.create import create_all, create_one
 from seaglass.engine.exec.operators.storing import storable
 from seaglass.engine.graph import read
 from seaglass.engine.graph.delta import SetNodeProperty
@@ -36,7 +39,6 @@ from seaglass.engine.values.order import distinct_count
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from seaglass.engine.cypher.logical.operators import Inner
@@ -54,6 +56,8 @@ def small_query(query: plan.Query) -> Small | None:
         return None
     seek, last = operators[0], operators[-1]
     if isinstance(seek, plan.Create) and isinstance(last, plan.Discard) and len(operators) == 2:
+        if len(seek.nodes) == 1 and not seek.edges:
+            return partial(create_one, seek.nodes[0])
         return _Create(seek).row
     if not isinstance(seek, plan.NodeSeek) or seek.many or not isinstance(seek.id, _GIVEN):
         return None
@@ -138,22 +142,23 @@ def _small_set(seek: plan.NodeSeek, items: tuple[plan.SetItem, ...]) -> Small | 
 class _Set:
     """Sets properties of one node, one after the other."""
 
-    __slots__ = ("_items", "_seek")
+    __slots__ = ("_given", "_items", "_seek")
 
     def __init__(self, seek: plan.NodeSeek, items: list[plan.SetProperty]) -> None:
         self._seek = seek
         self._items = items
+        self._given = all(isinstance(item.value, _GIVEN) for item in items)
 
     def row(self, context: Context) -> None:
         view = context.view
         node = _found(self._seek, context, view.version)
         if node < 0:
             return
-        subject = cols.node(node)
-        frame = Frame({self._seek.variable: subject}, 1)
+        frame = UNIT if self._given else Frame({self._seek.variable: cols.node(node)}, 1)
+        nodes = np.array((node,), np.int64)
         for item in self._items:
             values = storable(evaluate(item.value, frame, context), item.key, context)
-            view.apply(SetNodeProperty(subject.data, item.key, values))
+            view.apply(SetNodeProperty(nodes, item.key, values))
 
 
 class _Create:

@@ -1,7 +1,7 @@
 """Changes <-> bytes: what the write-ahead log holds. The words are those of `binary` and
 `column_codec`.
 
-Above: `engine/commit`, recovery. Below: `delta`, `column_codec`, `binary`.
+Above: `engine/commit`, recovery. Below: `small_change`, `delta`, `column_codec`, `binary`.
 
     change  = u8 layout (1), u8 kind, then
               1 CreateNodes      uint first, texts labels, column ids (its rows = count),
@@ -44,6 +44,7 @@ from seaglass.engine.graph.delta import (
     SetNodeProperty,
     SetVectors,
 )
+from seaglass.engine.graph.small_change import small_bytes
 from seaglass.engine.graph.vector_codec import read_dimension, read_numbers, write_numbers
 from seaglass.engine.values.types import Kind
 
@@ -80,6 +81,10 @@ def decode_change(data: bytes) -> Change:
 
 def encode_changes(changes: Sequence[Change]) -> bytes:
     """The changes of one transaction, in order."""
+    if len(changes) == 1:
+        small = small_bytes(changes[0])
+        if small is not None:
+            return b"\1" + small
     writer = Writer()
     writer.uint(len(changes))
     for change in changes:

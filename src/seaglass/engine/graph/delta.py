@@ -11,7 +11,7 @@ Invariants: arrays of one change have one length; ids of created nodes and edges
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seaglass.engine.values.column import Column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CreateNodes:
     """`count` new nodes, numbered from `first`.
 
@@ -34,40 +34,40 @@ class CreateNodes:
         properties: key -> column[count]; a null means that the node lacks the key
     """
 
-    first: int
-    count: int
-    labels: tuple[str, ...]
-    ids: Column
-    properties: Mapping[str, Column]
+    first: Final[int]
+    count: Final[int]
+    labels: Final[tuple[str, ...]]
+    ids: Final[Column]
+    properties: Final[Mapping[str, Column]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CreateEdges:
     """`len(sources)` new edges of one type, numbered from `first` (= the version's `next_edge`)."""
 
-    first: int
-    type: str
-    sources: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    properties: Mapping[str, Column]
+    first: Final[int]
+    type: Final[str]
+    sources: Final[NDArray[np.int64]]
+    targets: Final[NDArray[np.int64]]
+    properties: Final[Mapping[str, Column]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SetNodeProperty:
     """`nodes[i].key = values[i]`; a null removes the key. Nodes may repeat: the last wins."""
 
-    nodes: NDArray[np.int64]
-    key: str
-    values: Column
+    nodes: Final[NDArray[np.int64]]
+    key: Final[str]
+    values: Final[Column]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SetEdgeProperty:
     """`edges[i].key = values[i]`; a null removes the key. Edges may repeat: the last wins."""
 
-    edges: NDArray[np.int64]
-    key: str
-    values: Column
+    edges: Final[NDArray[np.int64]]
+    key: Final[str]
+    values: Final[Column]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ Invariants:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from immutables import Map
@@ -48,9 +48,9 @@ TYPE = "~type"
 KEPT = frozenset({SOURCE, TARGET, TYPE})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RowPatch:
-    """What is different in one row.
+    """What is different in one row. `Final` for frozen, as in `column`.
 
     Args:
         alive: whether the row is alive
@@ -58,9 +58,9 @@ class RowPatch:
         values: key -> value; None removes the key; keys that are not named are as in the base
     """
 
-    alive: bool
-    labels: tuple[str, ...] | None
-    values: Mapping[str, Value]
+    alive: Final[bool]
+    labels: Final[tuple[str, ...] | None]
+    values: Final[Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

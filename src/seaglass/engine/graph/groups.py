@@ -32,6 +32,8 @@ def with_rows(
     Args: columns: at least one; their length is the number of rows
     """
     count = len(next(iter(columns.values())))
+    if count == 1 and groups and (last := groups[-1]).rows < limits.GROUP_ROWS:
+        return (*groups[:-1], group_edit.appended(last, 1, labels, columns))
     changed = list(groups)
     done = 0
     while done < count:

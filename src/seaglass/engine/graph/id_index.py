@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from immutables import Map
@@ -108,12 +108,12 @@ class IdSlot:
         return tuple(numbers[first:place])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class IdIndex:
-    """`slots`: 2**k partitions; `entries`: nodes in all of them."""
+    """`slots`: 2**k partitions; `entries`: nodes in all of them. `Final` for frozen, as in `column`."""
 
-    slots: tuple[IdSlot, ...]
-    entries: int
+    slots: Final[tuple[IdSlot, ...]]
+    entries: Final[int]
 
     @classmethod
     def empty(cls) -> IdIndex:
@@ -129,7 +129,9 @@ class IdIndex:
             hashed = hash_text(str(ids.value(0)))
             place = hashed >> _shift_of(len(self.slots))
             if len(self.slots[place].recent) < RECENT_MAX:
-                slot = _added_recent(self.slots[place], ((hashed, first),))
+                slot = self.slots[place]
+                known = slot.nodes_of(hashed)
+                slot = slot.with_recent(slot.recent.set(hashed, (*known, first)))
                 changed = (*self.slots[:place], slot, *self.slots[place + 1 :])
                 return IdIndex(changed, self.entries + 1)
         nodes = np.arange(first, first + len(ids), dtype=np.int64)
@@ -288,8 +290,8 @@ def _removed_folded(chunk: IdPartition, nodes: NDArray[np.int64]) -> IdSlot:
 
 
 def _merge_recent(chunk: IdPartition, recent: Map[int, tuple[int, ...]]) -> IdPartition:
-    changed = np.fromiter(recent.keys(), np.uint64, len(recent))
-    keep = ~np.isin(chunk.hashes, changed)
+    changed = np.sort(np.fromiter(recent.keys(), np.uint64, len(recent)))
+    keep = _others(chunk.hashes, changed)
     pairs = [(hashed, node) for hashed, nodes in recent.items() for node in nodes]
     hashes = np.fromiter((hashed for hashed, _ in pairs), np.uint64, len(pairs))
     nodes = np.fromiter((node for _, node in pairs), np.int64, len(pairs))
@@ -298,6 +300,16 @@ def _merge_recent(chunk: IdPartition, recent: Map[int, tuple[int, ...]]) -> IdPa
     places = np.searchsorted(kept, hashes[order])
     merged = np.insert(chunk.nodes[keep].astype(np.int64), places, nodes[order])
     return IdPartition(np.insert(kept, places, hashes[order]), _narrow(merged))
+
+
+def _others(hashes: NDArray[np.uint64], changed: NDArray[np.uint64]) -> NDArray[np.bool_] | slice:
+    """The places of `hashes` whose hash is not among `changed`; both ascend, and few are changed."""
+    starts, ends = np.searchsorted(hashes, changed), np.searchsorted(hashes, changed, "right")
+    if np.array_equal(starts, ends):
+        return slice(None)
+    keep = np.ones(len(hashes), np.bool_)
+    keep[_ranges(starts, ends - starts)] = False
+    return keep
 
 
 def _halves(slot: IdSlot, bit: int) -> tuple[IdSlot, IdSlot]:

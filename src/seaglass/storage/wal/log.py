@@ -183,15 +183,16 @@ class Log:
         wanted = self.last if sequence is None else sequence
         assert wanted <= self.last
         while self._durable < wanted:
+            gate = None
             with self._turn:
                 leads = not self._leading
                 self._leading = True
-                gate = threading.Lock()
                 if not leads:
+                    gate = threading.Lock()
                     gate.acquire()
                     self._waiting.append((wanted, gate))
             try:
-                if leads:
+                if gate is None:
                     self._sync_all()
                 else:
                     gate.acquire()
@@ -209,6 +210,8 @@ class Log:
         with self._turn:
             if led:
                 self._leading = False
+            if not self._waiting:
+                return
             rest = []
             for wanted, gate in self._waiting:
                 if gate is gone:

@@ -6,6 +6,7 @@ Above: `run`, `merge`. Below: `storing`, `engine/graph/delta`, `expressions`.
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ from seaglass.engine.graph import read
 from seaglass.engine.graph.delta import CreateEdges, CreateNodes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.frame import UNIT
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -52,6 +54,14 @@ def create_all(
         cannot be stored
     """
     return _created([frame], nodes, edges, context)[0]
+
+
+def create_one(template: plan.NodeTemplate, context: Context) -> None:
+    """`create_all` of one node for one row without columns, where nobody asks for the node after.
+
+    Raises: as it does
+    """
+    _create_nodes(template, UNIT, _properties(template, UNIT, context), context)
 
 
 def _created(
@@ -88,17 +98,22 @@ def _properties(
 def _create_nodes(
     template: plan.NodeTemplate, frame: Frame, properties: dict[str, Column], context: Context
 ) -> Column:
-    ids: Column | None = None
-    if ID_KEY in properties or _names_id(template.properties):
-        ids = checked_ids(properties.pop(ID_KEY, cols.nulls(frame.rows)), context)
-    if ids is None:
-        ids = cols.from_values(context.rng.uuids(frame.rows))
+    rows = frame.rows
+    given = properties.pop(ID_KEY, None)
+    if given is None and not _names_id(template.properties):
+        ids = cols.from_values(context.rng.uuids(rows))
+    else:
+        ids = checked_ids(cols.nulls(rows) if given is None else given, context)
     first = context.version.next_node
-    labels = tuple(sorted(set(template.labels)))
-    context.view.apply(CreateNodes(first, frame.rows, labels, ids, properties))
-    if frame.rows == 1:
+    context.view.apply(CreateNodes(first, rows, _sorted(template.labels), ids, properties))
+    if rows == 1:
         return cols.node(first)
-    return cols.nodes(np.arange(first, first + frame.rows))
+    return cols.nodes(np.arange(first, first + rows))
+
+
+@lru_cache(256)
+def _sorted(labels: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(labels)))
 
 
 def _names_id(expression: object) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
 
+_NULL = Kind.NULL
 _PLAIN = (bool, int, float, str, *TEMPORALS)
 _PLAIN_KINDS = (Kind.NULL, Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.STRING)
 
@@ -90,11 +91,12 @@ def property_columns(
     else:
         maps = entities.maps_of(context, evaluate(expression, frame, context), "Properties", None)
         columns = columns_of_maps([value or {} for value in maps.to_list()])  # type: ignore[misc]
-    stored = {
-        key: column if key == entities.ID_KEY else storable(column, key, context)
-        for key, column in columns.items()
-    }
-    return {key: column for key, column in stored.items() if column.kind is not Kind.NULL}
+    stored = {}
+    for key, column in columns.items():
+        kept = column if key == entities.ID_KEY else storable(column, key, context)
+        if kept.kind is not _NULL:
+            stored[key] = kept
+    return stored
 
 
 def columns_of_maps(maps: list[dict[str, Value]]) -> dict[str, Column]:
