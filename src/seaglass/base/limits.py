@@ -30,8 +30,9 @@ PUT_THREADS = 2
 # fight for the interpreter.
 PUTS_AT_ONCE = 3
 # What a local store writes between two waits for the disk: so many bytes, or so many open files.
-PUT_TOGETHER_BYTES = 8 * 1024 * 1024
-PUT_TOGETHER_OBJECTS = 64
+# Few enough that a small graph is not encoded to its end before the first of it is written.
+PUT_TOGETHER_BYTES = 2 * 1024 * 1024
+PUT_TOGETHER_OBJECTS = 16
 # Threads that sync folders of a local store: a file system with a journal syncs several in less time
 # than one after the other.
 SYNC_THREADS = 8

@@ -82,6 +82,18 @@ def test_a_put_of_what_is_there_only_makes_it_younger() -> None:
     assert [info.modified for info in store.store.list()] == [109.0]
 
 
+def test_only_what_is_missing_is_made_ready_and_the_rest_is_younger() -> None:
+    clock = ManualClock(100.0)
+    store = SealedObjects(MemoryObjects(clock), DOMAIN)
+    digest = store.put(TEXT)
+    clock.advance(9)
+    ready = store.missing([TEXT, b"other"])
+    assert [name for name, _ in ready] == [name_of(digest_of(b"other", DOMAIN))]
+    assert [(info.name, info.modified) for info in store.store.list()] == [(name_of(digest), 109.0)]
+    store.store.put_all(ready)
+    assert store.get(digest_of(b"other", DOMAIN)) == b"other"
+
+
 def test_text_shrinks_and_noise_does_not_grow() -> None:
     store = objects()
     noise = bytes((i * i * 31 + i // 7) % 251 for i in range(64))
@@ -250,7 +262,8 @@ def test_put_many_puts_what_has_gathered_and_each_content_once() -> None:
     plains = [b"%d" % (number % 150) for number in range(300)]
     digests = store.put_many(lambda plain=plain: plain for plain in plains)
     assert [store.get(digest) for digest in digests] == plains
-    assert sorted(files.together) == [150 - 2 * PUT_TOGETHER_OBJECTS, *[PUT_TOGETHER_OBJECTS] * 2]
+    full, rest = divmod(150, PUT_TOGETHER_OBJECTS)
+    assert sorted(files.together) == [rest, *[PUT_TOGETHER_OBJECTS] * full]
 
 
 def test_put_many_keeps_no_more_bytes_than_it_may() -> None:

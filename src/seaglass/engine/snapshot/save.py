@@ -1,8 +1,9 @@
 """Save a version: chunks that are not stored, packs of patches, the manifest, then whatever names it.
 
-    1  put every chunk that has no digest yet, and the packs             nothing is held
-    2  under the objects lock: make sure that all of it is there (`gc`, point 1), put the manifest
-       and what else is to be as durable as it, sync, and let the caller write its ref
+    1  put every chunk that has no digest yet, and all packs but the last      nothing is held
+    2  under the objects lock: make sure that all of it is there (`gc`, point 1), put the last pack,
+       the manifest and what else is to be as durable as it, together since each is small, sync,
+       and let the caller write its ref
 
 A save that fails leaves objects that nothing names, and no half of anything; one that is repeated
 puts what is missing.
@@ -111,18 +112,27 @@ def save(
     objects = store.objects(job.identity.key_id, counting)
     refs = list(chunk_refs(job.version))
     put_chunks(objects, refs, job)
-    packs = {name_of(objects.put(pack)): pack for pack in encode_packs(patches_of(job.version))}
-    document = document_of(job.version, job.identity, list(packs))
+    packs = list(encode_packs(patches_of(job.version)))
+    for pack in packs[:-1]:
+        objects.put(pack)
+    names = [name_of(digest_of(pack, objects.domain)) for pack in packs]
+    document = document_of(job.version, job.identity, names)
     reached = reached_names(document)
     with store.objects_lock() as held:
-        _settle(objects, refs, packs, job.anchored, held)
+        _settle(objects, refs, packs[:-1], job.anchored, held)
         plain = encode_manifest(document)
         manifest = name_of(digest_of(plain, objects.domain))
         with _aside(None if beside is None else partial(beside.retire, manifest)):
-            objects.put(plain)
-            saved = Saved(manifest, reached | {manifest}, counting.objects, counting.bytes)
+            together = objects.missing([*packs[-1:], plain])
+            saved = Saved(
+                manifest,
+                reached | {manifest},
+                counting.objects + len(together),
+                counting.bytes + sum(len(data) for _, data in together),
+            )
             if beside is not None and beside.label is not None:
-                objects.put(beside.label(saved))
+                together += objects.missing([beside.label(saved)])
+            counting.put_all(together)
             objects.sync()
         held.check()
         name_it(saved)
@@ -213,7 +223,7 @@ def _digest(ref: ChunkRef[Any]) -> Digest:
 def _settle(
     objects: SealedObjects,
     refs: list[ChunkRef[Any]],
-    packs: dict[str, bytes],
+    packs: list[bytes],
     anchored: frozenset[str],
     held: ObjectsHeld,
 ) -> None:
@@ -225,5 +235,5 @@ def _settle(
             if not is_there:
                 objects.put(_plain_again(objects, ref))
         held.check()
-    for pack in packs.values():
+    for pack in packs:
         objects.put(pack)

@@ -70,6 +70,18 @@ class SealedObjects:
             self.store.put(name_of(digest), self._sealed(plain, digest))
         return digest
 
+    def missing(self, plains: Iterable[bytes]) -> list[tuple[str, bytes]]:
+        """Those that are not there, ready to be put into the store by name; the others are refreshed.
+
+        Raises: Exhausted(internal_limit) above OBJECT_BYTES_MAX; as the store does
+        """
+        digests = ((self._checked_digest(plain), plain) for plain in plains)
+        return [
+            (name_of(digest), self._sealed(plain, digest))
+            for digest, plain in digests
+            if not self.store.refresh(name_of(digest))
+        ]
+
     def put_many(self, plains: Iterable[Callable[[], bytes]]) -> list[Digest]:
         """Store many; each is made and stored in a thread, and drawn as the work goes on.
 
