@@ -9,7 +9,15 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seaglass.engine.kernels.fields import NAMES_MAX, integers_of, names_of, split_fields, texts_of
+from seaglass.engine.kernels.fields import (
+    NAMES_MAX,
+    integers_of,
+    names_of,
+    split_fields,
+    split_records,
+    texts_of,
+)
+from seaglass.engine.kernels.records import record_ends
 
 fields = st.one_of(
     st.text(st.sampled_from("ab +é.-"), max_size=20),
@@ -64,6 +72,43 @@ def test_what_is_read_is_read_as_by_a_parser(text: str) -> None:
     if read is not None:
         parsed = list(csv.reader(io.StringIO(text, newline="")))
         assert [[field or "" for field in row] for row in read] == parsed
+
+
+@given(
+    st.lists(st.tuples(fields, fields), min_size=1, max_size=8),
+    st.sampled_from(["\n", "\r\n"]),
+    st.integers(0, 400),
+)
+@example([("a", '"b"')], "\n", 5)
+@example([("a", "b")], "\r\n", 4)
+def test_whole_records_are_those_before_the_cut(
+    rows: list[tuple[str, str]], newline: str, cut: int
+) -> None:
+    records = [f"{','.join(row)}{newline}".encode() for row in rows]
+    text = b"".join(records)[:cut]
+    whole = 0
+    while whole < len(records) and len(b"".join(records[: whole + 1])) <= cut:
+        whole += 1
+    found = split_records(text, 2)
+    assert found is not None
+    assert found.end == len(b"".join(records[:whole]))
+    assert found.newlines == text[: found.end].count(b"\n")
+    assert found.fields[1].shape == (2, whole)
+    expected = split_fields(text[: found.end], 2)
+    assert expected is not None
+    for mine, other in zip(found.fields[1:], expected[1:], strict=True):
+        assert (mine == other).all()
+
+
+@given(st.lists(st.sampled_from(list('a,"\n\r ')), max_size=30).map("".join))
+@example('a,b"\n')
+@example('"a""b",c\na')
+@example("a,b\n\na")
+def test_where_records_end_is_where_a_block_ends(text: str) -> None:
+    data = text.encode()
+    found = split_records(data, 2)
+    if found is not None:
+        assert found.end == ([0, *record_ends(data).tolist()])[-1]
 
 
 @given(st.lists(st.integers(-(10**18) + 1, 10**18 - 1) | st.none(), min_size=1, max_size=20))

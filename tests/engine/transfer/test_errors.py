@@ -104,16 +104,22 @@ def test_a_long_line_that_fits_is_read(tmp_path: Path) -> None:
     assert nodes_of(graph) == {"a": (set(), {"a": text}), "b": (set(), {"a": "x"})}
 
 
+@pytest.mark.parametrize("escaped", [0, 25, 50])
 def test_blocks_are_put_together_whatever_their_size(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, escaped: int
 ) -> None:
-    (tmp_path / "1.csv").write_text("~id,a\n" + "".join(f'n{k},"{k}\n,""{k}"\n' for k in range(50)))
+    # From some row on quotes have quotes in them.
+    texts = [f'{k}\n,"{k}' if k >= escaped else f"{k}\n,{k}" for k in range(50)]
+    quoted = [text.replace('"', '""') for text in texts]
+    (tmp_path / "1.csv").write_text(
+        "~id,a\n" + "".join(f'n{k},"{text}"\n' for k, text in enumerate(quoted))
+    )
     (tmp_path / "2.csv").write_text("~from,~to\n" + "".join(f"n{k},n{k + 1}\n" for k in range(50)))
     graph = new_graph()
     monkeypatch.setattr("seaglass.engine.transfer.reading.IMPORT_BLOCK_BYTES", 37)
     report = imported(graph, tmp_path, threads=3)
     assert nodes_of(graph) == {
-        **{f"n{k}": (set(), {"a": f'{k}\n,"{k}'}) for k in range(50)},
+        **{f"n{k}": (set(), {"a": text}) for k, text in enumerate(texts)},
         "n50": (set(), {}),
     }
     assert len(edges_of(graph)) == 50

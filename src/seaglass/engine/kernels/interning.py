@@ -6,9 +6,10 @@ Above: `engine/transfer`, which numbers the ids of an import; `engine/values/ord
     key    of a text of up to 8 bytes: its bytes, little-endian, zeros behind them; else its hash
     meta   number + 1, and in the upper byte the length of a short text, LONG of others; 0: empty
 
-so that a short text is found without a look at the texts themselves. Rows are taken some hundred at a
-time: their places are touched together before any is compared, because the misses of the cache then
-overlap. Finding only reads, so several threads may find at once while nobody adds.
+so that a short text is found without a look at the texts themselves. A place that is taken is followed
+by the others of its line of the cache, and only then by the next line, which is another miss. Rows are
+taken some hundred at a time: their places are touched together before any is compared, because the
+misses of the cache then overlap. Finding only reads, so several threads may find at once while nobody adds.
 
 Invariants: there are a power of two of places, at most half of them used; text `i` is
 `data[offsets[i]:offsets[i + 1]]`.
@@ -35,6 +36,8 @@ _NUMBER_MASK = np.uint64((1 << 56) - 1)
 _SHORT_BYTES = 8
 _LONG = 255
 _PLACES_MIN = 1 << 12
+# Of 16 bytes each.
+_LINE_PLACES = 4
 # Enough misses of the cache at once, few enough to stay in it.
 _ROWS_AT_ONCE = 256
 
@@ -67,6 +70,15 @@ def _mixed(word):  # type: ignore[no-untyped-def]
     return word ^ (word >> np.uint64(32))
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _next(place, tries, mask):  # type: ignore[no-untyped-def]
+    """The place after so many tries: all of one line of the cache, then those of the next."""
+    if tries & (_LINE_PLACES - 1):
+        line = place & ~np.uint64(_LINE_PLACES - 1)
+        return line | ((place + np.uint64(1)) & np.uint64(_LINE_PLACES - 1))
+    return (place + np.uint64(_LINE_PLACES)) & mask
+
+
 @njit(nogil=True, cache=True)
 def _place_of(table, key, tag, text, known):  # type: ignore[no-untyped-def]
     """The place of a text, or the empty one where it belongs."""
@@ -74,6 +86,7 @@ def _place_of(table, key, tag, text, known):  # type: ignore[no-untyped-def]
     known_data, known_offsets = known
     mask = np.uint64((len(table) >> 1) - 1)
     place = hashed & mask
+    tries = 0
     while True:
         meta = table[2 * place + 1]
         if meta == 0:
@@ -87,7 +100,8 @@ def _place_of(table, key, tag, text, known):  # type: ignore[no-untyped-def]
                 data, start, length, known_data, known_start
             ):
                 return place
-        place = (place + np.uint64(1)) & mask
+        tries += 1
+        place = _next(place, tries, mask)
 
 
 @njit(nogil=True, cache=True)
@@ -163,8 +177,10 @@ def _refill(old, table):  # type: ignore[no-untyped-def]
         key = old[2 * old_place]
         short = (meta >> _LENGTH_SHIFT) != _LONG
         place = (_mixed(key) if short else key) & mask
+        tries = 0
         while table[2 * place + 1]:
-            place = (place + np.uint64(1)) & mask
+            tries += 1
+            place = _next(place, tries, mask)
         table[2 * place] = key
         table[2 * place + 1] = meta
 
@@ -174,7 +190,7 @@ class Interned:
 
     def __init__(self) -> None:
         self.count = 0
-        self._table = np.zeros(2 * _PLACES_MIN, np.uint64)
+        self._table = _empty_table(_PLACES_MIN)
         self._data = np.empty(0, np.uint8)
         self._offsets = np.zeros(1, np.int64)
 
@@ -223,6 +239,14 @@ class Interned:
             self._offsets = offsets
         # Half of the places, of two words each.
         if 4 * (self.count + rows) > len(self._table):
-            table = np.zeros(1 << (4 * (self.count + rows) - 1).bit_length(), np.uint64)
+            table = _empty_table(1 << (2 * (self.count + rows) - 1).bit_length())
             _refill(frozen(self._table), table)
             self._table = table
+
+
+def _empty_table(places: int) -> NDArray[np.uint64]:
+    """uint64[2 * places], 0, that begins with a line of the cache."""
+    line = 2 * _LINE_PLACES
+    words = np.zeros(2 * places + line, np.uint64)
+    first = -(words.ctypes.data // 8) % line
+    return words[first : first + 2 * places]

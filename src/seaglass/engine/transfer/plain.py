@@ -29,9 +29,10 @@ def plain_table(block: Block, layout: Layout) -> pa.Table | None:
 
     Returns: None where the block is not plain, or a field is no value of its column
     """
-    if not _is_text(block.data):
+    records = block.records
+    if not _is_text(block.text, len(block.text) if records is None else records.end):
         return None
-    fields = split_fields(block.data, len(layout.columns))
+    fields = split_fields(block.text, len(layout.columns)) if records is None else records.fields
     if fields is None:
         return None
     columns: dict[str, pa.Array] = {}
@@ -45,9 +46,9 @@ def plain_table(block: Block, layout: Layout) -> pa.Table | None:
     return pa.table(columns)
 
 
-def _is_text(data: bytes) -> bool:
-    """Whether it is UTF-8, seen without a copy."""
-    offsets = pa.py_buffer(np.array([0, len(data)], np.int64))
+def _is_text(data: bytes, size: int) -> bool:
+    """Whether its first bytes are UTF-8, seen without a copy."""
+    offsets = pa.py_buffer(np.array([0, size], np.int64))
     try:
         pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(data)).validate(full=True)
     except pa.ArrowInvalid:

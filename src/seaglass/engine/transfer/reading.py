@@ -155,10 +155,10 @@ def _work(one: Opened) -> Iterator[tuple[Work, int]]:
         for block in blocks_of(pieces, one.file.name, quoted=False):
             yield partial(_triples_work, one, block), block.stored_bytes
         return
-    blocks = blocks_of(pieces, one.file.name)
+    blocks = blocks_of(pieces, one.file.name, columns=len(one.layout.columns))
     for first_block in blocks:
         for block in chain((split_header(first_block)[1],), blocks):
-            if block.data:
+            if block.text:
                 yield partial(_csv_work, block, one.layout), block.stored_bytes
 
 

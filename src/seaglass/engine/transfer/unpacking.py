@@ -47,6 +47,14 @@ class Fetched:
     stored_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A part of what was fetched, not copied. Args: as Fetched"""
+
+    data: memoryview
+    stored_bytes: int
+
+
 def pieces_of(file: SourceFile, size_bytes: int) -> Iterator[Fetched]:
     """The bytes of a file, in pieces that come of so many stored ones.
 
@@ -58,12 +66,13 @@ def pieces_of(file: SourceFile, size_bytes: int) -> Iterator[Fetched]:
     return _unpacked(_stored(file, max(1, size_bytes // _PACKED)), make, file.name)
 
 
-def cut(pieces: Iterable[Fetched], size_bytes: int) -> Iterator[Fetched]:
+def cut(pieces: Iterable[Fetched], size_bytes: int) -> Iterator[Cut]:
     """The same bytes in pieces of at most this size."""
     for piece in pieces:
         stored_bytes = piece.stored_bytes
-        for start in range(0, len(piece.data), size_bytes):
-            yield Fetched(piece.data[start : start + size_bytes], stored_bytes)
+        whole = memoryview(piece.data)
+        for start in range(0, len(whole), size_bytes):
+            yield Cut(whole[start : start + size_bytes], stored_bytes)
             # What was read for them counts once.
             stored_bytes = 0
 
