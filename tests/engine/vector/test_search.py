@@ -128,8 +128,11 @@ def test_looking_through_is_exact(data: st.DataObject) -> None:
 def cloud(kind: str, count: int, dimension: int) -> Any:
     """float32[count, dimension]."""
     rng = np.random.default_rng(7)
-    if kind == "random":
-        return rng.standard_normal((count, dimension), np.float32)
+    if kind in ("random", "zeros", "repeated"):
+        numbers = rng.standard_normal((count, dimension), np.float32)
+        if kind == "zeros":
+            numbers[rng.random(count) < 0.3] = 0
+        return numbers if kind != "repeated" else numbers[rng.integers(0, count // 100, count)]
     centres = 4 * rng.standard_normal((count // 50, dimension), np.float32)
     noise = rng.standard_normal((count, dimension), np.float32)
     return centres[rng.integers(0, len(centres), count)] + noise
@@ -180,7 +183,7 @@ def recall(vectors: Vectors, asked: Any, among: Any = None, *, walks: bool = Tru
     return hits / total
 
 
-@pytest.mark.parametrize("kind", ["random", "clusters"])
+@pytest.mark.parametrize("kind", ["random", "clusters", "zeros", "repeated"])
 def test_walks_find_nearly_all_of_what_is_nearest(small: None, kind: str) -> None:
     numbers = cloud(kind, 4_000, 32)
     vectors = walked(Vectors.empty(32).with_vectors(np.arange(4_000), numbers))
@@ -262,6 +265,34 @@ def test_a_world_grows_with_what_is_new(small: None) -> None:
     again = index_of(rest).world
     assert again is not None
     assert len(again.elements.nodes) == 1_000
+
+
+def test_equal_vectors_are_found_in_whatever_versions_they_came(small: None) -> None:
+    """Walks lead through the first of equal vectors; the others are found with it, also when it has
+    gone, or is not meant."""
+    numbers = cloud("random", 3_000, 16)
+    numbers[500:900] = numbers[7]
+    first = walked(Vectors.empty(16).with_vectors(np.arange(3_000), numbers))
+    more = np.concatenate([numbers[:300] + 1, np.repeat(numbers[7:8], 300, axis=0)])
+    second = walked(first.with_vectors(np.arange(3_000, 3_600), more).without(np.array([7, 500])))
+    equal = {"first": [7, *range(500, 900)], "second": [*range(501, 900), *range(3_300, 3_600)]}
+    for version, alike in ((first, equal["first"]), (second, equal["second"])):
+        for among in (None, np.arange(3_600) % 7 == 3):
+            meant = [node for node in alike if among is None or among[node]]
+            found, scores = search(version, numbers[7], Wanted(50, 60, among), UNINTERRUPTED)
+            assert found.tolist() == meant[:50]
+            assert not scores.any()
+        assert recall(version, queries(numbers, 30), walks=False) >= 0.95
+
+
+@pytest.mark.parametrize("count", [1, 5, 8])
+def test_vectors_at_distances_past_all_numbers_are_found(count: int) -> None:
+    numbers = np.full((6, 2), 3e38, np.float32)
+    numbers[[1, 4]] *= -1
+    vectors = Vectors.empty(2).with_vectors(np.arange(6), numbers)
+    found, scores = nearest(vectors.parts(), numbers[0], count, None, UNINTERRUPTED)
+    assert found.tolist() == [0, 2, 3, 5, 1, 4][:count]
+    assert scores.tolist() == [0.0, 0.0, 0.0, 0.0, np.inf, np.inf][:count]
 
 
 def test_a_search_is_ended_by_its_interrupt(small: None) -> None:

@@ -12,7 +12,11 @@ Elements are numbered from 0. They are on level 0 and some on levels above. The 
     starts     int32[n]: the row in `upper` of each element's links on level 1
     upper      int32[sum of levels, M + 1]: links on the levels above, as `lower`
     state      int64[2]: where walks begin (-1 in an empty world), and the level of that
+    twins      int32[n, 2]: the number of the next element with the same vector and 1, 0 for none; of
+               the first of them also that of the last
 
+Of elements with the same vector only the first is linked; the others hang on it. Each with links of its
+own, they would link to each other alone, and walks would not find out of them.
 All kernels are deterministic: the same vectors in the same order make the same world.
 """
 
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
         NDArray[np.int32],
         NDArray[np.int32],
         NDArray[np.int64],
+        NDArray[np.int32],
     ]
 
 # Elements that a walk leaves between two looks at the flag.
@@ -66,7 +71,7 @@ def _vector(addresses, element, dimension):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _links(world, element, level):  # type: ignore[no-untyped-def]
-    _, _, lower, starts, upper, _ = world
+    _, _, lower, starts, upper, _, _ = world
     return lower[element] if level == 0 else upper[starts[element] + level - 1]
 
 
@@ -127,8 +132,21 @@ def _descend(world, query, entry, levels):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
+def _is_meant(world, element, allowed, flag):  # type: ignore[no-untyped-def]
+    """Whether the element, or one that hangs on it, is allowed."""
+    twins = world[6]
+    looked = 0
+    while len(allowed) and not allowed[element]:
+        looked += 1
+        if twins[element, 0] == 0 or (looked % _LOOK == 0 and stopped(flag)):
+            return False
+        element = twins[element, 0] - 1
+    return True
+
+
+@njit(nogil=True, cache=True)
 def _walk(world, query, begin, scratch, flag):  # type: ignore[no-untyped-def]
-    """Finds the nearest allowed elements of a level: as many as the heap of results holds.
+    """Finds the nearest elements of a level that are meant: as many as the heap of results holds.
 
     Args: begin: the element to walk from, and the level
     Returns: how many are in `results`, the farthest first
@@ -142,7 +160,7 @@ def _walk(world, query, begin, scratch, flag):  # type: ignore[no-untyped-def]
     distance = squared_distance(query, _vector(addresses, entry, len(query)))
     _push(waiting, 0, -distance, entry)
     waiting_count, count, left = 1, 0, 0
-    if len(allowed) == 0 or allowed[entry]:
+    if _is_meant(world, entry, allowed, flag):
         _push(results, 0, distance, entry)
         count = 1
     while waiting_count > 0:
@@ -165,7 +183,7 @@ def _walk(world, query, begin, scratch, flag):  # type: ignore[no-untyped-def]
                 continue
             _push(waiting, waiting_count, -distance, found)
             waiting_count += 1
-            if len(allowed) and not allowed[found]:
+            if not _is_meant(world, found, allowed, flag):
                 continue
             if count == most:
                 _pop(results, count)
@@ -173,6 +191,22 @@ def _walk(world, query, begin, scratch, flag):  # type: ignore[no-untyped-def]
             _push(results, count, distance, found)
             count += 1
     return count
+
+
+@njit(nogil=True, cache=True)
+def _nearest_first(results, count):  # type: ignore[no-untyped-def]
+    """Puts results in order."""
+    for left in range(count, 0, -1):
+        # The farthest goes last.
+        _pop(results, left)
+
+
+@njit(nogil=True, cache=True)
+def _hang_on(twins, element, first):  # type: ignore[no-untyped-def]
+    """Puts an element behind those with the same vector."""
+    last = twins[first, 1] - 1 if twins[first, 1] else first
+    twins[last, 0] = element + 1
+    twins[first, 1] = element + 1
 
 
 @njit(nogil=True, cache=True)
@@ -229,13 +263,14 @@ def _link_back(world, element, target, level, room):  # type: ignore[no-untyped-
 
 @njit(nogil=True, cache=True)
 def _insert(world, elements, dimension, breadth, flag):  # type: ignore[no-untyped-def]
-    addresses, levels, lower, _, upper, state = world
+    addresses, levels, lower, _, upper, state, twins = world
     first, end = elements
     size = len(addresses)
     waiting = np.empty(size + 1, np.float32), np.empty(size + 1, np.int32)
     results = np.empty(breadth, np.float32), np.empty(breadth, np.int32)
     seen = np.zeros((size >> 3) + 1, np.uint8)
     nobody = np.zeros(0, np.bool_)
+    scratch = waiting, results, seen, nobody
     most = lower.shape[1] - 1
     chosen = np.empty(most, np.int32)
     room = (np.empty(most + 1, np.float32), np.empty(most + 1, np.int32)), chosen.copy(), dimension
@@ -247,13 +282,18 @@ def _insert(world, elements, dimension, breadth, flag):  # type: ignore[no-untyp
         if state[0] < 0:
             state[0], state[1] = element, level
             continue
-        entry = _descend(world, query, state[0], (top, level))
+        entry = _descend(world, query, state[0], (top, 0))
+        count = _walk(world, query, (entry, 0), scratch, flag)
+        _nearest_first(results, count)
+        if results[0][0] == 0.0:
+            _hang_on(twins, element, results[1][0])
+            continue
+        if level > 0:
+            entry = _descend(world, query, state[0], (top, level))
         for at in range(min(level, top), -1, -1):
-            scratch = waiting, results, seen, nobody
-            count = _walk(world, query, (entry, at), scratch, flag)
-            for left in range(count, 0, -1):
-                # The farthest goes last: then the nearest are first.
-                _pop(results, left)
+            if level > 0:
+                count = _walk(world, query, (entry, at), scratch, flag)
+                _nearest_first(results, count)
             kept = _choose(world, results, count, chosen[: upper.shape[1] - 1], dimension)
             links = _links(world, element, at)
             links[0] = kept
@@ -267,13 +307,42 @@ def _insert(world, elements, dimension, breadth, flag):  # type: ignore[no-untyp
 
 
 @njit(nogil=True, cache=True)
-def _find(world, query, allowed, results, flag):  # type: ignore[no-untyped-def]
+def _find(world, query, allowed, found, flag):  # type: ignore[no-untyped-def]
     size = len(world[0])
+    breadth = len(found[0])
     waiting = np.empty(size + 1, np.float32), np.empty(size + 1, np.int32)
+    results = np.empty(breadth, np.float32), np.empty(breadth, np.int32)
     seen = np.empty((size >> 3) + 1, np.uint8)
     state = world[5]
     entry = _descend(world, query, state[0], (state[1], 0))
-    return _walk(world, query, (entry, 0), (waiting, results, seen, allowed), flag)
+    count = _walk(world, query, (entry, 0), (waiting, results, seen, allowed), flag)
+    _nearest_first(results, count)
+    return _with_twins(world, (results, count), allowed, found, flag)
+
+
+@njit(nogil=True, cache=True)
+def _with_twins(world, walked, allowed, found, flag):  # type: ignore[no-untyped-def]
+    """Gives for each result, the nearest first, what of it and of those that hang on it is allowed,
+    while there is room; returns how many."""
+    twins = world[6]
+    (distances, elements), count = walked
+    taken = 0
+    looked = 0
+    for place in range(count):
+        following = elements[place] + 1
+        while following:
+            if taken == len(found[0]):
+                return taken
+            looked += 1
+            if looked % _LOOK == 0 and stopped(flag):
+                return taken
+            element = following - 1
+            if len(allowed) == 0 or allowed[element]:
+                found[0][taken] = distances[place]
+                found[1][taken] = element
+                taken += 1
+            following = twins[element, 0]
+    return taken
 
 
 def insert(

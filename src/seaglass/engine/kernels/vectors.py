@@ -55,7 +55,8 @@ def _products(one, other):  # type: ignore[no-untyped-def]
 def _worse(distances, nodes, one, other):  # type: ignore[no-untyped-def]
     if distances[one] != distances[other]:
         return distances[one] > distances[other]
-    return nodes[one] > nodes[other]
+    # As an unsigned number -1, which stands for nothing, is above all nodes.
+    return np.uint64(nodes[one]) > np.uint64(nodes[other])
 
 
 @njit(nogil=True, cache=True)
@@ -87,8 +88,7 @@ def _nearest(part, query, heap, flag):  # type: ignore[no-untyped-def]
         distance = squared_distance(query, numbers[row])
         if distance > distances[0]:
             continue
-        # A node of -1 fills a heap that is not full, and is worse than any.
-        if distance == distances[0] and found[0] >= 0 and nodes[row] > found[0]:
+        if distance == distances[0] and np.uint64(nodes[row]) > np.uint64(found[0]):
             continue
         distances[0] = distance
         found[0] = nodes[row]

@@ -177,12 +177,14 @@ def _with_room(before: SmallWorld | None, addresses: NDArray[np.int64]) -> World
     lower = np.zeros((count, 2 * LINKS + 1), np.int32)
     upper = np.zeros((int(levels.sum()), LINKS + 1), np.int32)
     state = np.array([-1, 0], np.int64)
+    twins = np.zeros((count, 2), np.int32)
     if before is not None:
-        _, _, old_lower, _, old_upper, old_state = before.world
+        _, _, old_lower, _, old_upper, old_state, old_twins = before.world
         lower[: len(old_lower)] = old_lower
         upper[: len(old_upper)] = old_upper
         state[:] = old_state
-    return addresses, levels, lower, starts, upper, state
+        twins[: len(old_twins)] = old_twins
+    return addresses, levels, lower, starts, upper, state, twins
 
 
 def _levels(count: int) -> NDArray[np.int32]:
