@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 import seaglass
 from seaglass.base import limits
 from seaglass.base.clock import ManualClock
-from seaglass.base.errors import Forbidden, Invalid, Unsupported
+from seaglass.base.errors import Exhausted, Forbidden, Invalid, Unsupported
 from seaglass.engine.database import Database
 from seaglass.engine.exec import vectors
 from seaglass.engine.follower import Follower
@@ -272,6 +272,26 @@ def test_many_are_given_in_parts(graph: Graph, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(vectors, "_NUMBERS", 4)
     assert [rows(graph, text) for text in cases] == whole
     assert all(whole)
+
+
+def test_vectors_that_a_query_copies_are_counted() -> None:
+    database = seaglass.open(memory_bytes=1024 * 1024)
+    graph = database.create_graph("vectors", vector_dimension=1_000)
+    ids = [f"n{place}" for place in range(200)]
+    graph.load(nodes={"~id": ids, "~embedding": np.ones((200, 1_000), np.float32).tolist()})
+    pairs = (
+        "CALL neptune.algo.vectors.distance.byNode(ns, ns) YIELD distance RETURN count(distance)"
+    )
+    for limit, count in ((20, 400), (200, None)):
+        text = f"MATCH (n) WITH n LIMIT {limit} WITH collect(n) AS ns {pairs}"
+        if count is not None:
+            assert rows(graph, text) == [(count,)]
+            continue
+        with pytest.raises(Exhausted):
+            rows(graph, text)
+    with pytest.raises(Exhausted):
+        rows(graph, "MATCH (n) CALL neptune.algo.vectors.upsert(n, $v)", {"v": [2.0] * 1_000})
+    assert rows(graph, call("get('n7') YIELD embedding RETURN embedding[0]")) == [(1.0,)]
 
 
 def test_ten_are_found_where_nobody_says_how_many(graph: Graph) -> None:

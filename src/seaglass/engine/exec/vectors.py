@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _PREFIX = "neptune.algo.vectors."
+_NUMBER_BYTES = 4
 # Numbers that are copied at a time, to be compared or given: as Python's, they take 32 MB.
 _NUMBERS = 1024 * 1024
 
@@ -93,6 +94,17 @@ def _parts(count: int, numbers: int) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
+def _pair_parts(ones: int, others: int, numbers: int) -> Iterator[tuple[slice, slice]]:
+    """Slices of two lists of vectors, whose pairs have few numbers together; pairs come by the first
+    list and then by the second."""
+    at_once = max(1, _NUMBERS // max(1, numbers))
+    # Many of the second list are paired with one of the first at a time.
+    step = max(1, at_once // max(1, others))
+    for first in range(0, ones, step):
+        for second in range(0, others, at_once):
+            yield slice(first, first + step), slice(second, second + at_once)
+
+
 def _lists(numbers: Floats) -> Column:
     return cols.mixed(numbers.astype(np.float64).tolist())
 
@@ -120,9 +132,11 @@ def _upsert(arguments: Frame, context: Context) -> Results:
     rows, where = np.unique(found.rows, return_inverse=True)
     if not len(rows):
         return
-    given = [vector_of(taker, lists[row], dimension) for row in rows.tolist()]
-    numbers = np.stack(given)[where]
-    context.view.apply(SetVectors(found.nodes, numbers))
+    with context.holding() as held:
+        held.add(_NUMBER_BYTES * dimension * (2 * len(rows) + len(where)))
+        given = [vector_of(taker, lists[row], dimension) for row in rows.tolist()]
+        numbers = np.stack(given)[where]
+        context.view.apply(SetVectors(found.nodes, numbers))
     for part in _parts(len(numbers), dimension):
         count = len(numbers[part])
         columns = {
@@ -153,18 +167,20 @@ def _by_node(name: str) -> Body:
         for row, config in enumerate(call.configs()):
             metric = _metric(config)
             ones, others = _of(sources, row), _of(targets, row)
-            left, right = call.needed(vectors, ones), call.needed(vectors, others)
-            for part in _parts(len(ones), vectors.dimension * max(1, len(others))):
-                context.interrupt.check()
-                count = len(ones[part])
-                pairs = np.repeat(left[part], len(others), axis=0), np.tile(right, (count, 1))
-                columns = {
-                    "source": cols.nodes(np.repeat(ones[part], len(others))),
-                    "target": cols.nodes(np.tile(others, count)),
-                    "distance": cols.floats(distances(metric, *pairs)),
-                }
-                pair_count = count * len(others)
-                yield np.full(pair_count, row, np.int64), Frame(columns, pair_count)
+            with context.holding() as held:
+                held.add(_NUMBER_BYTES * vectors.dimension * (len(ones) + len(others)))
+                left, right = call.needed(vectors, ones), call.needed(vectors, others)
+                for some, their in _pair_parts(len(ones), len(others), vectors.dimension):
+                    context.interrupt.check()
+                    near, far = left[some], right[their]
+                    count = len(near), len(far)
+                    pairs = np.repeat(near, count[1], axis=0), np.tile(far, (count[0], 1))
+                    columns = {
+                        "source": cols.nodes(np.repeat(ones[some], count[1])),
+                        "target": cols.nodes(np.tile(others[their], count[0])),
+                        "distance": cols.floats(distances(metric, *pairs)),
+                    }
+                    yield np.full(len(pairs[0]), row, np.int64), Frame(columns, len(pairs[0]))
 
     return body
 
