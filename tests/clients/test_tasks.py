@@ -201,6 +201,53 @@ def test_queries_are_refused_meanwhile_and_cancelling_empties(aws: Any, folder: 
     assert run(aws, empty, "MATCH (n) RETURN count(n) AS c") == [{"c": 0}]
 
 
+def test_an_export_ends_with_what_is_done_to_it_or_its_graph(aws: Any, folder: Path) -> None:
+    filled = make_graph(aws, "much")
+    run(aws, filled, "UNWIND range(1, 200000) AS i CREATE (:Thing {i: i, text: 'number ' + i})")
+    aws.create_graph_snapshot(graphIdentifier=filled, snapshotName="much")
+    wait(aws, "graph_available", graphIdentifier=filled)
+
+    def started(place: str) -> str:
+        task: str = aws.start_export_task(
+            graphIdentifier=filled,
+            destination=str(folder / place),
+            roleArn=ROLE,
+            format="CSV",
+            kmsKeyIdentifier=KEY,
+        )["taskId"]
+        return task
+
+    def begun(place: str) -> str:
+        task = started(place)
+        wait_for("its begin", lambda: status(task) != "INITIALIZING")
+        return task
+
+    def status(task: str) -> Any:
+        listed = aws.list_export_tasks(graphIdentifier=filled)["tasks"]
+        return next(one["status"] for one in listed if one["taskId"] == task)
+
+    cancelled = started("cancelled")
+    assert aws.cancel_export_task(taskIdentifier=cancelled)["status"] == "CANCELLING"
+    wait(aws, "export_task_cancelled", taskIdentifier=cancelled)
+    assert list((folder / "cancelled").rglob("*.csv")) == []
+    assert run(aws, filled, "MATCH (n) RETURN count(n) AS c") == [{"c": 200_000}]
+    # A graph is not kept from stopping, nor from being deleted, and the task says why it failed.
+    stopped = begun("stopped")
+    aws.stop_graph(graphIdentifier=filled)
+    wait_for("its end", lambda: status(stopped) in ("SUCCEEDED", "FAILED"))
+    told = aws.get_export_task(taskIdentifier=stopped)
+    assert told["status"] == "SUCCEEDED" or "STOPPED" in told["statusReason"], told
+    wait_for("it", lambda: aws.get_graph(graphIdentifier=filled)["status"] == "STOPPED")
+    aws.start_graph(graphIdentifier=filled)
+    wait(aws, "graph_available", graphIdentifier=filled)
+    deleted = begun("deleted")
+    aws.delete_graph(graphIdentifier=filled, skipSnapshot=True)
+    wait(aws, "graph_deleted", graphIdentifier=filled)
+    wait_for("its end", lambda: status(deleted) in ("SUCCEEDED", "FAILED"))
+    told = aws.get_export_task(taskIdentifier=deleted)
+    assert told["status"] == "SUCCEEDED" or filled in told["statusReason"], told
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", ["worker", "server"])
 def test_a_kill_in_the_middle_of_an_import_and_an_export(

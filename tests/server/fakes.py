@@ -41,6 +41,8 @@ class FakeFleet:
         self.refuse: dict[str, list[SeaglassError | Exception]] = {}
         self.hold: set[str] = set()
         self.released = asyncio.Event()
+        # Of those that wait for it.
+        self.loop: asyncio.AbstractEventLoop | None = None
         self.calls: list[tuple[str, ...]] = []
         self.crash_at: tuple[int, str] | None = None
         self.crashed = asyncio.Event()
@@ -66,7 +68,11 @@ class FakeFleet:
         self.served.clear()
 
     def release(self) -> None:
-        self.released.set()
+        """Let go of what is held; from any thread."""
+        if self.loop is None:
+            self.released.set()
+        else:
+            self.loop.call_soon_threadsafe(self.released.set)
 
     async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> int | None:
         await self._enter("start", graph_id)
@@ -238,6 +244,7 @@ class FakeFleet:
         if self.crash_at == (len(self.calls), "before"):
             await self._crash()
         if name in self.hold:
+            self.loop = asyncio.get_running_loop()
             await self.released.wait()
         self._refuse_next(name)
 
