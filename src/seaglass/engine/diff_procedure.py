@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seaglass.base.errors import Conflict, Invalid, NotFound
+from seaglass.base.errors import Invalid
 from seaglass.engine.diff import Changed, diff, plain
 from seaglass.engine.exec.procedures import row_by_row
 from seaglass.engine.records import Node
@@ -58,18 +58,26 @@ def diff_body(store: Store, lineage: Lineage) -> Body:
 
 
 def _relative(store: Store, lineage: Lineage, name_or_id: str) -> SnapshotRef:
-    """Raises: Invalid(illegal_argument) for what is no snapshot, or no relative."""
-    try:
-        ref = store.refs.find_snapshot(name_or_id)
-    except (NotFound, Conflict) as error:
-        raise Invalid("illegal_argument", f"{DIFF}(): {error.message}") from error
-    if not lineage.has(ref):
+    """Find a snapshot among the relatives: others may have its name, and nobody learns of them.
+
+    Raises: Invalid(illegal_argument) where there is none, or several have the name.
+    """
+    relatives = [ref for ref in store.refs.snapshots() if lineage.has(ref)]
+    found = [ref for ref in relatives if ref.id == name_or_id]
+    found = found or [ref for ref in relatives if ref.name == name_or_id]
+    if len(found) > 1:
+        ids = ", ".join(ref.id for ref in found)
         raise Invalid(
             "illegal_argument",
-            f"{DIFF}(): {name_or_id} is not a snapshot of this graph, nor the one that it was "
+            f"{DIFF}(): {len(found)} snapshots are called {name_or_id!r}: name one by id ({ids}).",
+        )
+    if not found:
+        raise Invalid(
+            "illegal_argument",
+            f"{DIFF}(): {name_or_id!r} is not a snapshot of this graph, nor the one that it was "
             "restored from. Only these can be compared here; ListGraphSnapshots has their ids.",
         )
-    return ref
+    return found[0]
 
 
 def _rows(kind: str, part: Part) -> Iterator[Row]:
