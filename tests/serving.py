@@ -100,15 +100,17 @@ def children(parent: int) -> list[int]:
     return found
 
 
-def client(endpoint: str, **settings: Any) -> Any:
-    """A boto3 client for `neptune-graph` at `endpoint`."""
+def client(endpoint: str, attempts: int = 1, **settings: Any) -> Any:
+    """A boto3 client for `neptune-graph` at `endpoint` that sends a request so often at most."""
     return boto3.client(
         "neptune-graph",
         endpoint_url=endpoint,
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}, **settings),
+        config=Config(
+            inject_host_prefix=False, retries={"total_max_attempts": attempts}, **settings
+        ),
     )
 
 

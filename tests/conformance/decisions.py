@@ -122,6 +122,7 @@ DECISIONS = (
     Decision("A path that is no operation", "UnknownOperationException, 404", "tests/server/service/test_http.py"),
     Decision("The longest request", "157,286,400 bytes for ExecuteQuery (`QUERY_TOO_LARGE`), 1,048,576 for the control plane (413)", "tests/server/service/test_http.py"),
     Decision("Identity of a query in its reply", "none but the request's id in `x-amzn-RequestId`; ListQueries finds it by its text", "tests/clients/test_operations.py"),
+    Decision("A write that an SDK sends again by itself", "made once, and answered as the first time; ConflictException where it was made and its rows are lost ([RELIABILITY.md](RELIABILITY.md))", "tests/clients/test_repeats.py"),
     Decision("An error after the first bytes of a result", "the connection ends without the last chunk, so that no client takes a part for the whole", "tests/server/service/test_http.py"),
     Decision("A private endpoint's VPC and subnets by default", "`vpc-default`, `subnet-default`; endpoints are records, no network changes", "tests/server/control/test_endpoints.py"),
     Decision("A private endpoint of a graph that is not AVAILABLE, a second one in a VPC, deleting a graph that has one", "ConflictException", "tests/server/control/test_endpoints.py"),

@@ -1,7 +1,7 @@
 """A worker with a toy engine: real processes, sockets, files and signals around a graph that is a
 log of words.
 
-Its language:  PUT word · ALL · SLEEP · BYTES count · WAIT (never looks at cancel) · FAIL · BUG ·
+Its language:  PUT word [EXIT | WAIT | ROWS] (which come after it) · ALL · SLEEP · BYTES count · WAIT (never looks at cancel) · FAIL · BUG ·
 EXIT status · NOISE · PID
 """
 
@@ -56,21 +56,38 @@ class ToyGraph:
             raise Forbidden("denied", options.withheld["writes"])
         cancelled = self._running[query_id] = threading.Event()
         try:
-            yield from self._answer(text, parameters, cancelled, options.timeout_ms)
+            if text.startswith("PUT"):
+                yield from self._put(query_id, text.split(), cancelled)
+            else:
+                yield from self._answer(text, parameters, cancelled, options.timeout_ms)
         finally:
             del self._running[query_id]
+
+    def _put(self, query_id: str, words: list[str], cancelled: threading.Event) -> Generator[bytes]:
+        with self._writing:
+            self._log.write(words[1] + "\n")
+            self._log.flush()
+            os.fsync(self._log.fileno())
+            with (self._folder / "marks").open("a") as marks:
+                marks.write(f"{query_id}\n")
+        if "EXIT" in words:
+            os._exit(9)
+        if "WAIT" in words:
+            cancelled.wait()
+        yield b'{"put": 1}'
+
+    def outcome(self, query_id: str, text: str) -> dict[str, object]:
+        if query_id in self._running:
+            raise Conflict("query", "it is running")
+        marks = self._folder / "marks"
+        committed = marks.exists() and query_id in marks.read_text().split()
+        return {"committed": committed, "answer": None if "ROWS" in text else "{}"}
 
     def _answer(
         self, text: str, parameters: Mapping[str, object], cancelled: threading.Event, timeout: int
     ) -> Generator[bytes]:
         word, _, rest = text.partition(" ")
         match word:
-            case "PUT":
-                with self._writing:
-                    self._log.write(rest + "\n")
-                    self._log.flush()
-                    os.fsync(self._log.fileno())
-                yield b"{}"
             case "ALL":
                 yield json.dumps((self._folder / "log").read_text().split()).encode()
             case "SLEEP":
@@ -146,12 +163,8 @@ class ToyReplica(ToyGraph):
         self._folder = folder
         self._running = {}
 
-    def _answer(
-        self, text: str, parameters: Mapping[str, object], cancelled: threading.Event, timeout: int
-    ) -> Generator[bytes]:
-        if text.startswith("PUT"):
-            raise Conflict("replica", "a replica takes no writes")
-        yield from super()._answer(text, parameters, cancelled, timeout)
+    def _put(self, query_id: str, words: list[str], cancelled: threading.Event) -> Generator[bytes]:
+        raise Conflict("replica", "a replica takes no writes")
 
     def promoted(self) -> ToyGraph:
         graph = ToyGraph(self._folder)

@@ -26,12 +26,23 @@ IMPORTING = "Cannot execute any query until bulk import is complete"
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a client, which may send it several times. Args: id: the same each time, and no
+    other call's; attempt: from 1
+    """
+
+    id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueryRequest:
     """One query on its way to a worker.
 
     `query_id` is chosen by the front, so that it can cancel what it started. `explain` is STATIC or
     DETAILS for an explanation instead of rows. `withheld` says which of reads, writes and deletes the
-    query may not do, with the words to refuse it.
+    query may not do, with the words to refuse it. `call` is of a write that may come again: it is run
+    once, under the call's id in place of `query_id`.
     """
 
     query_id: str
@@ -41,6 +52,7 @@ class QueryRequest:
     explain: str | None = None
     plan_cache: str = "AUTO"
     withheld: Mapping[str, str] = field(default_factory=dict)
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +152,9 @@ class Fleet(Protocol):
     def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes, None]:
         """Run a query; yield the bytes of its result. Closing the iterator early cancels the query.
 
-        The iterator ends only when a writing query is durable; until then it may raise.
+        The iterator ends only when a writing query is durable; until then it may raise. A query
+        that was lost with its worker is run again if it has changed nothing.
+        Raises: Conflict(written) for a query that was committed, and whose rows are lost
         """
 
     async def queries(self, graph_id: str) -> Sequence[Mapping[str, object]]:

@@ -7,10 +7,10 @@ Above: `fleet`. Below: `process`, `spares`, `admit`. The life of a worker:
 
 A worker that ends is replaced, by a replica or else by a spare, at once the first time and with
 growing pauses when it happens again; the new one recovers the graph from its log. Requests that
-come meanwhile wait a little. A query that was lost with its worker is run once more, by whoever
-can answer, but may not write: a reader never learns of it, a writer is told that the outcome is
-not known. A refusal for good is an answer of the engine that will not change by itself, such as
-damaged bytes: trying again would only hide it.
+come meanwhile wait a little. A query that was lost with its worker is run once more: a read by
+whoever can answer, anything else after the new worker has said that it changed nothing. Where it
+did, it is answered, if that needs no rows. A refusal for good is an answer of the engine that will
+not change by itself, such as damaged bytes: trying again would only hide it.
 """
 
 from __future__ import annotations
@@ -22,22 +22,31 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Conflict, Forbidden, NotFound, SeaglassError, Unavailable
+from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
 from seaglass.base.public import public_message
+from seaglass.server.control.writing import may_write
 from seaglass.server.fleet.admit import Admission
+from seaglass.server.fleet.lost import (
+    exit_status,
+    is_of_the_worker,
+    settled,
+    settled_after,
+    undone,
+)
 from seaglass.server.fleet.process import until_released
-from seaglass.server.fleet.replicas import Replicas, may_write
-from seaglass.server.link.client import ConnectionLost
+from seaglass.server.fleet.replicas import Replicas
+from seaglass.server.fleet.writes import Writes
 from seaglass.server.link.limits import EXIT_OUT_OF_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
-    from seaglass.server.control.ports import QueryRequest, Told
+    from seaglass.server.control.ports import Call, QueryRequest, Told
     from seaglass.server.fleet.admit import Ticket
     from seaglass.server.fleet.options import FleetOptions
     from seaglass.server.fleet.process import WorkerProcess
     from seaglass.server.fleet.spares import Spares
+    from seaglass.server.fleet.writes import Write
     from seaglass.server.link.client import Connection
 
 # A query that is on its way to the worker cannot be cancelled there yet: look again so often, so
@@ -48,10 +57,8 @@ CANCEL_TRIES_MAX = 100
 JOB_LOOK_SECONDS = 0.25
 # A worker that refuses a connection has just died, which is known in a moment.
 CONNECT_RETRY_SECONDS = 0.005
-# A connection that is lost is followed by the end of its worker, which is known in a moment.
-EXIT_SECONDS_MAX = 1.0
-# What a query may not do that was lost with its worker and is run again: it may have been done.
-REPEATED = dict.fromkeys(("writes", "deletes"), "The query may have been run already.")
+# A query that ends worker after worker is run so often.
+RUNS_MAX = 2
 
 
 _log = logging.getLogger(__name__)
@@ -79,6 +86,7 @@ class ServedGraph:
         self._replicas = Replicas(graph_id, options, spares)
         self._changed = asyncio.Condition()
         self._admission = Admission(options.queries_running_max, options.queries_waiting_max)
+        self._writes = Writes()
         self._abandoned: set[asyncio.Task[None]] = set()
         self._supervision = asyncio.create_task(self._supervise(worker))
 
@@ -172,24 +180,56 @@ class ServedGraph:
         self._resident = worker
         return None
 
-    async def query(self, request: QueryRequest) -> AsyncGenerator[bytes]:
+    def query(self, request: QueryRequest) -> AsyncGenerator[bytes]:
         """Run a query when its turn comes; yield the bytes of its result."""
         self.used_at = asyncio.get_running_loop().time()
+        call = request.call
+        if call is None:
+            return self._run(request, None)
+        return self._once(replace(request, query_id=call.id), call)
+
+    async def _once(self, request: QueryRequest, call: Call) -> AsyncGenerator[bytes]:
+        """Run a write that may have been sent before, or give what came of it then."""
+        async with self._writes.sending(call, request.timeout_ms) as write:
+            if write.answer is not None:
+                yield write.answer
+                return
+            if write.again or call.attempt > 1:
+                answer = await settled(request, self.call)
+                if answer is not None:
+                    write.add(answer)
+                    yield answer
+                    return
+            body = self._run(request, write)
+            try:
+                async for part in body:
+                    write.add(part)
+                    yield part
+            finally:
+                await body.aclose()
+
+    async def _run(self, request: QueryRequest, write: Write | None) -> AsyncGenerator[bytes]:
         admitted = self._admission.admit(request.query_id, request.text, request.timeout_ms)
         async with admitted as ticket:
             self._replicas.consider(len(self._admission))
             may_read = bool(self._replicas) and not may_write(request.text)
-            lost: ConnectionLost | None = None
+            lost: SeaglassError | None = None
+            runs_left = RUNS_MAX
             while True:
-                try:
-                    worker, connection = await self._connection(may_read)
-                except SeaglassError:
-                    if lost is None:
-                        raise
-                    raise lost from None
+                worker, connection = await self._connection_after(lost, may_read)
                 replica, begun, answered = worker in self._replicas, False, False
                 ticket.worker = worker
                 try:
+                    if lost is not None and not replica:
+                        answer = await settled_after(lost, request, connection)
+                        if answer is not None:
+                            begun = answered = True
+                            yield answer
+                            return
+                        if not runs_left:
+                            raise undone()
+                        lost = None
+                    runs_left -= not replica
                     connection.send(_message(request, ticket))
                     while (part := await connection.part()) is not None:
                         begun = True
@@ -198,26 +238,41 @@ class ServedGraph:
                     return
                 except SeaglassError as error:
                     answered = True
-                    if begun:
+                    if begun or error is lost or not is_of_the_worker(error):
                         raise
-                    if replica and _is_of_the_worker(error):
-                        # It ended, or the query writes after all; nothing has been done or sent.
-                        may_read = False
-                    elif lost is not None:
-                        # Where it writes, whether it did is still not known.
-                        raise (lost if _is_of_the_repetition(error) else error) from None
-                    elif isinstance(error, ConnectionLost) and await _may_be_repeated(worker):
-                        lost, may_read = error, bool(self._replicas)
-                        request = replace(request, withheld={**REPEATED, **request.withheld})
-                    else:
+                    may_read = False
+                    if isinstance(error, Conflict):
+                        # A replica was to write: nothing has been done.
+                        continue
+                    status = await exit_status(worker)
+                    if status is None and not replica:
+                        # Only the connection broke: it may still run.
                         raise
+                    lost = error
+                    if status == EXIT_OUT_OF_MEMORY:
+                        # It would end the next one too.
+                        runs_left = 0
+                    elif not replica:
+                        may_read = bool(self._replicas) and not may_write(request.text)
                 except Exception:
                     answered = True
                     raise
                 finally:
-                    worker.give_back(connection)
-                    if not answered:
-                        self._abandon(worker, request.query_id)
+                    if answered:
+                        worker.give_back(connection)
+                    else:
+                        self._abandon(worker, connection, request.query_id, write)
+
+    async def _connection_after(
+        self, lost: SeaglassError | None, may_read: bool
+    ) -> tuple[WorkerProcess, Connection]:
+        """As `_connection`; where there is none, what was lost with the worker before stays lost."""
+        try:
+            return await self._connection(may_read)
+        except SeaglassError:
+            if lost is None:
+                raise
+            raise lost from None
 
     def _replica(self) -> WorkerProcess | None:
         """Choose the replica that runs the fewest queries; None when the writer runs no more."""
@@ -300,16 +355,38 @@ class ServedGraph:
             else:
                 return
 
-    def _abandon(self, worker: WorkerProcess, query_id: str) -> None:
-        """Cancel a query whose reader went away; nobody waits for that."""
+    def _abandon(
+        self, worker: WorkerProcess, connection: Connection, query_id: str, write: Write | None
+    ) -> None:
+        """Cancel a query whose reader went away; nobody waits for that. How a write ends is heard, as
+        its client may send it again.
+        """
+        if write is None:
+            worker.give_back(connection)
+        else:
+            write.left = True
 
         async def cancel() -> None:
             with suppress(SeaglassError):
                 await worker.call({"op": "cancel", "query_id": query_id})
+            if write is not None:
+                await self._hear_out(worker, connection, write)
 
         task = asyncio.create_task(cancel())
         self._abandoned.add(task)
         task.add_done_callback(self._abandoned.discard)
+
+    async def _hear_out(self, worker: WorkerProcess, connection: Connection, write: Write) -> None:
+        well = False
+        try:
+            while (part := await connection.part()) is not None:
+                write.add(part)
+            well = True
+        except SeaglassError as error:
+            _log.info("a write whose client has left: %s", error)
+        finally:
+            worker.give_back(connection)
+            self._writes.end(write, well=well)
 
     async def _supervise(self, worker: WorkerProcess) -> None:
         """Replace the worker whenever it ends."""
@@ -402,30 +479,6 @@ def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:
 def _may_pass(error: SeaglassError) -> bool:
     """Whether a graph that does not open may open later, without anybody asking for it again."""
     return isinstance(error, Unavailable | Conflict) or error.kind == "key"
-
-
-def _is_of_the_worker(error: SeaglassError) -> bool:
-    """Whether the worker that writes would answer otherwise than a replica."""
-    return isinstance(error, Unavailable) or (
-        isinstance(error, Conflict) and error.kind == "replica"
-    )
-
-
-def _is_of_the_repetition(error: SeaglassError) -> bool:
-    """Whether an error says nothing of the query but that it was not run again."""
-    if isinstance(error, Forbidden):
-        return error.message in REPEATED.values()
-    return isinstance(error, Unavailable | Conflict)
-
-
-async def _may_be_repeated(worker: WorkerProcess) -> bool:
-    """Whether a query that was lost with its worker would not end the next one too."""
-    try:
-        async with asyncio.timeout(EXIT_SECONDS_MAX):
-            return await worker.exited() != EXIT_OUT_OF_MEMORY
-    except TimeoutError:
-        # Only the connection broke: it may still run.
-        return False
 
 
 def _row(ticket: Ticket, known: Mapping[str, object] | None) -> Mapping[str, object]:

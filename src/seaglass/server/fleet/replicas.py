@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,16 +25,7 @@ if TYPE_CHECKING:
 # So many queries at once call for another worker.
 RUNNING_MIN = 2
 
-# What a writing query has in its text, and some reading ones in a string. A replica refuses a write
-# that has none of them, before it has done anything.
-_MAY_WRITE = re.compile(r"\b(CREATE|MERGE|SET|DELETE|REMOVE|FOREACH|LOAD)\b", re.IGNORECASE)
-
 _log = logging.getLogger(__name__)
-
-
-def may_write(text: str) -> bool:
-    """Say whether a query is better sent to the worker that writes at once."""
-    return _MAY_WRITE.search(text) is not None
 
 
 class Replicas:

@@ -32,6 +32,7 @@ from seaglass.server.service.messages import (
     start_message,
 )
 from seaglass.server.service.operations.table import OPERATIONS
+from seaglass.server.service.sent import Sent
 from seaglass.server.service.throttle import Throttle
 from seaglass.server.wire import faults
 from seaglass.server.wire.model import SERVICE
@@ -100,7 +101,7 @@ class Chain:
             # 3. who asks, and not too often
             caller = self._gate.caller(headers, lambda: signed_request(scope, body), SERVICE)
             self._throttle.admit(caller.owner, operation)
-            services = self._services.of(caller, address_of(scope))
+            services = self._services.of(caller, address_of(scope), Sent(headers, body))
             # 4. the input's members
             values = await _parsed(match, scope["query_string"], headers, body)
             # 5. which graph

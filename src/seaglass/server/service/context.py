@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seaglass.server.control.ports import Fleet
     from seaglass.server.iam.credential import Caller
     from seaglass.server.iam.principals import Directory
+    from seaglass.server.service.sent import Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,15 @@ class Services:
     directory: Directory | None = None
     # Of a request only.
     authority: Authority | None = None
+    sent: Sent | None = None
 
-    def of(self, caller: Caller, address: str | None) -> Services:
-        """The parts as a caller at an address sees them."""
+    def of(self, caller: Caller, address: str | None, sent: Sent) -> Services:
+        """The parts as a caller at an address sees them, for what it has sent."""
         owner = caller.owner
         plane = self.plane if owner == self.plane.owner else self.plane.of(owner)
         authority = Authority(caller, address, plane, self.clock)
         return Services(
-            self.settings, plane, self.fleet, self.clock, self.rng, self.directory, authority
+            self.settings, plane, self.fleet, self.clock, self.rng, self.directory, authority, sent
         )
 
 

@@ -149,9 +149,9 @@ class ServedGraph(_Served):
 
     def outcome(self, query_id: str, text: str) -> Mapping[str, object]:
         """Say whether a query was committed, and what it answered where that needs no rows."""
-        shows_rows = bool(self._live.columns(text))
-        answer = None if shows_rows else NO_ROWS
-        return {"committed": self._live.committed(query_id), "answer": answer}
+        committed = self._live.committed(query_id)
+        answer = NO_ROWS if committed and not self._live.columns(text) else None
+        return {"committed": committed, "answer": answer}
 
     def clone(self, graph_id: str, name: str) -> None:
         """Make a graph of what this one holds now, unless it is there."""

@@ -47,7 +47,7 @@ class OpenGraph(Protocol):
 
     def outcome(self, query_id: str, text: str) -> Mapping[str, object]:
         """What came of a query that has ended, perhaps in another process: `committed` (bool), and
-        where it shows no rows its `answer`, else None. Raises: Conflict(query) while it is running.
+        then its `answer` where that has no rows, else None. Raises: Conflict(query) while it is running.
         """
 
     def queries(self) -> Sequence[Mapping[str, object]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seaglass.base.errors import NotFound
 from seaglass.base.ids import is_snapshot_id
 from seaglass.server.control.ports import QueryRequest
+from seaglass.server.control.writing import may_write
 from seaglass.server.service.context import Streamed
 from seaglass.server.wire.serialize import JSON, TEXT
 from seaglass.server.wire.validate import at, broken_rules
@@ -29,14 +30,20 @@ async def execute_query(services: Services, values: Input) -> Streamed:
     assert services.authority is not None, "a request has a caller"
     withheld = await services.authority.withheld(values)
     graph_id = await _serving(services, values)
+    text = values["queryString"]
+    assert services.sent is not None, "a request was sent"
+    # Reads may be run again, and are not remembered.
+    owner = services.plane.owner
+    call = services.sent.call(owner, graph_id, withheld) if may_write(text) else None
     request = QueryRequest(
         query_id=services.rng.uuid(),
-        text=values["queryString"],
+        text=text,
         parameters=values.get("parameters", {}),
         timeout_ms=min(asked, settings.query_timeout_ms_max),
         explain=values.get("explainMode"),
         plan_cache=values.get("planCache", "AUTO"),
         withheld=withheld,
+        call=call,
     )
     content_type = JSON if request.explain is None else TEXT
     return Streamed(services.fleet.query(graph_id, request), content_type)

@@ -1,0 +1,157 @@
+"""Writes that a client may send again: each is run once, and every sending gets the one answer.
+
+Above: `graph`. Below: server.control.ports. AWS SDKs repeat a request by themselves when its answer
+is an error of the server or does not come, under the same invocation id. A sending waits for the one
+before it, and gets its answer, if it has one. If it has none, whoever runs the query asks the worker
+first whether it was committed.
+
+Answers are kept for a while, so many and so large in all; what is forgotten here the worker still
+knows, but for the rows. Event loop only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Interrupted
+
+if TYPE_CHECKING:
+    from seaglass.server.control.ports import Call
+
+# Answers of one graph that are kept: longer than SDKs go on trying, as many as the quickest
+# clients get in half a minute, and what is no burden beside a graph.
+ANSWERS_SECONDS_MAX = 300.0
+ANSWERS_MAX = 65_536
+ANSWERS_BYTES_MAX = 16 << 20
+# A larger one is not kept.
+ANSWER_BYTES_MAX = 64 << 10
+
+
+class Write:
+    """One write, in hand or answered.
+
+    Attributes: call_id: of all its sendings
+    answer: all of its bytes, once it has ended well and they are few enough
+    again: whether another sending has been in hand before this one
+    left: whether its client has gone away, and somebody else hears how it ends
+    """
+
+    __slots__ = ("_parts", "_size", "again", "answer", "call_id", "ended_at", "left", "waiting")
+
+    def __init__(self, call_id: str) -> None:
+        self.call_id = call_id
+        self.answer: bytes | None = None
+        self.again = False
+        self.left = False
+        self.ended_at = 0.0
+        self.waiting: list[asyncio.Future[None]] = []
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def add(self, part: bytes) -> None:
+        """Take the next part of the answer."""
+        self._size += len(part)
+        if self._size <= ANSWER_BYTES_MAX:
+            self._parts.append(part)
+
+    def begin(self) -> None:
+        """Be in hand, again perhaps."""
+        self.left = False
+        self._parts, self._size = [], 0
+
+    def end(self, *, well: bool) -> None:
+        """Have ended."""
+        if well and self._size <= ANSWER_BYTES_MAX:
+            self.answer = b"".join(self._parts)
+        self.again = True
+        self._parts = []
+        waiting, self.waiting = self.waiting, []
+        for turn in waiting:
+            if not turn.done():
+                turn.set_result(None)
+
+
+class Sending:
+    """A write from the arrival of one sending to its end."""
+
+    __slots__ = ("_call", "_timeout_ms", "_write", "_writes")
+
+    def __init__(self, writes: Writes, call: Call, timeout_ms: int) -> None:
+        self._writes = writes
+        self._call = call
+        self._timeout_ms = timeout_ms
+
+    async def __aenter__(self) -> Write:
+        self._write = await self._writes.enter(self._call, self._timeout_ms)
+        return self._write
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if not self._write.left:
+            self._writes.end(self._write, well=kind is None)
+
+
+class Writes:
+    """The writes of one graph that clients may send again."""
+
+    def __init__(self) -> None:
+        self._in_hand: dict[str, Write] = {}
+        # In the order in which they ended.
+        self._ended: OrderedDict[str, Write] = OrderedDict()
+        self._bytes = 0
+
+    def sending(self, call: Call, timeout_ms: int) -> Sending:
+        """Have the write of a call in hand in `async with`, which waits until no other sending has."""
+        return Sending(self, call, timeout_ms)
+
+    async def enter(self, call: Call, timeout_ms: int) -> Write:
+        """Take a write in hand, or find its answer. Raises: Interrupted(timeout)."""
+        if call.id in self._in_hand:
+            await self._wait(call.id, timeout_ms)
+        write = self._ended.get(call.id)
+        if write is None:
+            write = Write(call.id)
+        elif write.answer is None:
+            del self._ended[call.id]
+        else:
+            return write
+        write.begin()
+        self._in_hand[call.id] = write
+        return write
+
+    def end(self, write: Write, *, well: bool) -> None:
+        """Let go of a write."""
+        if self._in_hand.pop(write.call_id, None) is None:
+            # Its answer was there before.
+            return
+        write.end(well=well)
+        write.ended_at = asyncio.get_running_loop().time()
+        self._ended[write.call_id] = write
+        self._bytes += len(write.answer or b"")
+        self._forget(write.ended_at - ANSWERS_SECONDS_MAX)
+
+    async def _wait(self, call_id: str, timeout_ms: int) -> None:
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                while (write := self._in_hand.get(call_id)) is not None:
+                    turn = asyncio.get_running_loop().create_future()
+                    write.waiting.append(turn)
+                    await turn
+        except TimeoutError:
+            raise Interrupted(
+                "timeout",
+                f"The same request was sent before, and is still being worked on after {timeout_ms} "
+                "ms. Give it more time.",
+            ) from None
+
+    def _forget(self, before: float) -> None:
+        """Forget what ended long ago, or is too much."""
+        ended = self._ended
+        while ended:
+            oldest = next(iter(ended.values()))
+            enough = len(ended) <= ANSWERS_MAX and self._bytes <= ANSWERS_BYTES_MAX
+            if enough and oldest.ended_at >= before:
+                return
+            ended.popitem(last=False)
+            self._bytes -= len(oldest.answer or b"")
