@@ -155,6 +155,8 @@ def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> 
     """Stores the chunks that have no digest yet, and notes their digests."""
     # One chunk may hang on a version in several places.
     missing = list({id(ref): ref for ref in refs if ref.digest is None}.values())
+    # The longest first: else one thread ends with such a one while the others have nothing left.
+    missing.sort(key=lambda ref: -_work_us(ref.get()))
 
     def plains() -> Iterator[Callable[[], bytes]]:
         worked_us = 0
@@ -169,8 +171,9 @@ def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> 
             worked_us += _work_us(ref.get())
             yield partial(plain_of, ref)
 
-    for ref, digest in zip(missing, objects.put_many(plains()), strict=True):
-        ref.seal(digest)
+    if missing:  # or else threads would be started for nothing
+        for ref, digest in zip(missing, objects.put_many(plains()), strict=True):
+            ref.seal(digest)
     if job.progress is not None:
         job.progress(len(refs), len(refs))
 
