@@ -29,14 +29,14 @@ from seaglass.base import limits
 from seaglass.engine.graph import group_edit
 from seaglass.engine.graph.adjacency import INT32_MAX, Links, TypeAdjacency, narrow_segment
 from seaglass.engine.graph.chunk import ChunkRef
-from seaglass.engine.graph.edge_parts import keys_of
+from seaglass.engine.graph.edge_parts import keys_of, values_of
 from seaglass.engine.graph.group import SOURCE, TARGET, TYPE, Base, Group
 from seaglass.engine.kernels.linking import (
     arrive,
     bucket_edges,
     emit,
+    leave,
     sort_range,
-    targets_of,
     turn_range,
 )
 from seaglass.engine.values import column as cols
@@ -60,6 +60,8 @@ Item = TypeVar("Item")
 _SPARSE_MAX = 8
 # Ranges of all types together: each costs a few calls for every part.
 _RANGES_MAX = 64
+# Parts are taken apart so many rows at a time.
+_PARTED_ROWS = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,10 @@ def with_edges(version: GraphVersion, edges: Edges, watch: Watch) -> GraphVersio
     plan = _Plan.of(parts, version.next_node, narrow=narrow)
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="build") as pool:
         waiting = []
-        parts.reverse()
         while parts:
-            # Each goes when it has been taken apart.
-            waiting.append(pool.submit(_parted, parts.pop(), plan, narrow=narrow))
+            # They go when they have been taken apart.
+            some = _some_of(parts, _PARTED_ROWS)
+            waiting.append(pool.submit(_parted, some, plan, narrow=narrow))
         work = _Work(version, plan, [one.result() for one in waiting], keys)
         del waiting
         groups = _EdgeGroups(version, work.ranges)
@@ -189,15 +191,30 @@ class _Plan:
         return cls(tuple(ranges), bases, widths)
 
 
-def _parted(part: EdgePart, plan: _Plan, *, narrow: bool) -> _Part:
+def _some_of(parts: list[EdgePart], rows: int) -> list[EdgePart]:
+    """Takes the first parts, so many that they have as many rows, or all."""
+    count, taken = 0, 0
+    while taken < len(parts) and count < rows:
+        count += len(parts[taken])
+        taken += 1
+    some = parts[:taken]
+    del parts[:taken]
+    return some
+
+
+def _parted(parts: list[EdgePart], plan: _Plan, *, narrow: bool) -> _Part:
     dtype = np.int32 if narrow else np.int64
-    ends = part.sources.astype(dtype, copy=False), part.targets.astype(dtype, copy=False)
-    if len(plan.ranges) == 1:
-        return _Part(np.array([0, len(part)]), *ends, part.values)
-    starts, sources, targets, order = bucket_edges(
-        ends, part.tokens, (plan.bases, plan.widths), len(plan.ranges)
-    )
-    values = {key: column.take(order) for key, column in part.values.items()}
+    ends = [
+        (
+            part.sources.astype(dtype, copy=False),
+            part.targets.astype(dtype, copy=False),
+            part.tokens,
+        )
+        for part in parts
+    ]
+    plans = plan.bases, plan.widths
+    starts, sources, targets, order = bucket_edges(ends, plans, len(plan.ranges))
+    values = {key: cols.concat(values_of(parts, key)).take(order) for key in keys_of(parts)}
     return _Part(starts, sources, targets, values)
 
 
@@ -256,10 +273,9 @@ def _made(work: _Work, place: int) -> _Made:
     del sources, targets
     pieces = []
     for group, start, stop in spans(one.edge, one.count):
-        froms, tos, order = emit(indptr, words, (start, stop), one.first)
-        pieces.append(_Piece(group, _columns(froms, tos, values, order)))
-    edges = np.arange(one.edge, one.edge + one.count, dtype=np.int32)
-    out = _Direction(one.first, indptr, targets_of(words), edges)
+        edges = emit(indptr, words, (start, stop), one.first)
+        pieces.append(_Piece(group, _columns(edges, values)))
+    out = _Direction(one.first, indptr, *leave(words, one.edge))
     width = int(work.plan.widths[one.token])
     ranges = -(-work.version.next_node // width), width
     back = turn_range(indptr, words, (one.first, one.edge), ranges)
@@ -276,18 +292,10 @@ def _made_whole(
     order = np.lexsort((targets, sources))
     sources, targets = sources[order], targets[order]
     numbers = np.arange(one.edge, one.edge + one.count, dtype=sources.dtype)
-    pieces = [
-        _Piece(
-            group,
-            _columns(
-                sources[start:stop].astype(np.int64),
-                targets[start:stop].astype(np.int64),
-                values,
-                order[start:stop],
-            ),
-        )
-        for group, start, stop in spans(one.edge, one.count)
-    ]
+    pieces = []
+    for group, start, stop in spans(one.edge, one.count):
+        froms, tos = (ends[start:stop].astype(np.int64) for ends in (sources, targets))
+        pieces.append(_Piece(group, _columns((froms, tos, order[start:stop]), values)))
     back = np.argsort(targets, kind="stable")
     out = _few(sources, targets, numbers)
     into = _few(targets[back], sources[back], numbers[back])
@@ -297,11 +305,11 @@ def _made_whole(
 
 
 def _columns(
-    sources: NDArray[np.int64],
-    targets: NDArray[np.int64],
+    edges: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
     values: Mapping[str, Column],
-    order: NDArray[np.int64],
 ) -> dict[str, Column]:
+    """Args: edges: sources, targets, and places in `values`"""
+    sources, targets, order = edges
     columns = {key: column.take(order) for key, column in values.items()}
     return {**columns, SOURCE: cols.ints(sources), TARGET: cols.ints(targets)}
 

@@ -6,7 +6,7 @@ near the processor, and several ranges are in work at a time:
     bucket_edges    edges by the range of their source, a part of all edges at a time
     sort_range      those of one range by source and target: a counting sort by source that carries
                     target and place in one word, and a sort of each source's words, which are few
-    emit            sorted words as columns
+    emit, leave     sorted words as columns, and as rows of adjacency
     turn_range      sorted words by the range of their target; edges that are taken in order come to
                     each target in order
     arrive          those of one range of targets by target
@@ -47,7 +47,7 @@ def _keys(sources, tokens, plan, keys, starts):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _bucket(ends, keys, following, into):  # type: ignore[no-untyped-def]
+def _bucket(ends, keys, first, following, into):  # type: ignore[no-untyped-def]
     sources, targets = ends
     sources_into, targets_into, order = into
     for row in range(len(keys)):
@@ -56,7 +56,7 @@ def _bucket(ends, keys, following, into):  # type: ignore[no-untyped-def]
         following[key] = place + 1
         sources_into[place] = sources[row]
         targets_into[place] = targets[row]
-        order[place] = row
+        order[place] = first + row
 
 
 @njit(nogil=True, cache=True)
@@ -104,9 +104,11 @@ def _emit(words, indptr, start, first, into):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _uppers(words, into):  # type: ignore[no-untyped-def]
+def _leave(words, first, into):  # type: ignore[no-untyped-def]
+    neighbours, edges = into
     for entry in range(len(words)):
-        into[entry] = words[entry] >> 32
+        neighbours[entry] = words[entry] >> 32
+        edges[entry] = first + entry
 
 
 @njit(nogil=True, cache=True)
@@ -144,26 +146,33 @@ def _arrive(targets, words, first, following, into):  # type: ignore[no-untyped-
 
 
 def bucket_edges(
-    ends: tuple[NDArray[Any], NDArray[Any]],
-    tokens: NDArray[np.int32],
+    parts: Sequence[tuple[NDArray[Any], NDArray[Any], NDArray[np.int32]]],
     plan: tuple[NDArray[np.int64], NDArray[np.int64]],
     buckets: int,
 ) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any], NDArray[np.int64]]:
-    """Edges by bucket; those of one bucket stay in their order.
+    """The edges of some parts by bucket; those of one bucket stay in their order.
 
     Args:
-        ends: sources and targets, int32|int64[m], not negative
-        tokens: int32[m] of their types, or int32[1] for all of them
+        parts: of each sources and targets, int32|int64[m], not negative; and the tokens of their
+            types, int32[m], or int32[1] for all of them
         plan: of each type, its first bucket and how many nodes each of them has
-    Returns: where each bucket begins int64[buckets + 1], sources, targets, and the rows that they were
+    Returns: where each bucket begins int64[buckets + 1], sources, targets, and the rows that they
+        were, counted through all parts
     Cost: about 5 ns an edge.
     """
-    sources, targets = frozen(ends[0]), frozen(ends[1])
-    keys, starts = np.empty(len(sources), np.int32), np.zeros(buckets + 1, np.int64)
-    _keys(sources, frozen(tokens), (frozen(plan[0]), frozen(plan[1])), keys, starts)
+    count = sum(len(sources) for sources, _, _ in parts)
+    starts, keys = np.zeros(buckets + 1, np.int64), []
+    for sources, _, tokens in parts:
+        keys.append(np.empty(len(sources), np.int32))
+        shown = frozen(plan[0]), frozen(plan[1])
+        _keys(frozen(sources), frozen(tokens), shown, keys[-1], starts)
     np.cumsum(starts, out=starts)
-    into = np.empty_like(sources), np.empty_like(targets), np.empty(len(sources), np.int64)
-    _bucket((sources, targets), frozen(keys), starts[:-1].copy(), into)
+    dtype = parts[0][0].dtype
+    into = np.empty(count, dtype), np.empty(count, dtype), np.empty(count, np.int64)
+    following, first = starts[:-1].copy(), 0
+    for (sources, targets, _), part_keys in zip(parts, keys, strict=True):
+        _bucket((frozen(sources), frozen(targets)), frozen(part_keys), first, following, into)
+        first += len(sources)
     return starts, *into
 
 
@@ -198,11 +207,11 @@ def emit(
     return sources, targets, order
 
 
-def targets_of(words: NDArray[np.int64]) -> NDArray[np.int32]:
-    """int32[m]: the targets of words."""
-    targets = np.empty(len(words), np.int32)
-    _uppers(frozen(words), targets)
-    return targets
+def leave(words: NDArray[np.int64], first: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """(neighbours, edges) of sorted words, int32[m] each. Args: first: the number of the first edge"""
+    neighbours, edges = np.empty(len(words), np.int32), np.empty(len(words), np.int32)
+    _leave(frozen(words), first, (neighbours, edges))
+    return neighbours, edges
 
 
 def turn_range(

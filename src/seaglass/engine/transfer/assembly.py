@@ -63,15 +63,14 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """Nodes and edges by their places.
+class Nodes:
+    """Nodes by their places.
 
     Args:
         ids: STRING column[n], all different
         labels: names that nodes have
         values: key -> column[n]
         singles: keys of which a later value replaces an earlier one
-        edges: places of nodes and in `types`; whoever builds takes them
         vectors: embeddings of nodes; later ones replace those before
     """
 
@@ -79,27 +78,23 @@ class Contents:
     labels: Tags
     values: Mapping[str, Column]
     singles: frozenset[str]
-    edges: Edges
-    types: tuple[str, ...]
     vectors: tuple[RowVectors, ...]
 
 
-def build(version: GraphVersion, contents: Contents, watch: Watch) -> GraphVersion:
-    """The version, which is empty, with the contents; its number stays.
+def build(version: GraphVersion, assembly: Assembly, watch: Watch) -> GraphVersion:
+    """The version, which is empty, with all that was read; its number stays.
 
     Raises: what `watch` raises
     """
     assert version.node_count == 0
-    if len(contents.ids) == 0:
+    if assembly.node_count == 0:
         return version
-    if len(contents.edges) == 0:
-        return _with_nodes(version, contents, watch)
+    if assembly.edge_count == 0:
+        return _with_nodes(version, assembly, watch)
     # Edges know nothing of nodes but how many there are, so that both are built side by side.
     with ThreadPoolExecutor(1, thread_name_prefix="nodes") as pool:
-        made = pool.submit(_with_nodes, version, contents, watch)
-        edged = _with_edges(
-            replace(version, next_node=version.next_node + len(contents.ids)), contents, watch
-        )
+        made = pool.submit(_with_nodes, version, assembly, watch)
+        edged = _with_edges(version, assembly, watch)
         noded = made.result()
     return replace(
         noded,
@@ -111,22 +106,20 @@ def build(version: GraphVersion, contents: Contents, watch: Watch) -> GraphVersi
     )
 
 
-def _with_nodes(version: GraphVersion, contents: Contents, watch: Watch) -> GraphVersion:
-    first = version.next_node
-    nodes = NewNodes(contents.ids, contents.labels, contents.values)
-    version = with_nodes(version, nodes, watch)
-    for part in contents.vectors:
+def _with_nodes(version: GraphVersion, assembly: Assembly, watch: Watch) -> GraphVersion:
+    first, nodes = version.next_node, assembly.nodes()
+    version = with_nodes(version, NewNodes(nodes.ids, nodes.labels, nodes.values), watch)
+    for part in nodes.vectors:
         assert version.vectors is not None
         vectors = version.vectors.with_vectors(part.rows + first, part.numbers)
         version = replace(version, vectors=vectors)
     return version
 
 
-def _with_edges(version: GraphVersion, contents: Contents, watch: Watch) -> GraphVersion:
-    first = version.next_node - len(contents.ids)
-    types = tuple(dict.fromkeys((*version.types, *contents.types)))
-    edges = contents.edges
-    places = np.array([types.index(name) for name in contents.types], np.int32)
+def _with_edges(version: GraphVersion, assembly: Assembly, watch: Watch) -> GraphVersion:
+    first, edges = version.next_node, assembly.edges()
+    types = tuple(dict.fromkeys((*version.types, *assembly.types)))
+    places = np.array([types.index(name) for name in assembly.types], np.int32)
     if first or (places != np.arange(len(places))).any():
         # There were nodes once, whose numbers are not used again, or edges of other types.
         edges = Edges(
@@ -140,7 +133,8 @@ def _with_edges(version: GraphVersion, contents: Contents, watch: Watch) -> Grap
                 for part in edges.taken()
             ]
         )
-    return with_edges(replace(version, types=types), edges, watch)
+    version = replace(version, next_node=first + assembly.node_count, types=types)
+    return with_edges(version, edges, watch)
 
 
 class Assembly:
@@ -158,7 +152,8 @@ class Assembly:
         self._tags: list[Tags] = []
         self._vectors: list[RowVectors] = []
         self._edges: list[EdgePart] = []
-        self._edge_keys: set[str] = set()
+        self._labels: set[str] = set()
+        self._keys: set[str] = set()
         self._edge_rows = 0
         self._types: dict[str, int] = {}
         self.duplicates = 0
@@ -182,6 +177,8 @@ class Assembly:
         numbers = self._ids.add(*text_buffers(ids))
         self.duplicates += len(numbers) - (self._ids.count - before)
         self._parts.append(Part(numbers, values, batch.singles))
+        self._keys.update(values)
+        self._labels.update(tags.names)
         self._tags.append(Tags(tags.names, numbers[tags.rows], tags.codes))
         self.statements += len(tags.rows) + _value_count(values)
         if vectors is not None and len(vectors.rows):
@@ -218,7 +215,7 @@ class Assembly:
             tokens = tokens[ends.types]
         sources, targets = self._known(ends.sources), self._known(ends.targets)
         self._edges.append(EdgePart(sources, targets, tokens, ends.values))
-        self._edge_keys.update(ends.values)
+        self._keys.update(ends.values)
         self._edge_rows += count
         self.statements += count + _value_count(ends.values)
 
@@ -233,30 +230,34 @@ class Assembly:
     @property
     def dictionary_entries(self) -> int:
         """Different ids, labels, types and keys."""
-        names = {name for tags in self._tags for name in tags.names}
-        keys = {key for part in self._parts for key in part.values}
-        keys |= self._edge_keys
-        return self.node_count + len(names) + len(self._types) + len(keys)
+        return self.node_count + len(self._labels) + len(self._types) + len(self._keys)
 
-    def contents(self) -> Contents:
-        """Everything that was taken, which the assembly has no longer then, but for its counts."""
-        columns = merged(self._parts, self._ids.count)
+    def nodes(self) -> Nodes:
+        """The nodes, which the assembly has no longer then, but for its counts."""
+        parts, self._parts = self._parts, []
+        tags, self._tags = self._tags, []
+        vectors, self._vectors = tuple(self._vectors), []
+        columns = merged(parts, self._ids.count)
         if self._others.count:
             missing = cols.nulls(self._others.count)
             columns = {key: cols.concat([column, missing]) for key, column in columns.items()}
-        edges = Edges(self._edges)
-        self._edges = []
-        vectors = tuple(self._vectors)
-        self._vectors.clear()
-        return Contents(
+        return Nodes(
             ids=_ids_column(self._ids, self._others),
-            labels=_joined(self._tags),
+            labels=_joined(tags),
             values=columns,
-            singles=frozenset(key for part in self._parts for key in part.singles),
-            edges=edges,
-            types=tuple(self._types),
+            singles=frozenset(key for part in parts for key in part.singles),
             vectors=vectors,
         )
+
+    def edges(self) -> Edges:
+        """The edges, which the assembly has no longer then, by the places of nodes and in `types`."""
+        parts, self._edges = self._edges, []
+        return Edges(parts)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Of edges."""
+        return tuple(self._types)
 
     def _token(self, name: str) -> int:
         return self._types.setdefault(name, len(self._types))

@@ -81,7 +81,7 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
     request = _fitted(request, graph.version)
     run = _Run(request, told, check, neptune=graph.neptune)
     try:
-        contents = run.read().contents()
+        assembly = run.read()
 
         def change(head: GraphVersion, keep: Keep) -> GraphVersion:
             if head.node_count:
@@ -91,7 +91,7 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
                     " reset it, or use CALL neptune.load.",
                 )
             check()
-            filled = build(head, contents, Watch(keep, run.built))
+            filled = build(head, assembly, Watch(keep, run.built))
             return filled if filled is head else replace(filled, number=head.number + 1)
 
         graph.replace(change)
@@ -119,7 +119,7 @@ def load_changes(
 
     request = _fitted(request, view.version)
     run = _Run(request, told, interrupt.check, neptune=neptune)
-    there = merge(view, run.read().contents(), interrupt)
+    there = merge(view, run.read(), interrupt)
     return replace(run.report(), duplicates=there)
 
 

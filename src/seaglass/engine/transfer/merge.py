@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.graph.delta import Change
     from seaglass.engine.graph.version import GraphVersion
-    from seaglass.engine.transfer.assembly import Contents
+    from seaglass.engine.transfer.assembly import Assembly
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.interrupt import Interrupt
 
@@ -46,29 +46,30 @@ class View(Protocol):
         ...
 
 
-def merge(view: View, contents: Contents, interrupt: Interrupt) -> int:
+def merge(view: View, assembly: Assembly, interrupt: Interrupt) -> int:
     """Applies what was read.
 
     Returns: how many labels and values were there before
     Cost: as the changes; a step of Python for each value that meets another one
     """
-    found = read.find_nodes(view.version, contents.ids)
+    given = assembly.nodes()
+    found = read.find_nodes(view.version, given.ids)
     new = np.flatnonzero(found < 0)
     old = np.flatnonzero(found >= 0)
     if len(new):
         first = view.version.next_node
         found[new] = first + np.arange(len(new))
-        values = {key: column.take(new) for key, column in contents.values.items()}
+        values = {key: column.take(new) for key, column in given.values.items()}
         values = {key: column for key, column in values.items() if _has_any(column)}
-        view.apply(CreateNodes(first, len(new), (), contents.ids.take(new), values))
+        view.apply(CreateNodes(first, len(new), (), given.ids.take(new), values))
     there = 0
-    for key, column in contents.values.items():
+    for key, column in given.values.items():
         interrupt.check()
-        there += _join_values(view, key, (found[old], column.take(old)), key in contents.singles)
-    for part in contents.vectors:
+        there += _join_values(view, key, (found[old], column.take(old)), key in given.singles)
+    for part in given.vectors:
         interrupt.check()
         view.apply(SetVectors(found[part.rows], part.numbers))
-    labels = contents.labels
+    labels = given.labels
     for code, label in enumerate(labels.names):
         interrupt.check()
         rows = labels.rows[labels.codes == code]
@@ -77,9 +78,9 @@ def merge(view: View, contents: Contents, interrupt: Interrupt) -> int:
         there += len(rows) - len(lacking)
         if len(lacking):
             view.apply(SetLabels(lacking, (label,), ()))
-    if len(contents.edges):
-        edges = joined(contents.edges.taken())
-        for token, name in enumerate(contents.types):
+    if assembly.edge_count:
+        edges = joined(assembly.edges().taken())
+        for token, name in enumerate(assembly.types):
             interrupt.check()
             rows = np.flatnonzero(edges.tokens == token)
             values = {key: column.take(rows) for key, column in edges.values.items()}
