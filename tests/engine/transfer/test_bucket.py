@@ -45,6 +45,16 @@ def test_a_source_is_all_keys_that_begin_so(bucket: Bucket) -> None:
     assert keys("x") == []
 
 
+def test_a_prefix_may_end_in_any_character(bucket: Bucket) -> None:
+    """The search begins before the prefix, and before U+E000 no character comes for a while."""
+    ends = ("b", "\u00e9", "\ud7ff", "\ue000", "\ue001", "\ufffd", "\U00010000")
+    for end in ends:
+        bucket.put(f"ends/a{end}.csv", b"~id\n")
+    for end in ends:
+        (found,) = bucket_files(f"{bucket.where}/ends/a{end}", None)
+        assert found.name == f"{bucket.where}/ends/a{end}.csv"
+
+
 def test_files_are_read_in_pieces(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seaglass.engine.transfer.reading.IMPORT_BLOCK_BYTES", 1000)
     bucket.put("load/1.csv", ("~id,a\n" + "".join(f"n{k},{k}\n" for k in range(999))).encode())

@@ -53,6 +53,8 @@ _NO_BUCKET = "NoSuchBucket"
 # Listings that are refused have no exception of their own.
 _DENIED = re.compile(r"status code: 40[13]\b")
 _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*?))?/*")
+# What lies between the characters of Unicode.
+_LAST_BEFORE_SURROGATES, _LAST_SURROGATE = 0xD7FF, 0xDFFF
 # How many of a listing come in one answer, and how many are deleted by one request: S3's maximum.
 KEYS_AT_ONCE = 1_000
 
@@ -97,6 +99,14 @@ def canonical_url(url: str) -> str:
     """
     bucket, prefix = _parts(url)
     return f"{SCHEME}{bucket}/{prefix}" if prefix else f"{SCHEME}{bucket}"
+
+
+def _character_before(character: str) -> str:
+    """The one before in Unicode, whose surrogates are no characters; nothing before the first."""
+    code = ord(character) - 1
+    if code < 0:
+        return ""
+    return chr(_LAST_BEFORE_SURROGATES if code == _LAST_SURROGATE else code)
 
 
 def _parts(url: str) -> tuple[str, str]:
@@ -156,7 +166,7 @@ class Bucket:
         """All keys that begin with a text, by key: S3's own prefixes, not those of folders."""
         folder, slash, name = prefix.rpartition("/")
         # The last text of its length before the prefix: what begins with that one comes first.
-        after = f"{prefix[:-1]}{chr(ord(prefix[-1]) - 1)}" if name else None
+        after = f"{prefix[:-1]}{_character_before(prefix[-1])}" if name else None
         while True:
             page = self._retried("list", prefix, partial(self._page, folder + slash, after))
             for one in page:
