@@ -6,14 +6,19 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
+import numpy as np
 import pytest
 
+import seaglass
 from seaglass.base.errors import Interrupted
 from seaglass.engine.algo import blocks
 from seaglass.engine.algo.catalogue import BY_NODE
-from seaglass.engine.algo.run import Run
+from seaglass.engine.algo.distance import sssp_path
+from seaglass.engine.algo.projection import project, selection_of
+from seaglass.engine.algo.run import Given, Listed, Run
 from seaglass.engine.cypher.semantics.algorithms import ALGORITHMS
 from seaglass.engine.kernels.stopping import new_flag
+from seaglass.engine.kernels.traversal import DistanceScratch
 from seaglass.engine.values.options import settings_of
 from tests.engine.algo.tools import graph
 
@@ -65,3 +70,39 @@ def test_an_algorithm_ends_at_whichever_look(name: str, monkeypatch: pytest.Monk
     assert ended > 1
     names = {thread.name for thread in threading.enumerate()}
     assert not [one for one in names if one.startswith("algo")]
+
+
+def test_a_long_path_ends_while_its_steps_are_read() -> None:
+    nodes = 10_000
+    graph = seaglass.open(None).create_graph("way")
+    ids = [str(number) for number in range(nodes)]
+    edges = {"~from": ids[:-1], "~to": ids[1:], "w": [1] * (nodes - 1)}
+    graph.load(nodes={"~id": ids}, edges=edges)
+    (options,) = [p.options for p in ALGORITHMS if p.name == "neptune.algo.sssp.bellmanFord.path"]
+    weight = {"edgeWeightProperty": "w", "edgeWeightType": "int"}
+    given_weight = settings_of("sssp.bellmanFord.path", options or (), weight)
+    zero = np.zeros(1, np.int64)
+
+    def ran(target: int, looks: int) -> tuple[int, int]:
+        """How many looks there were, and the steps of the path."""
+        ends = Listed(zero, zero, zero), Listed(zero, zero + target, zero)
+        given = Given(zero, ends, given_weight)
+        charged: list[int] = []
+        ending = Ending(looks)
+        for piece in sssp_path(Run(graph.version, ending, charged.append), given):
+            (path,) = piece.columns["path"].to_list()
+            # Beside what the search holds, which does not depend on the way.
+            assert sum(charged) == searched + 300 * (len(path.edges) + 1) + 100
+        assert sum(charged) == searched
+        return looks - ending.left, len(path.edges)
+
+    made = project(Run(graph.version, Ending(10**9), lambda _: None), selection_of(given_weight))
+    searched = made.size_bytes + DistanceScratch.bytes_for(nodes) + nodes
+    near, _ = ran(1, 10**9)
+    far, steps = ran(nodes - 1, 10**9)
+    assert steps == nodes - 1
+    # 4,096 steps of it between two.
+    assert far == near + 2
+    for look in range(1, far + 1):
+        with pytest.raises(Interrupted):
+            ran(nodes - 1, look)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _REACHED_BYTES = 24
 # Of each step of a path: two entries of lists, a number, a node and an edge, each about 50.
 _STEP_BYTES = 300
+# Steps between two looks at cancellation and memory.
+_STEPS_AT_ONCE = 4_096
 # Pairs of a source and a target that are looked for together, and what each takes.
 _PAIRS = 65_536
 _PAIR_BYTES = 100
@@ -242,21 +244,28 @@ def _found(search: _Search, pairs: _Pairs) -> tuple[list[_Way | None], int]:
             way = ways.get(target)
             if way is None:
                 way = ways[target] = _way(search, target)
-                step_bytes = _STEP_BYTES * len(way.distances)
-                held_bytes += step_bytes
-                search.run.charge(step_bytes)
+                held_bytes += _STEP_BYTES * len(way.distances)
             found[place] = way
     return found, held_bytes
 
 
 def _way(search: _Search, target: int) -> _Way:
-    """The way that the last search has found to a node."""
+    """The way that the last search has found to a node, whose steps are charged."""
     indptr, entries = search.projection.indptr, search.scratch.entries
-    nodes, edges = [target], []
-    while (entry := int(entries[nodes[-1]])) >= 0:
-        edges.append(int(search.projection.edges[entry]))
-        nodes.append(int(np.searchsorted(indptr, entry, "right")) - 1)
+    nodes: list[int] = []
+    edges: list[Edge] = []
+    node, entry = target, 0
+    while entry >= 0:
+        if len(nodes) % _STEPS_AT_ONCE == 0:
+            search.run.interrupt.check()
+            search.run.charge(_STEP_BYTES * _STEPS_AT_ONCE)
+        nodes.append(node)
+        entry = int(entries[node])
+        if entry >= 0:
+            edges.append(Edge(int(search.projection.edges[entry])))
+            node = int(np.searchsorted(indptr, entry, "right")) - 1
     nodes.reverse()
     edges.reverse()
+    search.run.charge(-_STEP_BYTES * (-len(nodes) % _STEPS_AT_ONCE))
     distances = search.column(np.array(nodes, np.int64)).to_list()
-    return _Way(Path(tuple(map(Node, nodes)), tuple(map(Edge, edges))), distances)
+    return _Way(Path(tuple(map(Node, nodes)), tuple(edges)), distances)
