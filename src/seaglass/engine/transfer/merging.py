@@ -108,12 +108,17 @@ def union(values: Sequence[Value]) -> Value:
     first = values[0]
     if all(same(value, first) for value in values[1:]):
         return first
-    items: list[Value] = []
+    items: dict[object, Value] = {}
     for value in values:
         for item in value if isinstance(value, list) else [value]:
-            if not any(same(item, known) for known in items):
-                items.append(item)
-    return items[0] if len(items) == 1 else items
+            items.setdefault(_mark(item), item)
+    found = list(items.values())
+    return found[0] if len(found) == 1 else found
+
+
+def _mark(item: Value) -> object:
+    """What is equal for values that are the same, and only for them."""
+    return type(item), item if item == item else None
 
 
 def same(left: Value, right: Value) -> bool:
