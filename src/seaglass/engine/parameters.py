@@ -96,6 +96,8 @@ def _values(given: list[Any], where: str, depth: int) -> list[Value]:
     maps = given if len(kinds) == 1 else [item for item in given if type(item) is dict]
     if dict not in kinds or not _are_texts(set(chain.from_iterable(maps)), where):
         return [_value(item, where, depth) for item in given]
+    if len(kinds) == 1:
+        return list(_maps(maps, where, depth))
     taken = iter(_maps(maps, where, depth))
     return [next(taken) if type(item) is dict else _value(item, where, depth) for item in given]
 

@@ -12,7 +12,7 @@ import pytest
 
 from seaglass.base.errors import Exhausted, Interrupted
 from seaglass.engine.exec.context import Options
-from seaglass.engine.exec.holding import frame_bytes, value_bytes
+from seaglass.engine.exec.holding import frame_bytes, value_bytes, values_bytes
 from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.exec.run import run
 from seaglass.engine.kernels.stopping import new_flag
@@ -205,3 +205,12 @@ def test_sizes_of_values_are_not_far_from_the_truth() -> None:
     assert value_bytes({"a": numbers}) > 3_600_000
     frame = Frame({"a": cols.from_values([1, 2]), "b": cols.mixed([numbers, 1])}, 2)
     assert frame_bytes(frame) > 3_600_000
+
+
+@pytest.mark.parametrize("item", [1, "text", "é" * 9, None, [1, 2], {"c": "x"}, 1.5])
+def test_maps_together_take_what_each_takes(item: object) -> None:
+    maps = [{"a": 1, "b": item}, {}, {"a": True}, {"longer": "text"}]
+    places = 8 * len(maps)
+    assert values_bytes(maps) == sum(map(value_bytes, maps)) + places
+    assert values_bytes([*maps, None]) == sum(map(value_bytes, [*maps, None])) + places + 8
+    assert value_bytes({"a": 1, "b": item}) == 200 + 2 * 60 + 40 + value_bytes(item)

@@ -15,12 +15,15 @@ from seaglass.engine.kernels.hashing import hash_text
 from seaglass.engine.values import column as col
 
 
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Partitions so small that a hundred ids grow and fold the index many times."""
+@pytest.fixture(params=["merged", "map by map"])
+def tiny(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partitions so small that a hundred ids grow and fold the index many times; many ids are looked
+    up in chunks with what is recent merged into them, or in both."""
     monkeypatch.setattr(id_index, "PARTITION_ROWS", 8)
-    monkeypatch.setattr(id_index, "RECENT_MAX", 3)
+    monkeypatch.setattr(id_index, "RECENT_MAX", 5)
+    monkeypatch.setattr(id_index, "FOLDED_AT_ONCE", 4)
     monkeypatch.setattr(id_index, "SMALL_IDS", 2)
+    monkeypatch.setattr(id_index, "_COPIED_RATIO", 64 if request.param == "merged" else 0)
 
 
 def check(index: IdIndex, expected: dict[str, int]) -> None:
@@ -70,8 +73,11 @@ def test_old_versions_stay_as_they_were() -> None:
     check(third, {"b": 1})
 
 
-@given(st.lists(st.integers(0, 5), max_size=8), st.booleans())
-def test_colliding_hashes_keep_all_their_nodes(removed: list[int], folded: bool) -> None:
+@pytest.mark.parametrize("ratio", [0, 64])
+@given(removed=st.lists(st.integers(0, 5), max_size=8), folded=st.booleans())
+def test_colliding_hashes_keep_all_their_nodes(
+    ratio: int, removed: list[int], folded: bool
+) -> None:
     hashed = hash_text("x")
     chunk = IdPartition(np.full(4, hashed, np.uint64), np.arange(4, dtype=np.int32))
     index = IdIndex((IdSlot(ChunkRef.of(chunk), Map()),), 4)
@@ -83,7 +89,10 @@ def test_colliding_hashes_keep_all_their_nodes(removed: list[int], folded: bool)
         index = index.without(col.strings(["x"]), np.array([node]))
         left.remove(node)
     assert index.candidates_one("x") == tuple(sorted(left))
-    assert sorted(index.candidates(col.strings(["x"] * 40))[1].tolist()) == sorted([*left] * 40)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(id_index, "_COPIED_RATIO", ratio)
+        found = index.candidates(col.strings(["x"] * 40))[1]
+    assert sorted(found.tolist()) == sorted([*left] * 40)
     if left == {0, 1, 2, 3} and not folded:
         assert not index.slots[0].recent
 
@@ -106,6 +115,16 @@ def test_many_ids_spread_over_partitions_and_are_found() -> None:
     assert len(rows) == 200_000
     assert (nodes == rows + 7).all()
     assert all(slot.base.get().nodes.dtype == np.int32 for slot in index.slots)
+
+
+def test_many_ids_at_once_are_folded_and_leave_nothing_recent() -> None:
+    ids = [f"person-{number}" for number in range(3_000)]
+    index = IdIndex.empty().with_ids(col.strings(ids[:2_000]), 0)
+    index = index.with_ids(col.strings(ids[2_000:2_001]), 2_000)
+    assert index.slots[0].recent
+    index = index.with_ids(col.strings(ids[2_001:]), 2_001)
+    assert not index.slots[0].recent
+    check(index, {name: node for node, name in enumerate(ids)})
 
 
 def test_node_numbers_past_32_bits_widen_their_partition_only() -> None:

@@ -6,7 +6,8 @@ Memory of values is an estimate: exact for typed columns, by kinds and samples f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self
 
 from seaglass.engine.values.types import Kind, Path
 
@@ -28,6 +29,8 @@ _ENTRY_BYTES = 8
 _MAP_ENTRY_BYTES = 60
 # Of these types all values take _OBJECT_BYTES.
 _PLAIN = frozenset({type(None), bool, int, float})
+_PLAIN_OR_TEXT = _PLAIN | {str}
+_MAPS = {dict}
 # Elements of a list that stand for all of it.
 _SAMPLES = 16
 
@@ -97,7 +100,25 @@ def column_bytes(column: Column) -> int:
 
 def values_bytes(values: Sequence[Value]) -> int:
     """About how much memory these values take, and a list of them."""
+    if set(map(type, values)) == _MAPS:
+        return _maps_bytes(values) + _ENTRY_BYTES * len(values)
     return sum(map(value_bytes, values)) + _ENTRY_BYTES * len(values)
+
+
+def _maps_bytes(maps: Sequence[Any]) -> int:
+    """`value_bytes` of all of these maps, without a step of Python for each: rows that are given as
+    parameters come by the hundred thousand."""
+    items = list(chain.from_iterable(map(dict.values, maps)))
+    kinds = set(map(type, items))
+    if kinds <= _PLAIN:
+        inside = _OBJECT_BYTES * len(items)
+    elif kinds <= _PLAIN_OR_TEXT:
+        texts = [item for item in items if type(item) is str]
+        inside = _OBJECT_BYTES * (len(items) - len(texts)) + _TEXT_BYTES * len(texts)
+        inside += sum(map(len, texts))
+    else:
+        inside = sum(map(value_bytes, items))
+    return _MAP_BYTES * len(maps) + _MAP_ENTRY_BYTES * len(items) + inside
 
 
 def value_bytes(value: Value) -> int:
@@ -105,11 +126,7 @@ def value_bytes(value: Value) -> int:
     if type(value) in _PLAIN:
         return _OBJECT_BYTES
     if isinstance(value, dict):
-        # Rows that are given as parameters are maps, by the hundred thousand.
-        size = _MAP_BYTES + _MAP_ENTRY_BYTES * len(value)
-        for item in value.values():
-            size += _OBJECT_BYTES if type(item) in _PLAIN else value_bytes(item)
-        return size
+        return _maps_bytes((value,))
     if isinstance(value, str):
         return _TEXT_BYTES + len(value)
     if isinstance(value, list):
