@@ -10,9 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 import seaglass
-from seaglass.base.errors import Forbidden, Interrupted, Invalid
+from seaglass.base.errors import Exhausted, Forbidden, Interrupted, Invalid
 from seaglass.engine.graph.check import check
+from seaglass.engine.kernels.stopping import new_flag
+from seaglass.engine.transfer.load import load_changes
+from seaglass.engine.transfer.request import Format, LoadRequest
 from seaglass.engine.values.temporal import Date
+from tests.engine.exec.tools import WorkingView
 from tests.engine.transfer.items import AIR_ROUTES, edges_of, embeddings_of, nodes_of
 
 if TYPE_CHECKING:
@@ -268,3 +272,71 @@ def test_loading_replaces_embeddings(tmp_path: Path) -> None:
     (tmp_path / "2.csv").write_text("~id,n:Int,embedding:Vector\nb,1,5;6\nc,1,7;8\na,1,\n")
     load(graph, tmp_path / "2.csv")
     assert embeddings_of(graph) == {"a": [1, 2], "b": [5, 6], "c": [7, 8]}
+
+
+def test_what_a_load_holds_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "n.csv"
+    path.write_text("~id,text\n" + "".join(f"n{k},{'x' * 100}\n" for k in range(20_000)))
+    for memory_bytes, fits in ((3 << 20, False), (32 << 20, True)):
+        database = seaglass.open(memory_bytes=memory_bytes, import_folders=[str(tmp_path)])
+        graph = database.create_graph("loaded")
+        text = f"CALL neptune.load({{source: '{path}', format: 'csv', region: 'x'}})"
+        if fits:
+            graph.query(text).close()
+            # What it held it has given back.
+            graph.query(text).close()
+            continue
+        with pytest.raises(Exhausted):
+            graph.query(text).close()
+        assert graph.version.node_count == 0
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_rows_of_a_file_come_in_parts(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr("seaglass.engine.exec.transfer_procedures._MAPS", 7)
+    monkeypatch.setattr("seaglass.engine.transfer.parquet.IMPORT_BATCH_ROWS", 10)
+    path = tmp_path / f"n.{ending}"
+    table = pa.table({"n": pa.array([str(k) for k in range(95)] + [None])})
+    if ending == "csv":
+        path.write_text("n\n" + "".join(f"{k}\n" for k in range(95)) + '""\n')
+    else:
+        pq.write_table(table, path, row_group_size=60)
+    text = (
+        f"CALL neptune.read({{source: '{path}', format: '{ending}'}}) YIELD row RETURN row.n AS n"
+    )
+    found = [row["n"] for row in graph.query(text).rows()]
+    assert found == [str(k) for k in range(95)] + ["" if ending == "csv" else None]
+
+
+def test_a_load_ends_while_values_are_joined(graph: Graph, tmp_path: Path) -> None:
+    """Values that meet others are looked at one by one, which is long for very many."""
+    names = [f"n{k}" for k in range(20_000)]
+    (tmp_path / "n.csv").write_text("~id,x:Int\n" + "".join(f"{name},2\n" for name in names))
+    graph.load(nodes={"~id": names, "x": [1] * len(names)})
+    request = LoadRequest(str(tmp_path), Format.CSV)
+    looks = []
+
+    class Ending:
+        def __init__(self, left: int) -> None:
+            self.flag = new_flag()
+            self.left = left
+
+        def check(self) -> None:
+            looks.append(self.left)
+            self.left -= 1
+            if self.left == 0:
+                raise Interrupted("cancelled", "ended")
+
+    def loaded(left: int) -> None:
+        view = WorkingView(graph.version)
+        load_changes(view, request, Ending(left), lambda _: None, neptune=False)
+
+    loaded(10**6)
+    count = len(looks)
+    # A look for each file, piece and key, and for each 4,096 values.
+    assert count >= 5 + 3
+    for left in range(1, count + 1):
+        with pytest.raises(Interrupted):
+            loaded(left)

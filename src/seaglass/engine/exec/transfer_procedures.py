@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
 
+# Rows that become maps at a time.
+_MAPS = 16_384
 # Keys in lower case, with the spellings that the guide has, and what they are called here.
 _LOAD_KEYS = {
     "source": "source",
@@ -130,7 +133,8 @@ def load(context: Context, config: dict[str, Value]) -> Iterable[tuple[Value, ..
     )
     began = context.clock.monotonic()
     neptune = context.options.neptune
-    report = load_changes(context.view, request, context.interrupt, neptune=neptune)
+    with context.holding() as held:
+        report = load_changes(context.view, request, context.interrupt, held.add, neptune=neptune)
     took = context.clock.monotonic() - began
     records = report.progress.statements
     yield (
@@ -158,9 +162,15 @@ def read(arguments: Frame, context: Context) -> Iterator[tuple[NDArray[np.int64]
         )
         for columns in read_rows(request, neptune=context.options.neptune):
             context.interrupt.check()
-            names = list(columns)
-            lines = zip(*(column.to_list() for column in columns.values()), strict=True)
-            maps = [dict(zip(names, line, strict=True)) for line in lines]
-            if maps:
+            count = len(next(iter(columns.values())))
+            for start in range(0, count, _MAPS):
+                context.interrupt.check()
+                maps = _maps(columns, start, min(start + _MAPS, count))
                 rows = np.full(len(maps), place, np.int64)
                 yield rows, Frame({"row": cols.mixed(maps)}, len(maps))
+
+
+def _maps(columns: Mapping[str, Column], start: int, end: int) -> list[Value]:
+    """Some rows as maps."""
+    lines = zip(*(column.slice(start, end).to_list() for column in columns.values()), strict=True)
+    return [dict(zip(columns, line, strict=True)) for line in lines]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seaglass.engine.values.types import Kind
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -62,6 +64,27 @@ class EdgeBatch:
 
 
 Batch = NodeBatch | EdgeBatch
+
+
+# A value that has a type of its own, with its place.
+_OBJECT_BYTES = 64
+
+
+def bytes_of(batch: Batch) -> int:
+    """About how much memory a batch takes."""
+    if isinstance(batch, NodeBatch):
+        arrays = [batch.ids, batch.labels]
+        arrays += [batch.vectors.numbers] if batch.vectors else []
+    else:
+        arrays = [batch.sources, batch.targets, batch.types]
+    named: int = sum(array.nbytes for array in arrays if array is not None)
+    return named + sum(map(_column_bytes, batch.values.values()))
+
+
+def _column_bytes(column: Column) -> int:
+    if column.kind is Kind.MIXED:
+        return _OBJECT_BYTES * len(column)
+    return int(column.data.nbytes)
 
 
 def rows_of(batch: Batch) -> int:

@@ -41,6 +41,10 @@ _READ_PERCENT = 60
 _BUILT_PERCENT = 95
 
 
+# What was read is held once more while it is put together.
+_COPIES = 2
+
+
 class EmptyGraph(Protocol):
     """What an import fills: a graph that has nothing."""
 
@@ -106,11 +110,17 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
 
 
 def load_changes(
-    view: View, request: LoadRequest, interrupt: Interrupt, *, neptune: bool
+    view: View,
+    request: LoadRequest,
+    interrupt: Interrupt,
+    charge: Callable[[int], None],
+    *,
+    neptune: bool,
 ) -> LoadReport:
     """Adds what files have to what a transaction sees: labels and values of nodes are joined to
     those that are there, edges are always added.
 
+    Args: charge: counts bytes that are held until the end
     Raises: as bulk_import, but for Conflict, and what the view raises
     """
 
@@ -118,7 +128,7 @@ def load_changes(
         """Nobody asks while a query runs."""
 
     request = _fitted(request, view.version)
-    run = _Run(request, told, interrupt.check, neptune=neptune)
+    run = _Run(request, told, interrupt.check, charge, neptune=neptune)
     there = merge(view, run.read(), interrupt)
     return replace(run.report(), duplicates=there)
 
@@ -133,11 +143,18 @@ class _Run:
     """One import."""
 
     def __init__(
-        self, request: LoadRequest, told: Told, check: Callable[[], None], *, neptune: bool
+        self,
+        request: LoadRequest,
+        told: Told,
+        check: Callable[[], None],
+        charge: Callable[[int], None] = lambda _: None,
+        *,
+        neptune: bool,
     ) -> None:
         self._request = request
         self._told = told
         self._check = check
+        self._charge = charge
         self._neptune = neptune
         self._issues = Issues(request.fail_on_error)
         self._assembly = Assembly(neptune=neptune)
@@ -188,6 +205,7 @@ class _Run:
         done_before = self._done_bytes
         try:
             for piece in parsed(one, self._request.threads, resolve):
+                self._charge(_COPIES * piece.size_bytes)
                 for batch in piece.batches:
                     if isinstance(batch, NodeBatch):
                         self._assembly.add_nodes(batch)

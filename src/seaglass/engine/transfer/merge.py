@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from seaglass.engine.transfer.assembly import Assembly
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.interrupt import Interrupt
+    from seaglass.engine.values.types import Value
+
+# Values that are compared between two looks at cancellation: some milliseconds.
+_ROWS_AT_ONCE = 4_096
 
 
 class View(Protocol):
@@ -65,7 +69,9 @@ def merge(view: View, assembly: Assembly, interrupt: Interrupt) -> int:
     there = 0
     for key, column in given.values.items():
         interrupt.check()
-        there += _join_values(view, key, (found[old], column.take(old)), key in given.singles)
+        there += _join_values(
+            view, key, (found[old], column.take(old)), interrupt, single=key in given.singles
+        )
     for part in given.vectors:
         interrupt.check()
         view.apply(SetVectors(found[part.rows], part.numbers))
@@ -91,23 +97,33 @@ def merge(view: View, assembly: Assembly, interrupt: Interrupt) -> int:
 
 
 def _join_values(
-    view: View, key: str, given: tuple[NDArray[np.int64], Column], single: bool
+    view: View,
+    key: str,
+    given: tuple[NDArray[np.int64], Column],
+    interrupt: Interrupt,
+    *,
+    single: bool,
 ) -> int:
     """Gives nodes that were there their values of one key; how many they had."""
     nodes, column = given
     rows = np.flatnonzero(~column.is_null())
-    if len(rows) == 0:
-        return 0
-    nodes, values = nodes[rows], column.take(rows).to_list()
-    before = read.node_property(view.version, nodes, key).to_list()
-    pairs = list(zip(before, values, strict=True))
-    had = [value is not None and same(value, given) for value, given in pairs]
-    both = [new if single or value is None else union([value, new]) for value, new in pairs]
-    changed = np.flatnonzero(~np.array(had, np.bool_))
-    if len(changed):
-        stored = cols.from_values([both[place] for place in changed.tolist()])
-        view.apply(SetNodeProperty(nodes[changed], key, stored))
-    return sum(had)
+    had = np.zeros(len(rows), np.bool_)
+    joined: list[Value] = []
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        interrupt.check()
+        some = rows[start : start + _ROWS_AT_ONCE]
+        before = read.node_property(view.version, nodes[some], key).to_list()
+        pairs = list(zip(before, column.take(some).to_list(), strict=True))
+        there = [old is not None and same(old, new) for old, new in pairs]
+        had[start : start + len(some)] = there
+        joined += [
+            new if single or old is None else union([old, new])
+            for (old, new), is_there in zip(pairs, there, strict=True)
+            if not is_there
+        ]
+    if joined:
+        view.apply(SetNodeProperty(nodes[rows[~had]], key, cols.from_values(joined)))
+    return int(had.sum())
 
 
 def _has_any(column: Column) -> bool:

@@ -213,27 +213,29 @@ def _next(parts: Iterator[pa.RecordBatch], file: str) -> pa.Table | None:
     return None if part is None else pa.Table.from_batches([part])
 
 
-def parquet_values(file: SourceFile, place: int, first: int, *, neptune: bool) -> dict[str, Column]:
-    """All columns of a row group, by their names.
+def parquet_values(
+    file: SourceFile, place: int, first: int, *, neptune: bool
+) -> Iterator[dict[str, Column]]:
+    """All columns of a row group, by their names, part by part.
 
     Raises: Rejected when the file or a row is wrong
     """
     opened = opened_parquet(file)
     special = special_columns(opened.schema_arrow.metadata or {})
-    try:
-        table = opened.read_row_group(place, use_threads=False)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise _damaged(file.name, error) from None
-    columns = []
-    for name in table.schema.names:
-        kind = special.get(name, Type.STRING)
-        columns.append(ColumnSpec(name, Role.PROPERTY, name, kind, neptune=neptune))
-    try:
-        return values_of(table, columns)
-    except (BadCell, Invalid):
-        layout = Layout(edges=False, columns=tuple(columns))
-        _, issues = _without_bad(table, layout, file.name, first)
-        raise Rejected(issues[0]) from None
+    columns = tuple(
+        [
+            ColumnSpec(name, Role.PROPERTY, name, special.get(name, Type.STRING), neptune=neptune)
+            for name in opened.schema_arrow.names
+        ]
+    )
+    parts = opened.iter_batches(IMPORT_BATCH_ROWS, row_groups=[place], use_threads=False)
+    while (table := _next(parts, file.name)) is not None:
+        try:
+            yield values_of(table, columns)
+        except (BadCell, Invalid):
+            _, issues = _without_bad(table, Layout(edges=False, columns=columns), file.name, first)
+            raise Rejected(issues[0]) from None
+        first += table.num_rows
 
 
 def _without_bad(

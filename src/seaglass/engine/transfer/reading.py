@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from seaglass.base.limits import IMPORT_BLOCK_BYTES, IMPORT_PIECE_BYTES
-from seaglass.engine.transfer.batch import EdgeBatch, rows_of
+from seaglass.engine.transfer.batch import EdgeBatch, bytes_of, rows_of
 from seaglass.engine.transfer.blocks import blocks_of, split_header
 from seaglass.engine.transfer.csv import csv_batch
 from seaglass.engine.transfer.gremlin import gremlin_layout
@@ -62,13 +62,14 @@ class Opened:
 
 @dataclass(slots=True)
 class Piece:
-    """A parsed part of a file. Attributes: rows: read, the wrong ones too; done_bytes: of the file so
-    far"""
+    """A parsed part of a file. Attributes: rows: read, the wrong ones too; size_bytes: of memory;
+    done_bytes: of the file so far"""
 
     batches: list[Batch]
     issues: list[Issue]
     rows: int
     ends: list[Ends] = field(default_factory=list)
+    size_bytes: int = 0
     done_bytes: int = 0
 
 
@@ -137,6 +138,7 @@ def _done(work: Work, resolve: Resolve | None) -> Piece:
         piece.issues += issues
         piece.rows += sum(map(rows_of, batches)) + len(issues)
         for batch in batches:
+            piece.size_bytes += bytes_of(batch)
             if resolve is not None and isinstance(batch, EdgeBatch):
                 piece.ends.append(resolve(batch))
             else:
