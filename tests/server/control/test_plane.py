@@ -449,6 +449,30 @@ def test_a_clone_holds_what_its_graph_holds_now() -> None:
     run(work())
 
 
+@pytest.mark.parametrize("saving", [False, True])
+def test_a_graph_does_not_go_away_under_its_clone(saving: bool) -> None:
+    async def work() -> None:
+        fleet = FakeFleet()
+        async with opened(fleet) as plane:
+            made = await plane.create_graph(NEW)
+            await plane.get_graph(made.id)
+            fleet.hold.add("clone")
+            again = await plane.restore_graph(made.id, named("again"))
+            for ended in (
+                plane.stop_graph(made.id),
+                plane.reset_graph(made.id, skip_snapshot=not saving),
+                plane.delete_graph(made.id, skip_snapshot=not saving),
+            ):
+                with pytest.raises(Conflict, match=f"while graph {again.id} is made from it"):
+                    await ended
+            assert (await plane.list_snapshots(None, None, 10)).records == []
+            fleet.release()
+            assert (await plane.get_graph(again.id)).state is GraphState.AVAILABLE
+            await plane.delete_graph(made.id, skip_snapshot=not saving)
+
+    run(work())
+
+
 def test_a_snapshot_is_not_deleted_under_a_restore() -> None:
     async def work() -> None:
         fleet = FakeFleet()

@@ -48,6 +48,16 @@ _WORDS: Mapping[GraphEvent, str] = {
     GraphEvent.DELETE: "deleted",
     GraphEvent.DELETE_SAVING: "deleted with a final snapshot",
 }
+# A graph that is being cloned must be served, with what it held.
+_ENDS_A_CLONE = frozenset(
+    {
+        GraphEvent.RESET,
+        GraphEvent.RESET_SAVING,
+        GraphEvent.STOP,
+        GraphEvent.DELETE,
+        GraphEvent.DELETE_SAVING,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +242,25 @@ def request(
     """Take a graph through an event that a client asked for. Raises: Conflict(state)."""
     if step_graph(record.state, event) is None:
         raise refused(record, event)
+    if event in _ENDS_A_CLONE:
+        _refuse_cloned(transaction, record, event)
     if event is GraphEvent.START and record.state is GraphState.STOPPED:
         # A stopped graph does not count against the memory of the account; now it will.
         quotas.check_memory(transaction, record.owner, record.provisioned_memory, record.id)
     moved = move(transaction, record, event, snapshot_id, reason=None)
     assert moved is not None
     return moved
+
+
+def _refuse_cloned(transaction: Transaction, record: GraphRecord, event: GraphEvent) -> None:
+    """Refuse what a graph's clone in the making would not survive. Raises: Conflict(state)."""
+    wanted = {"source_snapshot_id": record.id, "state": GraphState.RESTORING.value}
+    clone = transaction.connection.execute(rows_of(GRAPHS, *wanted), wanted).first()
+    if clone is not None:
+        raise Conflict(
+            "state",
+            f"Graph {record.id} cannot be {_WORDS[event]} while graph {clone.id} is made from it.",
+        )
 
 
 def refused(record: GraphRecord, event: GraphEvent) -> Conflict:
