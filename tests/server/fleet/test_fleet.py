@@ -76,6 +76,21 @@ def scenario(chosen: FleetOptions, body: Callable[[WorkerFleet], Awaitable[None]
     asyncio.run(asyncio.wait_for(run(), 60))
 
 
+def test_what_is_opened_twice_has_its_chores_once(tmp_path: Path) -> None:
+    """The process opens the fleet as soon as it can, and the application when it starts."""
+
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.open()
+        names = [task.get_name() for task in asyncio.all_tasks()]
+        assert sorted(set(names) & {"idle snapshots", "scrub"}) == ["idle snapshots", "scrub"]
+        assert (names.count("idle snapshots"), names.count("scrub")) == (1, 1)
+        await fleet.close()
+        left = [task.get_name() for task in asyncio.all_tasks()]
+        assert not {"idle snapshots", "scrub"} & set(left)
+
+    scenario(replace(options(tmp_path), scrub_bytes_per_second=1.0), body)
+
+
 def test_the_life_of_a_graph(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         with pytest.raises(errors.Unavailable, match="not being served"):

@@ -50,8 +50,10 @@ class WorkerFleet:
         self._chores: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
-        """Have a first worker on its way; does not wait for it."""
+        """Have a first worker on its way; does not wait for it. Once more changes nothing."""
         self._spares.prepare()
+        if self._chores:
+            return
         self._chores = [asyncio.create_task(self._end_idle_snapshots(), name="idle snapshots")]
         if self._options.scrub_bytes_per_second:
             self._chores.append(asyncio.create_task(self._scrub(), name="scrub"))
