@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -128,6 +129,18 @@ def test_who_cannot_sign_does_not_get_in() -> None:
             assert answer.status == 403
             assert answer.headers["x-amzn-errortype"] == name
         assert len(server.fleet.calls) == calls
+
+
+def test_nothing_of_a_stranger_s_body_is_waited_for() -> None:
+    with closed() as server:
+        for who in (
+            "",
+            "Authorization: AWS4-HMAC-SHA256 Credential=AKx/20260101/r/neptune-graph/aws4_request\r\n",
+        ):
+            head = f"POST /queries HTTP/1.1\r\nHost: a\r\n{who}Content-Length: 100000000\r\n\r\n"
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+                connection.sendall(head.encode())
+                assert connection.recv(100).startswith(b"HTTP/1.1 403 ")
 
 
 def test_signatures_grow_old() -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from seaglass.base.clock import Clock
-    from seaglass.server.iam.principals import Directory, Principal
+    from seaglass.server.iam.credential import Credential
+    from seaglass.server.iam.principals import Directory, Key, Principal
     from seaglass.server.iam.sigv4 import SignedRequest
 
 # Callers that are remembered, each by so much of what the request says.
@@ -48,6 +49,22 @@ class Gate:
         """
         if self._directory is None:
             return self._believed(headers)
+        credential, key = self._known(self._directory, headers, service)
+        verify(request(), credential, key.secret_key, self._clock.now())
+        return _verified(key.principal, credential.access_key, credential.region)
+
+    def refuse_strangers(self, headers: Mapping[str, str], service: str) -> None:
+        """Refuse a request that nobody known can have sent, before its body is read.
+
+        Raises: Forbidden(missing_token | unknown_token | signature | incomplete_signature).
+        """
+        if self._directory is not None:
+            self._known(self._directory, headers, service)
+
+    @staticmethod
+    def _known(
+        directory: Directory, headers: Mapping[str, str], service: str
+    ) -> tuple[Credential, Key]:
         credential = credential_of(headers)
         if "authorization" not in headers:
             raise Forbidden("missing_token", "Missing Authentication Token")
@@ -55,7 +72,7 @@ class Gate:
             raise Forbidden(
                 "incomplete_signature", "Authorization header requires 'Credential' parameter."
             )
-        key = self._directory.keys.get(credential.access_key)
+        key = directory.keys.get(credential.access_key)
         if key is None or not _same(headers.get("x-amz-security-token"), key.session_token):
             raise Forbidden(
                 "unknown_token", "The security token included in the request is invalid."
@@ -64,8 +81,7 @@ class Gate:
             raise Forbidden(
                 "signature", f"Credential should be scoped to correct service: '{service}'."
             )
-        verify(request(), credential, key.secret_key, self._clock.now())
-        return _verified(key.principal, credential.access_key, credential.region)
+        return credential, key
 
     def _believed(self, headers: Mapping[str, str]) -> Caller:
         """Who sends a request by its own account; the same as last time, if that is the same."""

@@ -96,6 +96,7 @@ class Chain:
             match = self._router.route(scope["method"], raw_path(scope))
             operation = match.operation
             headers = headers_of(scope)
+            self._gate.refuse_strangers(headers, SERVICE)
             # 2. the whole body, up to the limit; after it the connection can be used again
             body = await _body(operation, headers, receive, self._bytes_max(operation))
             # 3. who asks, and not too often
