@@ -31,6 +31,20 @@ PEOPLE = {
     "principals": [
         principal("admin", "*"),
         principal("reader", "neptune-graph:Get*", "neptune-graph:ReadDataViaQuery"),
+        {
+            **principal("office"),
+            "policies": [
+                {
+                    "Version": "2012-10-17",
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Action": "neptune-graph:ListGraphs",
+                        "Resource": "*",
+                        "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+                    },
+                }
+            ],
+        },
         principal("writer", "neptune-graph:ReadDataViaQuery", "neptune-graph:WriteDataViaQuery"),
     ]
 }
@@ -84,6 +98,26 @@ def test_queries_do_what_their_callers_may(server: Served) -> None:
     assert reader.get_graph_summary(graphIdentifier=graph)["graphSummary"]["numNodes"] == 2
     with pytest.raises(ClientError, match="neptune-graph:RestoreGraphFromSnapshot"):
         reader.restore_graph_from_snapshot(snapshotIdentifier=snapshot, graphName="copy")
+
+
+def test_a_proxy_of_the_same_machine_tells_whose_address_it_is(server: Served) -> None:
+    aws = client(server, "office")
+    with pytest.raises(ClientError, match="is not authorized to perform"):
+        aws.list_graphs()
+    told: list[str] = []
+
+    def forward(request: Any, **_: Any) -> None:
+        request.headers["X-Forwarded-For"] = told[-1]
+
+    aws.meta.events.register("before-send.neptune-graph", forward)
+    # A proxy adds the address that it was asked from to what it was told.
+    for addresses, allowed in (("10.1.2.3", True), ("10.1.2.3, 11.1.2.3", False)):
+        told.append(addresses)
+        if allowed:
+            aws.list_graphs()
+        else:
+            with pytest.raises(ClientError, match="is not authorized to perform"):
+                aws.list_graphs()
 
 
 def test_a_stranger_does_not_get_in(server: Served) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from seaglass.server.control.ports import Fleet
     from seaglass.server.iam.principals import Directory
 
+LOOPBACK = ("127.0.0.1", "::1")
 # For requests in hand to end after the server was told to stop.
 STOP_SECONDS_MAX = 10
 
@@ -70,6 +71,9 @@ def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], No
         log_config=None,
         access_log=False,
         server_header=False,
+        # A proxy of this machine says for whom it asks.
+        proxy_headers=True,
+        forwarded_allow_ips=list(LOOPBACK),
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
     )
     return Front(config, ready)
