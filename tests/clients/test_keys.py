@@ -257,6 +257,8 @@ def test_what_kms_refuses_is_said_in_our_words(kms: Any, monkeypatch: pytest.Mon
     kms.schedule_key_deletion(KeyId=arn.rpartition("/")[2], PendingWindowInDays=7)
     with pytest.raises(Conflict, match="PendingDeletion"):
         ring.check(arn)
+    waits = ring._client("us-east-1").meta.config
+    assert (waits.connect_timeout, waits.read_timeout) == (5, 10)
     monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with pytest.raises(Unavailable, match="does not answer"):

@@ -19,6 +19,9 @@ from seaglass.storage.keys.ring import unknown_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# How long a try waits, in place of boto3's minutes: threads that others need wait with it.
+CONNECT_SECONDS = 5
+READ_SECONDS = 10
 CONTEXT = {"seaglass": "data key"}
 _ARN = re.compile(r"arn:aws[^:]*:kms:([a-zA-Z0-9-]+):[0-9]{12}:key/[a-zA-Z0-9-]{36}")
 # What KMS says, in kinds of ours.
@@ -86,10 +89,12 @@ class AwsKeyRing:
 
     def _client(self, region: str) -> Any:
         import boto3
+        from botocore.config import Config
 
         with self._guard:
             if region not in self._clients:
-                self._clients[region] = boto3.client("kms", region_name=region)
+                waits = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
+                self._clients[region] = boto3.client("kms", region_name=region, config=waits)
             return self._clients[region]
 
 
