@@ -149,6 +149,10 @@ class Scheduler:
     async def look(self) -> None:
         """Do what is due now."""
         now_ms, wanted = await self._store.run(lambda t: (t.now_ms, due(t)))
+        # Only of those that are still due.
+        self._not_before_ms = {
+            one.graph_id: self._not_before_ms.get(one.graph_id, 0) for one in wanted
+        }
         for one in wanted:
             if now_ms < self._not_before_ms.get(one.graph_id, 0):
                 continue
