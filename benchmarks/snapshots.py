@@ -1,7 +1,8 @@
 """What does a snapshot cost: the first, one with nothing changed, one after 0.1 % of the nodes have changed?
 
 The first stores every chunk of the graph in an empty folder; a loaded graph is stored already, so it is measured on a
-version that was built in memory. The others are `Graph.snapshot` in a folder that holds the graph. Bytes are what is
+version that was built in memory: once in a new process, which loads machine code as well, and once more, beside what
+this machine can do with the same bytes (`frozen/limit`). The others are `Graph.snapshot` in a folder that holds the graph. Bytes are what is
 written to the store, sealed. The third snapshot is restored and compared before it counts.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 
 import seaglass
 from benchmarks.figures import Figure, Scale, seconds
+from benchmarks.frozen.limit import plain_chunks, write_at_the_limit
 from benchmarks.social import social
 from seaglass.base.clock import SystemClock
 from seaglass.base.files import LocalFiles
@@ -39,10 +41,20 @@ SEED = 3
 def measure(scale: Scale) -> Iterator[Figure]:
     tables = social(scale)
     with tempfile.TemporaryDirectory() as folder:
-        first = save_first(build(empty(), tables.people, tables.knows), Path(folder))
+        first = save_first(build(empty(), tables.people, tables.knows), Path(folder, "first"))
+        version = build(empty(), tables.people, tables.knows)
+        again = save_first(version, Path(folder, "again"))
+        chunks = plain_chunks(version)
+        limit = seconds(lambda: write_at_the_limit(chunks, Path(folder, "limit")))
+        del version, chunks
     size = f"{scale.nodes:,} nodes, {scale.edges:,} edges"
     yield Figure(f"{size}: first", first[0], "s")
     yield Figure(f"{size}: first", first[1].bytes / 2**20, "MiB")
+    yield Figure(f"{size}: first, once more", again[0], "s")
+    yield Figure(f"{size}: zstd, AES-GCM and one file", limit, "s")
+    yield Figure(
+        f"{size}: zstd, AES-GCM and one file, to first once more", limit / again[0] * 100, "%"
+    )
     with tempfile.TemporaryDirectory() as folder, seaglass.open(folder) as database:
         graph = database.create_graph("social")
         graph.load(tables.people, tables.knows)
