@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seaglass.base import errors
-from seaglass.server.control.ports import Call
+from seaglass.server.control.ports import Call, Last
 from seaglass.server.control.writing import LOOKED_CHARS_MAX, may_write
 from seaglass.server.fleet import writes
 from tests.server.fleet.test_fleet import options, pid_of, request, scenario, words
@@ -30,7 +30,7 @@ PUT_ANSWER = {"put": 1}
 
 
 async def send(fleet: WorkerFleet, text: str, attempt: int = 1, timeout_ms: int = 60_000) -> object:
-    asked = replace(request(text, timeout_ms=timeout_ms), call=Call("call", attempt))
+    asked = replace(request(text, "call", timeout_ms), call=Call("call", attempt))
     return json.loads(b"".join([part async for part in fleet.query("g-1", asked)]))
 
 
@@ -117,6 +117,18 @@ def test_how_a_write_ends_is_heard_when_its_client_has_left(tmp_path: Path, dies
     scenario(options(tmp_path), body)
 
 
+def test_an_answer_that_was_heard_is_kept_though_nobody_reads_on(tmp_path: Path) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        stream = fleet.query("g-1", replace(request("PUT word", "call"), call=Call("call", 1)))
+        assert isinstance(await anext(stream), Last)
+        await stream.aclose()
+        assert await send(fleet, "PUT word", 2) == PUT_ANSWER
+        assert await words(fleet, "g-1") == ["word"]
+
+    scenario(options(tmp_path), body)
+
+
 def test_a_write_that_failed_is_run_when_it_comes_again(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         await fleet.create("g-1", "one", "key")
@@ -133,33 +145,34 @@ def test_so_much_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     async def body() -> None:
         kept = writes.Writes()
 
-        async def put(call_id: str, answer: bytes) -> bool:
+        def put(call_id: str, answer: bytes) -> bool:
             """Whether it was answered before."""
-            async with kept.sending(Call(call_id, 1), 1_000) as write:
-                if write.answer is not None:
-                    assert write.answer == answer
-                    return True
-                write.add(answer)
-                return False
+            write = kept.begin(call_id)
+            if write.answer is not None:
+                assert write.answer == answer
+                return True
+            write.add(answer)
+            kept.end(write, well=True)
+            return False
 
         monkeypatch.setattr(writes, "ANSWERS_MAX", 3)
-        assert [await put(name, b"x") for name in "abcd"] == [False] * 4
-        assert [await put(name, b"x") for name in "bcd"] == [True] * 3
-        assert await put("a", b"x") is False
+        assert [put(name, b"x") for name in "abcd"] == [False] * 4
+        assert [put(name, b"x") for name in "bcd"] == [True] * 3
+        assert put("a", b"x") is False
         monkeypatch.setattr(writes, "ANSWERS_BYTES_MAX", 10)
-        assert [await put(name, b"xxxx") for name in "efg"] == [False] * 3
-        assert [await put(name, b"xxxx") for name in "fg"] == [True] * 2
-        assert await put("e", b"xxxx") is False
+        assert [put(name, b"xxxx") for name in "efg"] == [False] * 3
+        assert [put(name, b"xxxx") for name in "fg"] == [True] * 2
+        assert put("e", b"xxxx") is False
         monkeypatch.setattr(writes, "ANSWER_BYTES_MAX", 4)
         large = (b"xxxx", b"xxxxx")
-        assert [await put(name, large[name == "i"]) for name in "hihi"] == [
+        assert [put(name, large[name == "i"]) for name in "hihi"] == [
             False,
             False,
             True,
             False,
         ]
         monkeypatch.setattr(writes, "ANSWERS_SECONDS_MAX", -1.0)
-        assert [await put("j", b"x") for _ in range(2)] == [False, False]
+        assert [put("j", b"x") for _ in range(2)] == [False, False]
         assert (kept._ended, kept._bytes, kept._in_hand) == ({}, 0, {})
 
     asyncio.run(body())

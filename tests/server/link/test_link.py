@@ -115,6 +115,22 @@ def test_a_stream_carries_bytes_of_every_size_in_order() -> None:
     talk(handler, client)
 
 
+def test_the_end_that_comes_with_the_last_part_is_not_waited_for() -> None:
+    def handler(request: Request) -> Answer:
+        size = int(str(request["size"]))
+        return iter((b"x" * size, b"y"))
+
+    async def client(connection: Connection) -> None:
+        for size in (1, LINK_BUFFER_BYTES):
+            connection.send({"size": size})
+            assert await connection.part() == b"x" * size
+            assert await connection.part() == b"y"
+            assert connection.reusable
+            assert await connection.part() is None
+
+    talk(handler, client)
+
+
 def test_an_error_after_a_few_rows_comes_alone() -> None:
     def handler(request: Request) -> Iterator[bytes]:
         yield b"few rows"

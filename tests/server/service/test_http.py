@@ -14,6 +14,7 @@ import pytest
 
 from seaglass.base.errors import Corrupt
 from seaglass.base.settings import Settings
+from seaglass.server.control.ports import Last
 from seaglass.server.service import patience
 from seaglass.server.service.chain import CONTROL_BYTES_MAX, PARSE_INLINE_BYTES_MAX, WHOLE_BYTES_MAX
 from tests.server.samples import MODEL, broken_cases, full_input, raw
@@ -197,6 +198,21 @@ def test_a_result_that_breaks_off_is_never_taken_for_whole(server: Served) -> No
             with pytest.raises(http.client.IncompleteRead):
                 query(server, {"graphIdentifier": graph_id})
     server.fleet.answer = before
+    assert query(server, {"graphIdentifier": graph_id}).status == 200
+
+
+def test_nobody_waits_for_what_comes_after_the_last_part(server: Served) -> None:
+    graph_id = made(server, "last")
+    before = server.fleet.answer
+    # The answer comes though the rest is held until it has come.
+    server.fleet.answer = [b'{"results": ', Last(b"[]}"), b"HOLD"]
+    answer = query(server, {"graphIdentifier": graph_id})
+    server.fleet.answer = before
+    assert (answer.status, answer.body) == (200, b'{"results": []}')
+    (query_id,) = server.fleet.running
+    server.fleet.cancelled.add(query_id)
+    while server.fleet.running:
+        time.sleep(0.005)
     assert query(server, {"graphIdentifier": graph_id}).status == 200
 
 

@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 IMPORTING = "Cannot execute any query until bulk import is complete"
 
 
+class Last(bytes):
+    """The last part of a result: nothing can fail any more, and what comes after it is for nobody
+    to wait for.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of a client, which may send it several times. Args: id: the same each time, and no
@@ -42,7 +50,7 @@ class QueryRequest:
     `query_id` is chosen by the front, so that it can cancel what it started. `explain` is STATIC or
     DETAILS for an explanation instead of rows. `withheld` says which of reads, writes and deletes the
     query may not do, with the words to refuse it. `call` is of a write that may come again: it is run
-    once, under the call's id in place of `query_id`.
+    once, and `query_id` is the call's.
     """
 
     query_id: str
@@ -150,7 +158,8 @@ class Fleet(Protocol):
         """Remove the snapshot."""
 
     def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes, None]:
-        """Run a query; yield the bytes of its result. Closing the iterator early cancels the query.
+        """Run a query; yield the bytes of its result, of which the last may be `Last`. Closing the
+        iterator early cancels the query.
 
         The iterator ends only when a writing query is durable; until then it may raise. A query
         that was lost with its worker is run again if it has changed nothing.

@@ -11,7 +11,7 @@ import re
 
 # What a writing query has in its text, and some reading ones in a string or a name.
 _WORDS = ("CREATE", "MERGE", "SET", "DELETE", "REMOVE", "FOREACH", "LOAD", "UPSERT", "MUTATE")
-_MAY_WRITE = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
+_MAY_WRITE = re.compile(rf"\b({'|'.join(_WORDS)})\b")
 # A text so long is not looked through.
 LOOKED_CHARS_MAX = 16 * 1024
 
@@ -22,4 +22,4 @@ def may_write(text: str) -> bool:
         return True
     # Most texts have none of these letters, which is found out in a fraction of the time.
     upper = text.upper()
-    return any(word in upper for word in _WORDS) and _MAY_WRITE.search(text) is not None
+    return any(word in upper for word in _WORDS) and _MAY_WRITE.search(upper) is not None

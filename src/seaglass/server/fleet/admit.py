@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from seaglass.base.errors import Conflict, Interrupted, SeaglassError, Throttled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from seaglass.server.fleet.process import WorkerProcess
 
@@ -60,6 +60,22 @@ class Ticket:
     def left_ms(self) -> int:
         """Time that is left before the deadline; at least one millisecond."""
         return max(1, self.timeout_ms - self.elapsed_ms)
+
+    def row(self, known: Mapping[str, object] | None) -> Mapping[str, object]:
+        """Describe the query; what its worker knows of it goes before what is known here."""
+        state, waited_in_worker = "WAITING", 0
+        if known is not None:
+            state = str(known["state"])
+            waited_in_worker = int(str(known["waited"]))
+        if self.cancelled:
+            state = "CANCELLING"
+        return {
+            "id": self.query_id,
+            "queryString": self.text,
+            "waited": self.waited_ms + waited_in_worker,
+            "elapsed": self.elapsed_ms,
+            "state": state,
+        }
 
 
 class Admitted:

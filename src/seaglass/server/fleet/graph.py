@@ -19,11 +19,11 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
 from seaglass.base.public import public_message
+from seaglass.server.control.ports import Last
 from seaglass.server.control.writing import may_write
 from seaglass.server.fleet.admit import Admission
 from seaglass.server.fleet.lost import (
@@ -186,27 +186,34 @@ class ServedGraph:
         call = request.call
         if call is None:
             return self._run(request, None)
-        return self._once(replace(request, query_id=call.id), call)
+        return self._once(request, call)
 
     async def _once(self, request: QueryRequest, call: Call) -> AsyncGenerator[bytes]:
         """Run a write that may have been sent before, or give what came of it then."""
-        async with self._writes.sending(call, request.timeout_ms) as write:
+        if self._writes.busy(call.id):
+            await self._writes.free(call.id, request.timeout_ms)
+        write = self._writes.begin(call.id)
+        body: AsyncGenerator[bytes] | None = None
+        try:
             if write.answer is not None:
                 yield write.answer
                 return
             if write.again or call.attempt > 1:
                 answer = await settled(request, self.call)
                 if answer is not None:
-                    write.add(answer)
+                    write.add(Last(answer))
                     yield answer
                     return
             body = self._run(request, write)
-            try:
-                async for part in body:
-                    write.add(part)
-                    yield part
-            finally:
+            async for part in body:
+                write.add(part)
+                yield part
+            write.whole = True
+        finally:
+            if body is not None:
                 await body.aclose()
+            if not write.left:
+                self._writes.end(write, well=write.whole)
 
     async def _run(self, request: QueryRequest, write: Write | None) -> AsyncGenerator[bytes]:
         admitted = self._admission.admit(request.query_id, request.text, request.timeout_ms)
@@ -233,6 +240,10 @@ class ServedGraph:
                     connection.send(_message(request, ticket))
                     while (part := await connection.part()) is not None:
                         begun = True
+                        if connection.reusable:
+                            answered = True
+                            yield Last(part)
+                            return
                         yield part
                     answered = True
                     return
@@ -294,7 +305,7 @@ class ServedGraph:
             rows = (await worker.call({"op": "queries"}))["queries"]
             assert isinstance(rows, list)
             known |= {row["id"]: row for row in rows}
-        listed = [_row(ticket, known.get(ticket.query_id)) for ticket in self._admission.tickets]
+        listed = [ticket.row(known.get(ticket.query_id)) for ticket in self._admission.tickets]
         order = ("RUNNING", "WAITING", "CANCELLING")
         return sorted(listed, key=lambda row: order.index(str(row["state"])))
 
@@ -479,20 +490,3 @@ def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:
 def _may_pass(error: SeaglassError) -> bool:
     """Whether a graph that does not open may open later, without anybody asking for it again."""
     return isinstance(error, Unavailable | Conflict) or error.kind == "key"
-
-
-def _row(ticket: Ticket, known: Mapping[str, object] | None) -> Mapping[str, object]:
-    """Describe a query; what the worker knows of it goes before what the front knows."""
-    state, waited_in_worker = "WAITING", 0
-    if known is not None:
-        state = str(known["state"])
-        waited_in_worker = int(str(known["waited"]))
-    if ticket.cancelled:
-        state = "CANCELLING"
-    return {
-        "id": ticket.query_id,
-        "queryString": ticket.text,
-        "waited": ticket.waited_ms + waited_in_worker,
-        "elapsed": ticket.elapsed_ms,
-        "state": state,
-    }

@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Interrupted
-
-if TYPE_CHECKING:
-    from seaglass.server.control.ports import Call
+from seaglass.server.control.ports import Last
 
 # Answers of one graph that are kept: longer than SDKs go on trying, as many as the quickest
 # clients get in half a minute, and what is no burden beside a graph.
@@ -34,16 +31,28 @@ class Write:
 
     Attributes: call_id: of all its sendings
     answer: all of its bytes, once it has ended well and they are few enough
+    whole: whether all of the answer has been heard
     again: whether another sending has been in hand before this one
     left: whether its client has gone away, and somebody else hears how it ends
     """
 
-    __slots__ = ("_parts", "_size", "again", "answer", "call_id", "ended_at", "left", "waiting")
+    __slots__ = (
+        "_parts",
+        "_size",
+        "again",
+        "answer",
+        "call_id",
+        "ended_at",
+        "left",
+        "waiting",
+        "whole",
+    )
 
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id
         self.answer: bytes | None = None
         self.again = False
+        self.whole = False
         self.left = False
         self.ended_at = 0.0
         self.waiting: list[asyncio.Future[None]] = []
@@ -53,12 +62,13 @@ class Write:
     def add(self, part: bytes) -> None:
         """Take the next part of the answer."""
         self._size += len(part)
+        self.whole = isinstance(part, Last)
         if self._size <= ANSWER_BYTES_MAX:
             self._parts.append(part)
 
     def begin(self) -> None:
         """Be in hand, again perhaps."""
-        self.left = False
+        self.left = self.whole = False
         self._parts, self._size = [], 0
 
     def end(self, *, well: bool) -> None:
@@ -73,25 +83,6 @@ class Write:
                 turn.set_result(None)
 
 
-class Sending:
-    """A write from the arrival of one sending to its end."""
-
-    __slots__ = ("_call", "_timeout_ms", "_write", "_writes")
-
-    def __init__(self, writes: Writes, call: Call, timeout_ms: int) -> None:
-        self._writes = writes
-        self._call = call
-        self._timeout_ms = timeout_ms
-
-    async def __aenter__(self) -> Write:
-        self._write = await self._writes.enter(self._call, self._timeout_ms)
-        return self._write
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if not self._write.left:
-            self._writes.end(self._write, well=kind is None)
-
-
 class Writes:
     """The writes of one graph that clients may send again."""
 
@@ -101,37 +92,8 @@ class Writes:
         self._ended: OrderedDict[str, Write] = OrderedDict()
         self._bytes = 0
 
-    def sending(self, call: Call, timeout_ms: int) -> Sending:
-        """Have the write of a call in hand in `async with`, which waits until no other sending has."""
-        return Sending(self, call, timeout_ms)
-
-    async def enter(self, call: Call, timeout_ms: int) -> Write:
-        """Take a write in hand, or find its answer. Raises: Interrupted(timeout)."""
-        if call.id in self._in_hand:
-            await self._wait(call.id, timeout_ms)
-        write = self._ended.get(call.id)
-        if write is None:
-            write = Write(call.id)
-        elif write.answer is None:
-            del self._ended[call.id]
-        else:
-            return write
-        write.begin()
-        self._in_hand[call.id] = write
-        return write
-
-    def end(self, write: Write, *, well: bool) -> None:
-        """Let go of a write."""
-        if self._in_hand.pop(write.call_id, None) is None:
-            # Its answer was there before.
-            return
-        write.end(well=well)
-        write.ended_at = asyncio.get_running_loop().time()
-        self._ended[write.call_id] = write
-        self._bytes += len(write.answer or b"")
-        self._forget(write.ended_at - ANSWERS_SECONDS_MAX)
-
-    async def _wait(self, call_id: str, timeout_ms: int) -> None:
+    async def free(self, call_id: str, timeout_ms: int) -> None:
+        """Wait until no sending of a call is in hand. Raises: Interrupted(timeout)."""
         try:
             async with asyncio.timeout(timeout_ms / 1000):
                 while (write := self._in_hand.get(call_id)) is not None:
@@ -144,6 +106,35 @@ class Writes:
                 f"The same request was sent before, and is still being worked on after {timeout_ms} "
                 "ms. Give it more time.",
             ) from None
+
+    def busy(self, call_id: str) -> bool:
+        """Whether a sending of a call is in hand."""
+        return call_id in self._in_hand
+
+    def begin(self, call_id: str) -> Write:
+        """Take the write of a call in hand, or find its answer. Whoever takes it must `end` it."""
+        assert call_id not in self._in_hand
+        write = self._ended.get(call_id)
+        if write is None:
+            write = Write(call_id)
+        elif write.answer is None:
+            del self._ended[call_id]
+        else:
+            return write
+        write.begin()
+        self._in_hand[call_id] = write
+        return write
+
+    def end(self, write: Write, *, well: bool) -> None:
+        """Let go of a write."""
+        if self._in_hand.pop(write.call_id, None) is None:
+            # Its answer was there before.
+            return
+        write.end(well=well)
+        write.ended_at = asyncio.get_running_loop().time()
+        self._ended[write.call_id] = write
+        self._bytes += len(write.answer or b"")
+        self._forget(write.ended_at - ANSWERS_SECONDS_MAX)
 
     def _forget(self, before: float) -> None:
         """Forget what ended long ago, or is too much."""

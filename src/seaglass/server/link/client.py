@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 from seaglass.base.errors import Unavailable
 from seaglass.server.link.errors import error_from
 from seaglass.server.link.frames import (
+    BARE_END,
     HEADER,
     Kind,
     broken,
@@ -120,11 +121,20 @@ class Connection(asyncio.Protocol):
         self._transport.write(message)
 
     async def part(self) -> bytes | None:
-        """Wait for the next part of an answer; None at its end. Raises: what the worker raised."""
+        """Wait for the next part of an answer; None at its end. Raises: what the worker raised.
+
+        Where the bare end is there with the part, the connection is `reusable` after it already, and
+        nothing more is to be waited for.
+        """
+        if self._reusable:
+            return None
         kind, body = await self._receive()
         if kind is Kind.END:
             self._reusable = True
             return None
+        if self._received.startswith(BARE_END):
+            del self._received[: len(BARE_END)]
+            self._reusable = True
         return body
 
     # What the loop calls.

@@ -124,6 +124,10 @@ def _checked(message: object) -> dict[str, object]:
     return message
 
 
+# How the answer to every query ends.
+BARE_END = frame(Kind.END, encode_json({}))
+
+
 def broken(what: str) -> Unavailable:
     """Return the error for bytes that are not of this protocol."""
     return Unavailable("worker", f"The connection to the worker broke: it carried {what}.")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.server.link.errors import error_message
 from seaglass.server.link.frames import (
+    BARE_END,
     HEADER,
     Kind,
     broken,
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 Request = Mapping[str, object]
 Answer = Mapping[str, object] | Iterable[bytes]
 Handler = Callable[[Request], Answer]
-
-# How the answer to every query ends.
-_BARE_END = frame(Kind.END, encode_json({}))
 
 _log = logging.getLogger(__name__)
 
@@ -111,7 +109,7 @@ class _Reply:
                 self._flush()
 
     def end(self, message: Mapping[str, object]) -> None:
-        self._held += frame(Kind.END, encode_json(message)) if message else _BARE_END
+        self._held += frame(Kind.END, encode_json(message)) if message else BARE_END
         self._flush()
 
     def error(self, message: Mapping[str, object]) -> None:

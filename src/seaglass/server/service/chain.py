@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
 from seaglass.base.ids import is_graph_id, is_snapshot_id
+from seaglass.server.control.ports import Last
 from seaglass.server.control.quotas import QuotaExceeded
 from seaglass.server.iam.gate import Gate
 from seaglass.server.service.context import Streamed
@@ -145,7 +146,7 @@ class Chain:
         """Send a result: whole when it is small, else in chunks as they come."""
         headers = {"content-type": streamed.content_type}
         parts: list[bytes] = []
-        size, begun = 0, False
+        size, begun, whole = 0, False, False
         try:
             async with aclosing(streamed.body) as body:
                 async for part in body:
@@ -154,7 +155,12 @@ class Chain:
                         continue
                     parts.append(part)
                     size += len(part)
-                    if size > WHOLE_BYTES_MAX:
+                    if size <= WHOLE_BYTES_MAX and isinstance(part, Last):
+                        # The client need not wait for what is put in order after it.
+                        whole = True
+                        reply = Reply(operation.status, headers, b"".join(parts))
+                        await send_reply(send, reply, request_id)
+                    elif size > WHOLE_BYTES_MAX:
                         begun = True
                         await send(start_message(operation.status, headers, request_id))
                         await send(body_message(b"".join(parts), more=True))
@@ -163,7 +169,10 @@ class Chain:
             if begun:
                 # Too late for a status: the connection must end without the last chunk.
                 raise
-            await send_reply(send, reply, request_id)
+            if not whole:
+                await send_reply(send, reply, request_id)
+            return
+        if whole:
             return
         if begun:
             await send(body_message(b"", more=False))

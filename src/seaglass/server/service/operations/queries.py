@@ -36,7 +36,7 @@ async def execute_query(services: Services, values: Input) -> Streamed:
     owner = services.plane.owner
     call = services.sent.call(owner, graph_id, withheld) if may_write(text) else None
     request = QueryRequest(
-        query_id=services.rng.uuid(),
+        query_id=services.rng.uuid() if call is None else call.id,
         text=text,
         parameters=values.get("parameters", {}),
         timeout_ms=min(asked, settings.query_timeout_ms_max),
