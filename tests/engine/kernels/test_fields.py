@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import numpy as np
 from hypothesis import example, given
@@ -109,6 +110,24 @@ def test_where_records_end_is_where_a_block_ends(text: str) -> None:
     found = split_records(data, 2)
     if found is not None:
         assert found.end == ([0, *record_ends(data).tolist()])[-1]
+
+
+@given(
+    st.text(st.sampled_from("0123456789-+/:;a\u0131"), min_size=1, max_size=19),
+    st.integers(0, 9),
+)
+@example("00000000", 8)
+@example("12345678", 0)
+@example("-8", 8)
+def test_an_integer_is_digits_and_maybe_a_minus(text: str, more: int) -> None:
+    found = split_fields(f"{text},{'x' * more}\n".encode(), 2)
+    assert found is not None
+    read = integers_of(found, 0, (-(10**18), 10**18))
+    if re.fullmatch("-?[0-9]{1,18}", text) is None:
+        assert read is None
+    else:
+        assert read is not None
+        assert read[0].tolist() == [int(text)]
 
 
 @given(st.lists(st.integers(-(10**18) + 1, 10**18 - 1) | st.none(), min_size=1, max_size=20))

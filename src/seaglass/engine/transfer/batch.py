@@ -87,6 +87,11 @@ def _column_bytes(column: Column) -> int:
     return int(column.data.nbytes)
 
 
+def array_of(column: pa.ChunkedArray) -> pa.Array:
+    """The rows of a table's column, which are copied only where they come in several chunks."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def rows_of(batch: Batch) -> int:
     """How many rows there are."""
     return len(batch.ids if isinstance(batch, NodeBatch) else batch.sources)

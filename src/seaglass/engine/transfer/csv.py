@@ -15,7 +15,7 @@ from pyarrow import csv as arrow_csv
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.graph.tables import column_of
-from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
+from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch, array_of
 from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow
 from seaglass.engine.transfer.cells import (
     HEX_MARKS,
@@ -78,7 +78,7 @@ def batch_of(table: pa.Table, layout: Layout) -> Batch:
     for spec in layout.columns:
         if spec.role not in _TYPES:
             continue
-        array = table.column(spec.name).combine_chunks()
+        array = array_of(table.column(spec.name))
         if spec.role is not Role.LABEL:
             # Ids may be integers in Parquet.
             array = array.cast(STRING)
@@ -111,7 +111,7 @@ def _vectors_of(table: pa.Table, layout: Layout) -> RowVectors | None:
     """Raises: BadCell when an embedding is none."""
     for spec in layout.columns:
         if spec.role is Role.EMBEDDING:
-            return vector_cells(spec, table.column(spec.name).combine_chunks())
+            return vector_cells(spec, array_of(table.column(spec.name)))
     return None
 
 
@@ -121,7 +121,7 @@ def values_of(table: pa.Table, columns: Iterable[ColumnSpec]) -> dict[str, Colum
     Raises: BadCell, Invalid(illegal_argument) when a cell holds what it cannot
     """
     return {
-        spec.key: cells_column(spec, table.column(spec.name).combine_chunks())
+        spec.key: cells_column(spec, array_of(table.column(spec.name)))
         for spec in columns
         if spec.role is Role.PROPERTY
     }

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import IMPORT_BATCH_ROWS
+from seaglass.engine.transfer.batch import array_of
 from seaglass.engine.transfer.cells import BadCell, bad_value, cells_column, vector_cells
 from seaglass.engine.transfer.csv import batch_of, values_of
 from seaglass.engine.transfer.gremlin import LABEL, SYSTEM
@@ -245,7 +246,7 @@ def _without_bad(
     for spec in layout.columns:
         if spec.role is Role.IGNORED:
             continue
-        array = table.column(spec.name).combine_chunks()
+        array = array_of(table.column(spec.name))
         if spec.role in _REQUIRED:
             for row in np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False)).tolist():
                 wrong.setdefault(row, (ErrorClass.PARSING_ERROR, f"`{spec.name}` is empty."))

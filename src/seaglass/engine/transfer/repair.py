@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from seaglass.engine.kernels.records import record_ends
+from seaglass.engine.transfer.batch import array_of
 from seaglass.engine.transfer.blocks import ARROW_MORE_BYTES, for_arrow
 from seaglass.engine.transfer.cells import (
     HEX_MARKS,
@@ -54,7 +55,7 @@ def repaired(block: Block, layout: Layout) -> tuple[pa.Table, list[Issue]]:
     for spec in layout.columns:
         if spec.role is Role.IGNORED:
             continue
-        array, bad = _converted(spec, table.column(spec.name).combine_chunks(), block.file)
+        array, bad = _converted(spec, array_of(table.column(spec.name)), block.file)
         columns[spec.name] = array
         for row, told in bad.items():
             good[row] = False
