@@ -60,6 +60,21 @@ _INT32_MAX = 2**31 - 1
 _BYTES = tuple([bytes((value,)) for value in range(256)])
 
 
+def uint_bytes(value: int) -> bytes:
+    """What `Writer.uint` writes."""
+    assert 0 <= value < 1 << _UINT_BITS_MAX
+    if value < 128:
+        return _BYTES[value]
+    if value < 1 << 14:
+        return bytes((value & 127 | 128, value >> 7))
+    encoded = bytearray()
+    while value >= 128:
+        encoded.append(value & 127 | 128)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
 class Writer:
     """Collects parts; `done()` joins them."""
 
@@ -78,19 +93,7 @@ class Writer:
         self._parts.append(_BYTES[value])
 
     def uint(self, value: int) -> None:
-        assert 0 <= value < 1 << _UINT_BITS_MAX
-        if value < 128:
-            self._parts.append(_BYTES[value])
-            return
-        if value < 1 << 14:
-            self._parts.append(bytes((value & 127 | 128, value >> 7)))
-            return
-        encoded = bytearray()
-        while value >= 128:
-            encoded.append(value & 127 | 128)
-            value >>= 7
-        encoded.append(value)
-        self._parts.append(bytes(encoded))
+        self._parts.append(uint_bytes(value))
 
     def text(self, text: str) -> None:
         encoded = _utf8(text)

@@ -11,7 +11,7 @@ import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from seaglass.engine.graph.binary import FORM, Writer
+from seaglass.engine.graph.binary import FORM, Writer, uint_bytes
 from seaglass.engine.graph.column_codec import write_column
 from seaglass.engine.graph.delta import CreateNodes, SetNodeProperty
 from seaglass.engine.values.column import One
@@ -41,8 +41,8 @@ def small_bytes(change: Change) -> bytes | None:
         return b"".join((_SET_NODE, node, _text(change.key), _one(change.values)))
     if isinstance(change, CreateNodes) and type(change.ids) is One:
         properties = change.properties
-        parts = [_CREATE_NODES, _uint(change.first), _names(change.labels), _one(change.ids)]
-        parts.append(_uint(len(properties)))
+        parts = [_CREATE_NODES, uint_bytes(change.first), _names(change.labels), _one(change.ids)]
+        parts.append(uint_bytes(len(properties)))
         for key in sorted(properties):
             parts += (_text(key), _one(properties[key]))
         return b"".join(parts)
@@ -62,12 +62,6 @@ def _one(column: Column) -> bytes:
     return writer.done()
 
 
-def _uint(value: int) -> bytes:
-    writer = Writer()
-    writer.uint(value)
-    return writer.done()
-
-
 @lru_cache(1024)
 def _text(text: str) -> bytes:
     writer = Writer()
@@ -77,4 +71,4 @@ def _text(text: str) -> bytes:
 
 @lru_cache(256)
 def _names(names: tuple[str, ...]) -> bytes:
-    return _uint(len(names)) + b"".join(map(_text, names))
+    return uint_bytes(len(names)) + b"".join(map(_text, names))
