@@ -68,6 +68,9 @@ class Names(SeededRng):
         super().__init__(1)
         self._view = view
 
+    def uuid(self) -> str:
+        return self.uuids(1)[0]
+
     def uuids(self, count: int) -> list[str]:
         first = self._view.version.next_node
         return [f"made {first + place}" for place in range(count)]

@@ -43,8 +43,8 @@ def small_bytes(change: Change) -> bytes | None:
         properties = change.properties
         parts = [_CREATE_NODES, uint_bytes(change.first), _names(change.labels), _one(change.ids)]
         parts.append(uint_bytes(len(properties)))
-        for key in sorted(properties):
-            parts += (_text(key), _one(properties[key]))
+        for key, text in _sorted_texts(tuple(properties)):
+            parts += (text, _one(properties[key]))
         return b"".join(parts)
     return None
 
@@ -67,6 +67,11 @@ def _text(text: str) -> bytes:
     writer = Writer()
     writer.text(text)
     return writer.done()
+
+
+@lru_cache(256)
+def _sorted_texts(keys: tuple[str, ...]) -> list[tuple[str, bytes]]:
+    return [(key, _text(key)) for key in sorted(keys)]
 
 
 @lru_cache(256)

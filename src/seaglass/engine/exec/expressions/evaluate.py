@@ -80,7 +80,7 @@ def constant(expression: ex.Expression, context: Context) -> Value:
 
 
 def _literal(expression: ex.Literal, _: Frame, __: Context) -> Column:
-    return cols.from_values([expression.value])
+    return cols.one(expression.value)
 
 
 def _parameter(expression: ex.Parameter, _: Frame, context: Context) -> Column:

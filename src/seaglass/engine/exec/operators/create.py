@@ -101,7 +101,8 @@ def _create_nodes(
     rows = frame.rows
     given = properties.pop(ID_KEY, None)
     if given is None and not _names_id(template.properties):
-        ids = cols.from_values(context.rng.uuids(rows))
+        rng = context.rng
+        ids = cols.one(rng.uuid()) if rows == 1 else cols.from_values(rng.uuids(rows))
     else:
         ids = checked_ids(cols.nulls(rows) if given is None else given, context)
     first = context.version.next_node
@@ -118,7 +119,7 @@ def _sorted(labels: tuple[str, ...]) -> tuple[str, ...]:
 
 def _names_id(expression: object) -> bool:
     """Whether a map literal has the key `~id`, even where it is null for every row."""
-    return any(key == ID_KEY for key, _ in getattr(expression, "items", ()))
+    return ID_KEY in dict(getattr(expression, "items", ()))
 
 
 def checked_ids(column: Column, context: Context) -> Column:
