@@ -106,3 +106,14 @@ def test_numbers_come_back_from_steps(numbers: list[int]) -> None:
 def test_what_is_no_symbol_asks_for_no_bits(wrong: int) -> None:
     assert count_bits(np.array([0, 2, 129], np.uint8)) == 63
     assert count_bits(np.array([0, wrong, 129], np.uint8)) is None
+
+
+@pytest.mark.parametrize("length", range(55, 64))
+def test_numbers_that_nearly_fill_a_word_come_back(length: int) -> None:
+    # With the bits before them some fit into one word, and some do not.
+    numbers = np.random.default_rng(length).integers(2 ** (length - 1), 2**length, 300)
+    for follows in (False, True):
+        packed = pack_numbers(numbers, 0, follows=follows)
+        again = np.empty(300, np.int64)
+        unpack_numbers((packed[0], packed[1].tobytes()), 0, again, follows=follows)
+        assert again.tolist() == numbers.tolist()

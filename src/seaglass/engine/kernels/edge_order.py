@@ -114,6 +114,12 @@ def _edges_seen(seen, low, edges):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
+def _count_after(rows, indptr):  # type: ignore[no-untyped-def]
+    for row in rows:
+        indptr[row + 1] += 1
+
+
+@njit(nogil=True, cache=True)
 def _by_row(entries, following, pairs):  # type: ignore[no-untyped-def]
     rows, neighbours, edges = entries
     for entry in range(len(rows)):
@@ -190,7 +196,7 @@ def _sorted_by_edge(segment: Segment, low: int, span: int) -> Segment:
 def by_row(entries: Triples, rows: int) -> Segment:
     """The segment of (row, neighbour, edge) entries: those of a row stay in their order.
 
-    Args: entries: rows int64[m], 0 <= row < rows; neighbours and edges int32|int64[m], >= 0, which
+    Args: entries: rows int32|int64[m], 0 <= row < rows; neighbours and edges int32|int64[m], >= 0, which
         are changed where both are int32
     Returns: (indptr, neighbours, edges)
     Cost: about 8 ns an entry.
@@ -200,7 +206,8 @@ def by_row(entries: Triples, rows: int) -> Segment:
         order, indptr = counting_order(rows_of, rows, np.arange(len(rows_of)))
         return indptr, neighbours[order], edges[order]
     indptr = np.zeros(rows + 1, np.int64)
-    np.cumsum(np.bincount(rows_of, minlength=rows), out=indptr[1:])
+    _count_after(frozen(rows_of), indptr)
+    np.cumsum(indptr, out=indptr)
     # Both halves of an entry go to their place in one write.
     pairs = np.empty(len(rows_of), np.int64)
     shown = frozen(rows_of), frozen(neighbours), frozen(edges)
