@@ -372,6 +372,19 @@ def test_requests_wait_only_a_little_for_a_restart(tmp_path: Path) -> None:
     scenario(replace(options(tmp_path), restart_wait_seconds=0.1), body)
 
 
+def test_a_query_waits_for_a_graph_that_is_being_started(tmp_path: Path) -> None:
+    (tmp_path / "g-1").mkdir()
+
+    async def body(fleet: WorkerFleet) -> None:
+        starting = asyncio.create_task(fleet.start("g-1", "key"))
+        await asyncio.sleep(0)
+        await ask(fleet, "g-1", "PUT word")
+        assert starting.done()
+        assert await words(fleet, "g-1") == ["word"]
+
+    scenario(options(tmp_path), body)
+
+
 def test_stopping_refuses_what_waits(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         await fleet.create("g-1", "one", "key")

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import shutil
 import tempfile
+from contextlib import aclosing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -166,7 +167,8 @@ class WorkerFleet:
 
     def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes]:
         """Run a query; yield the bytes of its result. Closing the iterator early cancels it."""
-        return self._served(graph_id).query(request)
+        graph = self._graphs.get(graph_id)
+        return self._query_soon(graph_id, request) if graph is None else graph.query(request)
 
     async def queries(self, graph_id: str) -> Sequence[Mapping[str, object]]:
         """List the queries of a graph."""
@@ -183,7 +185,8 @@ class WorkerFleet:
 
     async def summary(self, graph_id: str, *, detailed: bool) -> Mapping[str, object]:
         """Give GetGraphSummary's output."""
-        return await self._served(graph_id).call({"op": "summary", "detailed": detailed})
+        graph = await self._coming(graph_id)
+        return await graph.call({"op": "summary", "detailed": detailed})
 
     @property
     def _data(self) -> Mapping[str, object]:
@@ -262,6 +265,25 @@ class WorkerFleet:
 
     def _read_snapshots(self) -> list[ServedGraph]:
         return [one for one in self._graphs.values() if is_snapshot_id(one.graph_id)]
+
+    async def _query_soon(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes]:
+        graph = await self._coming(graph_id)
+        async with aclosing(graph.query(request)) as parts:
+            async for part in parts:
+                yield part
+
+    async def _coming(self, graph_id: str) -> ServedGraph:
+        """Return a graph; wait a little if it is being started. After a crash of the front, one of which
+        a snapshot is being taken counts as served before it is.
+        """
+        if graph_id not in self._graphs:
+            with suppress(TimeoutError):
+                async with (
+                    asyncio.timeout(self._options.restart_wait_seconds),
+                    self._lock(graph_id),
+                ):
+                    pass
+        return self._served(graph_id)
 
     def _served(self, graph_id: str) -> ServedGraph:
         graph = self._graphs.get(graph_id)
