@@ -133,6 +133,8 @@ def cloud(kind: str, count: int, dimension: int) -> Any:
         if kind == "zeros":
             numbers[rng.random(count) < 0.3] = 0
         return numbers if kind != "repeated" else numbers[rng.integers(0, count // 100, count)]
+    if kind == "way":
+        return np.cumsum(rng.standard_normal((count, dimension), np.float32) / 5, axis=0)
     centres = 4 * rng.standard_normal((count // 50, dimension), np.float32)
     noise = rng.standard_normal((count, dimension), np.float32)
     return centres[rng.integers(0, len(centres), count)] + noise
@@ -183,7 +185,7 @@ def recall(vectors: Vectors, asked: Any, among: Any = None, *, walks: bool = Tru
     return hits / total
 
 
-@pytest.mark.parametrize("kind", ["random", "clusters", "zeros", "repeated"])
+@pytest.mark.parametrize("kind", ["random", "clusters", "zeros", "repeated", "way"])
 def test_walks_find_nearly_all_of_what_is_nearest(small: None, kind: str) -> None:
     numbers = cloud(kind, 4_000, 32)
     vectors = walked(Vectors.empty(32).with_vectors(np.arange(4_000), numbers))
@@ -213,6 +215,22 @@ def test_the_same_vectors_make_the_same_world(small: None) -> None:
     ]
     one, other = (world.world for world in made if world is not None)
     assert all(np.array_equal(a, b) for a, b in zip(one[1:], other[1:], strict=True))
+
+
+@pytest.mark.parametrize("kind", ["clusters", "repeated"])
+def test_the_number_of_threads_changes_no_link(
+    small: None, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    numbers = cloud(kind, 1_500, 16)
+    made = []
+    for threads in (1, 2, 5):
+        monkeypatch.setattr("os.cpu_count", lambda count=threads: count)
+        vectors = Vectors.empty(16).with_vectors(np.arange(1_500), numbers)
+        world = hnsw.grown(None, vectors, lambda: True, new_flag())
+        assert world is not None
+        made.append(world.world[1:])
+    for other in made[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(made[0], other, strict=True))
 
 
 def test_each_version_finds_its_own_vectors(small: None) -> None:

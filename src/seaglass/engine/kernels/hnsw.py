@@ -34,6 +34,8 @@ from seaglass.engine.kernels.stopping import stopped
 from seaglass.engine.kernels.vectors import squared_distance
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from seaglass.engine.kernels.stopping import Flag
@@ -262,31 +264,34 @@ def _link_back(world, element, target, level, room):  # type: ignore[no-untyped-
 
 
 @njit(nogil=True, cache=True)
-def _insert(world, elements, dimension, breadth, flag):  # type: ignore[no-untyped-def]
-    addresses, levels, lower, _, upper, state, twins = world
-    first, end = elements
+def _look_around(world, elements, plan, firsts, flag):  # type: ignore[no-untyped-def]
+    """Writes the links of some elements, which nobody sees yet; of one whose vector is in the world,
+    in `firsts` which element has it.
+
+    Args: elements: int64[k], and which of their places are meant: from the second on every third
+    """
+    addresses, levels, _, _, upper, state, _ = world
+    batch, start, step = elements
+    dimension, breadth = plan
     size = len(addresses)
     waiting = np.empty(size + 1, np.float32), np.empty(size + 1, np.int32)
     results = np.empty(breadth, np.float32), np.empty(breadth, np.int32)
     seen = np.zeros((size >> 3) + 1, np.uint8)
-    nobody = np.zeros(0, np.bool_)
-    scratch = waiting, results, seen, nobody
-    most = lower.shape[1] - 1
-    chosen = np.empty(most, np.int32)
-    room = (np.empty(most + 1, np.float32), np.empty(most + 1, np.int32)), chosen.copy(), dimension
-    for element in range(first, end):
+    scratch = waiting, results, seen, np.zeros(0, np.bool_)
+    chosen = np.empty(upper.shape[1] - 1, np.int32)
+    top = state[1]
+    for place in range(start, len(batch), step):
+        firsts[place] = -1
         if stopped(flag):
-            return element
+            return
+        element = batch[place]
         query = _vector(addresses, element, dimension)
-        level, top = levels[element], state[1]
-        if state[0] < 0:
-            state[0], state[1] = element, level
-            continue
+        level = levels[element]
         entry = _descend(world, query, state[0], (top, 0))
         count = _walk(world, query, (entry, 0), scratch, flag)
         _nearest_first(results, count)
         if results[0][0] == 0.0:
-            _hang_on(twins, element, results[1][0])
+            firsts[place] = results[1][0]
             continue
         if level > 0:
             entry = _descend(world, query, state[0], (top, level))
@@ -294,16 +299,54 @@ def _insert(world, elements, dimension, breadth, flag):  # type: ignore[no-untyp
             if level > 0:
                 count = _walk(world, query, (entry, at), scratch, flag)
                 _nearest_first(results, count)
-            kept = _choose(world, results, count, chosen[: upper.shape[1] - 1], dimension)
+            kept = _choose(world, results, count, chosen, dimension)
             links = _links(world, element, at)
             links[0] = kept
             links[1 : kept + 1] = chosen[:kept]
-            for place in range(kept):
-                _link_back(world, element, links[place + 1], at, room)
             entry = results[1][0]
-        if level > top:
-            state[0], state[1] = element, level
-    return end
+
+
+@njit(nogil=True, cache=True)
+def _join(world, batch, dimension, firsts):  # type: ignore[no-untyped-def]
+    """Hangs those on others that have the same vector, and lets walks begin at the highest. Writes to
+    `firsts` an element for each that hangs on one, -1 for the others."""
+    addresses, levels, _, _, _, state, twins = world
+    for place in range(len(batch)):
+        element = batch[place]
+        vector = _vector(addresses, element, dimension)
+        for before in range(place):
+            if firsts[place] >= 0:
+                break
+            other = _vector(addresses, batch[before], dimension)
+            if firsts[before] < 0 and squared_distance(vector, other) == 0.0:
+                firsts[place] = batch[before]
+        if firsts[place] >= 0:
+            _hang_on(twins, element, firsts[place])
+        elif levels[element] > state[1]:
+            state[0], state[1] = element, levels[element]
+
+
+@njit(nogil=True, cache=True)
+def _link_all_back(world, elements, plan, firsts, top):  # type: ignore[no-untyped-def]
+    """Links elements to some of those that they lead to.
+
+    Args: elements: int64[k], and which of those they lead to: that leave the second when divided by
+        the third; top: the highest level when their links were chosen
+    """
+    levels, lower = world[1], world[2]
+    batch, rest, step = elements
+    most = lower.shape[1] - 1
+    chosen = np.empty(most, np.int32)
+    room = (np.empty(most + 1, np.float32), np.empty(most + 1, np.int32)), chosen, plan[0]
+    for place in range(len(batch)):
+        element = batch[place]
+        if firsts[place] >= 0:
+            continue
+        for at in range(min(levels[element], top), -1, -1):
+            links = _links(world, element, at)
+            for link in range(1, links[0] + 1):
+                if links[link] % step == rest:
+                    _link_back(world, element, links[link], at, room)
 
 
 @njit(nogil=True, cache=True)
@@ -346,17 +389,56 @@ def _with_twins(world, walked, allowed, found, flag):  # type: ignore[no-untyped
 
 
 def insert(
-    world: World, elements: tuple[int, int], dimension: int, breadth: int, flag: Flag
-) -> int:
-    """Links the elements first <= element < end into the world that those before them make.
+    world: World,
+    elements: NDArray[np.int64],
+    plan: tuple[int, int],
+    run: Callable[[Callable[[int, int], None]], None],
+    flag: Flag,
+) -> None:
+    """Links elements into the world that others make. They do not see each other, so they should be
+    few among many, and not be near to each other; with any number of threads the links are the same.
 
-    Args: world: as the module says, written to; breadth: candidates for the links of an element, at
-        least M
-    Returns: the first element that is not linked, as it was stopped
+    Args:
+        world: as the module says, written to
+        elements: int64[k], k > 0, not linked yet; one where the world is empty
+        plan: the dimension; candidates for the links of an element, at least M
+        run: calls a function with 0 to n - 1 and n, in threads, and returns when all have returned
+        flag: raised to stop; then the world means nothing
     Cost: about 1,000 to 3,000 distances an element
     """
-    done: int = _insert(world, elements, dimension, breadth, flag)
-    return done
+    state = world[5]
+    if state[0] < 0:
+        assert len(elements) == 1
+        state[:] = elements[0], world[1][elements[0]]
+        return
+    batch = frozen(elements)
+    firsts = np.empty(len(batch), np.int64)
+    top = int(state[1])
+    run(lambda place, step: _look_around(world, (batch, place, step), plan, firsts, flag))
+    if flag[0]:
+        return
+    _join(world, batch, plan[0], firsts)
+    run(lambda place, step: _link_all_back(world, (batch, place, step), plan, firsts, top))
+
+
+@njit(nogil=True, cache=True)
+def _order_twins(twins, first_of):  # type: ignore[no-untyped-def]
+    for first in range(len(twins)):
+        if twins[first, 1]:
+            following = twins[first, 0]
+            while following:
+                first_of[following - 1] = first
+                following = twins[following - 1, 0]
+    twins[:] = 0
+    for element in range(len(twins)):
+        if first_of[element] >= 0:
+            _hang_on(twins, element, first_of[element])
+
+
+def order_twins(world: World) -> None:
+    """Puts elements with the same vector in the order of their numbers, but for the first of them."""
+    twins = world[6]
+    _order_twins(twins, np.full(len(twins), -1, np.int64))
 
 
 def find(

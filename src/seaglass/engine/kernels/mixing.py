@@ -1,6 +1,6 @@
 """Numbers that look random and are the same every time: orders, ties and draws of algorithms.
 
-Above: `voting`, `refining`, `engine/algo`. Below: Numba. Source: SplitMix64 (Steele, Lea, Flood, Fast
+Above: `voting`, `refining`, `engine/algo`, `engine/vector`. Below: Numba. Source: SplitMix64 (Steele, Lea, Flood, Fast
 splittable pseudorandom number generators, 2014).
 """
 
