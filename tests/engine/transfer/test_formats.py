@@ -13,9 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from seaglass.base import limits
 from seaglass.base.errors import Invalid
 from seaglass.engine.transfer import parquet
 from seaglass.engine.transfer.request import Format
+from seaglass.engine.transfer.sources import files_of
+from seaglass.engine.transfer.unpacking import pieces_of
 from seaglass.engine.values.temporal import Date, DateTime
 from tests.engine.transfer.items import (
     edges_of,
@@ -372,6 +375,24 @@ def test_packed_files(tmp_path: Path, ending: str, pack: Callable[[bytes], bytes
     imported(graph, tmp_path)
     assert nodes_of(graph) == NODES_FOUND
     assert edges_of(graph) == EDGES_FOUND
+
+
+@pytest.mark.parametrize(
+    ("ending", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("zst", zstandard.compress)]
+)
+def test_what_few_packed_bytes_make_comes_some_at_a_time(
+    tmp_path: Path, ending: str, pack: Callable[[bytes], bytes]
+) -> None:
+    """Equal lines are packed to a thousandth and less, and need not be in memory together."""
+    line = b"a,b\n"
+    data = line * (48 << 20 >> 2)
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(pack(data[: len(data) // 2]) + pack(data[len(data) // 2 :]))
+    (file,) = files_of(str(path), None)
+    pieces = list(pieces_of(file, limits.IMPORT_PIECE_BYTES))
+    assert max(len(piece.data) for piece in pieces) <= 4 * limits.IMPORT_PIECE_BYTES
+    assert sum(piece.stored_bytes for piece in pieces) == path.stat().st_size
+    assert b"".join([piece.data for piece in pieces]) == data
 
 
 # The header of what gzip packs has the time, and names of tests must not.

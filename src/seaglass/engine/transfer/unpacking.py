@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import zstandard
 
+from seaglass.base.limits import IMPORT_PIECE_BYTES
 from seaglass.engine.transfer.issues import ErrorClass, Issue, Rejected
 
 if TYPE_CHECKING:
@@ -25,18 +26,76 @@ if TYPE_CHECKING:
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 # What some programs write behind the last part; no part begins with it.
 _FILLING = b"\0"
+# A block of zstandard has at most 128 KiB, and at least 4 bytes.
+_ZSTANDARD_BYTES = 1024
 # Packed bytes are read in pieces so many times smaller: gzip makes up to a thousand bytes of one.
 _PACKED = 32
 
 
 class _Unpacker(Protocol):
+    """One part of a file. Attributes: eof: whether it has ended; unused_data: what came behind it"""
+
     @property
     def eof(self) -> bool: ...
 
     @property
     def unused_data(self) -> bytes: ...
 
-    def decompress(self, data: bytes) -> bytes: ...
+    def unpacked(self, data: bytes) -> Iterator[bytes]:
+        """What more packed bytes make, some at a time: of few may come very many."""
+        ...
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._made = zlib.decompressobj(_GZIP_WINDOW)
+
+    @property
+    def eof(self) -> bool:
+        return self._made.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._made.unused_data
+
+    def unpacked(self, data: bytes) -> Iterator[bytes]:
+        # Behind the end, what was not taken stays the same.
+        while data and not self._made.eof:
+            yield self._made.decompress(data, IMPORT_PIECE_BYTES)
+            data = self._made.unconsumed_tail
+
+
+class _Bzip2:
+    def __init__(self) -> None:
+        self._made = bz2.BZ2Decompressor()
+
+    @property
+    def eof(self) -> bool:
+        return self._made.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._made.unused_data
+
+    def unpacked(self, data: bytes) -> Iterator[bytes]:
+        yield self._made.decompress(data, IMPORT_PIECE_BYTES)
+        while not self._made.eof and not self._made.needs_input:
+            yield self._made.decompress(b"", IMPORT_PIECE_BYTES)
+
+
+class _Zstandard:
+    def __init__(self) -> None:
+        self._made = zstandard.ZstdDecompressor().decompressobj()
+        self.eof = False
+        self.unused_data = b""
+
+    def unpacked(self, data: bytes) -> Iterator[bytes]:
+        for start in range(0, len(data), _ZSTANDARD_BYTES):
+            yield self._made.decompress(data[start : start + _ZSTANDARD_BYTES])
+            if self._made.eof:
+                self.eof = True
+                self.unused_data = self._made.unused_data + data[start + _ZSTANDARD_BYTES :]
+                return
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +153,18 @@ def _unpacked(
     begun = False
     try:
         for fetched in stored:
-            parts, data = [], fetched.data if begun else fetched.data.lstrip(_FILLING)
+            data, stored_bytes = fetched.data, fetched.stored_bytes
+            if not begun:
+                data = data.lstrip(_FILLING)
             while data:
                 begun = True
-                parts.append(unpacker.decompress(data))
+                for part in unpacker.unpacked(data):
+                    yield Fetched(part, stored_bytes)
+                    # What was read for them counts once.
+                    stored_bytes = 0
                 data = b""
                 if unpacker.eof:
                     data, unpacker, begun = unpacker.unused_data.lstrip(_FILLING), make(), False
-            yield Fetched(b"".join(parts), fetched.stored_bytes)
     except (zlib.error, zstandard.ZstdError, OSError, EOFError) as error:
         raise _damaged(name, str(error)) from None
     if begun:
@@ -111,11 +174,11 @@ def _unpacked(
 def _unpacker_of(name: str) -> Callable[[], _Unpacker] | None:
     name = name.lower()
     if name.endswith(".gz"):
-        return lambda: zlib.decompressobj(_GZIP_WINDOW)
+        return _Gzip
     if name.endswith(".bz2"):
-        return bz2.BZ2Decompressor
+        return _Bzip2
     if name.endswith((".zst", ".zstd")):
-        return lambda: zstandard.ZstdDecompressor().decompressobj()
+        return _Zstandard
     return None
 
 
