@@ -67,13 +67,22 @@ def merged(parts: Sequence[Part], count: int) -> dict[str, Column]:
     lengths = [len(part.numbers) for part in parts]
     if sum(lengths) == count:
         # No node came twice, so that the rows are in the order of the nodes.
-        return {
-            key: cols.concat(
-                [part.values.get(key) or cols.nulls(len(part.numbers)) for part in parts]
-            )
-            for key in keys
-        }
+        return {key: _stacked(key, parts) for key in keys}
     return {key: _merged_key(key, parts, count) for key in keys}
+
+
+def _stacked(key: str, parts: Sequence[Part]) -> Column:
+    """The values of all rows, one part after the other; parts without the key are few pieces."""
+    pieces: list[Column] = []
+    missing = 0
+    for part in parts:
+        column = part.values.get(key)
+        if column is None:
+            missing += len(part.numbers)
+            continue
+        pieces += [cols.nulls(missing), column] if missing else [column]
+        missing = 0
+    return cols.concat([*pieces, cols.nulls(missing)] if missing else pieces)
 
 
 def _merged_key(key: str, parts: Sequence[Part], count: int) -> Column:
