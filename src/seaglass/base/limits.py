@@ -135,7 +135,7 @@ CHUNK_WORK_US = 600
 CHUNK_ENTRIES_A_US = 100
 # The same for loading in the background; shorter, because queries wait for what is not loaded yet.
 LOAD_REST_MS = 35
-# Queries that came so lately count as being there: a client that asks again and again pauses less.
+# Queries that came so lately, since the save began, count as being there: who asks again and again pauses less.
 SAVE_BESIDE_MS = 20
 
 # engine/memory

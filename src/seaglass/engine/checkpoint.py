@@ -49,10 +49,10 @@ class Checkpoints:
         store: Store,
         ref: GraphRef,
         log: Log,
-        rest: Callable[[int], bool],
+        rest: Callable[[], Callable[[int], bool]],
         marks: Marks | None,
     ) -> None:
-        """marks: are saved before what the log has of them may go"""
+        """rest: gives that of a save that begins; marks: are saved before what the log has of them may go"""
         self._store = store
         self._log = log
         self._marks = marks
@@ -135,7 +135,7 @@ class Checkpoints:
 
     def _job(self, published: Published, progress: Progress) -> Save:
         _, reached = self._current_ref()
-        return Save(published.version, self._identity, reached, progress, self._rest)
+        return Save(published.version, self._identity, reached, progress, self._rest())
 
     def _save(
         self,

@@ -86,7 +86,7 @@ class Graph(Queries):
             store,
             ref,
             recovered.log,
-            lambda work_us: self._rested(rest_ms_after(work_us)),
+            self._rest_of_save,
             self._marks,
         )
         self._prefetch = Prefetch(
@@ -340,9 +340,16 @@ class Graph(Queries):
         self._checkpoints.checkpoint(lambda: self._writer.current)
         self._checkpointed_bytes = log_bytes
 
-    def _rested(self, rest_ms: float) -> bool:
+    def _rest_of_save(self) -> Callable[[int], bool]:
+        """How a save that begins now rests. What has ended before, such as the write that it keeps,
+        is nobody that waits.
+        """
+        began = self._store.clock.monotonic()
+        return lambda work_us: self._rested(rest_ms_after(work_us), began)
+
+    def _rested(self, rest_ms: float, since: float = 0) -> bool:
         """Leaves the cores and the interpreter to queries for a while, if there are any."""
-        beside = self._running.seen_within(SAVE_BESIDE_MS / 1000)
+        beside = self._running.seen_within(SAVE_BESIDE_MS / 1000, since)
         if beside:
             self._store.clock.sleep(rest_ms / 1000)
         return beside

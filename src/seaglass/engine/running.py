@@ -208,9 +208,12 @@ class RunningQueries:
             self._queries[query] = None
         return query
 
-    def seen_within(self, seconds: float) -> bool:
-        """Whether a query is in the table, or was entered so lately."""
-        return bool(self._queries) or self._clock.monotonic() - self._entered < seconds
+    def seen_within(self, seconds: float, since: float) -> bool:
+        """Whether a query is in the table, or was entered so lately, after `since` (monotonic)."""
+        entered = self._entered
+        return bool(self._queries) or (
+            entered > since and self._clock.monotonic() - entered < seconds
+        )
 
     def leave(self, query: RunningQuery) -> None:
         """Takes the query out; it may have left before."""
