@@ -128,8 +128,8 @@ PREFETCH_THREADS = 2
 # While there are queries, a save rests after so much work: so many times as long, and at most so long.
 # Without rests the p99 of queries doubles (benchmarks/stall.py, two cores).
 SAVE_WORK_US = 1_200
-SAVE_REST_TIMES = 40
-SAVE_REST_MS_MAX = 60
+SAVE_REST_TIMES = 80
+SAVE_REST_MS_MAX = 120
 # What a chunk takes of a core, about: so much each, and a microsecond more for so many rows or links.
 CHUNK_WORK_US = 600
 CHUNK_ENTRIES_A_US = 100
