@@ -255,7 +255,7 @@ def sent(server: Served, *pieces: bytes) -> bytes:
         for piece in pieces:
             connection.sendall(piece)
             time.sleep(0.05)
-        connection.settimeout(0.3)
+        connection.settimeout(1.0)
         return received(connection)
 
 
@@ -305,7 +305,7 @@ def test_a_client_that_stops_in_a_request_is_let_go(
 def test_a_slow_client_that_goes_on_is_waited_for(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "STALL_SECONDS_MAX", 0.5)
+    monkeypatch.setattr(patience, "STALL_SECONDS_MAX", 1.0)
     graph_id = made(server, "slowly")
     body = b'{"query": "RETURN 1"}'
     head = f"POST /queries HTTP/1.1\r\nHost: {graph_id}.a\r\nContent-Length: {len(body)}\r\n\r\n"
