@@ -3,6 +3,11 @@
 Above: whole. Below: uvicorn, whose parser takes a head of any size and waits for ever. A connection
 costs a file and what it has sent, also of somebody whom the gate would not let in.
 
+A request may be refused before all of it has come. Closing then would have the kernel reset the
+connection, and the client lose its answer. So the connection lingers: the answer is written and no
+other will be, what still comes is read and dropped, and the connection is closed when the client has
+closed it, or has had its time.
+
 An offer to speak another protocol (`Upgrade: h2c`, which Java's client makes with its first request)
 is not taken up. The parser would leave the body to that protocol, so it is given the same request
 once more without the offer.
@@ -22,6 +27,9 @@ if TYPE_CHECKING:
 HEAD_BYTES_MAX = 64 * 1024
 # For a head to come whole, and from one piece of a body to the next.
 STALL_SECONDS_MAX = 60.0
+# For the rest of a request that is refused: most clients read no answer before they have sent all.
+LINGER_SECONDS_MAX = 30.0
+LINGER_BYTES_MAX = 256 * 1024 * 1024
 
 _OFFER = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
@@ -36,6 +44,11 @@ class PatientProtocol(HttpToolsProtocol):
         self._heard = self.loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._watch()
+        # Why what comes after the requests in hand is refused.
+        self._refusal: str | None = None
+        self._refused = self._stays = False
+        self.lingering = False
+        self._dropped_bytes = 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
@@ -43,6 +56,9 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self.lingering or self._refusal is not None:
+            self._drop(len(data))
+            return
         in_head = self._in_head
         self._unset_keepalive_if_required()
         try:
@@ -50,7 +66,7 @@ class PatientProtocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as offered:
             self._decline(data[offered.args[0] :])
         except httptools.HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
+            self._refuse("Invalid HTTP request received.")
         else:
             if self._incomplete:
                 self._attend(len(data), in_head=in_head)
@@ -65,11 +81,59 @@ class PatientProtocol(HttpToolsProtocol):
         if not self._offers_another():
             self._in_head = False
             super().on_headers_complete()
+            # One that is answered before it is whole is the last.
+            self._stays, self.cycle.keep_alive = self.cycle.keep_alive, False
 
     def on_message_complete(self) -> None:
         if not self._in_head:
             self._incomplete = False
+            self.cycle.keep_alive = self._stays
             super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._refusal is not None and self.cycle.response_complete:
+            self._refuse(self._refusal)
+
+    def shutdown(self) -> None:
+        if self.lingering:
+            self.transport.abort()
+            return
+        self._stays = False
+        super().shutdown()
+
+    @property
+    def lingers(self) -> bool:
+        """Whether something has its answer that may still be coming."""
+        early = self._incomplete and not self._in_head and self.cycle.response_complete
+        return self._refused or bool(early)
+
+    def linger(self) -> None:
+        """Read and drop what still comes, for a while, then close. All has been written."""
+        self.lingering = True
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(LINGER_SECONDS_MAX, self.transport.abort)
+
+    def _drop(self, size: int) -> None:
+        self._dropped_bytes += size
+        if self._dropped_bytes > LINGER_BYTES_MAX:
+            self.transport.abort()
+
+    def _refuse(self, why: str) -> None:
+        """Answer bytes that are no request, once the requests before them are answered."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if self._in_head or not self._incomplete:
+                self._refusal = why
+                return
+            # They were to be the body of the request in hand, which nobody will hear of.
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self._refusal, self._refused = None, True
+        self.send_400_response(why)
 
     def _offers_another(self) -> bool:
         return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
@@ -91,7 +155,7 @@ class PatientProtocol(HttpToolsProtocol):
             # What came with its first piece is not counted: that is no more than a read.
             self._head_bytes += size
             if self._head_bytes > HEAD_BYTES_MAX:
-                self.send_400_response(f"A head of a request has at most {HEAD_BYTES_MAX} bytes.")
+                self._refuse(f"A head of a request has at most {HEAD_BYTES_MAX} bytes.")
                 return
         if self._timer is None:
             self._watch()

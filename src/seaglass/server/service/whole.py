@@ -20,7 +20,7 @@ class WholeReplies(PatientProtocol):
     """Uvicorn's protocol on a transport that joins what is written in one turn of the loop."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._joining = _Joining(transport)
+        self._joining = _Joining(transport, self)
         super().connection_made(cast("asyncio.Transport", self._joining))
 
     def on_response_complete(self) -> None:
@@ -32,8 +32,9 @@ class WholeReplies(PatientProtocol):
 class _Joining:
     """A transport; everything but writing and closing is that of the transport below."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, protocol: PatientProtocol) -> None:
         self._transport = transport
+        self._protocol = protocol
         self._held: list[bytes] = []
         self._bytes = 0
 
@@ -47,7 +48,13 @@ class _Joining:
 
     def close(self) -> None:
         self.flush()
-        self._transport.close()
+        if not self._protocol.lingers or self._transport.is_closing():
+            self._transport.close()
+        elif not self._protocol.lingering:
+            self._protocol.linger()
+
+    def is_closing(self) -> bool:
+        return self._protocol.lingering or self._transport.is_closing()
 
     def flush(self) -> None:
         """Write what is held."""
