@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # The Neptune Database engine's limit of a request; that of Analytics is not published.
 REQUEST_BYTES_MAX_DEFAULT = 157_286_400
+# Some 6 KiB each while they rest.
+CONNECTIONS_MAX_DEFAULT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Settings:
         memory_bytes: how large the process of one graph may get; None for a share of the machine's
         transition_wait_seconds: how long a read of a graph or snapshot waits for a transition to
         end boot_parallel_max: graphs that start at the same time when the server starts
+        connections_max: of clients, at the same time; fewer where the system gives too few files
     """
 
     data_dir: Path | None = None
@@ -88,6 +91,7 @@ class Settings:
     transition_wait_seconds: float = 10.0
     start_wait_seconds: float = 10.0
     boot_parallel_max: int = 4
+    connections_max: int = CONNECTIONS_MAX_DEFAULT
     request_bytes_max: int = REQUEST_BYTES_MAX_DEFAULT
     # ExecuteQuery's published default and ceiling; longer ones are cut to the ceiling.
     query_timeout_ms_default: int = 30 * 60 * 1000

@@ -12,7 +12,7 @@ import typer
 
 from seaglass.base.dialect import Dialect
 from seaglass.base.kms import Kms
-from seaglass.base.settings import Quotas, Rates, Settings
+from seaglass.base.settings import CONNECTIONS_MAX_DEFAULT, Quotas, Rates, Settings
 from seaglass.cli.env import exports
 from seaglass.cli.numbers import changed, written
 from seaglass.cli.told import fail, told
@@ -76,6 +76,9 @@ RateOption = Annotated[
         show_default=written(Rates()),
     ),
 ]
+Connections = Annotated[
+    int, typer.Option(help="Connections that clients may have, all together.", min=1)
+]
 ScrubRate = Annotated[
     float,
     typer.Option(
@@ -134,6 +137,7 @@ def serve(
     principals: PrincipalsOption = None,
     quota: QuotaOption = None,
     rate: RateOption = None,
+    connections: Connections = CONNECTIONS_MAX_DEFAULT,
 ) -> None:
     """Serve Amazon Neptune Analytics' API on this machine.
 
@@ -161,6 +165,7 @@ def serve(
         memory_bytes=bytes_of(memory),
         quotas=changed("quota", Quotas(), quota),
         rates=changed("rate", Rates(), rate),
+        connections_max=connections,
     )
     run(settings)
 

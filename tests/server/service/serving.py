@@ -91,7 +91,13 @@ def served(
     application = app.build(Services(settings, plane, fleet, clock, rng, directory), LocalFiles())
     (listener,) = listen(("127.0.0.1",), 0)
     config = uvicorn.Config(
-        application, loop="uvloop", http=WholeReplies, ws="none", lifespan="on", log_config=None
+        application,
+        loop="uvloop",
+        http=WholeReplies,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        limit_concurrency=settings.connections_max,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from starlette.applications import Starlette
 
+from seaglass.server.service import crowd
 from seaglass.server.service.chain import Chain
 from seaglass.server.service.identity import IdentityDoor
 from seaglass.server.wire import model
@@ -40,6 +41,11 @@ class Application(Starlette):
             await self._identity(scope, receive, send)
         else:
             await self._chain(scope, receive, send)
+
+    async def crowded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that comes over one connection too many."""
+        del scope, receive
+        await self._chain.refuse(send, crowd.refusal())
 
 
 def build(services: Services, files: Files) -> Application:

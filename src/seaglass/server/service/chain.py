@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
@@ -87,6 +88,12 @@ class Chain:
         await self._lookout.unless_gone(
             receive, self._stream(operation, streamed, send, request_id)
         )
+
+    async def refuse(self, send: Send, error: SeaglassError) -> None:
+        """Answer a request that is not looked at; the connection ends with it."""
+        reply = faults.fault(self._model, None, error, {})
+        headers = {**reply.headers, "connection": "close"}
+        await send_reply(send, replace(reply, headers=headers), self._services.rng.uuid())
 
     async def _answer(
         self, scope: Scope, receive: Receive, request_id: str

@@ -70,6 +70,7 @@ def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], No
         lifespan="on",
         log_config=None,
         access_log=False,
+        limit_concurrency=settings.connections_max,
         server_header=False,
         # A proxy of this machine says for whom it asks.
         proxy_headers=True,

@@ -15,13 +15,19 @@ once more without the offer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from seaglass.server.service.crowd import TOLD_MAX
+
 if TYPE_CHECKING:
     import asyncio
+
+    import uvicorn
+
+    from seaglass.server.service.app import Application
 
 # The longest token, or fifty tag keys in a query string, are a third of it.
 HEAD_BYTES_MAX = 64 * 1024
@@ -37,6 +43,11 @@ _OFFER = frozenset({b"connection", b"upgrade", b"http2-settings"})
 class PatientProtocol(HttpToolsProtocol):
     """Uvicorn's protocol with bounds on what has not come whole. Event loop only."""
 
+    def __init__(self, config: uvicorn.Config, *args: Any, **options: Any) -> None:
+        super().__init__(config, *args, **options)
+        # Uvicorn would count requests too, and answer in no words of AWS's.
+        self._connections_max, self.limit_concurrency = config.limit_concurrency, None
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._in_head = self._incomplete = True
@@ -49,6 +60,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._refused = self._stays = False
         self.lingering = False
         self._dropped_bytes = 0
+        if self._connections_max is not None:
+            self._find_room(len(self.connections) - self._connections_max)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
@@ -116,6 +129,13 @@ class PatientProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self.loop.call_later(LINGER_SECONDS_MAX, self.transport.abort)
+
+    def _find_room(self, over: int) -> None:
+        """Have this connection refused if it is one too many. Args: over: how many are"""
+        if over > TOLD_MAX:
+            self.transport.abort()
+        elif over > 0:
+            self.app = cast("Application", self.config.app).crowded
 
     def _drop(self, size: int) -> None:
         self._dropped_bytes += size

@@ -24,6 +24,7 @@ from seaglass.base.priority import switch_threads_often
 from seaglass.base.rng import SystemRng
 from seaglass.server.fleet.fleet import WorkerFleet
 from seaglass.server.fleet.options import FleetOptions
+from seaglass.server.service.crowd import files_for
 from seaglass.storage.bucket.choice import open_store
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
     """
     switch_threads_often()
     files = LocalFiles()
+    settings = replace(settings, connections_max=files_for(settings.connections_max))
     with ExitStack() as stack:
         if settings.data_dir is None:
             folder = str(MEMORY_FOLDER) if MEMORY_FOLDER.is_dir() else None
