@@ -357,9 +357,9 @@ def test_a_client_that_stops_in_a_request_is_let_go(
 def test_a_slow_client_that_goes_on_is_waited_for(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "STALL_SECONDS_MAX", 1.0)
+    monkeypatch.setattr(patience, "STALL_SECONDS_MAX", 2.0)
     graph_id = made(server, "slowly")
-    body = b'{"query": "RETURN 1"}'
+    body = b'{"query": "RETURN 1 AS slowly, 2 AS very, 3 AS indeed"}'
     head = f"POST /queries HTTP/1.1\r\nHost: {graph_id}.a\r\nContent-Length: {len(body)}\r\n\r\n"
     pieces = [head.encode(), *(bytes([letter]) for letter in body)]
     assert sent(server, *pieces).startswith(b"HTTP/1.1 200")
