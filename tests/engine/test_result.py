@@ -111,6 +111,35 @@ def test_json_streams(graph: seaglass.Graph) -> None:
     assert graph.queries() == []
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "MATCH (n {`~id`: 'a'}) RETURN n, n.n AS `100 %`, n.s, n.none, n.n > 0, n.n / 2.0, [n, 1]",
+        "MATCH (n {`~id`: 'none'}) RETURN n.n",
+        "MATCH (n {`~id`: 'a'})-[]->(m) RETURN count(DISTINCT m)",
+        "MATCH (n {`~id`: 'a'}) SET n.n = 1",
+        "CREATE (:New)",
+        "MATCH (n:None) CREATE (:New)",
+    ],
+)
+def test_few_rows_are_there_at_once(graph: seaglass.Graph, query: str) -> None:
+    expected = text(graph, query)
+    result = graph.query(query)
+    whole = result.few_json()
+    assert whole is not None
+    assert whole.decode() == expected
+    assert graph.queries() == []
+    assert result.rows() == []
+
+
+@pytest.mark.parametrize("query", ["MATCH (n) RETURN n.n", "MATCH (n) SET n.x = 1 RETURN n.n"])
+def test_more_rows_are_left_as_they_are(graph: seaglass.Graph, query: str) -> None:
+    result = graph.query(query)
+    assert result.few_json() is None
+    assert len(graph.queries()) == 1
+    assert len(result.rows()) == 3
+
+
 COLUMNS = (
     "UNWIND [[1, 1, 1.5, 'a', true, [1], {a: 1}, 1], "
     "[null, 2.5, null, null, null, [], {b: 'x'}, 'b']] AS x "

@@ -114,7 +114,7 @@ class Graph(Queries):
         context, frames = self._writer.write(body, query.check, errand=errand)
         query.no_deadline()
         self._wake_upkeep()
-        return self._result(run, context, iter(frames))
+        return self._result(run, context, iter(frames) if frames else ())
 
     def _transact(
         self, run: Run, probe: Probe | None, transaction: Transaction

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from seaglass.engine.running import QueryInfo, RunningQuery
     from seaglass.engine.snapshot.store import Store
     from seaglass.engine.transfer.export import ExportProgress
-    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.frame import Frame, Row
     from seaglass.engine.values.types import Value
 
 _AUTO = Caching.AUTO
@@ -265,7 +265,7 @@ class Queries(Closing):
         plan = run.kept.plan
         small = small_of(plan, context)
         if small is not None:
-            return Result(run, iter(run_small(small, plan, context)), context, self._left)
+            return Result(run, run_small(small, plan, context), context, self._left)
         frames = run_plan(plan, context)
         # The first frame is made now, so that most of what can go wrong does so before any answer.
         first = next(frames, None)
@@ -287,7 +287,9 @@ class Queries(Closing):
             self._alone,
         )
 
-    def _result(self, run: Run, context: Context, frames: Iterator[Frame]) -> Result:
+    def _result(
+        self, run: Run, context: Context, frames: Iterator[Frame] | tuple[Row, ...]
+    ) -> Result:
         return Result(run, frames, context, self._left)
 
     def _left(self, run: Run) -> None:

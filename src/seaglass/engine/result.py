@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from seaglass.base.closing import Closing
 from seaglass.base.errors import Unsupported
-from seaglass.engine.exec.json import render
+from seaglass.engine.exec.json import render, render_few
 from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.records import frame_records
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.exec.context import Context
     from seaglass.engine.queries import Run
-    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.frame import Frame, Row
 
 
 class Result(Closing):
@@ -38,13 +38,15 @@ class Result(Closing):
     def __init__(
         self,
         run: Run,
-        frames: Iterator[Frame],
+        frames: Iterator[Frame] | tuple[Row, ...],
         context: Context,
         leave: Callable[[Run], None],
     ) -> None:
+        """frames: a tuple is all of the rows, computed, and few"""
         self._run = run
         self.columns = run.kept.plan.columns
-        self._frames = frames
+        self._few = frames if isinstance(frames, tuple) else None
+        self._frames = iter(frames)
         self._context = context
         self._leave_once: Callable[[Run], None] | None = leave
 
@@ -86,6 +88,23 @@ class Result(Closing):
         finally:
             # Rendering may end before the rows do, by a cancel.
             frames.close()
+
+    def few_json(self) -> bytes | None:
+        """The whole of `json`, where the rows are few and computed; None for any other result, which
+        is as it was.
+
+        Raises: as frames
+        """
+        rows, self._few = self._few, None
+        if rows is None:
+            return None
+        self._frames = iter(())
+        try:
+            return render_few(self.columns, rows, self._context)
+        except MemoryError:
+            raise memory_exhausted() from None
+        finally:
+            self._leave()
 
     def rows(self) -> list[dict[str, Any]]:
         """All rows as dicts from column name to value.

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from seaglass.engine.exec.context import Context
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
-    from seaglass.engine.values.frame import Frame
+    from seaglass.engine.values.frame import Frame, Row
     from seaglass.engine.values.types import Value
 
 # Up to here entities are read one by one; past it, one property key at a time for all of them.
@@ -65,6 +65,26 @@ def render(columns: Sequence[str], frames: Iterable[Frame], context: Context) ->
                 waiting, size = [], 0
     waiting.append("]}")
     yield "".join(waiting).encode()
+
+
+def render_few(columns: Sequence[str], rows: Sequence[Row], context: Context) -> bytes:
+    """As `render`, for rows that are held as values: no column is made of one value."""
+    texts = []
+    for row in rows:
+        context.interrupt.check()
+        values = [_value_text(row.values[name], context.version) for name in columns]
+        items = [f"{quoted(name)}: {text}" for name, text in zip(columns, values, strict=True)]
+        texts.append("{" + ", ".join(items) + "}")
+    return f'{{"results": [{", ".join(texts)}]}}'.encode()
+
+
+def _value_text(value: Value, version: GraphVersion) -> str:
+    # Most values are one of these, and hold no entities to be read first.
+    if isinstance(value, str):
+        return quoted(value)
+    if type(value) is int:
+        return str(value)
+    return _mixed_texts([value], version)[0]
 
 
 def _rendered(

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.exec.context import Context
     from seaglass.engine.exec.small import Small
+    from seaglass.engine.values.frame import Row
 
     Body = Callable[[plan.Operator, Iterator[Frame], Context], Iterator[Frame]]
 
@@ -100,7 +101,7 @@ def small_of(query: plan.Query, context: Context) -> Small | None:
 _SMALL = "small"
 
 
-def run_small(small: Small, query: plan.Query, context: Context) -> tuple[Frame, ...]:
+def run_small(small: Small, query: plan.Query, context: Context) -> tuple[Row, ...]:
     """All that `run` would give. Raises: as it does."""
     for name in query.parameters:
         context.check_given(name)

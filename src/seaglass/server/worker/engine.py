@@ -21,13 +21,14 @@ from seaglass.server.worker.memory import free_unused, resident_bytes
 from seaglass.server.worker.summary import summary_output
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from seaglass.engine.follower import Follower
     from seaglass.engine.frozen_graph import FrozenGraph
     from seaglass.engine.live_graph import Graph
     from seaglass.engine.queries import Queries, Shared
+    from seaglass.engine.result import Result
     from seaglass.engine.snapshot.store import Store
     from seaglass.engine.transfer.targets import Target
     from seaglass.server.worker.ports import OpenGraph, QueryOptions, Stop, Told
@@ -65,8 +66,8 @@ class _Served:
 
     def query(
         self, query_id: str, text: str, parameters: Mapping[str, object], options: QueryOptions
-    ) -> Generator[bytes]:
-        """Run a query; yield the JSON of its result, or its explanation as text."""
+    ) -> Iterable[bytes]:
+        """Run a query; give the JSON of its result, or its explanation as text."""
         timeout_ms, plan_cache = options.timeout_ms, options.plan_cache
         if options.explain is not None:
             table = self._graph.explain(
@@ -78,17 +79,17 @@ class _Served:
                 plan_cache=plan_cache,
                 withheld=options.withheld,
             )
-            yield table.encode()
-            return
-        with self._graph.query(
+            return (table.encode(),)
+        result = self._graph.query(
             text,
             parameters,
             timeout_ms=timeout_ms,
             query_id=query_id,
             plan_cache=plan_cache,
             withheld=options.withheld,
-        ) as result:
-            yield from result.json()
+        )
+        few = result.few_json()
+        return _read(result) if few is None else (few,)
 
     def queries(self) -> Sequence[Mapping[str, object]]:
         """List the queries in hand."""
@@ -131,6 +132,11 @@ class _Served:
 
         destination, kms_key = str(job["destination"]), str(job["kms_key"])
         return target_of(destination, self._folders, kms_key, self._clock, SystemRng())
+
+
+def _read(result: Result) -> Generator[bytes]:
+    with result:
+        yield from result.json()
 
 
 class ServedGraph(_Served):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 # Takes what a job tells: percent, and counts by name.
@@ -40,9 +40,10 @@ class OpenGraph(Protocol):
 
     def query(
         self, query_id: str, text: str, parameters: Mapping[str, object], options: QueryOptions
-    ) -> Generator[bytes]:
-        """Run a query; yield the JSON of its result, or its explanation as text. It ends when what
-        it wrote is durable.
+    ) -> Iterable[bytes]:
+        """Run a query; give the JSON of its result, or its explanation as text. It ends when what
+        it wrote is durable. A tuple is all of it, and the query has ended; else it ends with the
+        iteration.
         """
 
     def outcome(self, query_id: str, text: str) -> Mapping[str, object]:

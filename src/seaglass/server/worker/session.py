@@ -12,13 +12,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Conflict, Exhausted, Interrupted, Invalid, NotFound, Unavailable
+from seaglass.base.errors import (
+    Conflict,
+    Exhausted,
+    Interrupted,
+    Invalid,
+    NotFound,
+    Unavailable,
+)
 from seaglass.server.control.ports import IMPORTING
 from seaglass.server.worker.jobs import Jobs
 from seaglass.server.worker.ports import QueryOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from seaglass.server.link.server import Answer, Request
     from seaglass.server.worker.ports import Engine, OpenGraph
@@ -146,7 +153,7 @@ class Session:
         whole, report = self._engine.scrub(_data(request), float(str(request["bytes_per_second"])))
         return {"whole": whole, "report": report}
 
-    def _query(self, request: Request) -> Generator[bytes]:
+    def _query(self, request: Request) -> Iterable[bytes]:
         if self._importing:
             raise Conflict("state", IMPORTING)
         parameters, timeout_ms = request["parameters"], request["timeout_ms"]
@@ -161,21 +168,39 @@ class Session:
             withheld,
         )
         query_id = str(request["query_id"])
+        parts: Iterable[bytes] = ()
         try:
-            yield from self._served().query(query_id, str(request["text"]), parameters, options)
+            parts = self._served().query(query_id, str(request["text"]), parameters, options)
+        except Interrupted as error:
+            self._tell_of_memory(query_id, error)
+            raise
+        finally:
+            # Most answers are there at once; the others end later.
+            if isinstance(parts, tuple):
+                self._out_of_memory.discard(query_id)
+        return parts if isinstance(parts, tuple) else self._rest(query_id, parts)
+
+    def _rest(self, query_id: str, parts: Iterable[bytes]) -> Generator[bytes]:
+        """An answer that is made while it is read."""
+        try:
+            yield from parts
         except Unavailable as error:
             self._consider(error)
             raise
         except Interrupted as error:
-            if query_id not in self._out_of_memory:
-                raise
+            self._tell_of_memory(query_id, error)
+            raise
+        finally:
+            self._out_of_memory.discard(query_id)
+
+    def _tell_of_memory(self, query_id: str, error: Interrupted) -> None:
+        """Raises: Exhausted(memory) when that is why a query was ended."""
+        if query_id in self._out_of_memory:
             raise Exhausted(
                 "memory",
                 "The query was ended because the graph's memory is used up. Ask for less at once, "
                 "or give the graph more memory.",
             ) from error
-        finally:
-            self._out_of_memory.discard(query_id)
 
     def _outcome(self, request: Request) -> Answer:
         return self._served().outcome(str(request["query_id"]), str(request["text"]))
