@@ -37,6 +37,7 @@ from seaglass.engine.graph.watch import Watch
 from seaglass.engine.marks import Marks, mark_of
 from seaglass.engine.prefetch import Prefetch
 from seaglass.engine.queries import Pinned, Queries
+from seaglass.engine.result import Result
 from seaglass.engine.snapshot.save import rest_ms_after
 from seaglass.engine.upkeep import Upkeep
 
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from seaglass.engine.prefetch import Residence
     from seaglass.engine.queries import Run, Shared
     from seaglass.engine.recover import Recovered
-    from seaglass.engine.result import Result
     from seaglass.engine.snapshot.refs import SnapshotRef
     from seaglass.engine.snapshot.store import Store
     from seaglass.engine.transfer.request import LoadProgress, LoadReport
@@ -114,7 +114,10 @@ class Graph(Queries):
         context, frames = self._writer.write(body, query.check, errand=errand)
         query.no_deadline()
         self._wake_upkeep()
-        return self._result(run, context, iter(frames) if frames else ())
+        if frames:
+            return self._result(run, context, iter(frames))
+        self._left(run)
+        return Result(run, (), context)
 
     def _transact(
         self, run: Run, probe: Probe | None, transaction: Transaction

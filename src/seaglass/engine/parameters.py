@@ -36,7 +36,10 @@ def parameters_of(given: Mapping[str, object] | None) -> dict[str, Value]:
     for name, value in given.items():
         if not isinstance(name, str):
             raise Invalid("illegal_argument", f"The parameter name {name!r} is not a text.")
-        if isinstance(value, str) and type(value) is str and value.isascii():
+        # What nearly all are, without a call: a look-up would feel it.
+        if (isinstance(value, str) and type(value) is str and value.isascii()) or (
+            isinstance(value, int) and type(value) is int and INT_MIN <= value <= INT_MAX
+        ):
             values[name] = value
         else:
             values[name] = _value(value, f"${name}", 0)

@@ -71,6 +71,8 @@ def caching_of(text: str) -> Caching:
     return caching
 
 
+# A plan that was used so many seconds ago keeps its place among the others.
+_LATELY = 0.001
 # Members of an enumeration are slow to name.
 _DISABLED = Caching.DISABLED
 _CACHINGS = {str(caching): caching for caching in Caching}
@@ -92,10 +94,11 @@ class Kept:
     """A plan with what is known of its use.
 
     Attributes: used_at: monotonic seconds; first_run: None while explain shows the plan itself;
-        hits: uses since then; short: as `is_short` says
+        hits: uses since then; short: as `is_short` says; untold: whether explain may tell of a run
+        that comes
     """
 
-    __slots__ = ("first_run", "hits", "plan", "short", "used_at")
+    __slots__ = ("first_run", "hits", "plan", "short", "untold", "used_at")
 
     def __init__(self, plan: Query, used_at: float) -> None:
         self.plan = plan
@@ -103,14 +106,19 @@ class Kept:
         self.used_at = used_at
         self.first_run: FirstRun | None = None
         self.hits = 0
+        self.untold = not (plan.writes or plan.deletes or plan.hints.plan_cache is False)
+
+    def tell(self, run: FirstRun) -> None:
+        """Has explain tell of this run, in place of the plan."""
+        self.hits = 0
+        self.first_run = run
+        self.untold = False
 
 
 def told_below_ms(kept: Kept, caching: Caching, parameters: Mapping[str, Value]) -> float:
     """How long a run may take at most for explain to tell of the plan from then on; 0: no run does."""
     plan = kept.plan
-    if kept.first_run is not None or caching is Caching.DISABLED:
-        return 0
-    if plan.writes or plan.deletes or plan.hints.plan_cache is False:
+    if not kept.untold or caching is Caching.DISABLED:
         return 0
     if caching is Caching.ENABLED or plan.hints.plan_cache:
         return math.inf
@@ -150,7 +158,7 @@ class PlanCache:
         procedures: Catalogue = CATALOGUE,
     ) -> None:
         self.dialect = dialect
-        self._clock = clock
+        self._monotonic = clock.monotonic
         self._procedures = procedures
         self._lock = threading.Lock()
         self._plans: OrderedDict[str, Kept] = OrderedDict()
@@ -160,9 +168,13 @@ class PlanCache:
 
         Raises: Invalid(malformed_query | query_too_large | …); Unsupported(unsupported_operation)
         """
-        now = self._clock.monotonic()
+        now = self._monotonic()
         if caching is _DISABLED:
             return Kept(compile_query(text, self.dialect, self._procedures), now)
+        kept = self._plans.get(text)
+        if kept is not None and now - kept.used_at < _LATELY:
+            kept.hits += 1
+            return kept
         with self._lock:
             kept = self._plans.get(text)
             if kept is not None and (now - kept.used_at) * 1000 <= PLAN_IDLE_MS:

@@ -35,7 +35,7 @@ from seaglass.engine.plan_cache import (
     explain_kept,
     told_below_ms,
 )
-from seaglass.engine.result import Result
+from seaglass.engine.result import OpenResult, Result
 from seaglass.engine.running import RunningQueries
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from seaglass.engine.running import QueryInfo, RunningQuery
     from seaglass.engine.snapshot.store import Store
     from seaglass.engine.transfer.export import ExportProgress
-    from seaglass.engine.values.frame import Frame, Row
+    from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
 
 _AUTO = Caching.AUTO
@@ -161,7 +161,9 @@ class Queries(Closing):
         """
         self._check_open()
         caching = _AUTO if plan_cache is _AUTO else caching_of(plan_cache)
-        kept = self._planned(text, caching, withheld)
+        kept = self._plans.plan(text, caching)
+        if withheld:
+            _check_withheld(kept, withheld)
         return self._run(
             self._entered(kept, caching, parameters, text, (query_id, timeout_ms)), None
         )
@@ -197,7 +199,8 @@ class Queries(Closing):
         self._check_open()
         details = _is_details(mode)
         caching = caching_of(plan_cache)
-        kept = self._planned(text, caching, withheld)
+        kept = self._plans.plan(text, caching)
+        _check_withheld(kept, withheld)
         if not details:
             return self._explained(text, kept, None, parameters_of(parameters))
         probe = Probe(self._store.clock)
@@ -215,14 +218,6 @@ class Queries(Closing):
             return explain_kept(text, kept.hits, kept.first_run, parameters)
         return explain(text, kept.plan, probe, self._plans.rules_of(text))
 
-    def _planned(self, text: str, caching: Caching, withheld: Mapping[str, str]) -> Kept:
-        kept = self._plans.plan(text, caching)
-        if withheld:
-            for what in ("reads", "writes", "deletes"):
-                if getattr(kept.plan, what) and what in withheld:
-                    raise Forbidden("denied", withheld[what])
-        return kept
-
     def _entered(
         self,
         kept: Kept,
@@ -237,7 +232,7 @@ class Queries(Closing):
         hinted = kept.plan.hints.timeout_ms
         if hinted is not None:
             timeout_ms = hinted if timeout_ms is None else min(hinted, timeout_ms)
-        below_ms = told_below_ms(kept, caching, values) if kept.first_run is None else 0
+        below_ms = told_below_ms(kept, caching, values) if kept.untold else 0
         query = self._running.enter(text, query_id, timeout_ms)
         return Run(kept, values, query, below_ms)
 
@@ -265,7 +260,9 @@ class Queries(Closing):
         plan = run.kept.plan
         small = small_of(plan, context)
         if small is not None:
-            return Result(run, run_small(small, plan, context), context, self._left)
+            rows = run_small(small, plan, context)
+            self._left(run)
+            return Result(run, rows, context)
         frames = run_plan(plan, context)
         # The first frame is made now, so that most of what can go wrong does so before any answer.
         first = next(frames, None)
@@ -281,24 +278,22 @@ class Queries(Closing):
             store.clock,
             store.rng,
             self._options,
-            query.purse,
+            query,
             probe,
             self._procedures,
             self._alone,
         )
 
-    def _result(
-        self, run: Run, context: Context, frames: Iterator[Frame] | tuple[Row, ...]
-    ) -> Result:
-        return Result(run, frames, context, self._left)
+    def _result(self, run: Run, context: Context, frames: Iterator[Frame]) -> Result:
+        return OpenResult(run, frames, context, self._left)
 
     def _left(self, run: Run) -> None:
         self._running.leave(run.query)
         if run.below_ms:
             took_ms = run.query.info().elapsed_ms
             if took_ms < run.below_ms:
-                run.kept.hits = 0
-                run.kept.first_run = FirstRun(run.query.id, self._store.clock.now(), took_ms)
+                now = self._store.clock.now()
+                run.kept.tell(FirstRun(run.query.id, now, took_ms))
 
     def summary(self, *, detailed: bool) -> Summary:
         """What the graph holds, in numbers: labels, keys, and (detailed) structures."""
@@ -345,6 +340,13 @@ class Queries(Closing):
         Raises: NotFound(query)
         """
         self._running.cancel(query_id)
+
+
+def _check_withheld(kept: Kept, withheld: Mapping[str, str]) -> None:
+    """Raises: Forbidden(denied) when the plan does what is withheld."""
+    for what in ("reads", "writes", "deletes"):
+        if getattr(kept.plan, what) and what in withheld:
+            raise Forbidden("denied", withheld[what])
 
 
 def _is_details(mode: str) -> bool:

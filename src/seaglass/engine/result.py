@@ -2,8 +2,9 @@
 
 Above: programs, the worker. Below: records, arrow, network, exec/json, running.
 A result of a reading query computes while it is read; a result of a writing query is complete, and what it wrote is
-durable, when the caller gets it. The query stays in the table of running queries, and its version stays pinned, until
-the result is read to its end, closed, or dropped.
+durable, when the caller gets it. The query stays in the table of running queries until the result is read to its end,
+closed, or dropped, but for one that has ended by then: a small read, or a write that shows nothing. Its version stays
+pinned with the result.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.records import frame_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from networkx import MultiDiGraph
     from pandas import DataFrame as PandasFrame
@@ -30,25 +31,18 @@ if TYPE_CHECKING:
 
 
 class Result(Closing):
-    """Rows of one query, to be read once.
+    """Rows of one query, to be read once: of one that has ended, few and computed. `OpenResult` for
+    all others.
 
     Attributes: columns: their names, in the order of RETURN
     """
 
-    def __init__(
-        self,
-        run: Run,
-        frames: Iterator[Frame] | tuple[Row, ...],
-        context: Context,
-        leave: Callable[[Run], None],
-    ) -> None:
-        """frames: a tuple is all of the rows, computed, and few"""
+    def __init__(self, run: Run, rows: tuple[Row, ...], context: Context) -> None:
         self._run = run
         self.columns = run.kept.plan.columns
-        self._few = frames if isinstance(frames, tuple) else None
-        self._frames = iter(frames)
+        self._frames: Iterable[Frame] = rows
+        self._few: tuple[Row, ...] | None = rows
         self._context = context
-        self._leave_once: Callable[[Run], None] | None = leave
 
     @property
     def query_id(self) -> str:
@@ -56,14 +50,8 @@ class Result(Closing):
         return self._run.query.id
 
     def _leave(self) -> None:
-        """Runs once: at the end, on close, or when the last reference goes."""
-        leave, self._leave_once = self._leave_once, None
-        if leave is not None:
-            leave(self._run)
-
-    def __del__(self) -> None:
-        if self._leave_once is not None:
-            self._leave()
+        """The rows are read, or not wanted any more: may be called again."""
+        self._frames = self._few = ()
 
     def frames(self) -> Generator[Frame]:
         """The rows in column form, in order.
@@ -95,10 +83,9 @@ class Result(Closing):
 
         Raises: as frames
         """
-        rows, self._few = self._few, None
+        rows = self._few
         if rows is None:
             return None
-        self._frames = iter(())
         try:
             return render_few(self.columns, rows, self._context)
         except MemoryError:
@@ -190,6 +177,35 @@ class Result(Closing):
 
     def close(self) -> None:
         """Ends the query; harmless when repeated."""
+        self._leave()
+
+
+class OpenResult(Result):
+    """The result of a query that stays in the table of queries until it is read."""
+
+    def __init__(
+        self,
+        run: Run,
+        frames: Iterator[Frame],
+        context: Context,
+        leave: Callable[[Run], None],
+    ) -> None:
+        super().__init__(run, (), context)
+        self._frames: Iterator[Frame] = frames
+        self._few = None
+        self._leave_once: Callable[[Run], None] | None = leave
+
+    def _leave(self) -> None:
+        """Runs once: at the end, on close, or when the last reference goes."""
+        leave, self._leave_once = self._leave_once, None
+        if leave is not None:
+            leave(self._run)
+
+    def __del__(self) -> None:
+        if self._leave_once is not None:
+            self._leave()
+
+    def close(self) -> None:
         close = getattr(self._frames, "close", None)
         if close is not None:
             close()

@@ -63,7 +63,8 @@ _Shared: TypeAlias = tuple[Deadlines, "Memory", _Naming]
 
 
 class RunningQuery:
-    """One query in the table: the interrupt that its operators check.
+    """One query in the table: the interrupt that its operators check, and the budget that they
+    charge.
 
     Attributes: entered: monotonic seconds
     """
@@ -75,10 +76,11 @@ class RunningQuery:
         "_deadlines",
         "_flag",
         "_id",
+        "_memory",
         "_naming",
+        "_purse",
         "_started",
         "entered",
-        "purse",
         "text",
         "timeout_ms",
     )
@@ -95,8 +97,9 @@ class RunningQuery:
         self.text = text
         self.timeout_ms = timeout_ms
         self._clock = clock
-        self._deadlines, memory, self._naming = shared
-        self.purse = Purse(memory)
+        self._deadlines, self._memory, self._naming = shared
+        # Most queries are small, and need none.
+        self._purse: Purse | None = None
         self._flag: Flag | None = None
         self._cancelled = False
         self.entered = clock.monotonic()
@@ -136,6 +139,13 @@ class RunningQuery:
                 self._deadlines.add(self)
         return flag
 
+    def charge(self, amount_bytes: int) -> None:
+        """Counts what operators keep, as `Purse.charge`. Raises: Exhausted(memory)"""
+        purse = self._purse
+        if purse is None:
+            purse = self._purse = Purse(self._memory)
+        purse.charge(amount_bytes)
+
     def raise_flag_if_over(self) -> bool:
         """Raises the flag when the time is over; whether it is."""
         over = self._deadline is not None and self._clock.monotonic() >= self._deadline
@@ -145,8 +155,8 @@ class RunningQuery:
 
     def leave(self) -> None:
         """The query has ended: it holds nothing, and its time is watched no longer."""
-        if self.purse.granted_bytes:
-            self.purse.close()
+        if self._purse is not None:
+            self._purse.close()
         if self._flag is not None:
             self._deadlines.remove(self)
 

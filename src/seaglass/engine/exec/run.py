@@ -95,7 +95,8 @@ def small_of(query: plan.Query, context: Context) -> Small | None:
     derived = query.derived
     if _SMALL not in derived:
         derived[_SMALL] = small_query(query)
-    return cast("Small | None", derived[_SMALL])
+    small: Small | None = derived[_SMALL]  # type: ignore[assignment]
+    return small
 
 
 _SMALL = "small"
@@ -103,8 +104,10 @@ _SMALL = "small"
 
 def run_small(small: Small, query: plan.Query, context: Context) -> tuple[Row, ...]:
     """All that `run` would give. Raises: as it does."""
+    given = context.parameters
     for name in query.parameters:
-        context.check_given(name)
+        if name not in given:
+            context.check_given(name)
     context.interrupt.check()
     row = small(context)
     return () if row is None else (row,)

@@ -88,11 +88,7 @@ def _found(seek: plan.NodeSeek, context: Context, version: GraphVersion) -> int:
         value = given.value
     if type(value) is not str:
         return -1
-    number = read.find_node(version, value)
-    labels = seek.labels
-    if labels and number >= 0 and not read.has_all_labels(version, number, labels):
-        return -1
-    return number
+    return read.find_node(version, value, seek.labels)
 
 
 class _LookUp:

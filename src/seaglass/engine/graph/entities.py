@@ -80,12 +80,6 @@ def edge_value(version: GraphVersion, edge: int, key: str) -> Value:
     return version.edges[group].value(row, key)
 
 
-def has_all_labels(version: GraphVersion, node: int, labels: tuple[str, ...]) -> bool:
-    """Whether one node of the version is alive and has all the labels."""
-    place, row = divmod(node, limits.GROUP_ROWS)
-    return version.nodes[place].has_labels_at(row, labels)
-
-
 def node_property(version: GraphVersion, nodes: NDArray[np.int64], key: str) -> Column:
     """`key` of each node. Cost: microseconds for one; some 10 ns a node for many."""
     return _gathered(version.nodes, nodes, key)

@@ -182,7 +182,12 @@ class Group:
                 if bits is not ALL and (bits is None or not bits.get().bits[row]):
                     return False
             return True
-        return self.alive_at(row) and all(self.has_label_at(row, label) for label in labels)
+        if not self.alive_at(row):
+            return False
+        for label in labels:  # noqa: SIM110 - a generator takes longer than what it asks
+            if not self.has_label_at(row, label):
+                return False
+        return True
 
     def labels_at(self, row: int) -> tuple[str, ...]:
         """The labels of one row, sorted."""

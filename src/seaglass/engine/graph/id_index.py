@@ -1,7 +1,7 @@
 """From `~id` to node: an immutable hash index that is part of a graph version.
 
-Above: `read`, `apply`, `builder`, snapshots. Below: `chunk` (lazy references), `kernels` (hash and
-lookup). An entry is the stable 64-bit hash of an id and the node that has it. Entries are spread
+Above: `read`, `apply`, `builder`, snapshots. Below: `chunk` (lazy references), `id_table`, `kernels`
+(hash and lookup). An entry is the stable 64-bit hash of an id and the node that has it. Entries are spread
 over 2**k partitions by the top k bits of the hash. The index gives candidates: whoever asks
 compares the actual `~id` of each.
 
@@ -21,13 +21,14 @@ average; they never shrink.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from immutables import Map
 
 from seaglass.engine.graph.chunk import ChunkRef
+from seaglass.engine.graph.id_table import IdTable
 from seaglass.engine.kernels.csr import counting_order
 from seaglass.engine.kernels.hashing import hash_text
 from seaglass.engine.kernels.lookup import find_hashes, merge_hashes
@@ -144,10 +145,21 @@ class IdIndex:
 
     slots: Final[tuple[IdSlot, ...]]
     entries: Final[int]
+    # What finds most ids in one call; derived data, which goes from version to version.
+    table: Final[IdTable] = field(default_factory=IdTable, repr=False)
 
     @classmethod
     def empty(cls) -> IdIndex:
         return cls((_slot_of(np.zeros(0, np.uint64), np.zeros(0, np.int32)),), 0)
+
+    def enter(self, text: str) -> None:
+        """Has the table know the partition of a `~id`, unless that is a recent one."""
+        hashed = hash_text(text)
+        slots = self.slots
+        place = hashed >> _shift_of(len(slots))
+        slot = slots[place]
+        if slot.recent.get(hashed) is None:
+            self.table.enter_partition(place, len(slots), slot.base.get())
 
     def with_ids(self, ids: Column, first: int) -> IdIndex:
         """The index with `ids[i]` for node `first + i`.
@@ -163,7 +175,7 @@ class IdIndex:
                 known = slot.nodes_of(hashed)
                 slot = slot.with_recent(slot.recent.set(hashed, (*known, first)))
                 changed = (*self.slots[:place], slot, *self.slots[place + 1 :])
-                return IdIndex(changed, self.entries + 1)
+                return IdIndex(changed, self.entries + 1, self.table)
         nodes = np.arange(first, first + len(ids), dtype=np.int64)
         _, hashes = _hashed_rows(ids)
         slots = list(_grown(self.slots, self.entries + len(ids)))
@@ -174,7 +186,7 @@ class IdIndex:
                 slots[place] = _added_recent(slot, pairs)
             else:
                 slots[place] = _added_folded(slot.merged(), hashes[members], nodes[members])
-        return IdIndex(tuple(slots), self.entries + len(ids))
+        return IdIndex(tuple(slots), self.entries + len(ids), self.table)
 
     def without(self, ids: Column, nodes: NDArray[np.int64]) -> IdIndex:
         """The index without `ids[i]` for `nodes[i]`, all of which are in it.
@@ -191,15 +203,12 @@ class IdIndex:
                 slots[place] = _removed_recent(slot, pairs)
             else:
                 slots[place] = _removed_folded(slot.merged(), nodes[members])
-        return IdIndex(tuple(slots), self.entries - len(ids))
+        return IdIndex(tuple(slots), self.entries - len(ids), self.table)
 
     def candidates_one(self, text: str) -> tuple[int, ...]:
         """Nodes that may have this `~id`, ascending. Cost: about a microsecond."""
         hashed = hash_text(text)
-        slots = self.slots
-        # `_shift_of`, without a call: a look-up would feel it.
-        slot = slots[hashed >> (65 - len(slots).bit_length())]
-        return slot.nodes_of(hashed) if slot.recent else slot.base_nodes_of(hashed)
+        return self.slots[hashed >> _shift_of(len(self.slots))].nodes_of(hashed)
 
     def candidates(self, ids: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs of a row of `ids` and a node that may have that `~id`; nulls have none.

@@ -27,12 +27,27 @@ if TYPE_CHECKING:
     from seaglass.engine.values.column import Column
 
 
-def find_node(version: GraphVersion, text: str) -> int:
-    """The node with this `~id`, -1 if there is none. Cost: some two microseconds."""
-    for node in version.ids.candidates_one(text):
+def find_node(version: GraphVersion, text: str, labels: tuple[str, ...] = ()) -> int:
+    """The node with this `~id` and all the labels, -1 if there is none. Cost: a microsecond; some
+    more for one that is new."""
+    node = version.ids.table.find(text)
+    if 0 <= node < version.next_node:
         group, row = divmod(node, limits.GROUP_ROWS)
-        if version.nodes[group].value(row, ID) == text:
+        if version.nodes[group].has_labels_at(row, labels):
             return node
+    return _searched(version, text, labels)
+
+
+def _searched(version: GraphVersion, text: str, labels: tuple[str, ...]) -> int:
+    """`find_node` of what is not in the table yet, by the index."""
+    for node in version.ids.candidates_one(text):
+        place, row = divmod(node, limits.GROUP_ROWS)
+        group = version.nodes[place]
+        if group.value(row, ID) == text:
+            if row < group.base.rows:
+                version.ids.enter(text)
+                version.ids.table.enter_group(place, group.base.columns[ID].get())
+            return node if group.has_labels_at(row, labels) else -1
     return -1
 
 

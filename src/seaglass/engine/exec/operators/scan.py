@@ -128,10 +128,7 @@ def _find_one(value: Value, labels: tuple[str, ...], context: Context) -> int:
     """The node with this id and the labels; -1 if there is none."""
     if not isinstance(value, str):
         return -1
-    version = context.version
-    number = read.find_node(version, value)
-    fits = number >= 0 and (not labels or read.has_all_labels(version, number, labels))
-    return number if fits else -1
+    return read.find_node(context.version, value, labels)
 
 
 def _find_listed(op: plan.NodeSeek, lists: Column, context: Context) -> Found:
