@@ -8,6 +8,8 @@ from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical import text as plan_text
+from seaglass.engine.cypher.logical.walk import walk
+from tests.engine.exec.tools import ran
 
 MEANINGS = [
     ("1 + 2 * 3", "1 + (2 * 3)"),
@@ -119,3 +121,15 @@ def test_many_alternatives_are_not_deep() -> None:
             for part in (node.left, node.right)
         ]
     assert depth <= 16
+
+
+def test_what_is_used_twice_is_drawn_once() -> None:
+    draws = "UNWIND range(1, 200) AS i "
+    case = "CASE toInteger(rand() * 3) WHEN 0 THEN 'a' WHEN 1 THEN 'b' WHEN 2 THEN 'c' END"
+    assert ran(f"{draws} WITH {case} AS x RETURN count(x)").rows == [(200,)]
+    chain = "0.0 <= rand() < 0.5"
+    meant = bound(chain)
+    assert sum(part == ex.FunctionCall("rand", (), meant.at) for part in walk(meant)) == 1
+    assert ran(f"{draws} WITH i WHERE {chain} RETURN 50 < count(*) < 150").rows == [(True,)]
+    grouped = f"{draws} RETURN CASE toInteger(rand()) WHEN 1 THEN -1 WHEN 0 THEN count(*) END AS n"
+    assert ran(grouped).rows == [(200,)]

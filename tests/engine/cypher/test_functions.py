@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seaglass.engine.cypher.semantics import functions
+from seaglass.engine.exec.expressions.evaluate import LAZY
 from seaglass.engine.exec.expressions.functions import COLUMN_FUNCTIONS, VALUE_FUNCTIONS
 from seaglass.engine.exec.operators.aggregates import AGGREGATES
 
@@ -28,7 +29,7 @@ def test_counts_of_arguments_make_sense() -> None:
 
 
 def test_the_executor_has_a_body_for_every_signature() -> None:
-    bodies = {*VALUE_FUNCTIONS, *COLUMN_FUNCTIONS}
+    bodies = {*VALUE_FUNCTIONS, *COLUMN_FUNCTIONS, *LAZY}
     signatures = {signature.name for signature in functions.SIGNATURES}
     assert signatures == bodies
     aggregates = {signature.name for signature in functions.AGGREGATES}

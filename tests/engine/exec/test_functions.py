@@ -7,6 +7,7 @@ import pytest
 from seaglass.base.errors import SeaglassError
 from seaglass.engine.cypher.semantics import functions as named
 from seaglass.engine.exec.context import Options
+from seaglass.engine.exec.expressions.evaluate import LAZY
 from seaglass.engine.exec.expressions.functions import COLUMN_FUNCTIONS, TYPED, VALUE_FUNCTIONS
 from seaglass.engine.exec.operators.aggregates import AGGREGATES
 from tests.engine.exec.tools import WorkingView, ran, text_view
@@ -15,7 +16,7 @@ _ONE = {"a": 1, "b": 1}
 
 
 def test_names_and_bodies_are_the_same() -> None:
-    bodies = [*COLUMN_FUNCTIONS, *VALUE_FUNCTIONS]
+    bodies = [*COLUMN_FUNCTIONS, *LAZY, *VALUE_FUNCTIONS]
     assert sorted(signature.name for signature in named.SIGNATURES) == sorted(bodies)
     assert sorted(signature.name for signature in named.AGGREGATES) == sorted(AGGREGATES)
     assert {name for name, _ in TYPED} <= VALUE_FUNCTIONS.keys()
@@ -158,3 +159,14 @@ def test_integers_as_texts_of_few_and_of_many_rows(rows: int) -> None:
     numbers = [[0, -7, 2**63 - 1, -(2**63), None][row % 5] for row in range(rows)]
     found = ran("UNWIND $numbers AS x RETURN toString(x) AS t", numbers=numbers).rows
     assert found == [(None if number is None else str(number),) for number in numbers]
+
+
+@pytest.mark.parametrize("options", [Options(), Options(force_mixed=True), Options(frame_rows=1)])
+def test_coalesce_asks_only_where_nothing_is_found_yet(options: Options) -> None:
+    text = "UNWIND [[5, 0], [null, 2], [null, null], [0.5, 0]] AS p RETURN coalesce(p[0], 4 / p[1], 'no')"
+    assert ran(text, options=options).rows == [(5,), (2,), ("no",), (0.5,)]
+    assert ran("RETURN coalesce(1, 1 / 0), coalesce(null, null)", options=options).rows == [
+        (1, None)
+    ]
+    drawn = "UNWIND range(1, 9) AS i WITH coalesce(null, rand()) AS r RETURN count(DISTINCT r)"
+    assert ran(drawn, options=options).rows == [(9,)]

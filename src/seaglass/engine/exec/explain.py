@@ -197,7 +197,7 @@ def _step(op: plan.Operator) -> _Step:
             return _Step(op, "DFESort", (f"orderBy=[{text.arguments(op)}]",))
         case plan.Top():
             keys = text.arguments(plan.Sort(op.input, op.keys))
-            limit = f"limit={text.expression(op.count)}"
+            limit = f"limit={text.top_count(op)}"
             return _Step(op, "DFESort", (f"orderBy=[{keys}]", limit))
         case plan.Skip():
             return _Step(op, "DFESelectRows", (f"skip={text.arguments(op)}",))

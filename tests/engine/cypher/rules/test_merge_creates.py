@@ -43,3 +43,14 @@ def test_a_create_that_reads_what_is_made_stays_apart() -> None:
             Unit
         """
     )
+
+
+def test_a_create_that_asks_the_graph_stays_apart() -> None:
+    asking = (
+        "CREATE (:A)-[:T]->(:A) CREATE (:B {n: COUNT { ()-[:T]->() }})",
+        "CREATE (:A)-[:T {n: COUNT { (:B) }}]->(:A) CREATE (:B)",
+        "MATCH (a), (b) CREATE (a)-[:T]->(b) CREATE (:B {n: length(shortestPath((a)-[*]->(b)))})",
+    )
+    for text in asking:
+        before, after = around(merge_creates, text)
+        assert after == before

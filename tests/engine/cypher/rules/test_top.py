@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
+from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.rules.top import top
 from tests.engine.cypher.plans import around, golden
+from tests.engine.exec.tools import ran
 
 
 def test_sort_and_limit() -> None:
@@ -86,3 +90,27 @@ def test_a_limit_below_a_sort_stays() -> None:
         """
     )
     assert after == before
+
+
+def test_counts_by_chance_are_drawn_once() -> None:
+    text = "MATCH (n) RETURN n ORDER BY n.x SKIP toInteger(rand() * 9) LIMIT 3"
+    before, after = around(top, text)
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("skip", "limit"), [(1, 2**63 - 1), (2**63 - 1, 1), (2**63 - 1, 2**63 - 1)]
+)
+def test_a_limit_that_stands_for_none_may_have_any_skip(skip: int, limit: int) -> None:
+    text = "UNWIND [3, 1, 2] AS x RETURN x ORDER BY x SKIP $skip LIMIT $limit"
+    assert ran(text, skip=skip, limit=limit).rows == [(2,), (3,)][: 2 * (skip == 1)]
+
+
+def test_each_count_is_checked_by_its_own_name() -> None:
+    text = "UNWIND [1, 2, 3] AS x RETURN x ORDER BY x SKIP $skip LIMIT $limit"
+    with pytest.raises(
+        Invalid, match=r"SKIP needs an integer >= 0, but got -5 \(line 1, column 48"
+    ):
+        ran(text, skip=-5, limit=3)
+    with pytest.raises(Invalid, match=r"LIMIT needs an integer >= 0, but got a string"):
+        ran(text, skip=1, limit="b")

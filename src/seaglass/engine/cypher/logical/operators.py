@@ -265,8 +265,9 @@ def expressions_of(operator: plan.Operator) -> tuple[ex.Expression, ...]:
             return tuple([value for _, value in (*keys, *aggregates)])
         case plan.Sort(keys=sort_keys):
             return tuple([key.expression for key in sort_keys])
-        case plan.Top(keys=sort_keys, count=count):
-            return (*[key.expression for key in sort_keys], count)
+        case plan.Top(keys=sort_keys, count=count, skipped=skipped):
+            counts = (count,) if skipped is None else (count, skipped)
+            return (*[key.expression for key in sort_keys], *counts)
         case plan.Create(nodes=nodes, edges=edges):
             return _template_expressions(nodes, edges)
         case plan.Set(items=set_items):

@@ -326,11 +326,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """The first `count` rows in order of `keys`: Sort then Limit, without sorting all."""
+    """The first rows in order of `keys`, `skipped` and `count`: Sort then Limit, without sorting all."""
 
     input: Operator
     keys: tuple[SortKey, ...]
     count: ex.Expression
+    skipped: ex.Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

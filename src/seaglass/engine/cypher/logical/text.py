@@ -163,10 +163,16 @@ def arguments(operator: plan.Operator) -> str:
             return _sort_keys(keys)
         case plan.Skip(count=count) | plan.Limit(count=count):
             return expression(count)
-        case plan.Top(keys=keys, count=count):
-            return f"{expression(count)} BY {_sort_keys(keys)}"
+        case plan.Top(keys=keys):
+            return f"{top_count(operator)} BY {_sort_keys(keys)}"
         case _:
             return _write(operator)
+
+
+def top_count(operator: plan.Top) -> str:
+    """How many rows a Top keeps."""
+    skipped = "" if operator.skipped is None else f"{expression(operator.skipped)} + "
+    return skipped + expression(operator.count)
 
 
 def condition(sought: plan.Sought) -> str:

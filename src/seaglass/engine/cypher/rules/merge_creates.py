@@ -9,14 +9,16 @@
 
 Scripts that build a graph have hundreds of them, and each operator costs a pass over the rows. A
 CREATE whose properties use what the one before makes stays apart, because properties are computed
-before anything is made.
+before anything is made; and so does one whose properties ask the graph, since one CREATE makes all
+its nodes before its edges.
 """
 
 from __future__ import annotations
 
+from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.operators import Inner, Leaf, bound_by
-from seaglass.engine.cypher.logical.walk import variables
+from seaglass.engine.cypher.logical.operators import Inner, Leaf, bound_by, expressions_of
+from seaglass.engine.cypher.logical.walk import variables, walk
 
 
 def merge_creates(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
@@ -26,26 +28,33 @@ def merge_creates(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
     group: list[plan.Create] = []
     made: set[str] = set()
     for operator in operators:
-        if not isinstance(operator, plan.Create) or not _uses(operator).isdisjoint(made):
+        create = operator if isinstance(operator, plan.Create) and not _asks(operator) else None
+        if create is None or not _uses(create).isdisjoint(made):
             merged.extend(_joined(group))
             group, made = [], set()
-        if isinstance(operator, plan.Create):
-            group.append(operator)
-            made.update(bound_by(operator))
-        else:
+        if create is None:
             merged.append(operator)
+        else:
+            group.append(create)
+            made.update(bound_by(create))
     merged.extend(_joined(group))
     return merged
+
+
+def _asks(create: plan.Create) -> bool:
+    """Whether a property depends on what there is in the graph."""
+    return any(
+        isinstance(part, ex.Subquery | ex.ShortestPaths)
+        for properties in expressions_of(create)
+        for part in walk(properties)
+    )
 
 
 def _uses(create: plan.Create) -> set[str]:
     """The variables in the properties of all templates."""
     names: set[str] = set()
-    for properties in [node.properties for node in create.nodes] + [
-        edge.properties for edge in create.edges
-    ]:
-        if properties is not None:
-            names |= variables(properties)
+    for properties in expressions_of(create):
+        names |= variables(properties)
     return names
 
 

@@ -22,6 +22,7 @@ from seaglass.engine.cypher.semantics.kinds import (
     element_kind,
     kind_of,
 )
+from seaglass.engine.cypher.semantics.repeats import Kept, balanced, used_again, with_kept
 from seaglass.engine.cypher.semantics.shortest import shortest_path
 from seaglass.engine.cypher.semantics.usage import count_complaint, instead_of, near_name
 from seaglass.engine.cypher.syntax import ast
@@ -249,7 +250,7 @@ class ExpressionBinder:
         if test.operator == "NOT":
             return ex.Unary(ex.UnaryOperator.NOT, parts[0], at)
         operator = ex.BinaryOperator.OR if test.operator == "OR" else ex.BinaryOperator.AND
-        return self._balanced(operator, parts, test.at)
+        return balanced(operator, parts, at)
 
     def _list(self, node: ast.ListLiteral) -> ex.Expression:
         items = tuple([self._bind(item) for item in node.items])
@@ -303,32 +304,30 @@ class ExpressionBinder:
     def _junction(self, node: ast.Junction) -> ex.Expression:
         complaint = f"{node.operator} needs booleans"
         operands = [self._condition(operand, complaint) for operand in node.operands]
-        return self._balanced(ex.BinaryOperator(node.operator), operands, node.at)
-
-    def _balanced(
-        self, operator: ex.BinaryOperator, operands: list[ex.Expression], at: int
-    ) -> ex.Expression:
-        """One tree of logarithmic depth; the operators that come here are associative."""
-        position = self.source.position(at)
-        while len(operands) > 1:
-            pairs = zip(operands[::2], operands[1::2], strict=False)
-            joined: list[ex.Expression] = [ex.Binary(operator, a, b, position) for a, b in pairs]
-            if len(operands) % 2:
-                joined.append(operands[-1])
-            operands = joined
-        return operands[0]
+        operator = ex.BinaryOperator(node.operator)
+        return balanced(operator, operands, self.source.position(node.at))
 
     def _comparison(self, node: ast.Comparison) -> ex.Expression:
         left = self._bind(node.first)
         pairs: list[ex.Expression] = []
+        kept: Kept = []
         for text, operand, at in node.links:
             if pairs:
                 self._copy(left, 1, at)
             right = self._bind(operand)
+            if len(pairs) + 1 < len(node.links):
+                right = used_again(right, kept, self._fresh)
             position = self.source.position(at)
             pairs.append(ex.Binary(ex.BinaryOperator(text), left, right, position))
             left = right
-        return self._balanced(ex.BinaryOperator.AND, pairs, node.at)
+        whole = balanced(ex.BinaryOperator.AND, pairs, self.source.position(node.at))
+        return with_kept(kept, whole)
+
+    def _fresh(self) -> str:
+        """The name of a local variable."""
+        name = self._names.make("x")
+        self.local_names.add(name)
+        return name
 
     def _copy(self, bound: ex.Expression, times: int, at: int) -> None:
         """Counts `times` more uses of a bound expression."""
@@ -347,8 +346,10 @@ class ExpressionBinder:
 
     def _case(self, node: ast.Case) -> ex.Expression:
         subject = None if node.subject is None else self._bind(node.subject)
+        kept: Kept = []
         if subject is not None:
             self._copy(subject, len(node.branches) - 1, node.at)
+            subject = used_again(subject, kept, self._fresh)
         branches: list[tuple[ex.Expression, ex.Expression]] = []
         for condition, value in node.branches:
             if subject is None:
@@ -358,7 +359,8 @@ class ExpressionBinder:
                 bound = ex.Binary(ex.BinaryOperator.EQ, subject, self._bind(condition), position)
             branches.append((bound, self._bind(value)))
         otherwise = None if node.otherwise is None else self._bind(node.otherwise)
-        return ex.Case(tuple(branches), otherwise, self.source.position(node.at))
+        whole = ex.Case(tuple(branches), otherwise, self.source.position(node.at))
+        return with_kept(kept, whole)
 
     @contextmanager
     def _with_locals(self, where: str, kinds: Mapping[str, Kind]) -> Iterator[list[str]]:
@@ -367,8 +369,7 @@ class ExpressionBinder:
         Args: where: words for a message about an aggregate that stands there
         """
         before = self._scope, self._locals, self._no_aggregates
-        fresh = [self._names.make("x") for _ in kinds]
-        self.local_names.update(fresh)
+        fresh = [self._fresh() for _ in kinds]
         self._scope = {**self._scope, **dict(zip(fresh, kinds.values(), strict=True))}
         self._locals = {**self._locals, **dict(zip(kinds, fresh, strict=True))}
         self._no_aggregates = f"{where}; compute it in a WITH before"

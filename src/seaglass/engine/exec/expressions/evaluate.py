@@ -2,9 +2,9 @@
 
 Above: `operators/`. Below: the families (`arithmetic`, `comparison`, ...), `values`.
 An expression that uses no column gives an operand of one row (see `values`), so that constants are
-never repeated for the families; `evaluate` gives operators a column of the frame's length. AND, OR
-and CASE evaluate what comes later only for the rows that still need it, so `x <> 0 AND 1 / x > 2`
-never divides by zero.
+never repeated for the families; `evaluate` gives operators a column of the frame's length. AND, OR,
+CASE and coalesce() evaluate what comes later only for the rows that still need it, so
+`x <> 0 AND 1 / x > 2` never divides by zero.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.engine.cypher.logical import expressions as ex
+from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.exec import neptune
 from seaglass.engine.exec.expressions import boolean, comprehensions, entities, lists
 from seaglass.engine.exec.expressions.arithmetic import ARITHMETIC, arithmetic, negate, plus
@@ -28,6 +29,7 @@ from seaglass.engine.exec.expressions.text import text_predicate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
 from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.frame import UNIT, Frame
 from seaglass.engine.values.types import Edge, Kind, Node
 
 if TYPE_CHECKING:
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
-    from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
 
 Op = ex.BinaryOperator
@@ -74,8 +75,6 @@ def operand(expression: ex.Expression, frame: Frame, context: Context) -> Column
 
 def constant(expression: ex.Expression, context: Context) -> Value:
     """The value of an expression that uses no column."""
-    from seaglass.engine.values.frame import UNIT
-
     return operand(expression, UNIT, context).value(0)
 
 
@@ -267,7 +266,33 @@ def _case(expression: ex.Case, frame: Frame, context: Context) -> Column:
     return cols.concat(parts).take(np.argsort(np.concatenate(rows)))
 
 
+def _coalesce(expression: ex.FunctionCall, frame: Frame, context: Context) -> Column:
+    chosen = operand(expression.arguments[0], frame, context)
+    for argument in expression.arguments[1:]:
+        missing = chosen.is_null()
+        if missing.all():
+            # Also of a constant, which is one row for all.
+            chosen = operand(argument, frame, context)
+            continue
+        rows = np.flatnonzero(missing)
+        if not len(rows):
+            break
+        read = {name: frame.columns[name] for name in variables(argument) if name in frame.columns}
+        rest = Frame(read, frame.rows).take(rows)
+        places = np.arange(len(chosen))
+        places[rows] = len(chosen) + np.arange(len(rows))
+        chosen = cols.concat([chosen, evaluate(argument, rest, context)]).take(places)
+    return chosen
+
+
+# Functions that do not ask for all of their arguments in every row.
+LAZY = {"coalesce": _coalesce}
+
+
 def _function(expression: ex.FunctionCall, frame: Frame, context: Context) -> Column:
+    lazy = LAZY.get(expression.name)
+    if lazy is not None:
+        return lazy(expression, frame, context)
     operands = tuple(operand(argument, frame, context) for argument in expression.arguments)
     return call_function(expression.name, Call(context, operands, frame.rows, expression.at))
 

@@ -3,7 +3,7 @@
 Above: `evaluate`. Below: the families.
 VALUE_FUNCTIONS are functions of values: null for a null argument, else `function(at, *values)`.
 COLUMN_FUNCTIONS see whole columns: they read the graph, draw chance, or treat null in their own
-way.
+way. Those that do not ask for all of their arguments are in `evaluate`.
 """
 
 from __future__ import annotations
@@ -188,22 +188,6 @@ TYPED: dict[tuple[str, Kind], Callable[[Column], Column]] = {
 }
 
 
-def _coalesce(call: Call) -> Column:
-    rows = rows_of(*call.operands)
-    chosen = stretch(call.operands[0], rows)
-    for operand in call.operands[1:]:
-        missing = chosen.is_null()
-        if not missing.any():
-            break
-        other = stretch(operand, rows)
-        if chosen.kind is Kind.NULL:
-            chosen = other
-        elif other.kind is not Kind.NULL:
-            both = cols.concat([chosen, other])
-            chosen = both.take(np.where(missing, np.arange(rows) + rows, np.arange(rows)))
-    return chosen
-
-
 def _exists(call: Call) -> Column:
     return cols.bools(~call.operands[0].is_null())
 
@@ -285,7 +269,6 @@ def _value_type(call: Call) -> Column:
 
 
 COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
-    "coalesce": _coalesce,
     "collSortNodes": _sort_nodes,
     "e": _e,
     "endNode": _end_node,

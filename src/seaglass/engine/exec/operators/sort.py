@@ -37,9 +37,10 @@ def sort(op: plan.Sort, source: Iterator[Frame], context: Context) -> Iterator[F
 
 
 def top(op: plan.Top, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
-    """Top: holds at most about the larger of four times `count` and one frame's rows more than a
+    """Top: holds at most about the larger of four times what it gives and one frame's rows more than a
     frame."""
-    count = count_of(op.count, "LIMIT", context)
+    count = 0 if op.skipped is None else count_of(op.skipped, "SKIP", context)
+    count += count_of(op.count, "LIMIT", context)
     frames: list[Frame] = []
     rows = 0
     with context.holding() as held:
