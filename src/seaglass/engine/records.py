@@ -1,23 +1,30 @@
 """Rows for Python programs: values with nodes, relationships and paths as plain objects of their own.
 
-Above: result. Below: graph/read. `values.types.Node` is a number that means something only together with a version; the
-classes here carry what they show, so they stay true when the graph moves on.
+Above: result. Below: exec/json, graph/read. `values.types.Node` is a number that means something only together with a
+version; the classes here carry what they show, so they stay true when the graph moves on.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seaglass.engine.exec.json import collect_entities
 from seaglass.engine.graph import read
 from seaglass.engine.values import types
 from seaglass.engine.values.frame import Row
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
 
 
@@ -65,39 +72,144 @@ def frame_records(
         # Its values stand in the order of the columns.
         if _ATOMS.issuperset(map(type, frame.values.values())):
             return [frame.values]
-        return [{name: _plain(value, version) for name, value in frame.values.items()}]
+        known = _Known(version)
+        return [{name: _plain(value, known) for name, value in frame.values.items()}]
     if frame.rows == 1:
-        return [{name: _plain(frame.columns[name].value(0), version) for name in columns}]
-    lists = []
-    for name in columns:
-        column = frame.columns[name]
-        values: list[Any] = column.to_list()
-        if column.kind in _OF_ENTITIES:
-            values = [_plain(value, version) for value in values]
-        lists.append(values)
+        return [{name: _one_record(frame.columns[name], version) for name in columns}]
+    lists = [_column_records(frame.columns[name], version) for name in columns]
     return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
-# Kinds of columns whose values may hold entities.
-_OF_ENTITIES = (Kind.NODE, Kind.EDGE, Kind.MIXED)
 _ATOMS = frozenset({str, int, float, bool, type(None)})
+# Up to here entities are read one by one; past it, one property key at a time for all of them.
+_FEW_ENTITIES = 32
 
 
-def _plain(value: types.Value, version: GraphVersion) -> Any:
+def _one_record(column: Column, version: GraphVersion) -> Any:
+    value = column.value(0)
+    if column.kind is Kind.MIXED:
+        return _mixed_records([value], version)[0]
+    return _plain(value, _Known(version))
+
+
+def _column_records(column: Column, version: GraphVersion) -> list[Any]:
+    """The values of a column as programs see them."""
+    read_all = _READERS.get(column.kind)
+    if read_all is None:
+        values = column.to_list()
+        return _mixed_records(values, version) if column.kind is Kind.MIXED else values
+    if column.valid is None:
+        return read_all(column.data, version)
+    found: list[Any] = [None] * len(column)
+    rows = np.flatnonzero(column.valid)
+    for row, entity in zip(rows.tolist(), read_all(column.data[rows], version), strict=True):
+        found[row] = entity
+    return found
+
+
+def _mixed_records(values: list[types.Value], version: GraphVersion) -> list[Any]:
+    """Values which may hold entities: these are read together, however often each stands there."""
+    nodes: set[int] = set()
+    edges: set[int] = set()
+    for value in values:
+        collect_entities(value, nodes, edges)
+    known = _Known(version)
+    for numbers, read_all, held in (
+        (nodes, _nodes, known.nodes),
+        (edges, _relationships, known.relationships),
+    ):
+        if len(numbers) > _FEW_ENTITIES:
+            order = np.array(sorted(numbers), np.int64)
+            held.update(zip(order.tolist(), read_all(order, version), strict=True))
+    return [_plain(value, known) for value in values]
+
+
+@dataclass(slots=True)
+class _Known:
+    """Entities that have been read, by number. Who asks gets a copy, with properties of
+    its own."""
+
+    version: GraphVersion
+    nodes: dict[int, Node] = field(default_factory=dict)
+    relationships: dict[int, Relationship] = field(default_factory=dict)
+
+    def node(self, node: types.Node) -> Node:
+        found = self.nodes.get(node.number)
+        if found is None:
+            return _node(node, self.version)
+        return replace(found, properties=dict(found.properties))
+
+    def relationship(self, edge: types.Edge) -> Relationship:
+        found = self.relationships.get(edge.number)
+        if found is None:
+            return _relationship(edge, self.version)
+        return replace(found, properties=dict(found.properties))
+
+
+def _nodes(numbers: NDArray[np.int64], version: GraphVersion) -> list[Any]:
+    """A node for each number, read together: each key once for all of them."""
+    if len(numbers) <= _FEW_ENTITIES:
+        return [_node(types.Node(number), version) for number in numbers.tolist()]
+    ids = _ids(numbers, version)
+    words: list[Any] = read.labels_column(version, numbers).to_list()
+    labels = [tuple(some) for some in words]
+    keys = read.node_keys(version)
+    maps = _maps(len(numbers), keys, partial(read.node_property, version, numbers))
+    return list(map(Node, ids, labels, maps))
+
+
+def _relationships(numbers: NDArray[np.int64], version: GraphVersion) -> list[Any]:
+    """A relationship for each number, read together."""
+    if len(numbers) <= _FEW_ENTITIES:
+        return [_relationship(types.Edge(number), version) for number in numbers.tolist()]
+    sources, targets = (_ids(ends, version) for ends in read.edge_ends(version, numbers))
+    ids: list[Any] = read.edge_ids(version, numbers).to_list()
+    words: list[Any] = read.edge_types(version, numbers).to_list()
+    keys = read.edge_keys(version)
+    maps = _maps(len(numbers), keys, partial(read.edge_property, version, numbers))
+    return list(map(Relationship, ids, words, sources, targets, maps))
+
+
+_READERS: dict[Kind, Callable[[NDArray[np.int64], GraphVersion], list[Any]]] = {
+    Kind.NODE: _nodes,
+    Kind.EDGE: _relationships,
+}
+
+
+def _ids(nodes: NDArray[np.int64], version: GraphVersion) -> list[Any]:
+    return [found or "" for found in read.node_ids(version, nodes).to_list()]
+
+
+def _maps(
+    rows: int, keys: Iterable[str], column_of: Callable[[str], Column]
+) -> list[dict[str, Any]]:
+    """The properties of each row, in the order of their keys."""
+    maps: list[dict[str, Any]] = [{} for _ in range(rows)]
+    for key in sorted(keys):
+        column = column_of(key)
+        if column.kind is Kind.NULL:
+            continue
+        for found, value in zip(maps, column.to_list(), strict=True):
+            if value is not None:
+                found[key] = value
+    return maps
+
+
+def _plain(value: types.Value, known: _Known) -> Any:
     if type(value) in _ATOMS:
         return value
     match value:
         case types.Node():
-            return _node(value, version)
+            return known.node(value)
         case types.Edge():
-            return _relationship(value, version)
+            return known.relationship(value)
         case types.Path():
-            nodes = tuple(_node(node, version) for node in value.nodes)
-            return Path(nodes, tuple(_relationship(edge, version) for edge in value.edges))
+            nodes = tuple(map(known.node, value.nodes))
+            return Path(nodes, tuple(map(known.relationship, value.edges)))
         case list():
-            return [_plain(item, version) for item in value]
+            return [_plain(item, known) for item in value]
         case dict():
-            return {key: _plain(item, version) for key, item in value.items()}
+            return {key: _plain(item, known) for key, item in value.items()}
         case _:
             return value
 

@@ -143,7 +143,7 @@ def _mixed_texts(values: list[Value], version: GraphVersion) -> list[str]:
     nodes: set[int] = set()
     edges: set[int] = set()
     for value in values:
-        _collect(value, nodes, edges)
+        collect_entities(value, nodes, edges)
     known: dict[type, dict[int, str]] = {
         Node: _node_texts(np.array(sorted(nodes), np.int64), version),
         Edge: _edge_texts(np.array(sorted(edges), np.int64), version),
@@ -151,8 +151,8 @@ def _mixed_texts(values: list[Value], version: GraphVersion) -> list[str]:
     return [_text(value, known) for value in values]
 
 
-def _collect(value: Value, nodes: set[int], edges: set[int]) -> None:
-    """Finds the entities inside a value."""
+def collect_entities(value: Value, nodes: set[int], edges: set[int]) -> None:
+    """Adds the numbers of the entities inside a value."""
     match value:
         case Node():
             nodes.add(value.number)
@@ -163,10 +163,10 @@ def _collect(value: Value, nodes: set[int], edges: set[int]) -> None:
             edges.update(edge.number for edge in value.edges)
         case list():
             for item in value:
-                _collect(item, nodes, edges)
+                collect_entities(item, nodes, edges)
         case dict():
             for item in value.values():
-                _collect(item, nodes, edges)
+                collect_entities(item, nodes, edges)
         case _:
             pass
 
