@@ -7,6 +7,7 @@ decided by it.
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Protocol
 
@@ -22,6 +23,10 @@ class Clock(Protocol):
         """Seconds since some fixed moment of this process; for durations and deadlines."""
         ...
 
+    def thread_time(self) -> float:
+        """Seconds that this thread has had of a core; for differences."""
+        ...
+
     def sleep(self, seconds: float) -> None:
         """Return when that time has passed."""
         ...
@@ -33,17 +38,25 @@ class SystemClock:
     __slots__ = ()
     now = staticmethod(time.time)
     monotonic = staticmethod(time.monotonic)
+    thread_time = staticmethod(time.thread_time)
     sleep = staticmethod(time.sleep)
+
+
+class _Worked(threading.local):
+    """What each thread has had of a core."""
+
+    seconds = 0.0
 
 
 class ManualClock:
     """A clock that moves only when it is told to."""
 
-    __slots__ = ("_monotonic", "_now")
+    __slots__ = ("_monotonic", "_now", "_worked")
 
     def __init__(self, now: float = 1_700_000_000.0) -> None:
         self._now = now
         self._monotonic = 0.0
+        self._worked = _Worked()
 
     def now(self) -> float:
         return self._now
@@ -51,7 +64,15 @@ class ManualClock:
     def monotonic(self) -> float:
         return self._monotonic
 
+    def thread_time(self) -> float:
+        return self._worked.seconds
+
     def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+
+    def work(self, seconds: float) -> None:
+        """Move all readings forward, as this thread does when it computes."""
+        self._worked.seconds += seconds
         self.advance(seconds)
 
     def advance(self, seconds: float) -> None:

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base.errors import Conflict, SeaglassError
 from seaglass.base.os_errors import os_errors, translated
+from seaglass.base.pace import breathe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,6 +216,7 @@ class LocalFiles:
                 with os_errors("write", path):
                     begun.append((path, *self._begin(path, data, FILE_MODE)))
                     _start_writing(begun[-1][2])
+                breathe()
             # The disk is at work on all of them; the first wait is most of the last.
             for path, _, descriptor in begun:
                 with os_errors("write", path):
@@ -223,6 +225,7 @@ class LocalFiles:
                 with os_errors("write", path):
                     os.rename(temporary, path)
                 placed += 1
+                breathe()
         finally:
             for _, _, descriptor in begun:
                 os.close(descriptor)

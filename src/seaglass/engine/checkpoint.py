@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from seaglass.base.pace import Pace
     from seaglass.engine.commit import Published
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.marks import Marks
@@ -49,14 +50,14 @@ class Checkpoints:
         store: Store,
         ref: GraphRef,
         log: Log,
-        rest: Callable[[], Callable[[int], bool]],
+        pace: Callable[[], Pace],
         marks: Marks | None,
     ) -> None:
-        """rest: gives that of a save that begins; marks: are saved before what the log has of them may go"""
+        """pace: gives that of a save that begins; marks: are saved before what the log has of them may go"""
         self._store = store
         self._log = log
         self._marks = marks
-        self._rest = rest
+        self._pace = pace
         self._saving = threading.Lock()
         self._ref: GraphRef | None = ref
         self._graph_id = ref.id
@@ -110,7 +111,7 @@ class Checkpoints:
         """
         with self._saving:
             # Writers wait for this one, so it does not rest.
-            job = replace(self._job(published, None), rest=None)
+            job = replace(self._job(published, None), pace=None)
             self._save(published, job, lambda _: publish(), None)
 
     def ahead(self) -> AbstractContextManager[Ahead]:
@@ -135,7 +136,7 @@ class Checkpoints:
 
     def _job(self, published: Published, progress: Progress) -> Save:
         _, reached = self._current_ref()
-        return Save(published.version, self._identity, reached, progress, self._rest())
+        return Save(published.version, self._identity, reached, progress, self._pace())
 
     def _save(
         self,

@@ -20,9 +20,11 @@ from seaglass.base.limits import (
     LOG_CHECKPOINT_BYTES,
     PREFETCH_THREADS,
     SAVE_BESIDE_MS,
+    SAVE_REST_MS,
     UPKEEP_COMMITS,
     UPKEEP_LOG_BYTES,
 )
+from seaglass.base.pace import Pace
 from seaglass.engine.checkpoint import Checkpoints
 from seaglass.engine.commit import Published, Writer
 from seaglass.engine.diff_procedure import Lineage
@@ -38,7 +40,6 @@ from seaglass.engine.marks import Marks, mark_of
 from seaglass.engine.prefetch import Prefetch
 from seaglass.engine.queries import Pinned, Queries
 from seaglass.engine.result import Result
-from seaglass.engine.snapshot.save import rest_ms_after
 from seaglass.engine.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -86,12 +87,12 @@ class Graph(Queries):
             store,
             ref,
             recovered.log,
-            self._rest_of_save,
+            self._pace_of_save,
             self._marks,
         )
         self._prefetch = Prefetch(
             recovered.version,
-            lambda: self._rested(LOAD_REST_MS),
+            self._rest_of_load,
             max(PREFETCH_THREADS, store.raw_objects.threads // 2),
         )
         self._upkeep = Upkeep(self._keep_up, f"upkeep of {ref.id}")
@@ -343,19 +344,18 @@ class Graph(Queries):
         self._checkpoints.checkpoint(lambda: self._writer.current)
         self._checkpointed_bytes = log_bytes
 
-    def _rest_of_save(self) -> Callable[[int], bool]:
-        """How a save that begins now rests. What has ended before, such as the write that it keeps,
+    def _pace_of_save(self) -> Pace:
+        """How a save goes that begins now. What has ended before, such as the write that it keeps,
         is nobody that waits.
         """
-        began = self._store.clock.monotonic()
-        return lambda work_us: self._rested(rest_ms_after(work_us), began)
+        clock, running = self._store.clock, self._running
+        beside = partial(running.seen_within, SAVE_BESIDE_MS / 1000, clock.monotonic())
+        return Pace(clock, beside, SAVE_REST_MS / 1000)
 
-    def _rested(self, rest_ms: float, since: float = 0) -> bool:
+    def _rest_of_load(self) -> None:
         """Leaves the cores and the interpreter to queries for a while, if there are any."""
-        beside = self._running.seen_within(SAVE_BESIDE_MS / 1000, since)
-        if beside:
-            self._store.clock.sleep(rest_ms / 1000)
-        return beside
+        if self._running.seen_within(SAVE_BESIDE_MS / 1000, 0):
+            self._store.clock.sleep(LOAD_REST_MS / 1000)
 
     def _wake_upkeep(self) -> None:
         """Wakes the background thread when enough has been written since it was last woken."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +16,14 @@ from hypothesis import strategies as st
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt, Exhausted, NotFound, Unavailable
 from seaglass.base.limits import (
+    PACK_STEP_BYTES,
     PUT_THREADS,
     PUT_TOGETHER_BYTES,
     PUT_TOGETHER_OBJECTS,
     PUTS_AT_ONCE,
 )
 from seaglass.base.memory_files import MemoryFiles
+from seaglass.base.pace import Pace, breathe, paced
 from seaglass.storage.keys.domain import domain_of
 from seaglass.storage.objects import sealed as sealed_module
 from seaglass.storage.objects.format import Body, Digest, digest_of, seal, unseal
@@ -274,24 +277,32 @@ def test_put_many_keeps_no_more_bytes_than_it_may() -> None:
     assert files.together == [2, 2, 2]
 
 
-def test_a_sync_while_put_many_draws_puts_what_has_gathered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sealed_module, "PUTS_AT_ONCE", 1)
+def test_put_many_beside_others_goes_at_the_pace_of_its_caller() -> None:
+    """One thread works, in steps, on what is large too; what is stored is the same."""
     files = CountedFiles()
-    local = LocalObjects(files, Path("/data/objects"))
-    monkeypatch.setattr(local, "threads", 1)
-    store = SealedObjects(local, DOMAIN)
+    store = SealedObjects(LocalObjects(files, Path("/data/objects")), DOMAIN)
+    clock = ManualClock()
+    working = threading.Lock()
 
-    def plains() -> Iterator[Callable[[], bytes]]:
-        yield lambda: b"1"
-        yield lambda: b"2"
-        store.sync()
-        assert files.together == [2]
-        yield lambda: b"3"
+    def make(number: int) -> bytes:
+        with not_taken(working):
+            clock.work(0.01)
+            breathe()
+        return b"%d" % number * PACK_STEP_BYTES
 
-    store.put_many(plains())
-    assert files.together == [2, 1]
+    with paced(Pace(clock, lambda: True, 0.0)):
+        digests = store.put_many(partial(make, number) for number in range(10, 30))
+    assert clock.monotonic() == pytest.approx(20 * 0.01 * 2)
+    assert [store.get(digest) for digest in digests] == [make(number) for number in range(10, 30)]
+
+
+@contextmanager
+def not_taken(lock: threading.Lock) -> Iterator[None]:
+    assert lock.acquire(blocking=False), "somebody else works"
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def test_put_many_raises_what_the_drawing_raises() -> None:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seaglass.base.pace import breathe
 from seaglass.engine.graph.binary import FORM, Reader, Writer, damaged, width_of
 from seaglass.engine.kernels.bits import (
     BITS_BELOW,
@@ -69,13 +70,16 @@ class AdaptiveWriter(Writer):
         if len(numbers) < _ROWS_MIN:
             super().packed(numbers)
             return
+        breathe()
         within = ranges(numbers)
+        breathe()
         low, high, step_low, step_high = within
         width, narrow = width_of(high - low), width_of(step_high - step_low)
         if min(width, narrow) > 1:
             # Numbers of both signs are short near 0, others near the least.
             base = 0 if low < 0 < high else low
             form = _form_of(numbers, (low, step_low, base), (width, narrow))
+            breathe()
             if form == _FROM_BASE:
                 self._packed_bits(form, base, *pack_numbers(numbers, base, follows=False))
                 return
@@ -84,6 +88,7 @@ class AdaptiveWriter(Writer):
                 self._packed_bits(form, first, *pack_numbers(numbers[1:], first, follows=True))
                 return
         self.packed_within(numbers, within)
+        breathe()
 
     def _packed_bits(
         self, form: int, base: int, symbols: NDArray[np.uint8], bits: NDArray[np.uint8]

@@ -21,14 +21,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Corrupt
-from seaglass.base.limits import (
-    CHUNK_ENTRIES_A_US,
-    CHUNK_WORK_US,
-    SAVE_REST_MS_MAX,
-    SAVE_REST_TIMES,
-    SAVE_WORK_US,
-    SETTLE_OBJECTS,
-)
+from seaglass.base.limits import CHUNK_ENTRIES_A_US, CHUNK_WORK_US, SETTLE_OBJECTS
+from seaglass.base.pace import breathe, paced
 from seaglass.engine.graph.adjacency import CsrSegment
 from seaglass.engine.graph.chunk import Bitmap
 from seaglass.engine.graph.codec import LAYOUTS, encode_chunk, encode_chunk_in
@@ -45,6 +39,7 @@ from seaglass.storage.objects.sealed import SealedObjects, name_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from seaglass.base.pace import Pace
     from seaglass.engine.graph.chunk import ChunkRef
     from seaglass.engine.graph.codec import AnyPayload
     from seaglass.engine.graph.version import GraphVersion
@@ -75,15 +70,14 @@ class Save:
         anchored: names of objects that the ref of the same graph reaches, and will as long as the
             save runs: they need no look
         progress: called with the number of chunks stored and to store
-        rest: called after SAVE_WORK_US of work or more, with the microseconds; returns when more may
-            be done, and whether it took a rest
+        pace: how it goes as long as nothing is held; None for as fast as it can
     """
 
     version: GraphVersion
     identity: Identity
     anchored: frozenset[str]
     progress: Callable[[int, int], None] | None
-    rest: Callable[[int], bool] | None
+    pace: Pace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +105,11 @@ def save(
     counting = CountingStore(store.raw_objects)
     objects = store.objects(job.identity.key_id, counting)
     refs = list(chunk_refs(job.version))
-    put_chunks(objects, refs, job)
-    packs = list(encode_packs(patches_of(job.version)))
-    for pack in packs[:-1]:
-        objects.put(pack)
+    with paced(job.pace):
+        put_chunks(objects, refs, job)
+        packs = list(encode_packs(patches_of(job.version)))
+        for pack in packs[:-1]:
+            objects.put(pack)
     names = [name_of(digest_of(pack, objects.domain)) for pack in packs]
     document = document_of(job.version, job.identity, names)
     reached = reached_names(document)
@@ -157,18 +152,13 @@ def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> 
     missing = list({id(ref): ref for ref in refs if ref.digest is None}.values())
     # The longest first: else one thread ends with such a one while the others have nothing left.
     missing.sort(key=lambda ref: -_work_us(ref.get()))
+    if job.pace is not None:
+        job.pace.expect(sum(_work_us(ref.get()) for ref in missing) / 1e6)
 
     def plains() -> Iterator[Callable[[], bytes]]:
-        worked_us = 0
         for done, ref in enumerate(missing):
             if job.progress is not None:
                 job.progress(len(refs) - len(missing) + done, len(refs))
-            if worked_us >= SAVE_WORK_US:
-                if job.rest is not None and job.rest(worked_us):
-                    # Else the end of a save, where all of it is synced, is felt by those queries.
-                    objects.sync()
-                worked_us = 0
-            worked_us += _work_us(ref.get())
             yield partial(plain_of, ref)
 
     if missing:  # or else threads would be started for nothing
@@ -176,11 +166,6 @@ def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> 
             ref.seal(digest)
     if job.progress is not None:
         job.progress(len(refs), len(refs))
-
-
-def rest_ms_after(work_us: int) -> float:
-    """How long a save rests beside queries after so much work."""
-    return min(work_us * SAVE_REST_TIMES / 1000, SAVE_REST_MS_MAX)
 
 
 def _work_us(payload: AnyPayload) -> int:
@@ -203,6 +188,7 @@ def plain_of(ref: ChunkRef[Any]) -> bytes:
     """What a chunk is stored as."""
     # The manifest will ask for them, with a lock held and in one thread.
     _ = ref.stats
+    breathe()
     return encode_chunk(ref.get())
 
 

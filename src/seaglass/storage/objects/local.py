@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.errors import NotFound
 from seaglass.base.limits import PUT_THREADS, PUT_TOGETHER_BYTES, SYNC_THREADS
+from seaglass.base.pace import crowded
 from seaglass.storage.objects.store import ObjectInfo
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class LocalObjects:
         self._files.place_all([(self._path(name), data) for name, data in objects])
         for prefix in prefixes:
             self._mark(prefix)
+        if crowded():
+            # Else the end of a save, where all of it is synced, is felt by those queries.
+            self.sync()
 
     def get(self, name: str) -> bytes:
         try:
@@ -121,7 +125,7 @@ class LocalObjects:
         return removed
 
     def _sync_folders(self, folders: Sequence[Path]) -> None:
-        if len(folders) <= 1:
+        if len(folders) <= 1 or crowded():
             for folder in folders:
                 self._files.sync_folder(folder)
             return

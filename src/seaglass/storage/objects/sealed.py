@@ -27,10 +27,12 @@ import zstandard
 from seaglass.base.errors import Corrupt, Exhausted
 from seaglass.base.limits import (
     OBJECT_BYTES_MAX,
+    PACK_STEP_BYTES,
     PUT_THREADS,
     PUT_TOGETHER_OBJECTS,
     PUTS_AT_ONCE,
 )
+from seaglass.base.pace import breathe, crowded, pace_of_thread, paced, turn
 from seaglass.base.priority import let_others_go_first
 from seaglass.storage.objects.format import (
     ENCODING_NONE,
@@ -90,14 +92,15 @@ class SealedObjects:
         drawn = _Drawn(plains)
         digests: dict[int, Digest] = {}
         gathered = _Gathered(self.store)
-        turn = threading.Semaphore(PUT_THREADS)
+        turns = threading.Semaphore(PUT_THREADS)
+        pace = pace_of_thread()
 
         def work() -> None:
             # A thread that draws for itself need not be woken for each.
-            self._own.gathered = gathered
-            while (item := drawn.next()) is not None:
-                number, plain = item
-                digests[number] = self._put(gathered, turn, plain)
+            with paced(pace):
+                while (item := drawn.next()) is not None:
+                    number, plain = item
+                    digests[number] = self._put(gathered, turns, plain)
 
         threads = max(PUTS_AT_ONCE, self.store.threads)
         with ThreadPoolExecutor(threads, "put", let_others_go_first) as pool:
@@ -111,14 +114,15 @@ class SealedObjects:
         return [digests[number] for number in range(len(digests))]
 
     def _put(
-        self, gathered: _Gathered, turn: threading.Semaphore, make: Callable[[], bytes]
+        self, gathered: _Gathered, turns: threading.Semaphore, make: Callable[[], bytes]
     ) -> Digest:
-        """Args: turn: is held for work, and not for what waits for the store"""
-        with turn:
+        """Args: turns: one is held for work, and not for what waits for the store"""
+        with turns, turn():
             plain = make()
+            breathe()
             digest = self._checked_digest(plain)
         if gathered.is_new(digest) and not self.store.refresh(name_of(digest)):
-            with turn:
+            with turns, turn():
                 sealed = self._sealed(plain, digest)
             gathered.put(name_of(digest), sealed)
         return digest
@@ -131,10 +135,25 @@ class SealedObjects:
         return digest_of(plain, self.domain)
 
     def _sealed(self, plain: bytes, digest: Digest) -> bytes:
-        packed = self._own.compressor.compress(plain)
+        packed = self._packed(plain)
+        breathe()
         if len(packed) < len(plain):
             return seal(Body(ENCODING_ZSTD, len(plain), packed), digest, self.domain)
         return seal(Body(ENCODING_NONE, len(plain), plain), digest, self.domain)
+
+    def _packed(self, plain: bytes) -> bytes:
+        compressor = self._own.compressor
+        if len(plain) <= PACK_STEP_BYTES or not crowded():
+            return compressor.compress(plain)
+        packing = compressor.compressobj(size=len(plain))
+        rest = memoryview(plain)
+        parts = []
+        while rest:
+            parts.append(packing.compress(rest[:PACK_STEP_BYTES]))
+            breathe()
+            rest = rest[PACK_STEP_BYTES:]
+        parts.append(packing.flush())
+        return b"".join(parts)
 
     def get(self, digest: Digest) -> bytes:
         """The plain bytes, every one of them checked.
@@ -198,12 +217,7 @@ class SealedObjects:
             return list(pool.map(self.contains, digests))
 
     def sync(self) -> None:
-        """Make everything put or found so far durable: the step before a manifest is named.
-
-        While `put_many` draws, it may be called by what is drawn from.
-        """
-        if self._own.gathered is not None:
-            self._own.gathered.put_rest()
+        """Make everything put or found so far durable: the step before a manifest is named."""
         self.store.sync()
 
     def _unpacked(self, body: Body) -> bytes:
@@ -281,10 +295,7 @@ class _Gathered:
 
 
 class _Own(threading.local):
-    """What each thread has: two zstd contexts, which are costly to make and serve one call at a time,
-    and what gathers in the `put_many` that it works for."""
-
-    gathered: _Gathered | None = None
+    """What each thread has: two zstd contexts, which are costly to make and serve one call at a time."""
 
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
