@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Interrupted, NotFound, SeaglassError, Unavailable
-from seaglass.server.control.ports import ExportJob, ImportJob
+from seaglass.server.control.ports import ExportJob, ImportJob, Last
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -205,6 +205,9 @@ class FakeFleet:
                 elif part == b"FAIL":
                     self._refuse_next("part")
                 else:
+                    if isinstance(part, Last) and part is self.answer[0]:
+                        assert request.at_once is not None
+                        request.at_once(part)
                     yield part
         except (GeneratorExit, asyncio.CancelledError):
             self.cancelled.add(request.query_id)

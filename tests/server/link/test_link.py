@@ -131,6 +131,41 @@ def test_the_end_that_comes_with_the_last_part_is_not_waited_for() -> None:
     talk(handler, client)
 
 
+@pytest.mark.parametrize(
+    ("pieces", "heard"),
+    [
+        ([b"whole"], [b"whole"]),
+        ([b""], []),
+        ([b"two ", b"pieces"], []),
+        ([b"x" * (LINK_DATA_BYTES + 1)], []),
+        ([], []),
+    ],
+)
+def test_an_answer_in_one_piece_is_heard_before_it_is_given(
+    pieces: list[bytes], heard: list[bytes]
+) -> None:
+    def handler(request: Request) -> Answer:
+        if "refused" in request:
+            raise errors.Invalid("illegal_argument", "no")
+        return tuple(pieces)
+
+    async def client(connection: Connection) -> None:
+        told: list[bytes] = []
+        connection.send({"op": "query"}, told.append)
+        if heard:
+            assert await connection.part() == heard[0]
+            assert told == heard
+        while await connection.part() is not None:
+            continue
+        connection.send({"refused": True}, told.append)
+        with pytest.raises(errors.Invalid):
+            await connection.part()
+        assert b"".join([part async for part in parts(connection)]) == b"".join(pieces)
+        assert told == heard
+
+    talk(handler, client)
+
+
 def test_an_error_after_a_few_rows_comes_alone() -> None:
     def handler(request: Request) -> Iterator[bytes]:
         yield b"few rows"

@@ -267,6 +267,47 @@ def test_nobody_waits_for_what_comes_after_the_last_part(server: Served) -> None
     assert query(server, {"graphIdentifier": graph_id}).status == 200
 
 
+def test_an_answer_in_one_piece_is_sent_at_once_and_as_any_other(server: Served) -> None:
+    """That the connection is to be closed has it go the ordinary way."""
+    graph_id = made(server, "at-once")
+    before = server.fleet.answer
+    server.fleet.answer = [Last(b'{"results": [1]}'), b"HOLD"]
+    for explain in ("", "static"):
+        path = f"/queries?explain={explain}" if explain else "/queries"
+        answers = [
+            server.request(
+                "POST", path, b'{"query": "RETURN 1"}', {"graphIdentifier": graph_id, **more}
+            )
+            for more in ({}, {"Connection": "close"})
+        ]
+        assert answers[0].body == answers[1].body == b'{"results": [1]}'
+        assert answers[1].headers.pop("connection") == "close"
+        for answer in answers:
+            assert answer.headers.pop("x-amzn-requestid")
+            assert answer.headers.pop("date")
+        assert answers[0] == answers[1]
+        assert len(server.fleet.running) == 2
+        server.fleet.cancelled.update(server.fleet.running)
+        while server.fleet.running:
+            time.sleep(0.005)
+    server.fleet.answer = before
+
+
+def test_requests_that_were_sent_together_are_answered_in_turn(server: Served) -> None:
+    graph_id = made(server, "together")
+    before = server.fleet.answer
+    server.fleet.answer = [Last(b'{"results": [2]}')]
+    body = b'{"query": "RETURN 2"}'
+    head = f"POST /queries HTTP/1.1\r\nHost: {graph_id}.a\r\nContent-Length: {len(body)}\r\n\r\n"
+    told = b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        client.sendall(3 * (head.encode() + body))
+        while told.count(b'{"results": [2]}') < 3:
+            told += client.recv(1 << 20)
+    server.fleet.answer = before
+    assert told.count(b"HTTP/1.1 200 OK") == 3
+
+
 def test_a_client_that_goes_away_cancels_its_query(server: Served) -> None:
     graph_id = made(server, "leaves")
     before = server.fleet.answer

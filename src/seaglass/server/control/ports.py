@@ -50,7 +50,8 @@ class QueryRequest:
     `query_id` is chosen by the front, so that it can cancel what it started. `explain` is STATIC or
     DETAILS for an explanation instead of rows. `withheld` says which of reads, writes and deletes the
     query may not do, with the words to refuse it. `call` is of a write that may come again: it is run
-    once, and `query_id` is the call's.
+    once, and `query_id` is the call's. `at_once` takes an answer that comes in one piece as soon as it
+    is heard; the iterator gives it all the same.
     """
 
     query_id: str
@@ -61,6 +62,7 @@ class QueryRequest:
     plan_cache: str = "AUTO"
     withheld: Mapping[str, str] = field(default_factory=dict)
     call: Call | None = None
+    at_once: Callable[[bytes], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

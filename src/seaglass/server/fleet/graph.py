@@ -237,7 +237,7 @@ class ServedGraph:
                             raise undone()
                         lost = None
                     runs_left -= not replica
-                    connection.send(_message(request, ticket))
+                    connection.send(_message(request, ticket), request.at_once)
                     while (part := await connection.part()) is not None:
                         begun = True
                         if connection.reusable:
@@ -372,6 +372,7 @@ class ServedGraph:
         """Cancel a query whose reader went away; nobody waits for that. How a write ends is heard, as
         its client may send it again.
         """
+        connection.at_once = None
         if write is None:
             worker.give_back(connection)
         else:

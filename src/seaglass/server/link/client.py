@@ -30,12 +30,13 @@ from seaglass.server.link.frames import (
     encode_request,
     frame,
     parse_header,
+    whole_answer,
 )
 from seaglass.server.link.limits import LINK_BUFFER_BYTES
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class ConnectionLost(Unavailable):
@@ -43,9 +44,13 @@ class ConnectionLost(Unavailable):
 
 
 class Connection(asyncio.Protocol):
-    """One connection to a worker."""
+    """One connection to a worker.
+
+    Attributes: at_once: takes the answer that comes next, if that comes whole, before `part` gives it
+    """
 
     def __init__(self) -> None:
+        self.at_once: Callable[[bytes], None] | None = None
         self._transport: asyncio.Transport
         self._reusable = False
         self._incoming = select.poll()
@@ -113,11 +118,14 @@ class Connection(asyncio.Protocol):
         self._reusable = True
         return decode_json(body)
 
-    def send(self, request: Mapping[str, object]) -> None:
-        """Send a request whose answer `part` gives."""
+    def send(
+        self, request: Mapping[str, object], at_once: Callable[[bytes], None] | None = None
+    ) -> None:
+        """Send a request whose answer `part` gives. Args: at_once: as the attribute"""
         assert self._reusable, "one request at a time"
         message = frame(Kind.REQUEST, encode_request(request))
         self._reusable = False
+        self.at_once = at_once
         self._transport.write(message)
 
     async def part(self) -> bytes | None:
@@ -148,7 +156,13 @@ class Connection(asyncio.Protocol):
         if len(self._received) > LINK_BUFFER_BYTES and not self._paused:
             self._paused = True
             self._transport.pause_reading()
+        # First whoever waits is told, so that it is not overtaken by what follows from the other.
         self._wake()
+        if self.at_once is not None:
+            at_once, self.at_once = self.at_once, None
+            answer = whole_answer(self._received)
+            if answer is not None:
+                at_once(answer)
 
     def eof_received(self) -> None:
         self._end = "it closed the connection"

@@ -128,6 +128,17 @@ def _checked(message: object) -> dict[str, object]:
 BARE_END = frame(Kind.END, encode_json({}))
 
 
+def whole_answer(received: bytes | bytearray) -> bytes | None:
+    """The answer to a query that is there as one DATA and the bare end; None for anything else."""
+    if len(received) < HEADER.size:
+        return None
+    length, number = HEADER.unpack_from(received)
+    end = HEADER.size + length
+    if number != Kind.DATA or len(received) != end + len(BARE_END):
+        return None
+    return bytes(received[HEADER.size : end]) if received.endswith(BARE_END) else None
+
+
 def broken(what: str) -> Unavailable:
     """Return the error for bytes that are not of this protocol."""
     return Unavailable("worker", f"The connection to the worker broke: it carried {what}.")

@@ -34,6 +34,7 @@ from seaglass.server.service.messages import (
     start_message,
 )
 from seaglass.server.service.operations.table import OPERATIONS
+from seaglass.server.service.prompt import Prompt
 from seaglass.server.service.sent import Sent
 from seaglass.server.service.throttle import Throttle
 from seaglass.server.wire import faults
@@ -79,15 +80,13 @@ class Chain:
             # Nothing here speaks WebSocket; refusing is what the protocol asks for.
             await send({"type": "websocket.close", "code": 1000})
             return
-        request_id = self._services.rng.uuid()
-        answer = await self._answer(scope, receive, request_id)
+        prompt = Prompt(scope, self._services.rng.uuid())
+        answer = await self._answer(scope, receive, prompt)
         if isinstance(answer, Reply):
-            await send_reply(send, answer, request_id)
+            await send_reply(send, answer, prompt.request_id)
             return
         operation, streamed = answer
-        await self._lookout.unless_gone(
-            receive, self._stream(operation, streamed, send, request_id)
-        )
+        await self._lookout.unless_gone(receive, self._stream(operation, streamed, send, prompt))
 
     async def refuse(self, send: Send, error: SeaglassError) -> None:
         """Answer a request that is not looked at; the connection ends with it."""
@@ -96,7 +95,7 @@ class Chain:
         await send_reply(send, replace(reply, headers=headers), self._services.rng.uuid())
 
     async def _answer(
-        self, scope: Scope, receive: Receive, request_id: str
+        self, scope: Scope, receive: Receive, prompt: Prompt
     ) -> Reply | tuple[Operation, Streamed]:
         operation: Operation | None = None
         try:
@@ -110,7 +109,7 @@ class Chain:
             # 3. who asks, and not too often
             caller = self._gate.caller(headers, lambda: signed_request(scope, body), SERVICE)
             self._throttle.admit(caller.owner, operation)
-            services = self._services.of(caller, address_of(scope), Sent(headers, body))
+            services = self._services.of(caller, address_of(scope), Sent(headers, body, prompt))
             # 4. the input's members
             values = await _parsed(match, scope["query_string"], headers, body)
             # 5. which graph
@@ -130,7 +129,7 @@ class Chain:
                 return operation, output
             return serialize(operation, output)
         except Exception as error:
-            return self._fault(operation, error, request_id)
+            return self._fault(operation, error, prompt.request_id)
 
     def _bytes_max(self, operation: Operation) -> int:
         most = self._services.settings.request_bytes_max
@@ -148,9 +147,10 @@ class Chain:
         return reply
 
     async def _stream(
-        self, operation: Operation, streamed: Streamed, send: Send, request_id: str
+        self, operation: Operation, streamed: Streamed, send: Send, prompt: Prompt
     ) -> None:
         """Send a result: whole when it is small, else in chunks as they come."""
+        request_id = prompt.request_id
         headers = {"content-type": streamed.content_type}
         parts: list[bytes] = []
         size, begun, whole = 0, False, False
@@ -165,8 +165,9 @@ class Chain:
                     if size <= WHOLE_BYTES_MAX and isinstance(part, Last):
                         # The client need not wait for what is put in order after it.
                         whole = True
-                        reply = Reply(operation.status, headers, b"".join(parts))
-                        await send_reply(send, reply, request_id)
+                        if not prompt.given:
+                            reply = Reply(operation.status, headers, b"".join(parts))
+                            await send_reply(send, reply, request_id)
                     elif size > WHOLE_BYTES_MAX:
                         begun = True
                         await send(start_message(operation.status, headers, request_id))
@@ -176,7 +177,7 @@ class Chain:
             if begun:
                 # Too late for a status: the connection must end without the last chunk.
                 raise
-            if not whole:
+            if not whole and not prompt.given:
                 await send_reply(send, reply, request_id)
             return
         if whole:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from seaglass.base.owner import Owner
+    from seaglass.server.service.prompt import Prompt
 
 INVOCATION = "amz-sdk-invocation-id"
 ATTEMPT = "amz-sdk-request"
@@ -24,13 +25,14 @@ _ATTEMPT = re.compile(r"attempt=([0-9]{1,9})(?:;|$)")
 
 
 class Sent:
-    """One request as it came. Args: headers: by name, in lower case"""
+    """One request as it came, and its reply. Args: headers: by name, in lower case"""
 
-    __slots__ = ("_body", "_headers")
+    __slots__ = ("_body", "_headers", "prompt")
 
-    def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(self, headers: Mapping[str, str], body: bytes, prompt: Prompt) -> None:
         self._headers: Final = headers
         self._body: Final = body
+        self.prompt: Final = prompt
 
     def call(self, owner: Owner, graph_id: str, withheld: Iterable[str]) -> Call | None:
         """Which call on a graph it belongs to; None where the client does not say.

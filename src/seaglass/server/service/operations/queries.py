@@ -4,6 +4,7 @@ fleet.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import NotFound
@@ -35,17 +36,19 @@ async def execute_query(services: Services, values: Input) -> Streamed:
     # Reads may be run again, and are not remembered.
     owner = services.plane.owner
     call = services.sent.call(owner, graph_id, withheld) if may_write(text) else None
+    explain = values.get("explainMode")
+    content_type = JSON if explain is None else TEXT
     request = QueryRequest(
         query_id=services.rng.uuid() if call is None else call.id,
         text=text,
         parameters=values.get("parameters", {}),
         timeout_ms=min(asked, settings.query_timeout_ms_max),
-        explain=values.get("explainMode"),
+        explain=explain,
         plan_cache=values.get("planCache", "AUTO"),
         withheld=withheld,
         call=call,
+        at_once=services.sent.prompt.of(HTTPStatus.OK, content_type),
     )
-    content_type = JSON if request.explain is None else TEXT
     return Streamed(services.fleet.query(graph_id, request), content_type)
 
 
