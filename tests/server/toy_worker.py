@@ -130,6 +130,13 @@ class ToyGraph:
         self._running[query_id].set()
 
     def snapshot(self, snapshot_id: str, name: str) -> None:
+        if name == "hang once" and not (self._folder / "hung").exists():
+            (self._folder / "hung").touch()
+            threading.Event().wait()
+        if name.startswith("busy"):
+            until = time.monotonic() + float(name.split()[1])
+            while time.monotonic() < until:
+                pass
         target = self._folder.parent / f"{snapshot_id}.snapshot"
         if not target.exists():
             shutil.copy(self._folder / "log", target)

@@ -47,6 +47,8 @@ class WorkerFleet:
         self._graphs: dict[str, ServedGraph] = {}
         # Each lives for as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        # Told of each graph that begins to be served.
+        self._adopted = asyncio.Condition()
         self._closing = False
         self._chores: list[asyncio.Task[None]] = []
 
@@ -172,11 +174,11 @@ class WorkerFleet:
 
     async def queries(self, graph_id: str) -> Sequence[Mapping[str, object]]:
         """List the queries of a graph."""
-        return await self._served(graph_id).queries()
+        return await (await self._coming(graph_id)).queries()
 
     async def cancel(self, graph_id: str, query_id: str) -> None:
         """Cancel a query. Raises: NotFound(query)."""
-        await self._served(graph_id).cancel(query_id)
+        await (await self._coming(graph_id)).cancel(query_id)
 
     async def residence(self, graph_id: str) -> tuple[int, int] | None:
         """Count the chunks in memory, and all; None once all were, or when nobody serves it."""
@@ -208,6 +210,8 @@ class WorkerFleet:
                 del self._graphs[graph_id]
             adopted = await ServedGraph.adopt(graph_id, self._options, self._spares, request)
             self._graphs[graph_id] = adopted
+            async with self._adopted:
+                self._adopted.notify_all()
             return adopted
 
     async def _make_room(self) -> None:
@@ -245,7 +249,7 @@ class WorkerFleet:
                 worker = await self._spares.take()
                 try:
                     request = {**self._data, "op": "scrub", "bytes_per_second": rate}
-                    answer = await worker.call(request)
+                    answer = await worker.call(request, watched=False)
                 finally:
                     await worker.discard()
             except SeaglassError as error:
@@ -273,16 +277,14 @@ class WorkerFleet:
                 yield part
 
     async def _coming(self, graph_id: str) -> ServedGraph:
-        """Return a graph; wait a little if it is being started. After a crash of the front, one of which
-        a snapshot is being taken counts as served before it is.
+        """Return a graph; wait a little if it is not served yet. After a crash of the front, one of which
+        a snapshot is being taken counts as served before it is; and the worker from before the crash
+        may still be about to end.
         """
         if graph_id not in self._graphs:
             with suppress(TimeoutError):
-                async with (
-                    asyncio.timeout(self._options.restart_wait_seconds),
-                    self._lock(graph_id),
-                ):
-                    pass
+                async with asyncio.timeout(self._options.restart_wait_seconds), self._adopted:
+                    await self._adopted.wait_for(lambda: graph_id in self._graphs)
         return self._served(graph_id)
 
     def _served(self, graph_id: str) -> ServedGraph:

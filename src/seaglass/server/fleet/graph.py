@@ -144,10 +144,7 @@ class ServedGraph:
     async def call(self, request: Mapping[str, object]) -> dict[str, object]:
         """Send the worker a request that is answered by one message. Raises: what it raised."""
         worker, connection = await self._connection()
-        try:
-            return await connection.call(request)
-        finally:
-            worker.give_back(connection)
+        return await worker.call_over(connection, request)
 
     async def run_job(self, request: Mapping[str, object], told: Told) -> None:
         """Send the worker a request that takes long, and pass on what its job tells."""

@@ -58,5 +58,13 @@ class FleetOptions:
     backoff_seconds_max: float = 10.0
     # A worker that lived so long is in good health: its next restart is at once again.
     healthy_seconds: float = 30.0
+    # A worker that somebody waits for is asked so often whether it works; it hangs when it does not
+    # answer for so long.
+    pulse_seconds: float = 5.0
+    silent_seconds_max: float = 60.0
+    # Or when it answers, but uses no more processor time than this in so long, though a call of
+    # control waits: longer than a bucket or a KMS that is away is asked again.
+    still_cpu_seconds: float = 1.0
+    still_seconds_max: float = 600.0
     # For a worker to save what it serves; past it the process is ended, and the log has the rest.
     close_seconds_max: float = 60.0

@@ -1,19 +1,21 @@
 """One worker process: started, spoken to over its connections, and ended.
 
-Above: `spares`, `replicas`, `graph`. Below: server.link.client. Invariants: the process holds the read end of a
-pipe whose other end only the front has (its lifeline, see server.worker.serve). Its socket lies in
-a folder that only this user may enter. It is in a session of its own, so that signals of the
-terminal do not reach it.
+Above: `spares`, `replicas`, `graph`. Below: `pulse`, server.link.client. Invariants: the process holds
+the read end of a pipe whose other end only the front has (its lifeline, see server.worker.serve).
+Its socket lies in a folder that only this user may enter. It is in a session of its own, so that
+signals of the terminal do not reach it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from seaglass.base.errors import Conflict, SeaglassError, Unavailable
+from seaglass.server.fleet.pulse import watch
 from seaglass.server.link.client import Connection
 
 if TYPE_CHECKING:
@@ -37,12 +39,20 @@ _log = logging.getLogger(__name__)
 class WorkerProcess:
     """A worker that has said that it is ready."""
 
-    def __init__(self, process: asyncio.subprocess.Process, socket_path: Path) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, socket_path: Path, options: FleetOptions
+    ) -> None:
         self._process = process
         self._socket_path = socket_path
         self._idle: list[Connection] = []
         self._discarded = False
         self._exited = asyncio.create_task(process.wait())
+        # How many connections are lent, and the calls of control in hand.
+        self._lent = 0
+        self._numbers = itertools.count()
+        self._calls: set[int] = set()
+        pulse = asyncio.create_task(watch(self, options), name=f"pulse {process.pid}")
+        self._exited.add_done_callback(lambda _: pulse.cancel())
 
     @classmethod
     async def spawn(cls, options: FleetOptions, socket_path: Path) -> WorkerProcess:
@@ -70,7 +80,7 @@ class WorkerProcess:
         if line != b"ready\n":
             await _kill(process)
             raise _not_started("; the server's log has what it said")
-        return cls(process, socket_path)
+        return cls(process, socket_path, options)
 
     @property
     def pid(self) -> int:
@@ -86,17 +96,45 @@ class WorkerProcess:
         """Wait for the end of the process; return its exit status."""
         return await asyncio.shield(self._exited)
 
-    async def call(self, request: Mapping[str, object]) -> dict[str, object]:
-        """Send a request that is answered by one message. Raises: what the worker raised."""
-        connection = await self.take()
+    @property
+    def awaited(self) -> bool:
+        """Whether anybody waits for the process."""
+        return self._lent > 0
+
+    @property
+    def call_numbers(self) -> frozenset[int]:
+        """The calls of control in hand, each with a number of its own."""
+        return frozenset(self._calls)
+
+    async def call(
+        self, request: Mapping[str, object], *, watched: bool = True
+    ) -> dict[str, object]:
+        """Send a request that is answered by one message. Raises: what the worker raised.
+
+        Args: watched: whether it hangs when the process does nothing for long
+        """
+        return await self.call_over(await self.take(), request, watched=watched)
+
+    async def call_over(
+        self, connection: Connection, request: Mapping[str, object], *, watched: bool = True
+    ) -> dict[str, object]:
+        """As `call`, over a connection that is lent, which is given back."""
+        number = next(self._numbers)
+        if watched:
+            self._calls.add(number)
         try:
             return await connection.call(request)
         finally:
+            self._calls.discard(number)
             self.give_back(connection)
 
     async def take(self) -> Connection:
         """Lend a connection for one request. Raises: Unavailable(worker) when there is none."""
-        return self.take_idle() or await Connection.open(str(self._socket_path))
+        connection = self.take_idle()
+        if connection is None:
+            connection = await Connection.open(str(self._socket_path))
+            self._lent += 1
+        return connection
 
     def take_idle(self) -> Connection | None:
         """Lend a connection that is open already, if there is one."""
@@ -105,12 +143,14 @@ class WorkerProcess:
             # A worker that died meanwhile is seen here: now a request can be given to the next
             # worker, once sent it cannot.
             if connection.reusable and connection.quiet:
+                self._lent += 1
                 return connection
             connection.close()
         return None
 
     def give_back(self, connection: Connection) -> None:
         """Take a connection back. One whose answer was not read to its end is closed."""
+        self._lent -= 1
         keep = connection.reusable and not self._discarded
         if keep and len(self._idle) < IDLE_CONNECTIONS_MAX:
             self._idle.append(connection)

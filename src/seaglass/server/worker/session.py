@@ -8,6 +8,7 @@ do it. Requests of several connections run at the same time, each in its own thr
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,7 @@ class Session:
             "summary": self._summary,
             "residence": self._residence,
             "close": self._close,
+            "pulse": lambda _: {"cpu_seconds": time.process_time()},
         }
 
     def handle(self, request: Request) -> Answer:
