@@ -156,3 +156,29 @@ def test_a_list_whose_first_item_is_a_predicate_is_a_list() -> None:
     assert _rows("WITH 1 AS x RETURN [x IN [1, 2], (x IN [3] OR true)] AS found") == [
         ([True, True],)
     ]
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+@pytest.mark.parametrize("start", ["''", "'s'", "[]", "[0]", "0", "null"])
+@pytest.mark.parametrize("step", ["a + x", "x + a"])
+def test_reduce_that_grows_a_text_or_a_list(rows: int, start: str, step: str) -> None:
+    """What is added to in place is what is made anew at each step."""
+    lists = "[['a', 1], [1.5, 'b', 2], [], null, [[1], [], 'c', [2, 3]], ['a', null], [[1], 2], ['a', [1], 'b']]"
+    anew = f"CASE WHEN true THEN {step} END"
+    text = (
+        f"UNWIND range(1, {rows}) AS i UNWIND {lists} AS l"
+        f" RETURN reduce(a = {start}, x IN l | {step}) AS one, reduce(a = {start}, x IN l | {anew}) AS other"
+    )
+    found = _rows(text)
+    assert len(found) == 8 * rows
+    assert all(repr(one) == repr(other) for one, other in found)
+
+
+def test_reduce_leaves_alone_the_list_that_it_begins_with() -> None:
+    text = "WITH [0] AS start RETURN reduce(a = start, x IN [1, 2] | a + x) AS made, start"
+    assert _rows(text) == [([0, 1, 2], [0])]
+
+
+def test_reduce_says_what_cannot_be_added() -> None:
+    with pytest.raises(SeaglassError, match=r"\+ cannot be applied to a string and a boolean"):
+        ran("RETURN reduce(a = '', x IN ['a', true] | a + x) AS x")

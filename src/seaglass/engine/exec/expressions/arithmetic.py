@@ -175,13 +175,14 @@ def _join(left: Value, right: Value) -> Value:
         if isinstance(right, str):
             return left + right
         if type(right) in (int, float):
-            return left + _number_text(right)  # type: ignore[arg-type]
+            return left + number_text(right)  # type: ignore[arg-type]
     elif isinstance(right, str) and type(left) in (int, float):
-        return _number_text(left) + right  # type: ignore[arg-type]
+        return number_text(left) + right  # type: ignore[arg-type]
     return None
 
 
-def _number_text(value: int | float) -> str:
+def number_text(value: int | float) -> str:
+    """A number as `+` joins it to a text."""
     from seaglass.engine.exec.expressions.convert import float_text
 
     return float_text(value) if isinstance(value, float) else str(value)

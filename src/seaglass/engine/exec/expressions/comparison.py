@@ -1,4 +1,4 @@
-"""`= <> < <= > >= IN`, null where unknown.
+"""`= <> < <= > >=`, null where unknown.
 
 Above: `evaluate`. Below: `values`, `engine/values/equality`.
 """
@@ -12,23 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
-from seaglass.engine.exec.expressions.growing import made
-from seaglass.engine.exec.expressions.values import (
-    both_valid,
-    map_two,
-    rows_of,
-    values_of,
-    wrong_type,
-)
+from seaglass.engine.exec.expressions.values import both_valid, map_two, rows_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.equality import UNORDERED, compare, equal
-from seaglass.engine.values.types import Edge, Kind, Node
+from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from seaglass.engine.cypher.syntax.position import Position
-    from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
 
@@ -52,7 +43,6 @@ _NUMPY = {
     Op.GT: np.greater,
     Op.GE: np.greater_equal,
 }
-_HASHABLE = (str, int, bool, Node, Edge)
 
 
 def comparison(operator: Op, left: Column, right: Column) -> Column:
@@ -127,60 +117,3 @@ def _texts(operator: Op, left: Column, right: Column, rows: int) -> NDArray[np.b
     )
     truth = getattr(pc, _ARROW[operator])(one, two)
     return truth.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
-
-
-def member(left: Column, right: Column, at: Position, context: Context) -> Column:
-    """`left IN right`: true where an element equals, else null where that is unknown for one, else
-    false.
-
-    Raises: Invalid(illegal_argument) when the right side is neither a list nor null
-    """
-    rows = rows_of(left, right)
-    if len(right) == 1 and rows > 1:
-        fast = _in_constant(left, right.value(0))
-        if fast is not None:
-            return fast
-    pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
-    return cols.from_values(made((is_member(one, two, at) for one, two in pairs), context))
-
-
-def is_member(value: Value, items: Value, at: Position | None) -> bool | None:
-    """The mixed path of `member`."""
-    if items is None:
-        return None
-    if not isinstance(items, list):
-        raise wrong_type("IN", "a list", items, at)
-    unknown = False
-    for item in items:
-        same = equal(value, item)
-        if same:
-            return True
-        unknown = unknown or same is None
-    return None if unknown else False
-
-
-def _in_constant(left: Column, items: Value) -> Column | None:
-    """The fast path for one list that holds for all rows: a hash set of its plain values."""
-    if not isinstance(items, list) or left.kind not in (
-        Kind.STRING,
-        Kind.INT,
-        Kind.NODE,
-        Kind.EDGE,
-    ):
-        return None
-    if any(item is not None and type(item) not in _HASHABLE for item in items):
-        return None
-    wanted = {Kind.STRING: str, Kind.INT: int, Kind.NODE: Node, Kind.EDGE: Edge}[left.kind]
-    matching = [item for item in items if type(item) is wanted]
-    if left.kind is Kind.STRING:
-        truth = pc.is_in(left.data, value_set=pa.array(matching, cols.STRING))
-        found = truth.to_numpy(zero_copy_only=False)
-    else:
-        numbers = [item.number if isinstance(item, Node | Edge) else item for item in matching]
-        found = np.isin(left.data, np.array(numbers, np.int64))
-    valid = None if left.valid is None else left.valid.copy()
-    if any(item is None for item in items):
-        valid = found if valid is None else valid & found
-    if not items:
-        return cols.bools(np.zeros(len(left), np.bool_))
-    return cols.bools(found if valid is None else found & valid, valid)

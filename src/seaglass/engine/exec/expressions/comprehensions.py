@@ -5,14 +5,14 @@ The lists of all rows are laid out as one frame, a row for each element: the col
 expression reads, repeated, and the local variable. The inner expression is evaluated on it as on any
 frame, in parts of at most `frame_rows` rows, and what it gives is folded back by row. reduce() goes
 by position: at each step, one row for every list that is long enough; or, where a step is one
-operation and the lists are few, element by element.
+operation and the lists are few or lists are joined, element by element.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of,
 from seaglass.engine.exec.holding import column_bytes, values_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.types import Kind
 
 # With fewer lists than this, a frame for each position costs more than a step of Python for each
 # element.
@@ -127,10 +128,12 @@ def reduce(node: ex.Reduce, frame: Frame, context: Context, evaluate: Evaluate) 
     lists = _lists(node, frame, context, evaluate)
     term = _term(node)
     lengths = lists.lengths
-    if term is not None and lengths.sum() < _ROWS_OF_A_STEP * lengths.max(initial=0):
-        return _folded(node, term, lists, context, evaluate)
+    start = stretch(evaluate(node.start, lists.outer, context), lists.outer.rows)
+    few = lengths.sum() < _ROWS_OF_A_STEP * lengths.max(initial=0)
+    if term is not None and (few or start.kind is Kind.MIXED):
+        return _folded((node, term), start, lists, (context, evaluate))
     waiting = np.flatnonzero(~lists.null)
-    state = stretch(evaluate(node.start, lists.outer, context), lists.outer.rows).take(waiting)
+    state = start.take(waiting)
     outer = lists.outer.take(waiting)
     done_rows: list[NDArray[np.int64]] = [np.flatnonzero(lists.null)]
     done: list[Column] = [cols.nulls(len(done_rows[0]))]
@@ -167,29 +170,46 @@ def _term(node: ex.Reduce) -> ex.Expression | None:
 
 
 def _folded(
-    node: ex.Reduce, term: ex.Expression, lists: _Lists, context: Context, evaluate: Evaluate
+    sought: tuple[ex.Reduce, ex.Expression],
+    start: Column,
+    lists: _Lists,
+    run: tuple[Context, Evaluate],
 ) -> Column:
     """reduce() whose terms are known before the accumulator is: all at once, then one by one."""
+    (node, term), (context, evaluate) = sought, run
     step = cast("ex.Binary", node.step)
     term_left = step.left is term
-    states = stretch(evaluate(node.start, lists.outer, context), lists.outer.rows).to_list()
+    joins = step.operator is ex.BinaryOperator.ADD
+    states: list[Any] = start.to_list()
     with context.holding() as held:
         for part, rows in _elements(lists, node.local, context):
             terms = evaluate(term, part, context).to_list()
             for row, value in zip(rows.tolist(), terms, strict=True):
                 context.interrupt.check()
-                one, two = (value, states[row]) if term_left else (states[row], value)
-                before = _length_bytes(states[row])
+                state = states[row]
+                before = _length_bytes(state)
+                if joins and isinstance(state, str | list | growing.Grown):
+                    grown = state if isinstance(state, growing.Grown) else growing.Grown(state)
+                    if grown.join(value, before=term_left):
+                        grown.check(step.at)
+                        states[row] = grown
+                        held.add(grown.length_bytes - before)
+                        continue
+                    state = grown.value()
+                one, two = (value, state) if term_left else (state, value)
                 state = growing.checked(calculate(step.operator, one, two, step.at), step.at)
                 states[row] = state
                 held.add(_length_bytes(state) - before)
     for row in np.flatnonzero(lists.null).tolist():
         states[row] = None
-    return cols.from_values(states)
+    whole = [state.value() if isinstance(state, growing.Grown) else state for state in states]
+    return cols.from_values(whole)
 
 
-def _length_bytes(value: Value) -> int:
+def _length_bytes(value: Value | growing.Grown) -> int:
     """What the length of a text or list adds to what it takes."""
+    if isinstance(value, growing.Grown):
+        return value.length_bytes
     if isinstance(value, str):
         return len(value)
     return 8 * len(value) if isinstance(value, list) else 0

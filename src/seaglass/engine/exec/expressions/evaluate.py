@@ -18,9 +18,10 @@ from seaglass.engine.cypher.logical.walk import variables
 from seaglass.engine.exec import neptune
 from seaglass.engine.exec.expressions import boolean, comprehensions, entities, lists
 from seaglass.engine.exec.expressions.arithmetic import ARITHMETIC, arithmetic, negate, plus
-from seaglass.engine.exec.expressions.comparison import comparison, member
+from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.functions import Call, call_function
 from seaglass.engine.exec.expressions.growing import added, made
+from seaglass.engine.exec.expressions.membership import member
 from seaglass.engine.exec.expressions.paths import path_of
 from seaglass.engine.exec.expressions.regex import regex
 from seaglass.engine.exec.expressions.shortest import Ask, shortest_paths

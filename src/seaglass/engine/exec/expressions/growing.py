@@ -7,13 +7,14 @@ a time, and there must be room for them in the query's memory.
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Exhausted
 from seaglass.base.limits import LIST_ITEMS_MAX, TEXT_CHARS_MAX
 from seaglass.engine.cypher.logical.expressions import BinaryOperator
-from seaglass.engine.exec.expressions.arithmetic import arithmetic, calculate
+from seaglass.engine.exec.expressions.arithmetic import arithmetic, calculate, number_text
 from seaglass.engine.exec.expressions.values import place, rows_of, values_of
 from seaglass.engine.exec.holding import column_bytes, values_bytes
 from seaglass.engine.values import column as cols
@@ -69,6 +70,53 @@ def added(left: Column, right: Column, at: Position, context: Context) -> Column
     pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
     sums = (calculate(BinaryOperator.ADD, one, two, at) for one, two in pairs)
     return cols.from_values(made((checked(value, at) for value in sums), context))
+
+
+class Grown:
+    """A text or list that is added to at either end, without copying what it has."""
+
+    __slots__ = ("_is_text", "_parts", "length")
+
+    def __init__(self, value: str | list[Value]) -> None:
+        self._is_text = isinstance(value, str)
+        self._parts: deque[Any] = deque([value] if self._is_text else value)
+        self.length = len(value)
+
+    @property
+    def length_bytes(self) -> int:
+        """What its length adds to what it takes."""
+        return self.length if self._is_text else 8 * self.length
+
+    def join(self, value: Value, *, before: bool) -> bool:
+        """`self + value`, or `value + self`; False, and nothing is done, where that is no such sum."""
+        if value is None:
+            return False
+        more: list[Value]
+        if self._is_text:
+            if type(value) is int or type(value) is float:
+                value = number_text(value)
+            if not isinstance(value, str):
+                return False
+            more, added = [value], len(value)
+        else:
+            more = value if isinstance(value, list) else [value]
+            added = len(more)
+        if before:
+            self._parts.extendleft(reversed(more))
+        else:
+            self._parts.extend(more)
+        self.length += added
+        return True
+
+    def check(self, at: Position | None) -> None:
+        """Raises: as `checked`"""
+        if self._is_text:
+            check_text(self.length, at)
+        else:
+            check_list(self.length, at)
+
+    def value(self) -> str | list[Value]:
+        return "".join(self._parts) if self._is_text else list(self._parts)
 
 
 def check_sizes(values: Sequence[Value], at: Position | None) -> None:

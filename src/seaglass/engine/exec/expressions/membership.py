@@ -1,0 +1,153 @@
+"""`IN`: whether a list holds a value, null where that is unknown.
+
+Above: `evaluate`. Below: `values`, `engine/values/equality`.
+A list that holds for all rows is a set of numbers or texts for a column of these; any other list that is
+asked more than once is a set of Python's, so that `x IN list` takes a look-up and not a walk.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seaglass.engine.exec.expressions.growing import made
+from seaglass.engine.exec.expressions.values import rows_of, values_of, wrong_type
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.equality import equal
+from seaglass.engine.values.types import Edge, Kind, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from seaglass.engine.cypher.syntax.position import Position
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.exec.holding import Held
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+_HASHABLE = (str, int, bool, Node, Edge)
+# A list up to here is walked as quickly as it is looked up in.
+_FEW_ITEMS = 8
+# What a set takes for an item, at most.
+_ITEM_BYTES = 80
+
+
+def member(left: Column, right: Column, at: Position, context: Context) -> Column:
+    """`left IN right`: true where an element equals, else null where that is unknown for one, else
+    false.
+
+    Raises: Invalid(illegal_argument) when the right side is neither a list nor null
+    """
+    rows = rows_of(left, right)
+    if rows > 1 and (len(right) == 1 or _is_one(right)):
+        fast = _in_constant(left, right.value(0))
+        if fast is not None:
+            return fast
+    pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
+    with context.holding() as held:
+        lists = _Lists(at, held)
+        return cols.from_values(made((lists.hold(one, two) for one, two in pairs), context))
+
+
+def _is_one(column: Column) -> bool:
+    """Whether all rows hold the same list, as where it was collected before."""
+    if column.kind is not Kind.MIXED:
+        return False
+    first = column.data[0]
+    return column.data[-1] is first and all(value is first for value in column.data)
+
+
+class _Lists:
+    """Lists that values are looked for in; of those that come again, their items by hash."""
+
+    def __init__(self, at: Position, held: Held) -> None:
+        self._at = at
+        self._held = held
+        # By identity: the column holds the lists meanwhile.
+        self._seen: dict[int, _Items | None] = {}
+
+    def hold(self, value: Value, items: Value) -> bool | None:
+        """`value IN items`. Raises: as `member`"""
+        if items is None:
+            return None
+        if not isinstance(items, list):
+            raise wrong_type("IN", "a list", items, self._at)
+        if len(items) <= _FEW_ITEMS:
+            return _among(value, items)
+        key = id(items)
+        if key not in self._seen:
+            self._seen[key] = None
+            return _among(value, items)
+        known = self._seen[key]
+        if known is None:
+            self._held.add(_ITEM_BYTES * len(items))
+            known = self._seen[key] = _Items(items)
+        return known.hold(value)
+
+
+class _Items:
+    """The items of a list, of which there are some."""
+
+    __slots__ = ("_compound", "_null", "_plain")
+
+    def __init__(self, items: list[Value]) -> None:
+        self._null = None in items
+        self._compound = [item for item in items if type(item) in (list, dict)]
+        # NaN equals nothing, not even itself.
+        plain = (item for item in items if type(item) not in (list, dict) and item == item)
+        self._plain = set(map(_key, plain))
+
+    def hold(self, value: Value) -> bool | None:
+        if value is None:
+            return None
+        if type(value) in (list, dict):
+            found = _among(value, self._compound)
+        else:
+            found = value == value and _key(value) in self._plain
+        return None if self._null and not found else found
+
+
+def _key(value: Value) -> Hashable:
+    """What is the same for equal values that are neither lists nor maps. Python takes `true` for 1."""
+    return (value,) if type(value) is bool else value  # type: ignore[return-value]
+
+
+def _among(value: Value, items: Iterable[Value]) -> bool | None:
+    """Whether one of the items equals the value."""
+    unknown = False
+    for item in items:
+        same = equal(value, item)
+        if same:
+            return True
+        unknown = unknown or same is None
+    return None if unknown else False
+
+
+def _in_constant(left: Column, items: Value) -> Column | None:
+    """The fast path for one list that holds for all rows: a hash set of its plain values."""
+    if not isinstance(items, list) or left.kind not in (
+        Kind.STRING,
+        Kind.INT,
+        Kind.NODE,
+        Kind.EDGE,
+    ):
+        return None
+    if any(item is not None and type(item) not in _HASHABLE for item in items):
+        return None
+    wanted = {Kind.STRING: str, Kind.INT: int, Kind.NODE: Node, Kind.EDGE: Edge}[left.kind]
+    matching = [item for item in items if type(item) is wanted]
+    if left.kind is Kind.STRING:
+        truth = pc.is_in(left.data, value_set=pa.array(matching, cols.STRING))
+        found = truth.to_numpy(zero_copy_only=False)
+    else:
+        numbers = [item.number if isinstance(item, Node | Edge) else item for item in matching]
+        found = np.isin(left.data, np.array(numbers, np.int64))
+    valid = None if left.valid is None else left.valid.copy()
+    if any(item is None for item in items):
+        valid = found if valid is None else valid & found
+    if not items:
+        return cols.bools(np.zeros(len(left), np.bool_))
+    return cols.bools(found if valid is None else found & valid, valid)
