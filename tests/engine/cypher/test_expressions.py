@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
@@ -133,3 +134,12 @@ def test_what_is_used_twice_is_drawn_once() -> None:
     assert ran(f"{draws} WITH i WHERE {chain} RETURN 50 < count(*) < 150").rows == [(True,)]
     grouped = f"{draws} RETURN CASE toInteger(rand()) WHEN 1 THEN -1 WHEN 0 THEN count(*) END AS n"
     assert ran(grouped).rows == [(200,)]
+
+
+@pytest.mark.parametrize("name", ["नाम", "cafe\u0301", "ชื่อ", "ім'я".replace("'", "\u0301"), "x·y"])
+def test_names_may_have_the_marks_of_their_script(name: str) -> None:
+    text = f"MATCH ({name}:{name} {{{name}: ${name}}}) RETURN {name}.{name} AS {name}"
+    assert compile_query(text).columns == (name,)
+    assert compile_query(text).parameters == {name}
+    with pytest.raises(Invalid, match=r"Unexpected .* \(COMBINING ACUTE ACCENT\)"):
+        compile_query(f"RETURN 1 AS \u0301{name}")

@@ -166,6 +166,7 @@ LIST = [1, 2, 3]
         (call("toInteger", lit(1e30)), MAX),
         (call("toFloat", lit("1e3")), 1000.0),
         (call("toFloat", lit(1)), 1.0),
+        (call("toFloat", lit("-Infinity")), -float("inf")),
         (call("toBoolean", lit("TRUE")), True),
         (call("toBoolean", lit("yes")), None),
         (call("toString", lit(1e25)), "10000000000000000000000000.0"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.values.amounts import added, duration_of, moved, negated, times
-from seaglass.engine.values.calendar import DAY_SECONDS, ERA_DAYS, days_of
+from seaglass.engine.values.calendar import DAY_SECONDS, ERA_DAYS, FIRST_DAY, LAST_DAY, days_of
 from seaglass.engine.values.temporal import Date, DateTime, Duration, duration, instant_of
 from seaglass.engine.values.temporal_parse import PARSERS, parse_duration
 from seaglass.engine.values.temporal_text import millis_text, text_of
@@ -118,3 +118,32 @@ def test_durations_add_and_cancel(one: Duration, two: Duration) -> None:
 def test_neptune_writes_points_in_time_in_utc_with_milliseconds() -> None:
     value = at_zone(days_of(2024, 4, 2), 2 * HOUR - 999_000_001, "Europe/Stockholm")
     assert millis_text(value) == "2024-04-01T23:59:59.000Z"
+
+
+def test_the_last_moments_that_there_are_have_a_text_in_utc_too() -> None:
+    assert millis_text(DateTime(LAST_DAY, 0, -3600)) == "+999999999-12-31T01:00:00.000Z"
+    assert millis_text(DateTime(LAST_DAY, 23 * HOUR, -7200)) == "+1000000000-01-01T01:00:00.000Z"
+    assert millis_text(DateTime(FIRST_DAY, 0, 7200)) == "-1000000000-12-31T22:00:00.000Z"
+
+
+@pytest.mark.parametrize("date", ["2021-06-03", "20210603", "2021-154", "2021154", "+2021-06-03"])
+@pytest.mark.parametrize(
+    ("offset", "seconds"), [("+08:00", 28800), ("+0800", 28800), ("+08", 28800), ("Z", 0)]
+)
+def test_a_date_may_have_an_offset(date: str, offset: str, seconds: int) -> None:
+    assert parsed(Date, date + offset) == Date(days_of(2021, 6, 3), seconds)
+
+
+def test_a_sign_in_a_date_is_its_own_where_it_can_be() -> None:
+    june = days_of(2021, 6, 3)
+    for text in (
+        "2021-06-03-08:00",
+        "2021-06-03-0800",
+        "2021-06-03-08",
+        "20210603-08:00",
+        "2021-154-08:00",
+    ):
+        assert parsed(Date, text) == Date(june, -28800)
+    assert parsed(Date, "-2021-06-03-08") == Date(days_of(-2021, 6, 3), -28800)
+    assert parsed(Date, "-2021-06-03") == Date(days_of(-2021, 6, 3))
+    assert parsed(Date, "2021-W22-4") == Date(june)

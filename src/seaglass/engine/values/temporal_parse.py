@@ -6,7 +6,8 @@ Above: the functions date(), time(), .... Below: `temporal`, `calendar`, `zones`
               extended  yyyy-MM  yyyy-MM-dd  yyyy-DDD  yyyy-Www  yyyy-Www-D  yyyy-Qq  yyyy-Qq-DD;
                         the year may have a sign and then 1 to 9 digits
     time      hh  hh:mm  hh:mm:ss  hhmm  hhmmss, after seconds a fraction of up to 9 digits
-    offset    Z  +hh  +hh:mm  +hh:mm:ss  +hhmm  +hhmmss, or -
+    offset    Z  +hh  +hh:mm  +hh:mm:ss  +hhmm  +hhmmss, or -; a date may have one, too: after -
+                        without a colon only where it is written yyyy-MM-dd
     zone      after a time, also after its offset: [Area/City]
     duration  PnYnMnWnDTnHnMnS, numbers with signs and fractions; or Pyyyy-MM-ddThh:mm:ss
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 # The longest text that is looked at; the longest that means something has some 90 characters.
 _CHARS_MAX = 200
 _SHOWN_CHARS = 60
+# Signs within a date, besides that of its year.
+_DATE_DASHES = 2
 _YEAR = re.compile(r"(?:[0-9]{4}|[+-][0-9]{1,9})(?=$|-)")
 _BASIC = re.compile(
     r"(?P<year>[0-9]{4})(?:(?P<month>[0-9]{2})(?P<day>[0-9]{2})?|(?P<ordinal>[0-9]{3})"
@@ -63,13 +66,15 @@ _TIME_UNITS = {"H": "hours", "M": "minutes", "S": "seconds"}
 
 def parse_date(text: str) -> Date:
     """Raises: Invalid(illegal_argument) when the text is no date; so do the others here"""
-    zoned = text.endswith("Z")
-    # A sign after yyyy-MM-dd begins an offset; before that it belongs to the date.
-    place = max(text.rfind("+"), text.rfind("-")) if ":" in text else -1
-    if zoned or place > 0:
-        cut = len(text) - 1 if zoned else place
-        return Date(_days(text[:cut], text), _offset(text[cut:], text))
-    return Date(_days(text, text))
+    if text.endswith("Z"):
+        return Date(_days(text[:-1], text), 0)
+    place = text.rfind("+")
+    if place < 1 and (":" in text or text.count("-", 1) > _DATE_DASHES):
+        # The last sign begins an offset.
+        place = text.rfind("-")
+    if place < 1:
+        return Date(_days(text, text))
+    return Date(_days(text[:place], text), _offset(text[place:], text))
 
 
 def parse_local_time(text: str) -> LocalTime:

@@ -13,7 +13,7 @@ What stands here reads back as the same value (`temporal_parse`).
 
 from __future__ import annotations
 
-from seaglass.engine.values.calendar import SECOND_NANOS, civil
+from seaglass.engine.values.calendar import DAY_SECONDS, SECOND_NANOS, civil
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
@@ -22,8 +22,8 @@ from seaglass.engine.values.temporal import (
     LocalTime,
     Temporal,
     Time,
+    instant_of,
 )
-from seaglass.engine.values.zones import at_offset
 
 
 def text_of(value: Temporal) -> str:
@@ -48,12 +48,13 @@ def text_of(value: Temporal) -> str:
 
 def millis_text(value: DateTime) -> str:
     """The point in time in UTC, always with milliseconds: how Neptune writes it in JSON."""
-    utc = at_offset(value, 0)
-    seconds, nanos = divmod(utc.nanos, SECOND_NANOS)
+    # At the last day that there is, UTC may show the next one.
+    instant, nanos = instant_of(value)
+    days, seconds = divmod(instant, DAY_SECONDS)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     clock = f"{hour:02}:{minute:02}:{second:02}.{nanos // 1_000_000:03}"
-    return f"{date_text(utc.days)}T{clock}Z"
+    return f"{date_text(days)}T{clock}Z"
 
 
 def date_text(days: int) -> str:

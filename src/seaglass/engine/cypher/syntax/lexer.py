@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from seaglass.base.codes import Code
@@ -29,22 +30,30 @@ from seaglass.engine.cypher.syntax.tokens import (
 if TYPE_CHECKING:
     from seaglass.engine.cypher.syntax.source import Source
 
-_TOKEN = re.compile(
-    r"""
+_PATTERN = r"""
     (?:[\s\ufeff]+|//[^\r\n]*|/\*.*?\*/)*+
     (?:
-    (?P<name>[^\W\d]\w*)
+    (?P<name>[^\W\d][\w…]*)
     |(?P<symbol><=|>=|<>|=~|==|!=|\+=|\.\.|::|[-+*%^=<>()\[\]{},:;|!&]|\.(?![0-9])|/(?!\*))
     |(?P<number>(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?\w*)
     |(?P<string>'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*")
     |(?P<escaped>`[^`]*(?:``[^`]*)*`)
-    |(?P<parameter>\$(?:\w+|`[^`]*(?:``[^`]*)*`))
+    |(?P<parameter>\$(?:[\w…]+|`[^`]*(?:``[^`]*)*`))
     |(?P<end>\Z)
     |(?P<other>.)
     )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+
+
+@lru_cache(64)
+def _tokens_with(marks: str) -> re.Pattern[str]:
+    """The expression, where a name may have these characters behind its first, besides what Python
+    takes for a word: marks, of which names in many scripts are full."""
+    return re.compile(_PATTERN.replace("…", re.escape(marks)), re.VERBOSE | re.DOTALL)
+
+
+_TOKEN = _tokens_with("")
+_WORD = re.compile(r"\w")
 _FLOAT_MARKS = re.compile(r"[.eE]")
 _RADIX = re.compile(r"0[xXoO]")
 
@@ -78,7 +87,8 @@ def tokenize(source: Source) -> list[Token]:
         raise source.malformed(broken, half, Code.INVALID_UNICODE)
     tokens: list[Token] = []
     make = tuple.__new__
-    for found in _TOKEN.finditer(text):
+    pattern = _TOKEN if text.isascii() else _tokens_with(_marks(text))
+    for found in pattern.finditer(text):
         group = found.lastgroup
         assert group is not None
         word = found[group]
@@ -97,6 +107,13 @@ def tokenize(source: Source) -> list[Token]:
         tokens.append(make(Token, (kind, word, start, end)))
     tokens.append(Token(END, "", len(text), len(text)))
     return tokens
+
+
+def _marks(text: str) -> str:
+    """The characters of the text that continue a name, as Unicode has it, and are no `\\w`."""
+    return "".join(
+        [one for one in sorted(set(text)) if _WORD.match(one) is None and f"a{one}".isidentifier()]
+    )
 
 
 def _literal(source: Source, group: str, word: str, start: int) -> tuple[str, str]:

@@ -68,7 +68,11 @@ def to_float(at: Position, value: Value) -> Value:
     raise wrong_type("toFloat()", "a number or string", value, at, Code.VALUE)
 
 
-_SPECIAL = {"NaN": math.nan, "INF": math.inf, "-INF": -math.inf, "Infinity": math.inf}
+_SPECIAL = {
+    "NaN": math.nan,
+    **dict.fromkeys(("INF", "Infinity"), math.inf),
+    **dict.fromkeys(("-INF", "-Infinity"), -math.inf),
+}
 
 
 def to_boolean(at: Position, value: Value) -> Value:
