@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from seaglass.engine.kernels.interning import Interned
 
-texts = st.lists(st.one_of(st.sampled_from(["", "a", "b", "ab", "\0"]), st.text(max_size=12)))
+NUMBERS = ["0", "7", "00", "07", "+7", "-7", "7 ", "39", "4e1", "12345678", "99999999", "123456789"]
+texts = st.lists(
+    st.one_of(
+        st.sampled_from(["", "a", "b", "ab", "\0", *NUMBERS]),
+        st.integers(0, 200).map(str),
+        st.text(max_size=12),
+    )
+)
 
 
 def packed(values: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -38,3 +45,28 @@ def test_tables_grow_past_many_texts() -> None:
         interned.add(*packed(names[start : start + 1_500]))
     assert interned.find(*packed(names[::-1])).tolist() == list(range(len(names)))[::-1]
     assert interned.add(*packed(names)).tolist() == list(range(len(names)))
+
+
+def test_numbers_far_apart_and_texts_among_them() -> None:
+    """Values are found by another table up to some size, which grows while there are more texts."""
+    interned = Interned()
+    names = [str(number * number) for number in range(12_000)] + [f"n{n}" for n in range(3_000)]
+    order = np.random.default_rng(1).permutation(len(names)).tolist()
+    mixed = [names[place] for place in order]
+    known: dict[str, int] = {}
+    for start in range(0, len(mixed), 700):
+        some = mixed[start : start + 700]
+        expected = [known.setdefault(name, len(known)) for name in some]
+        assert interned.add(*packed(some)).tolist() == expected
+    assert interned.find(*packed(mixed)).tolist() == [known[name] for name in mixed]
+    assert interned.find(*packed(["2", "3", "144000001", "n3000"])).tolist() == [-1] * 4
+
+
+def test_bytes_between_texts_are_none_of_them() -> None:
+    interned = Interned()
+    names = ["", "7", "abc", "a long one of these", "12345678"]
+    numbers = interned.add(*packed(names))
+    data = b"".join([name.encode() + b"####" for name in ["no", *names]])
+    ends = np.cumsum([len(name) + 4 for name in ["no", *names]])
+    found = interned.find(np.frombuffer(data, np.uint8), np.array([0, *ends]), 4)
+    assert found.tolist() == [-1, *numbers.tolist()]

@@ -21,6 +21,7 @@ from seaglass.engine.kernels.words import (
     QUOTE,
     WORD_BYTES,
     count_byte,
+    few_digits,
     first_bytes,
     low_from,
     put_word,
@@ -55,17 +56,6 @@ _RETURN = 13
 _MINUS = 45
 _ZERO = 48
 _NINE = 9
-# Of a word of digits.
-_ZEROS = np.uint64(0x3030303030303030)
-_UPPERS = np.uint64(0xF0F0F0F0F0F0F0F0)
-_SIXES = np.uint64(0x0606060606060606)
-_THREES = np.uint64(0x3333333333333333)
-_DIGITS = np.uint64(0x0F0F0F0F0F0F0F0F)
-_BYTES = np.uint64(0x00FF00FF00FF00FF)
-_HALVES = np.uint64(0x0000FFFF0000FFFF)
-_PAIRS = np.uint64(10 * 2**8 + 1)
-_FOURS = np.uint64(100 * 2**16 + 1)
-_EIGHT = np.uint64(10_000 * 2**32 + 1)
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -122,22 +112,6 @@ def _split(data, whole, starts, lengths):  # type: ignore[no-untyped-def]
     return row, position
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _few_digits(word, count):  # type: ignore[no-untyped-def]
-    """The number of the first 1 to 8 bytes; -1 where one is no digit."""
-    if count < WORD_BYTES:
-        # Zeros before them; the first digit is the lowest byte.
-        bits = np.uint64(8 * count)
-        word = (word << (np.uint64(64) - bits)) | (_ZEROS >> bits)
-    uppers = (word & _UPPERS) | (((word + _SIXES) & _UPPERS) >> np.uint64(4))
-    if uppers != _THREES:
-        return np.int64(-1)
-    # Neighbours are joined: digits to pairs, pairs to fours, fours to eight.
-    word = ((word & _DIGITS) * _PAIRS) >> np.uint64(8)
-    word = ((word & _BYTES) * _FOURS) >> np.uint64(16)
-    return np.int64(((word & _HALVES) * _EIGHT) >> np.uint64(32))
-
-
 @njit(nogil=True, cache=True)
 def _integers(fields, low, high, numbers, valid):  # type: ignore[no-untyped-def]
     """How many have a number; -1 where a field is none."""
@@ -157,7 +131,7 @@ def _integers(fields, low, high, numbers, valid):  # type: ignore[no-untyped-def
             return -1
         number = np.int64(0)
         if end - position <= WORD_BYTES and position + WORD_BYTES <= len(data):
-            number = _few_digits(word_at(data, position), end - position)
+            number = few_digits(word_at(data, position), end - position)
             if number < 0:
                 return -1
             position = end

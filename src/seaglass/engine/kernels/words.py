@@ -25,6 +25,17 @@ _QUOTES = np.uint64(0x2222222222222222)
 _BEHIND_COMMAS = np.uint64(0x2D2D2D2D2D2D2D2D)
 _ONE = np.uint64(1)
 _THREE = np.uint64(3)
+# Of a word of digits.
+_ZEROS = np.uint64(0x3030303030303030)
+_UPPERS = np.uint64(0xF0F0F0F0F0F0F0F0)
+_SIXES = np.uint64(0x0606060606060606)
+_THREES = np.uint64(0x3333333333333333)
+_DIGITS = np.uint64(0x0F0F0F0F0F0F0F0F)
+_BYTES = np.uint64(0x00FF00FF00FF00FF)
+_HALVES = np.uint64(0x0000FFFF0000FFFF)
+_PAIRS = np.uint64(10 * 2**8 + 1)
+_FOURS = np.uint64(100 * 2**16 + 1)
+_EIGHT = np.uint64(10_000 * 2**32 + 1)
 
 
 def _pointer(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
@@ -83,6 +94,22 @@ def first_bytes(word, count):  # type: ignore[no-untyped-def]
     if count == WORD_BYTES:
         return word
     return word & ((_ONE << np.uint64(8 * count)) - _ONE)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def few_digits(word, count):  # type: ignore[no-untyped-def]
+    """The number of the first 1 to 8 bytes; -1 where one is no digit."""
+    if count < WORD_BYTES:
+        # Zeros before them; the first digit is the lowest byte.
+        bits = np.uint64(8 * count)
+        word = (word << (np.uint64(64) - bits)) | (_ZEROS >> bits)
+    uppers = (word & _UPPERS) | (((word + _SIXES) & _UPPERS) >> np.uint64(4))
+    if uppers != _THREES:
+        return np.int64(-1)
+    # Neighbours are joined: digits to pairs, pairs to fours, fours to eight.
+    word = ((word & _DIGITS) * _PAIRS) >> np.uint64(8)
+    word = ((word & _BYTES) * _FOURS) >> np.uint64(16)
+    return np.int64(((word & _HALVES) * _EIGHT) >> np.uint64(32))
 
 
 @njit(nogil=True, cache=True, inline="always")
