@@ -22,7 +22,8 @@ from seaglass.engine.graph.edge_builder import with_edges
 from seaglass.engine.graph.edge_parts import EdgePart, Edges
 from seaglass.engine.graph.tables import Tags, tags_of
 from seaglass.engine.kernels.interning import Interned
-from seaglass.engine.transfer.batch import RowVectors
+from seaglass.engine.kernels.pages import LENGTH_BYTES
+from seaglass.engine.transfer.batch import Coded, PageIds, PageTexts, RowVectors
 from seaglass.engine.transfer.merging import Part, labels_of, merged
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import STRING, Column
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from seaglass.engine.transfer.batch import EdgeBatch, NodeBatch
 
 _LABEL = "~label"
+_NO_TEXTS = pa.array([], STRING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,21 +190,43 @@ class Assembly:
     def resolve(self, batch: EdgeBatch) -> Ends:
         """Looks the ends of edges up; several threads may do so after the last `add_nodes`."""
         sources, targets = self._side(batch.sources), self._side(batch.targets)
+        count = len(sources.nodes)
         if batch.types is None:
-            return Ends(
-                sources, targets, np.full(len(sources.nodes), -1, np.int32), (), batch.values
-            )
+            return Ends(sources, targets, np.full(count, -1, np.int32), (), batch.values)
+        only = _only_name(batch.types)
+        if only is not None:
+            return Ends(sources, targets, np.zeros(count, np.int32), (only,), batch.values)
         tags = tags_of(_LABEL, batch.types)
         types = tags.codes
-        if len(tags.rows) < len(sources.nodes):
-            types = np.full(len(sources.nodes), -1, np.int32)
+        if len(tags.rows) < count:
+            types = np.full(count, -1, np.int32)
             types[tags.rows] = tags.codes
         return Ends(sources, targets, types, tags.names, batch.values)
 
-    def _side(self, ids: pa.Array) -> Side:
+    def _side(self, ids: pa.Array | PageIds) -> Side:
+        if isinstance(ids, PageIds):
+            sides = [self._page_side(part) for part in ids.parts]
+            others = pa.concat_arrays([_NO_TEXTS, *(side.others for side in sides)])
+            return Side(np.concatenate([side.nodes for side in sides]), others)
         nodes = self._ids.find(*text_buffers(ids))
         missing = np.flatnonzero(nodes < 0)
         return Side(self._narrow(nodes), ids.take(pa.array(missing)))
+
+    def _page_side(self, part: PageTexts | Coded) -> Side:
+        if isinstance(part, PageTexts):
+            nodes = self._find(part)
+            missing = np.flatnonzero(nodes < 0)
+            others = part.take(missing) if len(missing) else _NO_TEXTS
+            return Side(nodes, others)
+        known = part.dictionary.numbers(self._find)
+        nodes = known[part.codes]
+        if known.min() >= 0:
+            return Side(nodes, _NO_TEXTS)
+        missing = part.codes[nodes < 0].astype(np.int64)
+        return Side(nodes, part.dictionary.texts.take(missing))
+
+    def _find(self, texts: PageTexts) -> NDArray[Any]:
+        return self._narrow(self._ids.find(texts.data, texts.starts, LENGTH_BYTES))
 
     def add_edges(self, ends: Ends) -> None:
         """Takes edges."""
@@ -272,6 +296,14 @@ class Assembly:
         numbers = side.nodes.astype(np.int64)
         numbers[numbers < 0] = self._others.add(*text_buffers(side.others)) + self._ids.count
         return self._narrow(numbers)
+
+
+def _only_name(types: pa.Array) -> str | None:
+    """The type of all edges, where a look at the dictionary tells it."""
+    if not pa.types.is_dictionary(types.type) or len(types.dictionary) != 1:
+        return None
+    name = types.dictionary[0].as_py()
+    return name if isinstance(name, str) and types.null_count == 0 else None
 
 
 def _with_content(count: int, tags: Tags, values: Mapping[str, Column]) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """A part of a file as columns: what every format becomes, and what assembly takes.
 
-Above: `csv`, `parquet`, `ntriples` make them; `assembly`, `merge` take them. Below: `engine/values`.
+Above: `csv`, `parquet`, `ntriples` make them; `assembly`, `merge` take them. Below: `engine/values`, `kernels/pages`.
 """
 
 from __future__ import annotations
@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
+
+from seaglass.engine.kernels.pages import LENGTH_BYTES
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    import numpy as np
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from seaglass.engine.values.column import Column
@@ -26,6 +28,90 @@ class RowVectors:
 
     rows: NDArray[np.int64]
     numbers: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PageTexts:
+    """Texts each of which stands behind its length: text `i` is
+    data[starts[i] : starts[i + 1] - LENGTH_BYTES].
+
+    Args: data: uint8[b], UTF-8 but for the lengths; starts: int64[n + 1], ascending
+    """
+
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def part(self, start: int, stop: int) -> PageTexts:
+        """Some of the texts, sharing their memory."""
+        return PageTexts(self.data, self.starts[start : stop + 1])
+
+    def take(self, places: NDArray[np.int64]) -> pa.Array:
+        """LargeStringArray[n]: a copy of some of the texts."""
+        # Between two texts is a length, which counts as a text that nobody takes.
+        offsets = np.empty(2 * len(self) + 1, np.int64)
+        offsets[::2] = self.starts
+        offsets[1::2] = self.starts[1:] - LENGTH_BYTES
+        buffers = pa.py_buffer(offsets), pa.py_buffer(self.data)
+        # The last length may lie behind the data.
+        texts = pa.LargeStringArray.from_buffers(max(0, 2 * len(self) - 1), *buffers)
+        return texts.take(pa.array(2 * places))
+
+    @property
+    def nbytes(self) -> int:
+        return self.starts.nbytes + int(self.starts[-1] - self.starts[0])
+
+
+class Dictionary:
+    """The texts of a column that repeat; what each of them is, is looked up once."""
+
+    def __init__(self, texts: PageTexts) -> None:
+        self.texts = texts
+        self._numbers: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def numbers(self, find: Callable[[PageTexts], NDArray[np.int64]]) -> NDArray[np.int64]:
+        """int64[n]: what `find` gives for the texts, always the same."""
+        if self._numbers is None:
+            self._numbers = find(self.texts)
+        return self._numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Texts of a dictionary. Args: codes: int32[n], places in it"""
+
+    dictionary: Dictionary
+    codes: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def part(self, start: int, stop: int) -> Coded:
+        """Some of the texts, sharing their memory."""
+        return Coded(self.dictionary, self.codes[start:stop])
+
+    @property
+    def nbytes(self) -> int:
+        return self.codes.nbytes
+
+
+@dataclass(frozen=True, slots=True)
+class PageIds:
+    """Ids as the pages of a file have them, in the order of their rows."""
+
+    parts: tuple[PageTexts | Coded, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    @property
+    def nbytes(self) -> int:
+        return sum(part.nbytes for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +138,13 @@ class EdgeBatch:
     """Rows of edges.
 
     Args:
-        sources, targets: LargeStringArray[n] without nulls
+        sources, targets: PageIds, or LargeStringArray[n] without nulls
         types: text (also dictionaries); null for the default; None: all default
         values: as of nodes
     """
 
-    sources: pa.Array
-    targets: pa.Array
+    sources: pa.Array | PageIds
+    targets: pa.Array | PageIds
     types: pa.Array | None
     values: Mapping[str, Column]
 

@@ -92,14 +92,15 @@ def batch_of(table: pa.Table, layout: Layout) -> Batch:
             named[spec.role] = pc.binary_join_element_wise(prefix, array, pa.scalar("", STRING))
     labels = named.get(Role.LABEL)
     if layout.edges:
-        types = None if labels is None else _named_types(labels)
-        return EdgeBatch(named[Role.FROM], named[Role.TO], types, values)
+        return EdgeBatch(named[Role.FROM], named[Role.TO], named_types(labels), values)
     singles = frozenset(spec.key for spec in layout.properties if spec.single)
     return NodeBatch(named[Role.ID], labels, values, singles, _vectors_of(table, layout))
 
 
-def _named_types(types: pa.Array) -> pa.Array:
+def named_types(types: pa.Array | None) -> pa.Array | None:
     """Types of edges, null where they are empty."""
+    if types is None:
+        return None
     names = types.dictionary if pa.types.is_dictionary(types.type) else types
     if not pc.any(pc.equal(names, "")).as_py():
         return types

@@ -13,6 +13,7 @@ Source: Amazon Neptune Analytics User Guide, Using Parquet data.
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,16 +23,18 @@ import pyarrow.parquet as pq
 
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import IMPORT_BATCH_ROWS
-from seaglass.engine.transfer.batch import array_of
+from seaglass.engine.transfer.batch import EdgeBatch, array_of, rows_of
 from seaglass.engine.transfer.cells import BadCell, bad_value, cells_column, vector_cells
-from seaglass.engine.transfer.csv import batch_of, values_of
+from seaglass.engine.transfer.csv import batch_of, named_types, values_of
 from seaglass.engine.transfer.gremlin import LABEL, SYSTEM
 from seaglass.engine.transfer.header import EMBEDDING, Header
 from seaglass.engine.transfer.issues import ErrorClass, Issue, Rejected, bad_header
 from seaglass.engine.transfer.layout import ColumnSpec, Layout, Role, Type
+from seaglass.engine.transfer.page_headers import NotPlain
+from seaglass.engine.transfer.pages import TextColumn, stored_span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seaglass.engine.transfer.batch import Batch
     from seaglass.engine.transfer.sources import SourceFile
@@ -154,55 +157,139 @@ def renamed_columns(metadata: Mapping[bytes, bytes]) -> dict[str, str]:
     return found
 
 
-def opened_parquet(file: SourceFile) -> pq.ParquetFile:
-    """Raises: Rejected when it is no Parquet file."""
+def opened_parquet(file: SourceFile, metadata: pq.FileMetaData | None = None) -> pq.ParquetFile:
+    """Args: metadata: of the file, where they were read
+
+    Raises: Rejected when it is no Parquet file
+    """
     try:
-        opened = pq.ParquetFile(RangeFile(file), pre_buffer=True)
-        schema = opened.metadata.schema
+        metadata = metadata or pq.ParquetFile(RangeFile(file)).metadata
+        schema = metadata.schema
         # Labels repeat: their texts are kept once. Lists of labels have no column of that name.
-        if LABEL not in [schema.column(place).path for place in range(len(schema))]:
-            return opened
+        has_label = LABEL in [schema.column(place).path for place in range(len(schema))]
         return pq.ParquetFile(
-            RangeFile(file), metadata=opened.metadata, read_dictionary=[LABEL], pre_buffer=True
+            RangeFile(file),
+            metadata=metadata,
+            read_dictionary=[LABEL] if has_label else None,
+            pre_buffer=True,
         )
     except (pa.ArrowInvalid, OSError) as error:
         raise _damaged(file.name, error) from None
 
 
-def row_groups(file: SourceFile) -> Iterator[tuple[int, int, int]]:
-    """(place, first row, stored bytes) of each row group."""
+@dataclass(frozen=True, slots=True)
+class RowGroups:
+    """Row groups of a file that are read together.
+
+    Args: metadata: of the file; first: the place of the first row in the file; stored_bytes: of all
+    """
+
+    metadata: pq.FileMetaData
+    places: tuple[int, ...]
+    first: int
+    rows: int
+    stored_bytes: int
+
+
+def row_groups(file: SourceFile) -> Iterator[RowGroups]:
+    """All row groups of a file; small ones together."""
     metadata = opened_parquet(file).metadata
-    first = 0
+    first, rows, stored_bytes = 0, 0, 0
+    places: list[int] = []
     for place in range(metadata.num_row_groups):
         group = metadata.row_group(place)
-        yield (
-            place,
-            first,
-            sum(group.column(column).total_compressed_size for column in range(group.num_columns)),
-        )
-        first += group.num_rows
+        if places and rows + group.num_rows > IMPORT_BATCH_ROWS:
+            yield RowGroups(metadata, tuple(places), first, rows, stored_bytes)
+            first, places, rows, stored_bytes = first + rows, [], 0, 0
+        places.append(place)
+        rows += group.num_rows
+        columns = range(group.num_columns)
+        stored_bytes += sum(group.column(column).total_compressed_size for column in columns)
+    if places:
+        yield RowGroups(metadata, tuple(places), first, rows, stored_bytes)
 
 
 def parquet_batches(
-    file: SourceFile, layout: Layout, place: int, first: int
+    file: SourceFile, layout: Layout, groups: RowGroups
 ) -> Iterator[tuple[Batch, list[Issue]]]:
-    """A row group part by part, and what was wrong with the rows that are left out; lines count rows
+    """Row groups part by part, and what was wrong with the rows that are left out; lines count rows
     from 1.
 
-    Args: first: the first row's place in the file
     Raises: Rejected when the file is damaged
     """
+    done = 0
+    try:
+        for batch in _edge_batches(file, layout, groups):
+            yield batch, []
+            done += rows_of(batch)
+    except (NotPlain, BadCell, Invalid):
+        # Arrow goes on there, and what is wrong is found and told.
+        yield from _arrow_batches(file, layout, groups, done)
+
+
+def _edge_batches(file: SourceFile, layout: Layout, groups: RowGroups) -> Iterator[EdgeBatch]:
+    """The same of a row group of edges whose ids are taken as they are stored.
+
+    Raises: NotPlain where they cannot be; BadCell, Invalid when a row is wrong
+    """
+    sources, targets = (_ids(file, layout, groups, role) for role in (Role.FROM, Role.TO))
+    used = [spec.name for spec in layout.columns if spec.role in (Role.LABEL, Role.PROPERTY)]
+    for table in _parts(file, groups, used):
+        types = [spec.name for spec in layout.columns if spec.role is Role.LABEL]
+        yield EdgeBatch(
+            sources.take(table.num_rows),
+            targets.take(table.num_rows),
+            named_types(array_of(table.column(types[0])) if types else None),
+            values_of(table, layout.columns),
+        )
+
+
+def _ids(file: SourceFile, layout: Layout, groups: RowGroups, role: Role) -> TextColumn:
+    """A column of ids of a row group as it is stored. Raises: NotPlain"""
+    if not layout.edges or len(groups.places) > 1:
+        raise NotPlain
+    schema = groups.metadata.schema
+    [name] = [spec.name for spec in layout.columns if spec.role is role]
+    [place] = [place for place in range(len(schema)) if schema.column(place).path == name]
+    about, column = schema.column(place), groups.metadata.row_group(groups.places[0]).column(place)
+    is_text = about.physical_type == "BYTE_ARRAY" and about.logical_type.type == "STRING"
+    nulls = column.statistics is not None and column.statistics.null_count
+    if not is_text or nulls or about.max_repetition_level or about.max_definition_level > 1:
+        raise NotPlain
+    data = file.read_at(*stored_span(column))
+    return TextColumn(data, column.compression, groups.rows, nulls=bool(about.max_definition_level))
+
+
+def _arrow_batches(
+    file: SourceFile, layout: Layout, groups: RowGroups, done: int
+) -> Iterator[tuple[Batch, list[Issue]]]:
+    """As parquet_batches, but for the first rows."""
     used = [spec.name for spec in layout.columns if spec.role is not Role.IGNORED]
-    parts = opened_parquet(file).iter_batches(
-        IMPORT_BATCH_ROWS, row_groups=[place], columns=used, use_threads=False
-    )
-    while (table := _next(parts, file.name)) is not None:
+    first = groups.first
+    for part in _parts(file, groups, used):
+        left_out = min(done, part.num_rows)
+        done -= left_out
+        first += left_out
+        table = part.slice(left_out)
+        if table.num_rows == 0:
+            continue
         try:
             yield batch_of(table, layout), []
         except (BadCell, Invalid):
             kept, issues = _without_bad(table, layout, file.name, first)
             yield batch_of(kept, layout), issues
         first += table.num_rows
+
+
+def _parts(
+    file: SourceFile, groups: RowGroups, columns: Sequence[str] | None = None
+) -> Iterator[pa.Table]:
+    """Some columns of row groups, or all, part by part. Raises: Rejected when the file is damaged"""
+    parts = opened_parquet(file, groups.metadata).iter_batches(
+        IMPORT_BATCH_ROWS, row_groups=list(groups.places), columns=columns, use_threads=False
+    )
+    while (table := _next(parts, file.name)) is not None:
+        yield table
 
 
 def _next(parts: Iterator[pa.RecordBatch], file: str) -> pa.Table | None:
@@ -215,22 +302,22 @@ def _next(parts: Iterator[pa.RecordBatch], file: str) -> pa.Table | None:
 
 
 def parquet_values(
-    file: SourceFile, place: int, first: int, *, neptune: bool
+    file: SourceFile, groups: RowGroups, *, neptune: bool
 ) -> Iterator[dict[str, Column]]:
-    """All columns of a row group, by their names, part by part.
+    """All columns of row groups, by their names, part by part.
 
     Raises: Rejected when the file or a row is wrong
     """
-    opened = opened_parquet(file)
-    special = special_columns(opened.schema_arrow.metadata or {})
+    schema = opened_parquet(file, groups.metadata).schema_arrow
+    special = special_columns(schema.metadata or {})
     columns = tuple(
         [
             ColumnSpec(name, Role.PROPERTY, name, special.get(name, Type.STRING), neptune=neptune)
-            for name in opened.schema_arrow.names
+            for name in schema.names
         ]
     )
-    parts = opened.iter_batches(IMPORT_BATCH_ROWS, row_groups=[place], use_threads=False)
-    while (table := _next(parts, file.name)) is not None:
+    first = groups.first
+    for table in _parts(file, groups):
         try:
             yield values_of(table, columns)
         except (BadCell, Invalid):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from seaglass.engine.transfer.blocks import Block
     from seaglass.engine.transfer.issues import Issue
     from seaglass.engine.transfer.layout import Layout
+    from seaglass.engine.transfer.parquet import RowGroups
     from seaglass.engine.transfer.request import LoadRequest
     from seaglass.engine.transfer.sources import SourceFile
 
@@ -149,8 +150,8 @@ def _done(work: Work, resolve: Resolve | None) -> Piece:
 def _work(one: Opened) -> Iterator[tuple[Work, int]]:
     """What is to be done for each part of a file, and the stored bytes of the part."""
     if one.form is Format.PARQUET:
-        for place, first, stored_bytes in row_groups(one.file):
-            yield partial(_parquet_work, one, place, first), stored_bytes
+        for groups in row_groups(one.file):
+            yield partial(_parquet_work, one, groups), groups.stored_bytes
         return
     pieces = cut(pieces_of(one.file, IMPORT_PIECE_BYTES), IMPORT_BLOCK_BYTES)
     if one.form is Format.NTRIPLES:
@@ -173,6 +174,6 @@ def _triples_work(one: Opened, block: Block) -> Iterator[Read]:
     yield triples_batches(block, one.scope, neptune=one.neptune)
 
 
-def _parquet_work(one: Opened, place: int, first: int) -> Iterator[Read]:
-    for batch, issues in parquet_batches(one.file, one.layout, place, first):
+def _parquet_work(one: Opened, groups: RowGroups) -> Iterator[Read]:
+    for batch, issues in parquet_batches(one.file, one.layout, groups):
         yield [batch], issues

@@ -70,5 +70,5 @@ def _layout(fields: tuple[str, ...], file: str) -> Layout:
 
 
 def _parquet_parts(file: SourceFile, *, neptune: bool) -> Iterator[dict[str, Column]]:
-    for place, first, _ in row_groups(file):
-        yield from parquet_values(file, place, first, neptune=neptune)
+    for groups in row_groups(file):
+        yield from parquet_values(file, groups, neptune=neptune)
