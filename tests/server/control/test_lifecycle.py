@@ -35,7 +35,7 @@ from seaglass.server.control.lifecycle import (
 from tests.server.samples import MODEL
 
 OUTCOMES = (GraphEvent.DONE, GraphEvent.FAIL)
-REQUESTS = [e for e in GraphEvent if e not in (*OUTCOMES, GraphEvent.UNDO)]
+REQUESTS = [e for e in GraphEvent if e not in (*OUTCOMES, GraphEvent.FAIL_FOR_NOW, GraphEvent.UNDO)]
 BEGINNINGS = [GRAPH_CREATED, GRAPH_RESTORED, GRAPH_CREATED_TO_IMPORT]
 
 

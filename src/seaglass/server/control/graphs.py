@@ -274,7 +274,10 @@ def refused(record: GraphRecord, event: GraphEvent) -> Conflict:
 
 
 def _advice(record: GraphRecord, event: GraphEvent) -> str:
-    if record.state is GraphState.FAILED and event is GraphEvent.DELETE_SAVING:
+    if (
+        record.state in (GraphState.WAITING, GraphState.FAILED)
+        and event is GraphEvent.DELETE_SAVING
+    ):
         return " Delete it with skipSnapshot=true."
     if record.state is GraphState.STOPPED and event is not GraphEvent.STOP:
         return " Start it first."

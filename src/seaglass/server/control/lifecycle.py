@@ -38,6 +38,8 @@ class GraphState(StrEnum):
     STOPPING = "STOPPING"
     STOPPED = "STOPPED"
     STARTING = "STARTING"
+    # It could not be started for now, and is started again as soon as that can be.
+    WAITING = "WAITING"
     DELETING_SAVING = "DELETING_SAVING"
     DELETING_SAVING_STOPPED = "DELETING_SAVING_STOPPED"
     DELETING = "DELETING"
@@ -55,11 +57,13 @@ class GraphEvent(StrEnum):
     START = "START"
     DELETE = "DELETE"
     DELETE_SAVING = "DELETE_SAVING"
-    # The server has started, and no worker serves the graph yet.
+    # The server has started, or looks again, and no worker serves the graph yet.
     RESUME = "RESUME"
     # The effect of the state has been brought about, or has failed for good.
     DONE = "DONE"
     FAIL = "FAIL"
+    # It has failed for a cause that may pass by itself.
+    FAIL_FOR_NOW = "FAIL_FOR_NOW"
     # The effect has been brought about, but is not wanted any more.
     UNDO = "UNDO"
 
@@ -177,6 +181,11 @@ GRAPH_STEPS: Mapping[tuple[GraphState, GraphEvent], GraphStep] = {
     (_S.STOPPED, _E.DELETE_SAVING): GraphStep(_S.DELETING_SAVING_STOPPED, Effect.SNAPSHOT),
     (_S.STARTING, _E.DONE): GraphStep(_S.AVAILABLE),
     (_S.STARTING, _E.FAIL): GraphStep(_S.FAILED),
+    (_S.STARTING, _E.FAIL_FOR_NOW): GraphStep(_S.WAITING),
+    (_S.WAITING, _E.RESUME): GraphStep(_S.STARTING, Effect.START),
+    (_S.WAITING, _E.UPDATE): GraphStep(_S.WAITING),
+    (_S.WAITING, _E.START): GraphStep(_S.STARTING, Effect.START),
+    (_S.WAITING, _E.DELETE): GraphStep(_S.DELETING, Effect.DELETE),
     (_S.DELETING_SAVING, _E.DONE): GraphStep(_S.DELETING, Effect.DELETE),
     (_S.DELETING_SAVING, _E.FAIL): GraphStep(_S.AVAILABLE),
     (_S.DELETING_SAVING_STOPPED, _E.DONE): GraphStep(_S.DELETING, Effect.DELETE),
@@ -235,6 +244,7 @@ SHOWN: Mapping[GraphState, str] = {
     _S.STOPPING: "STOPPING",
     _S.STOPPED: "STOPPED",
     _S.STARTING: "STARTING",
+    _S.WAITING: "FAILED",
     _S.DELETING_SAVING: "DELETING",
     _S.DELETING_SAVING_STOPPED: "DELETING",
     _S.DELETING: "DELETING",
@@ -249,7 +259,7 @@ COMING = frozenset({_S.CREATING, _S.RESTORING, _S.STARTING})
 # In these nobody but the import may look at the graph.
 FILLING = frozenset({_S.IMPORTING_NEW, _S.IMPORTING, _S.EMPTYING})
 # In these nothing is pending.
-SETTLED = frozenset({_S.AVAILABLE, _S.STOPPED, _S.FAILED, _S.GONE})
+SETTLED = frozenset({_S.AVAILABLE, _S.STOPPED, _S.WAITING, _S.FAILED, _S.GONE})
 SNAPSHOT_SETTLED = frozenset({SnapshotState.AVAILABLE, SnapshotState.FAILED, SnapshotState.GONE})
 ENDPOINT_SETTLED = frozenset({EndpointState.AVAILABLE, EndpointState.FAILED, EndpointState.GONE})
 

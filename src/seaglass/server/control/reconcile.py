@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
@@ -28,6 +29,8 @@ from seaglass.server.control.lifecycle import (
     GraphState,
     SnapshotEvent,
 )
+from seaglass.server.control.statements import rows_of
+from seaglass.server.control.tables import GRAPHS, graph_of
 from seaglass.server.control.task_states import TaskState
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from seaglass.server.control.ports import Fleet
     from seaglass.server.control.store import ControlStore, Transaction
     from seaglass.server.control.tables import EffectRecord, GraphRecord, SnapshotRecord
+
+# What an effect ends with whose outcome cannot be committed.
+BUG = "An internal error occurred; the server's log has it."
 
 # After these the graph answers queries.
 OPENING = (Effect.CREATE, Effect.RESTORE, Effect.START)
@@ -51,6 +57,8 @@ class Backoff:
     import_attempts_max: int = 3
     seconds_first: float = 0.1
     seconds_max: float = 5.0
+    # From one try to start a graph that waits to the next.
+    seconds_waiting: float = 30.0
 
     def seconds(self, attempt: int) -> float:
         """Give the wait after an attempt, counted from 1."""
@@ -61,10 +69,12 @@ class Backoff:
 class Outcome:
     """Args: reason: why an effect cannot be brought about; None: it has been
     dimension: of the vectors of a graph that was opened, which knows better than its record
+    passing: whether the reason may pass by itself
     """
 
     reason: str | None
     dimension: int | None
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ class Reconciler:
         self._backoff = backoff
         self._boot_turns = asyncio.Semaphore(boot_parallel_max)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Take up what the last process left, and start every graph that should serve."""
@@ -100,6 +111,16 @@ class Reconciler:
             self.submit(effect)
         self._store.on_effect(self.submit)
         await self._store.run(resume)
+        self._looking = asyncio.create_task(self._look_again(), name="waiting graphs")
+
+    async def _look_again(self) -> None:
+        """Try once more to start the graphs that could not be started for now."""
+        while True:
+            await asyncio.sleep(self._backoff.seconds_waiting)
+            try:
+                await self._store.run(start_waiting)
+            except Exception:
+                _log.exception("graphs that wait could not be started")
 
     def submit(self, effect: EffectRecord) -> None:
         """Bring an effect about in the background."""
@@ -110,6 +131,8 @@ class Reconciler:
     async def close(self) -> None:
         """Let go of everything in hand; what has no outcome yet stays in the outbox."""
         tasks = list(self._tasks)
+        if self._looking is not None:
+            tasks.append(self._looking)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -120,11 +143,15 @@ class Reconciler:
         while True:
             attempt += 1
             try:
-                await self._store.run(lambda transaction: conclude(transaction, effect, outcome))
+                await self._store.run(partial(conclude, effect=effect, outcome=outcome))
                 return
             except Unavailable as error:
                 # What was done cannot be taken back, so its record must be written some time.
                 _log.error("%s has no record yet: %s (%s)", effect, error, error.detail)
+            except Exception:
+                # A bug of ours. The state must end all the same, and people must hear of it.
+                _log.exception("the outcome of %s cannot be committed", effect)
+                outcome = Outcome(BUG, None)
             await asyncio.sleep(self._backoff.seconds(min(attempt, self._backoff.attempts_max)))
 
     async def _outcome(self, effect: EffectRecord) -> Outcome:
@@ -141,6 +168,8 @@ class Reconciler:
                     _log.error("%s failed: %s", effect, error)
                     return Outcome(public_message(error), None)
                 reason = public_message(error)
+                # A worker that ends each time does so by what it is given.
+                passing = error.kind != "worker"
                 _log.warning("%s, attempt %d: %s (%s)", effect, attempt, error, error.detail)
             except SeaglassError as error:
                 _log.error("%s failed: %s (%s)", effect, error, error.detail)
@@ -150,7 +179,7 @@ class Reconciler:
                 return Outcome(public_message(error), None)
             if attempt < attempts_max:
                 await asyncio.sleep(self._backoff.seconds(attempt))
-        return Outcome(reason, None)
+        return Outcome(reason, None, passing)
 
     async def _attempt_once(self, effect: EffectRecord) -> int | None:
         subjects = await self._store.run(lambda transaction: _subjects(transaction, effect))
@@ -222,12 +251,12 @@ async def _open(fleet: Fleet, kind: Effect, graph: GraphRecord) -> int | None:
 
 
 def resume(transaction: Transaction) -> None:
-    """Have every graph started that was available when the last process ended."""
+    """Have every graph started that was available when the last process ended, or was to be."""
     position: str | None = None
     while True:
         page = graphs.listed(transaction, position, 1_000)
         for record in page.records:
-            if record.state is GraphState.AVAILABLE:
+            if record.state in (GraphState.AVAILABLE, GraphState.WAITING):
                 graphs.move(
                     transaction, record, GraphEvent.RESUME, None, reason=record.status_reason
                 )
@@ -236,6 +265,14 @@ def resume(transaction: Transaction) -> None:
         if page.position is None:
             return
         position = page.position
+
+
+def start_waiting(transaction: Transaction) -> None:
+    """Have every graph started that waits to be."""
+    wanted = {"state": GraphState.WAITING.value}
+    for row in transaction.connection.execute(rows_of(GRAPHS, *wanted), wanted).all():
+        graph = graph_of(row)
+        graphs.move(transaction, graph, GraphEvent.RESUME, None, reason=graph.status_reason)
 
 
 def conclude(transaction: Transaction, effect: EffectRecord, outcome: Outcome) -> None:
@@ -267,6 +304,8 @@ def conclude(transaction: Transaction, effect: EffectRecord, outcome: Outcome) -
     if reason is not None and effect.kind is Effect.SNAPSHOT and snapshot is not None:
         told = f"Snapshot {snapshot.name} ({snapshot.id}) could not be taken: {reason}"
     graph_event = GraphEvent.DONE if reason is None else GraphEvent.FAIL
+    if effect.kind is Effect.START and outcome.passing:
+        graph_event = GraphEvent.FAIL_FOR_NOW
     task_id = effect.item_id
     if effect.kind is Effect.IMPORT:
         # What went wrong is told by the task; the graph is well.
