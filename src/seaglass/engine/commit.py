@@ -35,7 +35,7 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 
 from seaglass.base.errors import Corrupt, Exhausted, SeaglassError, Unavailable
 from seaglass.base.limits import GROUP_MS, GROUP_WRITES_MAX, MARK_BYTES
@@ -60,13 +60,16 @@ _NUMBER = struct.Struct("<Q")
 _MARKED = 1 << 63
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """What the log has of a transaction. Args: number: of the version that it gives; mark: or empty"""
+    """What the log has of a transaction; `Final` for frozen, as in `values/column`.
 
-    number: int
-    changes: Sequence[Change]
-    mark: bytes
+    Args: number: of the version that it gives; mark: or empty
+    """
+
+    number: Final[int]
+    changes: Final[Sequence[Change]]
+    mark: Final[bytes]
 
 
 def encode_entry(entry: Entry) -> bytes:
@@ -87,12 +90,12 @@ def decode_entry(payload: bytes) -> Entry:
     return Entry(number & ~_MARKED, decode_changes(payload[start + len(mark) :]), mark)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Published:
-    """A version and the log position that it includes."""
+    """A version and the log position that it includes; `Final` for frozen, as in `Entry`."""
 
-    version: GraphVersion
-    position: int
+    version: Final[GraphVersion]
+    position: Final[int]
 
 
 class Transaction:
@@ -137,6 +140,10 @@ class _Write(Generic[T]):
             finally:
                 # The error holds this frame.
                 del error
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 class Writer:
@@ -239,10 +246,11 @@ class Writer:
         try:
             try:
                 self._run(own)
+                settles = gathers and self._current.position < own.position - 1
                 # The main thread serves nobody: an interrupt from the keyboard would end the query
                 # of somebody else.
-                if threading.current_thread() is not threading.main_thread():
-                    if gathers:
+                if (settles or not self._lock.quiet) and not _in_main_thread():
+                    if settles:
                         self._settle(own.position - 1)
                     self._serve(served)
             finally:
@@ -250,7 +258,8 @@ class Writer:
             self._settle(position)
         finally:
             # Whatever happened here: each of them settles its own, if that is not done.
-            wake_all(served)
+            if served:
+                wake_all(served)
 
     def _serve(self, served: list[Waiter[_Write[Any]]]) -> None:
         """Runs errands of those that wait, in their order; `served` gets those that are in the log."""

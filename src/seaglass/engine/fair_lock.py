@@ -44,6 +44,10 @@ class _Place(Enum):
     ERRAND_TAKEN = 2
 
 
+# Members of an enumeration are slow to name.
+_IN_LINE, _HAS_LOCK, _ERRAND_TAKEN = _Place
+
+
 class Waiter(Generic[Errand]):
     """One that waits.
 
@@ -55,7 +59,7 @@ class Waiter(Generic[Errand]):
 
     def __init__(self, errand: Errand | None) -> None:
         self.errand = errand
-        self.place = _Place.IN_LINE
+        self.place = _IN_LINE
         self.woken = False
         self.next: Waiter[Errand] | None = None
         self._gate = threading.Lock()
@@ -129,7 +133,7 @@ class FairLock(Generic[Errand]):
                 raise
         finally:
             waiter.wake_next()
-        return waiter.place is _Place.HAS_LOCK
+        return waiter.place is _HAS_LOCK
 
     @property
     def quiet(self) -> bool:
@@ -142,14 +146,14 @@ class FairLock(Generic[Errand]):
             if not self._waiting or self._waiting[0].errand is None:
                 return None
             waiter = self._waiting.popleft()
-            waiter.place = _Place.ERRAND_TAKEN
+            waiter.place = _ERRAND_TAKEN
             return waiter
 
     def give_back(self, waiter: Waiter[Errand]) -> None:
         """By the holder: the errand is not done, and its waiter is the next to have the lock."""
         with self._mutex:
             waiter.errand = None
-            waiter.place = _Place.IN_LINE
+            waiter.place = _IN_LINE
             self._waiting.appendleft(waiter)
 
     def release(self) -> None:
@@ -158,7 +162,7 @@ class FairLock(Generic[Errand]):
             assert self._held
             if self._waiting:
                 waiter = self._waiting.popleft()
-                waiter.place = _Place.HAS_LOCK
+                waiter.place = _HAS_LOCK
                 waiter.wake()
             else:
                 self._held = False
@@ -166,12 +170,12 @@ class FairLock(Generic[Errand]):
     def _give_up(self, waiter: Waiter[Errand]) -> bool:
         """Takes an interrupted waiter out; whether its errand has been done all the same."""
         with self._mutex:
-            if waiter.place is _Place.IN_LINE:
+            if waiter.place is _IN_LINE:
                 self._waiting.remove(waiter)
                 return False
-        if waiter.place is not _Place.HAS_LOCK:
+        if waiter.place is not _HAS_LOCK:
             waiter.sleep_on()
-        if waiter.place is _Place.HAS_LOCK:
+        if waiter.place is _HAS_LOCK:
             # The lock was handed over just before the interruption, or the errand given back.
             self.release()
             return False

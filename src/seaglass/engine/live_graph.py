@@ -34,7 +34,7 @@ from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.exec.run import run_small, small_of
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
-from seaglass.engine.graph.version import emptied, with_vectors
+from seaglass.engine.graph.version import emptied, empty, with_vectors
 from seaglass.engine.graph.watch import Watch
 from seaglass.engine.marks import Marks, mark_of
 from seaglass.engine.prefetch import Prefetch
@@ -59,6 +59,9 @@ if TYPE_CHECKING:
     from seaglass.engine.snapshot.store import Store
     from seaglass.engine.transfer.request import LoadProgress, LoadReport
     from seaglass.engine.values.frame import Frame
+
+
+_NOTHING = Pinned(empty())
 
 
 class Graph(Queries):
@@ -143,7 +146,7 @@ class Graph(Queries):
             delete_bare_nodes(transaction)
         if not frames:
             # There is nothing to show of its version, which need not stay for that.
-            context.view = Pinned(self.version)
+            context.view = _NOTHING
         query.check()
         return context, frames
 

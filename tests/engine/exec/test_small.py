@@ -57,6 +57,13 @@ SETS = [
     "MATCH (n {`~id`: $id}) SET n.k = n",
     "CREATE (:B:A {`~id`: 'new', k: $id, map: null})",
     "CREATE (n {`~id`: $id, k: 1})",
+    "CREATE (:B:A:B {`~id`: $id, k: $id, x: 1.5, y: true, name: 'é', none: null})",
+    "CREATE ({`~id`: 'new', k: 1 + 1, x: $id})",
+    "CREATE ({`~id`: null, k: $id})",
+    "CREATE ({`~id`: 5, k: $id})",
+    "CREATE ({`~id`: '1', k: $id})",
+    "CREATE ({`~id`: 'new', `~label`: $id})",
+    "CREATE (:A $id)",
     "CREATE (:A {`~id`: 'x', k: 1})-[:T {k: $id}]->(:B {`~id`: 'y'}), ({`~id`: 'z', map: {a: 1}})",
 ]
 OTHER_SETS = [

@@ -17,7 +17,6 @@ A Filter asks the node that was expanded to for labels. Whatever else a plan has
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +27,8 @@ from seaglass.engine.cypher.logical.operators import chain
 from seaglass.engine.exec.expressions.entities import RESERVED
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.count_ends import counting_ends
-from seaglass.engine.exec.operators.create import create_all, create_one
+from seaglass.engine.exec.operators.create import create_all
+from seaglass.engine.exec.operators.create_one import GIVEN, CreateOne
 from seaglass.engine.exec.operators.storing import storable
 from seaglass.engine.graph import read
 from seaglass.engine.graph.delta import SetNodeProperty
@@ -57,9 +57,9 @@ def small_query(query: plan.Query) -> Small | None:
     seek, last = operators[0], operators[-1]
     if isinstance(seek, plan.Create) and isinstance(last, plan.Discard) and len(operators) == 2:
         if len(seek.nodes) == 1 and not seek.edges:
-            return partial(create_one, seek.nodes[0])
+            return CreateOne(seek.nodes[0]).row
         return _Create(seek).row
-    if not isinstance(seek, plan.NodeSeek) or seek.many or not isinstance(seek.id, _GIVEN):
+    if not isinstance(seek, plan.NodeSeek) or seek.many or not isinstance(seek.id, GIVEN):
         return None
     match last:
         case plan.NodeSeek() if len(operators) == 1 and query.columns == (seek.variable,):
@@ -73,9 +73,6 @@ def small_query(query: plan.Query) -> Small | None:
             return _small_set(seek, settings)
         case _:
             return None
-
-
-_GIVEN = ex.Parameter | ex.Literal
 
 
 def _found(seek: plan.NodeSeek, context: Context, version: GraphVersion) -> int:
@@ -143,7 +140,7 @@ class _Set:
     def __init__(self, seek: plan.NodeSeek, items: list[plan.SetProperty]) -> None:
         self._seek = seek
         self._items = items
-        self._given = all(isinstance(item.value, _GIVEN) for item in items)
+        self._given = all(isinstance(item.value, GIVEN) for item in items)
 
     def row(self, context: Context) -> None:
         view = context.view

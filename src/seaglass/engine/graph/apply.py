@@ -80,10 +80,13 @@ def _create_nodes(version: GraphVersion, change: CreateNodes) -> GraphVersion:
     assert change.first == version.next_node
     assert change.count == len(change.ids) > 0
     columns = {ID: change.ids, **change.properties}
+    counts = version.label_counts
+    for label in change.labels:
+        counts = counts.set(label, counts.get(label, 0) + change.count)
     return version.with_new_nodes(
         groups.with_rows(version.nodes, change.first, change.labels, columns),
         change.count,
-        _counted(version.label_counts, dict.fromkeys(change.labels, change.count)),
+        counts,
         version.ids.with_ids(change.ids, change.first),
     )
 

@@ -67,6 +67,8 @@ def uint_bytes(value: int) -> bytes:
         return _BYTES[value]
     if value < 1 << 14:
         return bytes((value & 127 | 128, value >> 7))
+    if value < 1 << 21:
+        return bytes((value & 127 | 128, value >> 7 & 127 | 128, value >> 14))
     encoded = bytearray()
     while value >= 128:
         encoded.append(value & 127 | 128)

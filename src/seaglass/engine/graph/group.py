@@ -82,6 +82,21 @@ class Base:
         return read
 
 
+class _Derived:
+    """What has been found out about a group. Attributes: others: by readers above, by a name of
+    theirs
+    """
+
+    __slots__ = ("bits", "columns", "counts", "items", "others")
+
+    def __init__(self) -> None:
+        self.columns: dict[str, Column | None] = {}
+        self.bits: dict[str | None, NDArray[np.bool_] | None] = {}
+        self.items: list[tuple[int, RowPatch]] | None = None
+        self.counts: tuple[tuple[str, int], ...] | None = None
+        self.others: dict[str, object] = {}
+
+
 @dataclass(slots=True, eq=False)
 class Group:
     """`base`, `rows` and `patch` as the module says; only derived data is ever added."""
@@ -89,16 +104,23 @@ class Group:
     base: Base
     rows: int
     patch: Map[int, RowPatch]
-    _columns: dict[str, Column | None] = field(default_factory=dict, repr=False)
-    _bits: dict[str | None, NDArray[np.bool_] | None] = field(default_factory=dict, repr=False)
-    _items: list[tuple[int, RowPatch]] | None = field(default=None, repr=False)
-    _counts: tuple[tuple[str, int], ...] | None = field(default=None, repr=False)
-    # What readers above compute of the group and keep with it, by a name of theirs.
-    derived: dict[str, object] = field(default_factory=dict, repr=False)
+    # A commit makes a group that is soon replaced by the next one's, and of which nobody asks more.
+    _found: _Derived | None = field(default=None, repr=False)
 
     @classmethod
     def empty(cls) -> Group:
         return cls(Base(0, {}, {}, ALL), 0, Map())
+
+    @property
+    def derived(self) -> dict[str, object]:
+        """What readers above compute of the group and keep with it, by a name of theirs."""
+        return self._derived().others
+
+    def _derived(self) -> _Derived:
+        found = self._found
+        if found is None:
+            found = self._found = _Derived()
+        return found
 
     def value(self, row: int, key: str) -> Value:
         """One value, None where there is none. Cost: a microsecond or two."""
@@ -198,9 +220,10 @@ class Group:
 
     def items(self) -> list[tuple[int, RowPatch]]:
         """The patch in order of rows."""
-        if self._items is None:
-            self._items = sorted(self.patch.items(), key=lambda item: item[0])
-        return self._items
+        found = self._derived()
+        if found.items is None:
+            found.items = sorted(self.patch.items(), key=lambda item: item[0])
+        return found.items
 
     def overrides(self, key: str) -> tuple[list[int], list[Value]]:
         """The rows, ascending, whose value the patch decides, and the values."""
@@ -225,9 +248,10 @@ class Group:
         if not self.patch:
             ref = self.base.columns.get(key)
             return None if ref is None else ref.get()
-        if key not in self._columns:
-            self._columns[key] = self._merged_column(key)
-        return self._columns[key]
+        columns = self._derived().columns
+        if key not in columns:
+            columns[key] = self._merged_column(key)
+        return columns[key]
 
     def _merged_column(self, key: str) -> Column | None:
         ref = self.base.columns.get(key)
@@ -246,7 +270,8 @@ class Group:
 
     def gather(self, key: str, rows: NDArray[np.int64]) -> Column:
         """The values of `rows`, which may repeat; each in 0 <= row < self.rows."""
-        if self.patch and key not in self._columns and len(rows) < limits.PATCH_OVERLAY_ROWS:
+        merged = self._found is not None and key in self._found.columns
+        if self.patch and not merged and len(rows) < limits.PATCH_OVERLAY_ROWS:
             return self._gather_overlaid(key, rows)
         column = self.column(key)
         if column is None:
@@ -279,9 +304,10 @@ class Group:
         """bool[rows]: which rows are alive; None: all."""
         if not self.patch:
             return None if self.base.alive is ALL else self.base.alive.get().bits
-        if None not in self._bits:
-            self._bits[None] = self._merged_alive()
-        return self._bits[None]
+        bits = self._derived().bits
+        if None not in bits:
+            bits[None] = self._merged_alive()
+        return bits[None]
 
     def _merged_alive(self) -> NDArray[np.bool_] | None:
         dead = [row for row, patch in self.items() if not patch.alive]
@@ -304,9 +330,10 @@ class Group:
         """bool[rows]: which rows have the label; None: none."""
         if not self.patch:
             return self._base_label_bits(label)
-        if label not in self._bits:
-            self._bits[label] = self._merged_label(label)
-        return self._bits[label]
+        bits = self._derived().bits
+        if label not in bits:
+            bits[label] = self._merged_label(label)
+        return bits[label]
 
     def _base_label_bits(self, label: str) -> NDArray[np.bool_] | None:
         bits = self.base.labels.get(label)
@@ -337,9 +364,10 @@ class Group:
 
         Cost: nothing is loaded for a group without a patch; counted once for a group.
         """
-        if self._counts is None:
-            self._counts = tuple(self._counted())
-        return self._counts
+        found = self._derived()
+        if found.counts is None:
+            found.counts = tuple(self._counted())
+        return found.counts
 
     def _counted(self) -> Iterator[tuple[str, int]]:
         for key in sorted(self.keys()):

@@ -19,6 +19,7 @@ from seaglass.engine.graph.chunk import ALL, Bitmap, ChunkRef
 from seaglass.engine.graph.group import KEPT, Base, Group, RowPatch
 from seaglass.engine.graph.splice import cleared, extended, narrowed, replaced
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.column import One
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,10 @@ def appended(
     Args: columns: of `count` rows each
     """
     if count == 1:
-        only = {key: column.value(0) for key, column in columns.items()}
+        only = {
+            key: column.only if type(column) is One else column.value(0)
+            for key, column in columns.items()
+        }
         if None in only.values():
             only = {key: value for key, value in only.items() if value is not None}
         patch = group.patch.set(group.rows, RowPatch(True, labels, only))

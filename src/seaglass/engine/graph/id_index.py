@@ -168,14 +168,9 @@ class IdIndex:
         Cost: some microseconds for one id; about 150 ns an id for a million.
         """
         if len(ids) == 1 and self.entries < PARTITION_ROWS * len(self.slots):
-            hashed = hash_text(str(ids.value(0)))
-            place = hashed >> _shift_of(len(self.slots))
-            if len(self.slots[place].recent) < RECENT_MAX:
-                slot = self.slots[place]
-                known = slot.nodes_of(hashed)
-                slot = slot.with_recent(slot.recent.set(hashed, (*known, first)))
-                changed = (*self.slots[:place], slot, *self.slots[place + 1 :])
-                return IdIndex(changed, self.entries + 1, self.table)
+            one_more = self._with_id(str(ids.value(0)), first)
+            if one_more is not None:
+                return one_more
         nodes = np.arange(first, first + len(ids), dtype=np.int64)
         _, hashes = _hashed_rows(ids)
         slots = list(_grown(self.slots, self.entries + len(ids)))
@@ -187,6 +182,27 @@ class IdIndex:
             else:
                 slots[place] = _added_folded(slot.merged(), hashes[members], nodes[members])
         return IdIndex(tuple(slots), self.entries + len(ids), self.table)
+
+    def _with_id(self, text: str, node: int) -> IdIndex | None:
+        """The index with one more id; None where its slot has too much that is recent."""
+        slots, table = self.slots, self.table
+        entered = table.entered
+        hashed, found = table.seek(text)
+        place = hashed >> (65 - len(slots).bit_length())
+        slot = slots[place]
+        recent = slot.recent
+        if len(recent) >= RECENT_MAX:
+            return None
+        known = recent.get(hashed)
+        if known is None:
+            chunk = slot.base.get()
+            known = ()
+            if found != 0 or not table.holds(place, chunk) or table.entered != entered:
+                known = slot.base_nodes_of(hashed)
+                table.enter_partition(place, len(slots), chunk)
+        changed = list(slots)
+        changed[place] = slot.with_recent(recent.set(hashed, (*known, node)))
+        return IdIndex(tuple(changed), self.entries + 1, table)
 
     def without(self, ids: Column, nodes: NDArray[np.int64]) -> IdIndex:
         """The index without `ids[i]` for `nodes[i]`, all of which are in it.

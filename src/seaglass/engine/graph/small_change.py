@@ -50,8 +50,8 @@ def small_bytes(change: Change) -> bytes | None:
 
 
 def _one(column: Column) -> bytes:
-    value: Any = column.value(0)
     if type(column) is One:
+        value: Any = column.only
         if column.kind is _INT:
             return _ONE.pack(2, 1, 0, 0, value)
         if column.kind is _STRING:

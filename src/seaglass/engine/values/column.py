@@ -140,20 +140,22 @@ class One(Column):
 
     Small queries live on columns of one row, and most of these go from value to value: an Arrow
     array of one text costs more than finding the text.
+
+    Attributes: only: the value
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("only",)
     valid = None  # type: ignore[misc]
 
     def __init__(self, kind: Kind, value: Value) -> None:
         self.kind = kind  # type: ignore[misc]
-        self._value = value
+        self.only = value
 
     def __getattr__(self, name: str) -> Any:
         # The slot of `data` is empty until now.
         if name != "data":
             raise AttributeError(name)
-        data = _array_of_one(self.kind, self._value)
+        data = _array_of_one(self.kind, self.only)
         self.data = data  # type: ignore[misc]
         return data
 
@@ -162,11 +164,10 @@ class One(Column):
 
     def value(self, row: int) -> Value:
         assert row == 0
-        value: Value = self._value
-        return value
+        return self.only
 
     def to_list(self) -> list[Value]:
-        return [self._value]
+        return [self.only]
 
     def take(self, rows: NDArray[np.int64]) -> Column:
         return self if len(rows) == 1 else super().take(rows)
@@ -341,7 +342,7 @@ def one(value: Value) -> Column:
     kind = _KIND_OF_TYPE.get(type(value))
     if kind is None:
         return nulls(1) if value is None else One(Kind.MIXED, value)
-    if kind is _INT:
+    if type(value) is int and not INT_MIN <= value <= INT_MAX:
         check_integers((value,))
     return One(kind, value)
 

@@ -159,7 +159,8 @@ class Log:
             )
         while True:
             with self._state:
-                self._check_usable()
+                if self._poison is not None:
+                    self._check_usable()
                 segment = self._open
                 if segment is not None and segment.size_bytes < self._segment_bytes:
                     sequence = self._append_to(segment, payload)
@@ -181,7 +182,7 @@ class Log:
         Raises: Unavailable(storage) when the log has failed: the entry may be there or not
         """
         wanted = self.last if sequence is None else sequence
-        assert wanted <= self.last
+        assert wanted < self._next
         while self._durable < wanted:
             gate = None
             with self._turn:
@@ -304,7 +305,8 @@ class Log:
 
     def _sync_all(self) -> None:
         with self._io:
-            self._check_usable()
+            if self._poison is not None:
+                self._check_usable()
             try:
                 segment, last = self._write_buffer()
                 if segment is not None:

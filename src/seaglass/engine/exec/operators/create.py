@@ -22,7 +22,6 @@ from seaglass.engine.graph import read
 from seaglass.engine.graph.delta import CreateEdges, CreateNodes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
-from seaglass.engine.values.frame import UNIT
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -54,14 +53,6 @@ def create_all(
         cannot be stored
     """
     return _created([frame], nodes, edges, context)[0]
-
-
-def create_one(template: plan.NodeTemplate, context: Context) -> None:
-    """`create_all` of one node for one row without columns, where nobody asks for the node after.
-
-    Raises: as it does
-    """
-    _create_nodes(template, UNIT, _properties(template, UNIT, context), context)
 
 
 def _created(
@@ -106,14 +97,15 @@ def _create_nodes(
     else:
         ids = checked_ids(cols.nulls(rows) if given is None else given, context)
     first = context.version.next_node
-    context.view.apply(CreateNodes(first, rows, _sorted(template.labels), ids, properties))
+    context.view.apply(CreateNodes(first, rows, sorted_labels(template.labels), ids, properties))
     if rows == 1:
         return cols.node(first)
     return cols.nodes(np.arange(first, first + rows))
 
 
 @lru_cache(256)
-def _sorted(labels: tuple[str, ...]) -> tuple[str, ...]:
+def sorted_labels(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """As a change has them: sorted, each once."""
     return tuple(sorted(set(labels)))
 
 
