@@ -70,3 +70,18 @@ def test_bytes_between_texts_are_none_of_them() -> None:
     ends = np.cumsum([len(name) + 4 for name in ["no", *names]])
     found = interned.find(np.frombuffer(data, np.uint8), np.array([0, *ends]), 4)
     assert found.tolist() == [-1, *numbers.tolist()]
+
+
+def test_long_texts_that_differ_in_one_byte() -> None:
+    interned = Interned()
+    names = [f"a person whose number is {number:06}, no less" for number in range(5_000)]
+    names += [name[:length] for length, name in zip(range(9, 40), names, strict=False)]
+    numbers = interned.add(*packed(names)).tolist()
+    known = dict(zip(names, numbers, strict=True))
+    assert interned.find(*packed(names[::-1])).tolist() == numbers[::-1]
+    others = [
+        name[:place] + "!" + name[place + 1 :]
+        for place, name in zip(range(40), names, strict=False)
+        if place < len(name)
+    ]
+    assert interned.find(*packed(others)).tolist() == [known.get(name, -1) for name in others]

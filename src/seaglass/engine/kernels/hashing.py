@@ -20,6 +20,7 @@ import numpy as np
 from numba import njit
 
 from seaglass.engine.kernels.frozen import frozen
+from seaglass.engine.kernels.words import word_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,13 +45,15 @@ def hash_range(data, start, stop):  # type: ignore[no-untyped-def]
     position = np.uint64(start)
     end = np.uint64(stop)
     state = _SEED ^ ((end - position) * _P1)
-    while position < end:
-        word = np.uint64(0)
-        count = min(_WORD, end - position)
-        for byte in range(count):
-            word |= np.uint64(data[position + np.uint64(byte)]) << (np.uint64(byte) * _WORD)
+    while position + _WORD <= end:
+        word = word_at(data, position)
         state = _rotated(state ^ (_rotated(word * _P2, 31) * _P1), 27) * _P1 + _P3
         position += _WORD
+    if position < end:
+        word = np.uint64(0)
+        for byte in range(end - position):
+            word |= np.uint64(data[position + np.uint64(byte)]) << (np.uint64(byte) * _WORD)
+        state = _rotated(state ^ (_rotated(word * _P2, 31) * _P1), 27) * _P1 + _P3
     state ^= state >> np.uint64(33)
     state *= _P2
     state ^= state >> np.uint64(29)

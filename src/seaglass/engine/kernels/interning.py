@@ -56,10 +56,12 @@ _ROWS_AT_ONCE = 256
 
 @njit(nogil=True, cache=True, inline="always")
 def _same(data, start, length, known, known_start):  # type: ignore[no-untyped-def]
-    for byte in range(length):  # noqa: SIM110 - Numba has no generators in `all`
-        if data[start + byte] != known[known_start + byte]:
+    """Whether two texts of one length, which have nine bytes and more, are the same."""
+    for byte in range(0, length - _SHORT_BYTES, _SHORT_BYTES):
+        if word_at(data, start + byte) != word_at(known, known_start + byte):
             return False
-    return True
+    last = length - _SHORT_BYTES
+    return word_at(data, start + last) == word_at(known, known_start + last)
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -126,12 +128,13 @@ def _value_of(word, length):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _prepare(texts, first, tables, into):  # type: ignore[no-untyped-def]
-    """Hashes, keys and tags of some rows, whose places are touched."""
+    """Hashes, keys and tags of some rows, whose places are touched; how many are long."""
     data, offsets, between = texts
     table, direct = tables
     hashes, keys, tags = into
     mask = np.uint64((len(table) >> 1) - 1)
     touched = np.uint64(0)
+    longs = 0
     for row in range(len(hashes)):
         start = offsets[first + row]
         length = offsets[first + row + 1] - between - start
@@ -150,8 +153,31 @@ def _prepare(texts, first, tables, into):  # type: ignore[no-untyped-def]
             hashes[row] = hash_range(data, start, start + length)
             keys[row] = hashes[row]
             tags[row] = _LONG
+            longs += 1
     for row in range(len(hashes)):
         touched |= table[2 * (hashes[row] & mask) + 1]
+    return longs, touched
+
+
+@njit(nogil=True, cache=True)
+def _touch_known(table, known, keys, tags):  # type: ignore[no-untyped-def]
+    """Touches the texts that long ones are likely to be: those of the same hash."""
+    known_data, known_offsets = known
+    mask = np.uint64((len(table) >> 1) - 1)
+    froms = np.zeros(len(keys), np.int64)
+    for row in range(len(keys)):
+        if tags[row] != _LONG:
+            continue
+        place = keys[row] & mask
+        tries = 0
+        while table[2 * place + 1] and table[2 * place] != keys[row]:
+            tries += 1
+            place = _next(place, tries, mask)
+        if table[2 * place + 1]:
+            froms[row] = known_offsets[np.int64(table[2 * place + 1] & _NUMBER_MASK) - 1]
+    touched = 0
+    for start in froms:
+        touched |= known_data[start]
     return touched
 
 
@@ -164,7 +190,10 @@ def _find(texts, tables, known, numbers):  # type: ignore[no-untyped-def]
     tags = np.empty(_ROWS_AT_ONCE, np.uint64)
     for first in range(0, len(numbers), _ROWS_AT_ONCE):
         count = min(_ROWS_AT_ONCE, len(numbers) - first)
-        _prepare(texts, first, tables, (hashes[:count], keys[:count], tags[:count]))
+        into = (hashes[:count], keys[:count], tags[:count])
+        longs, _ = _prepare(texts, first, tables, into)
+        if longs and len(known[0]):
+            _touch_known(table, known, keys[:count], tags[:count])
         for row in range(count):
             if tags[row] == _DIRECT:
                 numbers[first + row] = np.int64(direct[keys[row]]) - 1
