@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.cypher.logical import text
@@ -56,3 +57,13 @@ def test_a_wrong_hint_is_refused(query: str, column: int, message: str) -> None:
     assert refused.value.kind == "malformed_query"
     assert message in refused.value.message
     assert f"(line 1, column {column} " in refused.value.message
+
+
+def test_rules_can_be_left_out_by_seaglass_only() -> None:
+    text = "USING QUERY:RULESOFF 'all' RETURN 1"
+    assert compile_query(text).hints.rules_off
+    with pytest.raises(
+        Invalid, match="There is no query hint `RULESOFF`; there are PLANCACHE, TIME"
+    ) as refused:
+        compile_query(text, Dialect.NEPTUNE)
+    assert refused.value.message.count("RULESOFF") == 2

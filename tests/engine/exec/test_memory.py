@@ -214,3 +214,22 @@ def test_maps_together_take_what_each_takes(item: object) -> None:
     assert values_bytes(maps) == sum(map(value_bytes, maps)) + places
     assert values_bytes([*maps, None]) == sum(map(value_bytes, [*maps, None])) + places + 8
     assert value_bytes({"a": 1, "b": item}) == 200 + 2 * 60 + 40 + value_bytes(item)
+
+
+LONG_TEXT = "WITH reduce(t = '', i IN range(1, 8000) | t + 'word ') AS t"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LONG_TEXT} UNWIND split(t, ' ') AS one RETURN t, count(one)",
+        f"{LONG_TEXT} RETURN size([i IN range(0, 8000) WHERE substring(t, i, 1) <> 'x' | i])",
+        "WITH range(1, 8000) AS l UNWIND l AS x RETURN DISTINCT l",
+        "WITH range(1, 8000) AS l UNWIND l AS x RETURN l, count(x)",
+    ],
+)
+def test_what_stands_in_all_rows_is_there_once(text: str) -> None:
+    # Once for each of its 8,000 items or words it would take 320 MB and more.
+    context, purse = prepared(text, 50 * 1024 * 1024)
+    drained(text, context)
+    assert purse.held == 0

@@ -70,3 +70,16 @@ def test_one_value_is_a_column_like_any_other(value: object) -> None:
     assert keys(one.take(np.zeros(3, np.int64)).to_list()) == keys([value] * 3)
     assert len(one.slice(1, 1)) == 0
     assert one.data.dtype == two.data.dtype if isinstance(two.data, np.ndarray) else True
+
+
+def test_a_long_text_is_not_copied_for_each_row() -> None:
+    texts = ["a" * 20_000, None, "b", "é" * 20_000]
+    column = cols.from_values(texts)
+    rows = np.arange(2_000) % 4
+    taken = cols.taken(column, rows)
+    assert taken.to_list() == [texts[row] for row in rows]
+    assert taken.value(0) is taken.value(4)
+    few = cols.taken(column, rows[:16])
+    assert few.kind is Kind.STRING
+    assert few.to_list() == taken.to_list()[:16]
+    assert cols.taken(cols.from_values(["a", "b"]), rows % 2).kind is Kind.STRING

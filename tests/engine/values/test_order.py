@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from seaglass.base.errors import Interrupted
 from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values import column as cols
+from seaglass.engine.values import order
 from seaglass.engine.values.equality import compare, equal
 from seaglass.engine.values.order import distinct_rows, first_rows, group_rows, order_key, sort_rows
 from seaglass.engine.values.temporal import (
@@ -268,3 +269,25 @@ def test_distinct_rows_are_the_firsts_of_the_groups(values: list[int], nodes: bo
     for columns in ([column], [column, column]):
         expected = group_rows(columns, len(values))[1].tolist()
         assert distinct_rows(columns, len(values)).tolist() == expected
+
+
+@pytest.mark.parametrize("value", [list(range(60)), {"a": [1] * 60}, "x" * 300])
+def test_what_stands_in_many_rows_is_gone_through_once(
+    value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+
+    def counting(one: object) -> bytes:
+        nonlocal calls
+        calls += 1
+        return order_key(one)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(order, "order_key", counting)
+    other = [value] if isinstance(value, str) else type(value)(value)  # type: ignore[call-arg]
+    column = cols.mixed([value, other, None] * 500)
+    codes, firsts = order.group_rows([column], len(column))
+    same = [0, 1, 2] if isinstance(value, str) else [0, 0, 1]
+    assert codes.tolist() == same * 500
+    assert len(firsts) == len(set(same))
+    assert (order.order_codes(column) == order.order_codes(cols.mixed(column.to_list()))).all()
+    assert calls < 3_000

@@ -93,7 +93,12 @@ def column_bytes(column: Column) -> int:
     if len(column) == 1:
         return value_bytes(column.value(0))
     if column.kind is Kind.MIXED:
-        return values_bytes(column.data)
+        values = column.data
+        if values.size > 1 and values[0] is values[1]:
+            # Rows that hold the same, as behind an UNWIND, hold it together.
+            distinct = list({id(value): value for value in values}.values())
+            return values_bytes(distinct) + _ENTRY_BYTES * (values.size - len(distinct))
+        return values_bytes(values)
     size = int(column.data.nbytes)
     return size if column.valid is None else size + column.valid.nbytes
 

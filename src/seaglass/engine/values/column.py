@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 STRING = pa.large_string()
 # Below this many rows Arrow's per-call cost (some 30 us for take) is more than a Python loop.
 SMALL_ROWS = 16
+# Copies of so many bytes, and so many times what there is, are not made of texts.
+_COPIED_BYTES = 4 * 1024 * 1024
+_COPIED_TIMES = 4
 # Members of an enumeration are slow to name: what every lookup asks for has a name of its own.
 _INT, _NODE = Kind.INT, Kind.NODE
 
@@ -357,6 +360,18 @@ def check_integers(values: Iterable[Value]) -> None:
 def constant(value: Value, rows: int) -> Column:
     """`rows` times the same value."""
     return from_values([value]).take(np.zeros(rows, np.int64))
+
+
+def taken(column: Column, rows: NDArray[np.int64]) -> Column:
+    """`column.take(rows)`; of long texts that are to be many more, a MIXED column of the same texts.
+
+    So a text that is unwound to its words, or stands beside all rows, is in memory once.
+    """
+    if column.kind is Kind.STRING and len(rows) > _COPIED_TIMES * len(column) > 0:
+        size = column.data.nbytes // len(column) * len(rows)
+        if size > _COPIED_BYTES:
+            return mixed(column.to_list()).take(rows)
+    return column.take(rows)
 
 
 def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) -> Column:

@@ -29,8 +29,10 @@ class Frame:
     rows: Final[int]
 
     def take(self, rows: NDArray[np.int64]) -> Frame:
-        """The rows in the order named; a row may repeat."""
-        return Frame({name: column.take(rows) for name, column in self.columns.items()}, len(rows))
+        """The rows in the order named; a row may repeat. A long text is then not copied for each row."""
+        return Frame(
+            {name: cols.taken(column, rows) for name, column in self.columns.items()}, len(rows)
+        )
 
     def slice(self, start: int, stop: int) -> Frame:
         """Rows start <= row < stop, sharing memory."""

@@ -75,6 +75,8 @@ _SIGN = 1 << 63
 _BIAS = 1 << 127
 _ALL = (1 << 64) - 1
 _NUMBER_KINDS = (Kind.BOOL, Kind.INT, Kind.FLOAT)
+# From here on, making the key of a text takes longer than looking for it.
+_LONG_CHARS = 256
 # Below this many rows a Python dict is faster than Arrow's hash table (about 25 us a call).
 _SMALL_ROWS = 64
 # From here on a kernel is faster than NumPy's sort, and a query may be stopped within it.
@@ -118,6 +120,23 @@ def order_key(value: Value) -> bytes:
             return _PATH + b"".join(parts) + _END
         case _:
             return _TEMPORAL[type(value)] + _temporal_key(value)
+
+
+def _order_keys(values: list[Value]) -> list[bytes]:
+    """The `order_key` of each value. A list, map or long text that stands in many rows, as what was
+    collected before does, is gone through once."""
+    known: dict[int, bytes] = {}
+    keys: list[bytes] = []
+    for value in values:
+        kind = type(value)
+        if kind is list or kind is dict or (kind is str and len(value) > _LONG_CHARS):  # type: ignore[arg-type]
+            key = known.get(id(value))
+            if key is None:
+                key = known[id(value)] = order_key(value)
+        else:
+            key = order_key(value)
+        keys.append(key)
+    return keys
 
 
 def _temporal_key(value: Temporal) -> bytes:
@@ -181,7 +200,7 @@ def order_codes(column: Column) -> NDArray[np.int64]:
             places[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
             return cast("NDArray[np.int64]", places[encoded.indices.to_numpy()])
         case Kind.STRING | Kind.MIXED:
-            keys = [order_key(value) for value in column.to_list()]
+            keys = _order_keys(column.to_list())
             places_of = {key: place for place, key in enumerate(sorted(set(keys)))}
             return np.fromiter((places_of[key] for key in keys), np.int64, len(keys))
 
@@ -300,7 +319,7 @@ def _column_groups(
     if column.kind is Kind.NULL:
         return np.zeros(rows, np.int64), np.zeros(min(rows, 1), np.int64)
     if column.kind is Kind.MIXED or (rows < _SMALL_ROWS and column.kind is Kind.STRING):
-        return _hashed([order_key(value) for value in column.to_list()])
+        return _hashed(_order_keys(column.to_list()))
     if column.kind is not Kind.STRING:
         codes = order_codes(column)
         if column.valid is None:

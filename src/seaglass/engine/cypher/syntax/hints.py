@@ -31,6 +31,7 @@ _NAMES = {
     name.lower(): name
     for name in ("PLANCACHE", "TIMEOUTMILLISECONDS", "assumeConsistentDataTypes", "RULESOFF")
 }
+_NEPTUNE_NAMES = {key: name for key, name in _NAMES.items() if name != "RULESOFF"}
 _SWITCH = {"enabled": True, "disabled": False}
 _ALL = "all"
 _TRUTH = {"true": True, "false": False}
@@ -51,13 +52,13 @@ NO_HINTS = Hints(None, None)
 def read_hints(cursor: Cursor, rules: Sequence[str] = ()) -> Hints:
     """All hints at the cursor.
 
-    Args: rules: those that RULESOFF may name
+    Args: rules: those that RULESOFF may name; where there are none, there is no such hint
     Raises: Invalid(malformed_query) for a hint that is unknown, stands twice, or has another value
     """
     hints = NO_HINTS
     seen: set[str] = set()
     while cursor.token.kind == "USING":
-        token, name = _name(cursor)
+        token, name = _name(cursor, _NAMES if rules else _NEPTUNE_NAMES)
         if name in seen:
             raise cursor.source.malformed(token.start, f"The hint QUERY:{name} stands twice")
         seen.add(name)
@@ -73,18 +74,18 @@ def read_hints(cursor: Cursor, rules: Sequence[str] = ()) -> Hints:
     return hints
 
 
-def _name(cursor: Cursor) -> tuple[Token, str]:
+def _name(cursor: Cursor, names: dict[str, str]) -> tuple[Token, str]:
     cursor.take()
     if cursor.token.text.upper() != "QUERY" or cursor.token.kind not in NAME_KINDS:
         raise cursor.unexpected('`QUERY` after `USING`, as in `USING QUERY:PLANCACHE "enabled"`')
     cursor.take()
     cursor.expect(":", "and a hint after `USING QUERY`")
     token = cursor.token
-    known = _NAMES.get(token.text.lower())
+    known = names.get(token.text.lower())
     if known is None or token.kind not in NAME_KINDS:
-        near = difflib.get_close_matches(token.text.lower(), _NAMES, 1)
-        those = ", ".join(_NAMES.values())
-        hint = f"did you mean {_NAMES[near[0]]}?" if near else f"there are {those}"
+        near = difflib.get_close_matches(token.text.lower(), names, 1)
+        those = ", ".join(names.values())
+        hint = f"did you mean {names[near[0]]}?" if near else f"there are {those}"
         raise cursor.source.malformed(
             token.start, f"There is no query hint {describe(token)}; {hint}"
         )

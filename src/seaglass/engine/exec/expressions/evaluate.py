@@ -28,7 +28,6 @@ from seaglass.engine.exec.expressions.shortest import Ask, shortest_paths
 from seaglass.engine.exec.expressions.subquery import subquery
 from seaglass.engine.exec.expressions.text import text_predicate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
-from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import UNIT, Frame
 from seaglass.engine.values.types import Edge, Kind, Node
@@ -55,9 +54,6 @@ def evaluate(expression: ex.Expression, frame: Frame, context: Context) -> Colum
     column = operand(expression, frame, context)
     if frame.rows == 1:
         return column
-    if column.kind is Kind.STRING and len(column) == 1:
-        # One text is about to be many.
-        context.require(frame.rows * column_bytes(column))
     return stretch(column, frame.rows)
 
 

@@ -42,7 +42,7 @@ def stretch(column: Column, rows: int) -> Column:
     """The operand with `rows` rows."""
     if len(column) == rows:
         return column
-    return column.take(np.zeros(rows, np.int64))
+    return cols.taken(column, np.zeros(rows, np.int64))
 
 
 def values_of(operand: Column, rows: int) -> Iterable[Value]:

@@ -16,6 +16,7 @@ from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.exec import neptune
 from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.holding import values_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.temporal import TEMPORALS
@@ -50,6 +51,8 @@ def storable(column: Column, key: str, context: Context) -> Column:
     values = column.to_list()
     for value in values:
         _check(value, key)
+    # Texts that were one are about to be many.
+    context.require(values_bytes(values))
     return cols.from_values(values)
 
 
