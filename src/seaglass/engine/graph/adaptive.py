@@ -82,10 +82,12 @@ class AdaptiveWriter(Writer):
             breathe()
             if form == _FROM_BASE:
                 self._packed_bits(form, base, *pack_numbers(numbers, base, follows=False))
+                breathe()
                 return
             if form == _FROM_BEFORE:
                 first = int(numbers[0])
                 self._packed_bits(form, first, *pack_numbers(numbers[1:], first, follows=True))
+                breathe()
                 return
         self.packed_within(numbers, within)
         breathe()

@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import numpy as np
 
 from seaglass.base import limits
+from seaglass.base.pace import breathe
 from seaglass.engine.graph.adaptive import AdaptiveReader, AdaptiveWriter
 from seaglass.engine.graph.adjacency import CsrSegment, narrow_segment
 from seaglass.engine.graph.binary import Reader, Writer, damaged
@@ -125,6 +126,7 @@ def _write_segment(writer: Writer, segment: CsrSegment) -> None:
     indptr, neighbours, edges = segment.indptr, segment.neighbours, segment.edges
     if isinstance(writer, AdaptiveWriter):
         if len(edges) >= _BY_EDGE_MIN and edges_rise(indptr, edges) == (True, False):
+            breathe()
             writer.byte(_BY_EDGE)
             writer.uint(len(edges))
             for numbers in by_edge((indptr, neighbours, edges)):

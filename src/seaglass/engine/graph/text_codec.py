@@ -28,6 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.base.limits import OBJECT_BYTES_MAX
+from seaglass.base.pace import breathe
 from seaglass.engine.graph.adaptive import AdaptiveReader, AdaptiveWriter
 from seaglass.engine.graph.binary import SMALL_ROWS, Reader, Writer, damaged
 from seaglass.engine.kernels.numbered import DIGITS_MAX, parse_numbered, print_numbered
@@ -115,10 +116,12 @@ def _write_few(writer: Writer, texts: pa.LargeStringArray) -> bool:
         looked = texts.take(pa.array(np.arange(_LOOK_ROWS) * len(texts) // _LOOK_ROWS))
         if pc.count_distinct(looked).as_py() > _LOOK_SHARE * _LOOK_ROWS:
             return False
+        breathe()
     _, offsets = text_buffers(texts)
     if int(offsets[-1] - offsets[0]) > OBJECT_BYTES_MAX:
         return False
     encoded = texts.dictionary_encode()
+    breathe()
     few, places = encoded.dictionary, encoded.indices
     if len(few) * _ROWS_EACH > len(texts):
         return False
@@ -154,6 +157,7 @@ def _write_numbered(writer: Writer, texts: pa.LargeStringArray) -> bool:
     if not 0 < len(first) - len(prefix) <= DIGITS_MAX or len(prefix) > PREFIX_BYTES_MAX:
         return False
     parsed = parse_numbered(data, offsets, prefix)
+    breathe()
     if parsed is None:
         return False
     numbers, digits = parsed

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
+from seaglass.base.pace import breathe
 from seaglass.engine.kernels.csr import counting_order
 from seaglass.engine.kernels.frozen import frozen
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # Up to so many numbers for each that is there, a bit for each of them is faster than sorting.
 _SPARSE_MAX = 512
 _DIGIT_BITS = 12
+# Entries of which a kernel puts some to their places at a time, where others may want the core.
+_ENTRIES_A_STEP = 1 << 15
 _ZERO, _ONE, _TWO, _FOUR = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(4)
 _WORD, _IN_WORD, _TOP_BYTE = np.uint64(6), np.uint64(63), np.uint64(56)
 _FIVES = np.uint64(0x5555555555555555)
@@ -78,10 +81,14 @@ def _ones(word):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _rank(edges, low, seen, before):  # type: ignore[no-untyped-def]
+def _mark(edges, low, seen):  # type: ignore[no-untyped-def]
     for edge in edges:
         place = np.uint64(edge - low)
         seen[place >> _WORD] |= _ONE << (place & _IN_WORD)
+
+
+@njit(nogil=True, cache=True)
+def _rank(seen, before):  # type: ignore[no-untyped-def]
     count = np.uint32(0)
     for word in range(len(seen)):
         before[word] = count
@@ -89,10 +96,10 @@ def _rank(edges, low, seen, before):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _by_edge(segment, low, ranks, pairs):  # type: ignore[no-untyped-def]
+def _by_edge(segment, rows, low, ranks, pairs):  # type: ignore[no-untyped-def]
     indptr, neighbours, edges = segment
     seen, before = ranks
-    for row in range(len(indptr) - 1):
+    for row in range(rows[0], rows[1]):
         for entry in range(indptr[row], indptr[row + 1]):
             place = np.uint64(edges[entry] - low)
             word = place >> _WORD
@@ -172,13 +179,24 @@ def by_edge(segment: Segment) -> Segment:
         return _sorted_by_edge(segment, low, span)
     shown = frozen(indptr), frozen(neighbours), frozen(edges)
     seen, before = np.zeros(span // 64 + 1, np.uint64), np.empty(span // 64 + 1, np.uint32)
-    _rank(shown[2], low, seen, before)
+    for start in range(0, count, _ENTRIES_A_STEP):
+        _mark(shown[2][start : start + _ENTRIES_A_STEP], low, seen)
+        breathe()
+    _rank(frozen(seen), before)
+    breathe()
     # Both halves of an entry go to their place in one write; which edges there are is in order already.
     pairs = np.empty(count, np.int64)
-    _by_edge(shown, low, (frozen(seen), frozen(before)), pairs)
+    ranks = frozen(seen), frozen(before)
+    rows = len(indptr) - 1
+    step = max(1, rows * _ENTRIES_A_STEP // count)
+    for row in range(0, rows, step):
+        _by_edge(shown, (row, min(row + step, rows)), low, ranks, pairs)
+        breathe()
     entries = np.empty(count, np.int32), np.empty_like(neighbours), np.empty_like(edges)
     _split(frozen(pairs), entries[0], entries[1])
-    _edges_seen(frozen(seen), low, entries[2])
+    breathe()
+    _edges_seen(ranks[0], low, entries[2])
+    breathe()
     return entries
 
 
