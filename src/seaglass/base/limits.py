@@ -10,7 +10,7 @@ from __future__ import annotations
 # steps of 400 the p99 of commits was 1.4 times as long, with these 1.02 (two cores). A rest is as long
 # as its step or longer, up to so many times.
 PACE_STEP_US = 150
-PACE_REST_TIMES_MAX = 50
+PACE_REST_TIMES_MAX = 20
 
 # storage/wal
 # A log segment is closed when it has this size. Recovery reads the last segment whole.

@@ -20,7 +20,7 @@ class RestlessClock(ManualClock):
     rests = 0
 
     def thread_time(self) -> float:
-        self.work(PACE_STEP_US / 1e6)
+        self.work(2 * PACE_STEP_US / 1e6)
         return super().thread_time()
 
     def sleep(self, seconds: float) -> None:
