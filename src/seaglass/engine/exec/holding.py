@@ -94,10 +94,10 @@ def column_bytes(column: Column) -> int:
         return value_bytes(column.value(0))
     if column.kind is Kind.MIXED:
         values = column.data
-        if values.size > 1 and values[0] is values[1]:
+        if len(values) > 1 and values[0] is values[1]:
             # Rows that hold the same, as behind an UNWIND, hold it together.
             distinct = list({id(value): value for value in values}.values())
-            return values_bytes(distinct) + _ENTRY_BYTES * (values.size - len(distinct))
+            return values_bytes(distinct) + _ENTRY_BYTES * (len(values) - len(distinct))
         return values_bytes(values)
     size = int(column.data.nbytes)
     return size if column.valid is None else size + column.valid.nbytes
