@@ -1,6 +1,6 @@
 """The fastest that this machine can pack, seal and keep some bytes: what a first snapshot is held against.
 
-The same chunks as the snapshot's, already encoded, through zstd at the same level and AES-256-GCM
+The same chunks as the snapshot's, already encoded, through zstd as there and AES-256-GCM
 in as many threads, one after the other into one file, and one fsync. No digests, no folders, no
 manifest, no reference, no encoding of columns.
 """
@@ -13,13 +13,12 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import zstandard
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from seaglass.base.limits import PUT_THREADS
 from seaglass.engine.graph.codec import encode_chunk
 from seaglass.engine.snapshot.describe import chunk_refs
-from seaglass.storage.objects.sealed import ZSTD_LEVEL
+from seaglass.storage.objects.sealed import packer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,7 @@ def write_at_the_limit(chunks: list[bytes], path: Path) -> None:
 
     def sealed(number: int) -> bytes:
         if not hasattr(own, "compressor"):
-            own.compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
+            own.compressor = packer()
         packed = own.compressor.compress(chunks[number])
         return aead.encrypt(number.to_bytes(12, "little"), packed, None)
 

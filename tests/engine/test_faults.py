@@ -135,6 +135,12 @@ def run_and_check(at: int, how: How, forever: bool, unsynced: tuple[Unsynced, ..
     return files.failed
 
 
+@pytest.fixture(autouse=True)
+def _small_bundles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the first save, and not of those that put little."""
+    monkeypatch.setattr(limits, "BUNDLE_BYTES_MIN", 2_000)
+
+
 @pytest.mark.parametrize(("how", "forever"), HOWS)
 def test_some_failing_operations(how: How, forever: bool) -> None:
     # Each kind of fault begins elsewhere, so that all of them together go near every operation.

@@ -1,13 +1,13 @@
 """Write a store of this version into a file that later versions must open.
 
-    python -m tests.formats.freeze tests/formats/store-3.zip
+    python -m tests.formats.freeze tests/formats/store-4.zip
 
 The file has the data folder under `data/` and what it holds in `expected.json` (`contents`). A file
 that is in the repository is never written again: a version that changes a format adds one.
 
 What is in the store: columns of every kind, with and without nulls, of sizes that take every
 encoding; labels on some and on all; several groups of edges; edges loaded at once and one by one;
-hubs; embeddings on most nodes; patches on top of chunks; deleted rows; a log with entries after the last checkpoint;
+hubs; objects in bundles and in files of their own; embeddings on most nodes; patches on top of chunks; deleted rows; a log with entries after the last checkpoint;
 snapshots; a graph that was restored; a key of its own, and keys that were rotated.
 """
 
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from seaglass.base import limits
 from seaglass.base.clock import ManualClock
 from seaglass.base.rng import SeededRng
 from seaglass.engine.database import Database
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from seaglass.engine.live_graph import Graph
 
 SEED = 20_251_124
+# So many bytes that are put together are a bundle: a small store has some.
+BUNDLE_BYTES_MIN = 4_000
 PEOPLE = 400
 KNOWS = 1_500
 # The time in a file of a zip: the same each time.
@@ -163,4 +166,5 @@ def freeze(target: Path) -> None:
 
 
 if __name__ == "__main__":
+    limits.BUNDLE_BYTES_MIN = BUNDLE_BYTES_MIN
     freeze(Path(sys.argv[1]))

@@ -2,7 +2,7 @@
 
 Method: each file `store-*.zip` (`freeze`) is unpacked into a temporary folder and used like any data
 folder. store-1 has chunks of layout 1 only, store-2 was written by the first
-version that has layout 2, store-3 by the first that has embeddings.
+version that has layout 2, store-3 by the first that has embeddings, store-4 by the first that has bundles.
 """
 
 from __future__ import annotations
@@ -39,7 +39,14 @@ def opened(folder: Path) -> Database:
 
 
 def test_there_are_stores() -> None:
-    assert [path.stem for path in STORES][:3] == ["store-1", "store-2", "store-3"]
+    assert [path.stem for path in STORES][:4] == ["store-1", "store-2", "store-3", "store-4"]
+
+
+def test_the_newest_has_bundles_and_files() -> None:
+    with zipfile.ZipFile(STORES[3]) as archive:
+        folders = {Path(name).parent.name for name in archive.namelist() if "/objects/" in name}
+    assert "bundles" in folders
+    assert len(folders) > 3
 
 
 def test_it_holds_what_it_held(frozen: tuple[Path, Any]) -> None:

@@ -128,6 +128,8 @@ class Simulation(RuleBasedStateMachine):
 def _small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few items are in several groups."""
     monkeypatch.setattr(limits, "GROUP_ROWS", 8)
+    # Some objects are files, and some are in bundles.
+    monkeypatch.setattr(limits, "BUNDLE_BYTES_MIN", 2_000)
 
 
 def simulate(examples: int, steps: int) -> None:

@@ -42,6 +42,11 @@ PUTS_AT_ONCE = 3
 # Few enough that a small graph is not encoded to its end before the first of it is written.
 PUT_TOGETHER_BYTES = 2 * 1024 * 1024
 PUT_TOGETHER_OBJECTS = 16
+# Together they are one file of a local store, a bundle, from so many bytes on: whoever opens the store
+# reads the head of each, and whoever collects garbage writes what stays in it again.
+BUNDLE_BYTES_MIN = 256 * 1024
+# The first read of a bundle; most heads are shorter.
+BUNDLE_LOOK_BYTES = 4 * 1024
 # Threads that sync folders of a local store: a file system with a journal syncs several in less time
 # than one after the other.
 SYNC_THREADS = 8

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seaglass.base import limits
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt
 from seaglass.base.limits import GC_GRACE_MS
@@ -101,10 +102,14 @@ def problems(database: Database) -> list[str]:
     return found
 
 
-def test_every_flipped_byte_is_named() -> None:
+@pytest.mark.parametrize("bundle_bytes", [0, limits.BUNDLE_BYTES_MIN])
+def test_every_flipped_byte_is_named(bundle_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BUNDLE_BYTES_MIN", bundle_bytes)
     files = a_store()
     with opened(files.after_kill(), seed=2) as database:
         assert problems(database) == []
+        bundled = [info for info in database._store.raw_objects.list() if info.bundle]
+    assert bool(bundled) == (bundle_bytes == 0)
     paths = [path for path in sorted(files.tree) if path.name not in LOCKS]
     flips = 0
     turn = 0
@@ -116,9 +121,10 @@ def test_every_flipped_byte_is_named() -> None:
             flips += 1
             with opened(copied(files, path, at, 1 << (at % 8)), seed=2) as database:
                 said = problems(database)
+            names = {path.name, *(info.name for info in bundled if info.bundle == path.name)}
             # Nobody reads those parts of a log that a checkpoint has made needless.
             if path.suffix != ".wal":
-                assert any(path.name in text for text in said), (path, at, said)
+                assert any(name in text for text in said for name in names), (path, at, said)
     assert flips >= len(paths) * 2 or STRIDE > 100
 
 

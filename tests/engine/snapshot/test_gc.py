@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from seaglass.base import limits
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt
 from seaglass.base.limits import GC_GRACE_MS
@@ -262,5 +263,22 @@ class Collecting(RuleBasedStateMachine):
         assert left == []
 
 
+class CollectingFromBundles(Collecting):
+    """The same, with all that is put together in bundles."""
+
+    def __init__(self) -> None:
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(limits, "BUNDLE_BYTES_MIN", 0)
+        super().__init__()
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            self.patch.undo()
+
+
 TestCollecting = Collecting.TestCase
 TestCollecting.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
+TestCollectingFromBundles = CollectingFromBundles.TestCase
+TestCollectingFromBundles.settings = TestCollecting.settings

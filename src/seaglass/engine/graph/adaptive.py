@@ -30,13 +30,12 @@ import numpy as np
 from seaglass.base.pace import breathe
 from seaglass.engine.graph.binary import FORM, Reader, Writer, damaged, width_of
 from seaglass.engine.kernels.bits import (
-    BITS_BELOW,
-    SYMBOLS,
     count_bits,
     count_repeats,
     from_offsets,
     pack_numbers,
     ranges,
+    sizes,
     survey,
     unpack_numbers,
 )
@@ -140,9 +139,8 @@ def _form_of(
     sample = _sample(numbers)
     # The sample's blocks are joined at a few places where no difference is.
     often, steps = survey(sample, bases, widths)
-    old = _entropy(often[0]) * min(widths)
-    from_base = _bits_entropy(often[1], len(sample), len(numbers))
-    from_before = _bits_entropy(often[2], len(steps), len(numbers))
+    byte, from_base, from_before = sizes(often, len(sample), len(numbers), _ZSTD_BLOCK_BYTES)
+    old = byte * min(widths)
     if min(from_base, from_before) > _GAIN * old:
         return None
     stored = steps if widths[1] < widths[0] else sample
@@ -161,20 +159,3 @@ def _sample(numbers: NDArray[Any]) -> NDArray[np.int64]:
         starts = np.arange(_BLOCKS) * (len(numbers) - _BLOCK_ROWS) // (_BLOCKS - 1)
         numbers = np.concatenate([numbers[at : at + _BLOCK_ROWS] for at in starts.tolist()])
     return numbers.astype(np.int64, copy=False)
-
-
-def _bits_entropy(often: NDArray[np.int64], sampled: int, rows: int) -> float:
-    """Bits a number in the new forms, of which so many symbols of each kind were sampled."""
-    below = float(often[:SYMBOLS] @ BITS_BELOW) / sampled
-    if rows * (1 + below / 8) > _ZSTD_BLOCK_BYTES:
-        return _entropy(often) + below
-    # Symbols and bits share one code where they share a block.
-    shared = often + sampled * below / 8 / 256
-    return _entropy(shared) * (1 + below / 8)
-
-
-def _entropy(often: NDArray[Any]) -> float:
-    """Bits of each, in one code for all of them. zstd packs bytes of all positions so."""
-    shares = often[often > 0] / often.sum()
-    # Platforms differ in the last digits of a logarithm, and the choice must not.
-    return round(float(-(shares * np.log2(shares)).sum()), 3)

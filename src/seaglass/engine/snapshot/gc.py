@@ -45,11 +45,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """One object that the plan would delete, and why."""
+    """One object that the plan would delete, and why.
+
+    Args: bundle: as in `ObjectInfo`
+    """
 
     name: str
     bytes: int
     reason: str
+    bundle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def plan_gc(
             young = [young[0] + 1, young[1] + info.size_bytes]
         else:
             reason = f"no graph or snapshot reaches it, and it is {age_ms // 3_600_000} hours old"
-            doomed.append(Doomed(info.name, info.size_bytes, reason))
+            doomed.append(Doomed(info.name, info.size_bytes, reason, info.bundle))
     expired = tuple(ref.id for ref in retired if is_expired(ref, now_ms))
     return GcPlan(tuple(doomed), expired, *kept, *young)
 
@@ -142,7 +146,8 @@ def sweep(store: Store, plan: GcPlan) -> Swept:
     Raises: Corrupt(corrupt), NotFound(object) when a ref or a manifest cannot be read
     """
     reach = Reach(store)
-    waiting = iter(plan.objects)
+    # Batch by batch a bundle would be written again, so each falls into as few as can be.
+    waiting = iter(sorted(plan.objects, key=lambda doomed: (doomed.bundle, doomed.name)))
     deleted, freed, spared = 0, 0, 0
     while batch := list(islice(waiting, GC_BATCH_OBJECTS)):
         with store.objects_lock(sweeping=True) as held:

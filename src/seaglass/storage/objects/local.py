@@ -1,24 +1,29 @@
-"""Objects in a local folder: `<folder>/<first two digits>/<name>`, so that no folder grows large.
+"""Objects in a local folder: `<folder>/<first two digits>/<name>`, so that no folder grows large; many that
+are put together are one file, `<folder>/bundles/<name>`, if that is worth it (`bundles`). What is a
+file of its own comes first: so a good copy heals what is damaged in a bundle.
 
 A put writes a temporary file, syncs it and renames it: whoever sees the name sees all the bytes.
 The names become durable in `sync`, one fsync per folder that changed. A refresh counts as a change
 of its folder: another process may have put the object and not have synced its name yet. For the same
 reason the first use of a folder counts as a change of the folder that holds it.
 
-Above: sealed. Below: store (the protocol), base/files.
+Above: sealed. Below: store (the protocol), bundles, base/files.
 """
 
 from __future__ import annotations
 
+import heapq
 import re
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from seaglass.base import limits
 from seaglass.base.errors import NotFound
 from seaglass.base.limits import PUT_THREADS, PUT_TOGETHER_BYTES, SYNC_THREADS
 from seaglass.base.pace import crowded
+from seaglass.storage.objects.bundles import Bundles
 from seaglass.storage.objects.store import ObjectInfo
 
 if TYPE_CHECKING:
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seaglass.base.files import Files
+
+_BUNDLES = "bundles"
 
 
 class LocalObjects:
@@ -37,8 +44,9 @@ class LocalObjects:
     def __init__(self, files: Files, folder: Path) -> None:
         self._files = files
         self._folder = folder
+        self._bundles = Bundles(files, folder / _BUNDLES)
         self._guard = threading.Lock()
-        # Folders by their two digits; "" is the one that holds them.
+        # Folders by their names; "" is the one that holds them.
         self._met: set[str] = set()
         self._changed: set[str] = set()
         self._syncing = threading.Lock()
@@ -53,12 +61,12 @@ class LocalObjects:
         self._mark(name[:2])
 
     def put_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
-        prefixes = {name[:2] for name, _ in objects}
-        for prefix in prefixes:
-            self._make_folder(prefix)
-        self._files.place_all([(self._path(name), data) for name, data in objects])
-        for prefix in prefixes:
-            self._mark(prefix)
+        if len(objects) > 1 and sum(len(data) for _, data in objects) >= limits.BUNDLE_BYTES_MIN:
+            self._make_folder(_BUNDLES)
+            self._bundles.put(objects)
+            self._mark(_BUNDLES)
+        else:
+            self._put_files(objects)
         if crowded():
             # Else the end of a save, where all of it is synced, is felt by those queries.
             self.sync()
@@ -67,15 +75,31 @@ class LocalObjects:
         try:
             return self._files.read(self._path(name))
         except NotFound as error:
-            raise NotFound("object", f"object {name} is not in {self.where}") from error
+            data = self._bundles.get(name)
+            if data is not None:
+                return data
+            damaged = self._bundles.damaged()
+            why = f", or in a bundle that is damaged: {', '.join(damaged)}" if damaged else ""
+            raise NotFound("object", f"object {name} is not in {self.where}{why}") from error
 
     def refresh(self, name: str) -> bool:
-        if not self._files.touch(self._path(name)):
+        if self._files.touch(self._path(name)):
+            self._mark(name[:2])
+        elif self._bundles.touch(name):
+            self._mark(_BUNDLES)
+        else:
             return False
-        self._mark(name[:2])
         return True
 
     def list(self) -> Iterator[ObjectInfo]:
+        before = ""
+        infos = heapq.merge(self._own_files(), self._bundles.infos(), key=lambda info: info.name)
+        for info in infos:
+            if info.name != before:
+                before = info.name
+                yield info
+
+    def _own_files(self) -> Iterator[ObjectInfo]:
         for prefix in self._prefixes():
             for name in self._files.list(self._folder / prefix):
                 if not re.fullmatch(r"[0-9a-f]{64}", name):
@@ -87,17 +111,22 @@ class LocalObjects:
                 yield ObjectInfo(name, found.size_bytes, found.modified)
 
     def delete(self, name: str) -> bool:
-        try:
-            self._files.remove(self._path(name))
-        except NotFound:
-            return False
-        self._mark(name[:2])
-        return True
+        left = self._bundles.remove({name}).gone
+        if left:
+            self._mark(_BUNDLES)
+        return self._delete_file(name) or bool(left)
 
     def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
-        return frozenset(
-            name for name in names if self._is_older(name, before) and self.delete(name)
-        )
+        gone, kept = map(set, self._bundles.remove(set(names), before))
+        if gone:
+            self._mark(_BUNDLES)
+        for name in names:
+            older = self._is_older(name, before)
+            if older is False:
+                kept.add(name)
+            elif older and self._delete_file(name):
+                gone.add(name)
+        return frozenset(gone - kept)
 
     def sync(self) -> None:
         # One after the other: whoever finds nothing left to sync must find it synced, too.
@@ -113,7 +142,8 @@ class LocalObjects:
 
     def remove_leftovers(self, before: float) -> int:
         removed = 0
-        for prefix in self._prefixes():
+        bundles = (_BUNDLES,) if self._files.exists(self._folder / _BUNDLES) else ()
+        for prefix in (*self._prefixes(), *bundles):
             for name in self._files.list_temporary(self._folder / prefix):
                 path = self._folder / prefix / name
                 try:
@@ -124,6 +154,14 @@ class LocalObjects:
                     continue
         return removed
 
+    def _put_files(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        prefixes = {name[:2] for name, _ in objects}
+        for prefix in prefixes:
+            self._make_folder(prefix)
+        self._files.place_all([(self._path(name), data) for name, data in objects])
+        for prefix in prefixes:
+            self._mark(prefix)
+
     def _sync_folders(self, folders: Sequence[Path]) -> None:
         if len(folders) <= 1 or crowded():
             for folder in folders:
@@ -133,11 +171,20 @@ class LocalObjects:
         with ThreadPoolExecutor(threads, thread_name_prefix="sync") as pool:
             deque(pool.map(self._files.sync_folder, folders), maxlen=0)
 
-    def _is_older(self, name: str, before: float) -> bool:
+    def _delete_file(self, name: str) -> bool:
+        try:
+            self._files.remove(self._path(name))
+        except NotFound:
+            return False
+        self._mark(name[:2])
+        return True
+
+    def _is_older(self, name: str, before: float) -> bool | None:
+        """None where it is no file of its own."""
         try:
             return self._files.stat(self._path(name)).modified <= before
         except NotFound:
-            return False
+            return None
 
     def _prefixes(self) -> tuple[str, ...]:
         if not self._files.exists(self._folder):

@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """One stored object; `modified` in epoch seconds."""
+    """One stored object.
+
+    Args:
+        modified: in epoch seconds
+        bundle: what holds it together with others; to delete these together costs less. "" for none
+    """
 
     name: str
     size_bytes: int
     modified: float
+    bundle: str = ""
 
 
 class ObjectStore(Protocol):
