@@ -28,7 +28,7 @@ from seaglass.engine.exec.expressions.entities import RESERVED
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.count_ends import counting_ends
 from seaglass.engine.exec.operators.create import create_all
-from seaglass.engine.exec.operators.create_one import GIVEN, CreateOne
+from seaglass.engine.exec.operators.create_one import GIVEN, CreateOne, plain_column
 from seaglass.engine.exec.operators.storing import storable
 from seaglass.engine.graph import read
 from seaglass.engine.graph.delta import SetNodeProperty
@@ -150,7 +150,9 @@ class _Set:
         frame = UNIT if self._given else Frame({self._seek.variable: cols.node(node)}, 1)
         nodes = np.array((node,), np.int64)
         for item in self._items:
-            values = storable(evaluate(item.value, frame, context), item.key, context)
+            values = None if context.options.neptune else plain_column(item.value, context)
+            if values is None:
+                values = storable(evaluate(item.value, frame, context), item.key, context)
             view.apply(SetNodeProperty(nodes, item.key, values))
 
 

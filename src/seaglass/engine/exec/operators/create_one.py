@@ -27,6 +27,17 @@ GIVEN = ex.Parameter | ex.Literal
 _PLAIN = frozenset({str, int, float, bool})
 
 
+def plain_column(expression: ex.Expression, context: Context) -> Column | None:
+    """What a parameter or literal gives, where any property may be that; None for all else."""
+    if type(expression) is ex.Parameter:
+        value = context.parameters[expression.name]
+    elif type(expression) is ex.Literal:
+        value = expression.value
+    else:
+        return None
+    return cols.one(value) if type(value) in _PLAIN else None
+
+
 class CreateOne:
     """Creates the node of a template."""
 
