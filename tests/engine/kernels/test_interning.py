@@ -68,8 +68,11 @@ def test_bytes_between_texts_are_none_of_them() -> None:
     numbers = interned.add(*packed(names))
     data = b"".join([name.encode() + b"####" for name in ["no", *names]])
     ends = np.cumsum([len(name) + 4 for name in ["no", *names]])
-    found = interned.find(np.frombuffer(data, np.uint8), np.array([0, *ends]), 4)
-    assert found.tolist() == [-1, *numbers.tolist()]
+    for dtype in (np.int32, np.int64):
+        found = np.empty(1 + len(names), dtype)
+        texts = np.frombuffer(data, np.uint8), np.array([0, *ends])
+        assert interned.find_into(found, *texts, 4) == 1
+        assert found.tolist() == [-1, *numbers.tolist()]
 
 
 def test_long_texts_that_differ_in_one_byte() -> None:

@@ -11,13 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from seaglass.base.errors import Interrupted
 from seaglass.engine.graph import read
 from seaglass.engine.transfer import parquet
 from seaglass.engine.transfer.batch import Coded, EdgeBatch, PageIds
 from seaglass.engine.transfer.issues import Rejected
+from seaglass.engine.transfer.load import bulk_import
 from seaglass.engine.transfer.page_headers import NotPlain
 from seaglass.engine.transfer.parquet import parquet_batches, parquet_layout, row_groups
-from seaglass.engine.transfer.request import Format
+from seaglass.engine.transfer.request import Format, LoadRequest
 from seaglass.engine.transfer.sources import files_of
 from tests.engine.transfer.items import imported, new_graph
 
@@ -247,3 +249,38 @@ def raw(ids: Any) -> list[bytes]:
             found += whole.take(places.astype(np.int64)).cast(pa.large_binary()).to_pylist()
         return found
     return list(ids.cast(pa.large_binary()).to_pylist())
+
+
+def test_small_row_groups_are_read_together(tmp_path: Path) -> None:
+    table = knows()
+    path = tmp_path / "knows.parquet"
+    pq.write_table(table, path, row_group_size=900)
+    (file,) = files_of(str(path), None)
+    groups = list(row_groups(file))
+    assert [len(one.places) for one in groups] == [5, 5, 4]
+    assert [(one.first, one.rows) for one in groups] == [(0, 4_500), (4_500, 4_500), (9_000, 3_000)]
+    targets = table["~to"].to_pylist()
+    targets[10_000] = None
+    pq.write_table(table.set_column(1, "~to", pa.array(targets)), path, row_group_size=900)
+    graph = new_graph()
+    report = imported(graph, tmp_path, Format.PARQUET, fail_on_error=False, threads=2)
+    assert report.progress.error_details == f"PARSING_ERROR: `~to` is empty. ({path}, line 10001)"
+    good = [number for number in range(ROWS) if number != 10_000]
+    assert edges(graph) == expected(table.take(good))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_import_of_one_row_group_ends_between_its_parts(tmp_path: Path, threads: int) -> None:
+    ids = pa.table({"~id": [f"n{number}" for number in range(ROWS)]})
+    pq.write_table(ids, tmp_path / "ids.parquet")
+    graph = new_graph()
+    told: list[int] = []
+    request = LoadRequest(str(tmp_path), Format.PARQUET, threads=threads)
+
+    def stop() -> bool:
+        return bool(told) and told[-1] > 0
+
+    with pytest.raises(Interrupted):
+        bulk_import(graph, request, lambda progress: told.append(progress.records), stop)
+    assert told == [SOME, 2 * SOME]
+    assert graph.version.node_count == 0

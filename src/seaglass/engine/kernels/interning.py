@@ -22,7 +22,7 @@ Invariants: there are a power of two of places, at most half of them used; text 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
@@ -188,6 +188,7 @@ def _find(texts, tables, known, numbers):  # type: ignore[no-untyped-def]
     hashes = np.empty(_ROWS_AT_ONCE, np.uint64)
     keys = np.empty(_ROWS_AT_ONCE, np.uint64)
     tags = np.empty(_ROWS_AT_ONCE, np.uint64)
+    missing = 0
     for first in range(0, len(numbers), _ROWS_AT_ONCE):
         count = min(_ROWS_AT_ONCE, len(numbers) - first)
         into = (hashes[:count], keys[:count], tags[:count])
@@ -196,12 +197,15 @@ def _find(texts, tables, known, numbers):  # type: ignore[no-untyped-def]
             _touch_known(table, known, keys[:count], tags[:count])
         for row in range(count):
             if tags[row] == _DIRECT:
-                numbers[first + row] = np.int64(direct[keys[row]]) - 1
-                continue
-            start = offsets[first + row]
-            text = (data, start, offsets[first + row + 1] - between - start, hashes[row])
-            place = _place_of(table, keys[row], tags[row], text, known)
-            numbers[first + row] = np.int64(table[2 * place + 1] & _NUMBER_MASK) - 1
+                number = np.int64(direct[keys[row]])
+            else:
+                start = offsets[first + row]
+                text = (data, start, offsets[first + row + 1] - between - start, hashes[row])
+                place = _place_of(table, keys[row], tags[row], text, known)
+                number = np.int64(table[2 * place + 1] & _NUMBER_MASK)
+            numbers[first + row] = number - 1
+            missing += number == 0
+    return missing
 
 
 @njit(nogil=True, cache=True)
@@ -297,20 +301,32 @@ class Interned:
         self.count = _add(texts, (self._table, self._direct), known, numbers)
         return numbers
 
-    def find(
-        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], between: int = 0
-    ) -> NDArray[np.int64]:
+    def find(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """The numbers of texts, -1 for those that were not added.
 
-        Args: between: bytes that stand before each offset but the first and are of no text; else as add
-        Returns: as add
-        Cost: about 20 ns a text.
+        Args, Returns: as add
+        Cost: 15 to 25 ns a text of up to 8 bytes, 90 ns a longer one.
         """
         numbers = np.empty(len(offsets) - 1, np.int64)
-        known = frozen(self._data), frozen(self._offsets)
-        texts = frozen(data), frozen(offsets), between
-        _find(texts, (frozen(self._table), frozen(self._direct)), known, numbers)
+        self.find_into(numbers, data, offsets)
         return numbers
+
+    def find_into(
+        self,
+        numbers: NDArray[Any],
+        data: NDArray[np.uint8],
+        offsets: NDArray[np.int64],
+        between: int = 0,
+    ) -> int:
+        """As find.
+
+        Args: numbers: int32|int64[n], written; int32 while there are fewer texts than 2**31;
+            between: bytes that stand before each offset but the first and are of no text
+        Returns: how many were not added
+        """
+        known = frozen(self._data), frozen(self._offsets)
+        tables = frozen(self._table), frozen(self._direct)
+        return int(_find((frozen(data), frozen(offsets), between), tables, known, numbers))
 
     def texts(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """All texts in the order of their numbers: (data, offsets), which later adding

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _LABEL = "~label"
 _NO_TEXTS = pa.array([], STRING)
+_NO_ROWS = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,28 +206,34 @@ class Assembly:
 
     def _side(self, ids: pa.Array | PageIds) -> Side:
         if isinstance(ids, PageIds):
-            sides = [self._page_side(part) for part in ids.parts]
+            sides = list(map(self._page_side, ids.parts))
             others = pa.concat_arrays([_NO_TEXTS, *(side.others for side in sides)])
             return Side(np.concatenate([side.nodes for side in sides]), others)
-        nodes = self._ids.find(*text_buffers(ids))
-        missing = np.flatnonzero(nodes < 0)
-        return Side(self._narrow(nodes), ids.take(pa.array(missing)))
+        nodes, missing = self._found(*text_buffers(ids))
+        return Side(nodes, ids.take(pa.array(missing)))
 
     def _page_side(self, part: PageTexts | Coded) -> Side:
         if isinstance(part, PageTexts):
-            nodes = self._find(part)
-            missing = np.flatnonzero(nodes < 0)
-            others = part.take(missing) if len(missing) else _NO_TEXTS
-            return Side(nodes, others)
-        known = part.dictionary.numbers(self._find)
+            nodes, missing = self._found(part.data, part.starts, LENGTH_BYTES)
+            return Side(nodes, part.take(missing) if len(missing) else _NO_TEXTS)
+        known = part.dictionary.numbers(self._numbers)
         nodes = known[part.codes]
         if known.min() >= 0:
             return Side(nodes, _NO_TEXTS)
         missing = part.codes[nodes < 0].astype(np.int64)
         return Side(nodes, part.dictionary.texts.take(missing))
 
-    def _find(self, texts: PageTexts) -> NDArray[Any]:
-        return self._narrow(self._ids.find(texts.data, texts.starts, LENGTH_BYTES))
+    def _numbers(self, texts: PageTexts) -> NDArray[Any]:
+        return self._found(texts.data, texts.starts, LENGTH_BYTES)[0]
+
+    def _found(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], between: int = 0
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """The numbers of ids, -1 for those of no row; and where these are."""
+        narrow = self.node_count <= INT32_MAX
+        nodes: NDArray[Any] = np.empty(len(offsets) - 1, np.int32 if narrow else np.int64)
+        count = self._ids.find_into(nodes, data, offsets, between)
+        return nodes, np.flatnonzero(nodes < 0) if count else _NO_ROWS
 
     def add_edges(self, ends: Ends) -> None:
         """Takes edges."""

@@ -6,7 +6,7 @@ Above: `csv`, `parquet`, `ntriples` make them; `assembly`, `merge` take them. Be
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -69,13 +69,13 @@ class Dictionary:
 
     def __init__(self, texts: PageTexts) -> None:
         self.texts = texts
-        self._numbers: NDArray[np.int64] | None = None
+        self._numbers: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
 
-    def numbers(self, find: Callable[[PageTexts], NDArray[np.int64]]) -> NDArray[np.int64]:
-        """int64[n]: what `find` gives for the texts, always the same."""
+    def numbers(self, find: Callable[[PageTexts], NDArray[Any]]) -> NDArray[Any]:
+        """int32|int64[n]: what `find` gives for the texts, always the same."""
         if self._numbers is None:
             self._numbers = find(self.texts)
         return self._numbers

@@ -13,7 +13,7 @@ Source: Amazon Neptune Analytics User Guide, Using Parquet data.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -210,11 +210,12 @@ def row_groups(file: SourceFile) -> Iterator[RowGroups]:
 
 
 def parquet_batches(
-    file: SourceFile, layout: Layout, groups: RowGroups
+    file: SourceFile, layout: Layout, groups: RowGroups, *, spare: bool = False
 ) -> Iterator[tuple[Batch, list[Issue]]]:
     """Row groups part by part, and what was wrong with the rows that are left out; lines count rows
     from 1.
 
+    Args: spare: whether there are threads for several columns at a time
     Raises: Rejected when the file is damaged
     """
     done = 0
@@ -224,7 +225,8 @@ def parquet_batches(
             done += rows_of(batch)
     except (NotPlain, BadCell, Invalid):
         # Arrow goes on there, and what is wrong is found and told.
-        yield from _arrow_batches(file, layout, groups, done)
+        parts = _parts(file, groups, _used(layout), spare=spare)
+        yield from _arrow_batches(file.name, layout, parts, (groups.first, done))
 
 
 def _edge_batches(file: SourceFile, layout: Layout, groups: RowGroups) -> Iterator[EdgeBatch]:
@@ -240,8 +242,15 @@ def _edge_batches(file: SourceFile, layout: Layout, groups: RowGroups) -> Iterat
             sources.take(table.num_rows),
             targets.take(table.num_rows),
             named_types(array_of(table.column(types[0])) if types else None),
-            values_of(table, layout.columns),
+            {key: _own(column) for key, column in values_of(table, layout.columns).items()},
         )
+
+
+def _own(column: Column) -> Column:
+    """The column in memory of NumPy's, which building can use again, as it cannot what Arrow keeps."""
+    if isinstance(column.data, np.ndarray) and not column.data.flags.owndata:
+        return replace(column, data=column.data.copy())
+    return column
 
 
 def _ids(file: SourceFile, layout: Layout, groups: RowGroups, role: Role) -> TextColumn:
@@ -260,13 +269,16 @@ def _ids(file: SourceFile, layout: Layout, groups: RowGroups, role: Role) -> Tex
     return TextColumn(data, column.compression, groups.rows, nulls=bool(about.max_definition_level))
 
 
+def _used(layout: Layout) -> list[str]:
+    return [spec.name for spec in layout.columns if spec.role is not Role.IGNORED]
+
+
 def _arrow_batches(
-    file: SourceFile, layout: Layout, groups: RowGroups, done: int
+    file: str, layout: Layout, parts: Iterator[pa.Table], places: tuple[int, int]
 ) -> Iterator[tuple[Batch, list[Issue]]]:
-    """As parquet_batches, but for the first rows."""
-    used = [spec.name for spec in layout.columns if spec.role is not Role.IGNORED]
-    first = groups.first
-    for part in _parts(file, groups, used):
+    """As parquet_batches. Args: places: of the first row in the file; how many rows are done already"""
+    first, done = places
+    for part in parts:
         left_out = min(done, part.num_rows)
         done -= left_out
         first += left_out
@@ -276,17 +288,21 @@ def _arrow_batches(
         try:
             yield batch_of(table, layout), []
         except (BadCell, Invalid):
-            kept, issues = _without_bad(table, layout, file.name, first)
+            kept, issues = _without_bad(table, layout, file, first)
             yield batch_of(kept, layout), issues
         first += table.num_rows
 
 
 def _parts(
-    file: SourceFile, groups: RowGroups, columns: Sequence[str] | None = None
+    file: SourceFile,
+    groups: RowGroups,
+    columns: Sequence[str] | None = None,
+    *,
+    spare: bool = False,
 ) -> Iterator[pa.Table]:
     """Some columns of row groups, or all, part by part. Raises: Rejected when the file is damaged"""
     parts = opened_parquet(file, groups.metadata).iter_batches(
-        IMPORT_BATCH_ROWS, row_groups=list(groups.places), columns=columns, use_threads=False
+        IMPORT_BATCH_ROWS, row_groups=list(groups.places), columns=columns, use_threads=spare
     )
     while (table := _next(parts, file.name)) is not None:
         yield table

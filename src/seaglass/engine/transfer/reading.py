@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
+from queue import SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING
 
 from seaglass.base.limits import IMPORT_BLOCK_BYTES, IMPORT_PIECE_BYTES
@@ -26,7 +28,6 @@ from seaglass.engine.transfer.unpacking import cut, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
 
     from seaglass.engine.transfer.assembly import Ends
     from seaglass.engine.transfer.batch import Batch
@@ -106,52 +107,89 @@ def parsed(one: Opened, threads: int, resolve: Resolve | None) -> Iterator[Piece
     Raises: Rejected when the file cannot be read on
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="import")
-    waiting: deque[tuple[Future[Piece], int]] = deque()
+    waiting: deque[_Part] = deque()
+    ended = Event()
     done_bytes = 0
     try:
-        for work, size_bytes in _work(one):
+        for work, size_bytes in _work(one, threads):
+            waiting.append(_Part(done_bytes, done_bytes + size_bytes))
+            pool.submit(_fill, waiting[-1], work, resolve, ended)
             done_bytes += size_bytes
-            waiting.append((pool.submit(_done, work, resolve), done_bytes))
             if len(waiting) > threads:
-                yield _next(waiting)
+                yield from waiting.popleft().pieces()
     except Rejected:
         # What comes before it is good.
         while waiting:
-            yield _next(waiting)
+            yield from waiting.popleft().pieces()
         raise
     else:
         while waiting:
-            yield _next(waiting)
+            yield from waiting.popleft().pieces()
     finally:
+        ended.set()
         pool.shutdown(cancel_futures=True)
 
 
-def _next(waiting: deque[tuple[Future[Piece], int]]) -> Piece:
-    future, done_bytes = waiting.popleft()
-    piece = future.result()
-    piece.done_bytes = done_bytes
+class _Part:
+    """A part of a file, whose pieces are taken while a thread still makes others."""
+
+    def __init__(self, first_bytes: int, done_bytes: int) -> None:
+        """Args: first_bytes, done_bytes: of the file, before the part and with it"""
+        self._first_bytes = first_bytes
+        self._done_bytes = done_bytes
+        self._made: SimpleQueue[Piece | BaseException | None] = SimpleQueue()
+
+    def put(self, made: Piece | BaseException | None) -> None:
+        """Adds a piece; or None at the end, or why it ends."""
+        self._made.put(made)
+
+    def pieces(self) -> Iterator[Piece]:
+        """All pieces. Raises: what the thread raised"""
+        before = None
+        while (made := self._made.get()) is not None:
+            if isinstance(made, BaseException):
+                raise made
+            if before is not None:
+                before.done_bytes = self._first_bytes
+                yield before
+            before = made
+        if before is not None:
+            before.done_bytes = self._done_bytes
+            yield before
+
+
+def _fill(part: _Part, work: Work, resolve: Resolve | None, ended: Event) -> None:
+    """Makes the pieces of a part, until nobody takes them any more."""
+    try:
+        for batches, issues in work():
+            part.put(_piece(batches, issues, resolve))
+            if ended.is_set():
+                break
+        part.put(None)
+    except BaseException as error:
+        # Raised by whoever takes the pieces.
+        part.put(error)
+
+
+def _piece(batches: list[Batch], issues: list[Issue], resolve: Resolve | None) -> Piece:
+    piece = Piece([], issues, sum(map(rows_of, batches)) + len(issues))
+    for batch in batches:
+        piece.size_bytes += bytes_of(batch)
+        if resolve is not None and isinstance(batch, EdgeBatch):
+            piece.ends.append(resolve(batch))
+        else:
+            piece.batches.append(batch)
     return piece
 
 
-def _done(work: Work, resolve: Resolve | None) -> Piece:
-    piece = Piece([], [], 0)
-    for batches, issues in work():
-        piece.issues += issues
-        piece.rows += sum(map(rows_of, batches)) + len(issues)
-        for batch in batches:
-            piece.size_bytes += bytes_of(batch)
-            if resolve is not None and isinstance(batch, EdgeBatch):
-                piece.ends.append(resolve(batch))
-            else:
-                piece.batches.append(batch)
-    return piece
-
-
-def _work(one: Opened) -> Iterator[tuple[Work, int]]:
+def _work(one: Opened, threads: int) -> Iterator[tuple[Work, int]]:
     """What is to be done for each part of a file, and the stored bytes of the part."""
     if one.form is Format.PARQUET:
-        for groups in row_groups(one.file):
-            yield partial(_parquet_work, one, groups), groups.stored_bytes
+        parts = list(row_groups(one.file))
+        # A part alone leaves other threads free for its columns.
+        spare = threads > 1 and len(parts) == 1
+        for groups in parts:
+            yield partial(_parquet_work, one, groups, spare=spare), groups.stored_bytes
         return
     pieces = cut(pieces_of(one.file, IMPORT_PIECE_BYTES), IMPORT_BLOCK_BYTES)
     if one.form is Format.NTRIPLES:
@@ -174,6 +212,6 @@ def _triples_work(one: Opened, block: Block) -> Iterator[Read]:
     yield triples_batches(block, one.scope, neptune=one.neptune)
 
 
-def _parquet_work(one: Opened, groups: RowGroups) -> Iterator[Read]:
-    for batch, issues in parquet_batches(one.file, one.layout, groups):
+def _parquet_work(one: Opened, groups: RowGroups, *, spare: bool) -> Iterator[Read]:
+    for batch, issues in parquet_batches(one.file, one.layout, groups, spare=spare):
         yield [batch], issues
