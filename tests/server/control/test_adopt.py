@@ -64,6 +64,36 @@ def test_what_lies_in_the_folder_is_taken_in_once(tmp_path: Path) -> None:
     run(work())
 
 
+def test_a_snapshot_that_somebody_deleted_meanwhile_is_forgotten(tmp_path: Path) -> None:
+    body = {"graph_id": "g-aaaaaaaaaa", "key_id": "K", "created_ms": 6}
+    for letter in "abc":
+        snapshot_id = f"gs-{letter * 10}"
+        path = tmp_path / "snapshots" / f"{snapshot_id}.json"
+        write(path, id=snapshot_id, name=f"snapshot-{letter}", **body)
+
+    async def work() -> None:
+        settings = replace(
+            SETTINGS, data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'control.db'}"
+        )
+
+        async def names() -> list[str]:
+            async with opened(FakeFleet(), settings) as plane:
+                return sorted(
+                    one.name for one in (await plane.list_snapshots(None, None, 9)).records
+                )
+
+        assert await names() == ["snapshot-a", "snapshot-b", "snapshot-c"]
+        (tmp_path / "snapshots" / "gs-aaaaaaaaaa.json").unlink()
+        # One that cannot be read is there all the same.
+        (tmp_path / "snapshots" / "gs-bbbbbbbbbb.json").write_text("{")
+        assert await names() == ["snapshot-b", "snapshot-c"]
+        # A folder that is away says nothing of what is in it.
+        (tmp_path / "snapshots").rename(tmp_path / "away")
+        assert await names() == ["snapshot-b", "snapshot-c"]
+
+    run(work())
+
+
 @pytest.mark.parametrize(
     ("name", "item_id", "free"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from seaglass.base.errors import (
     Unavailable,
     Unsupported,
 )
+from seaglass.server.control import tasks
 from seaglass.server.control.lifecycle import GraphState
 from seaglass.server.control.ports import IMPORTING
 from seaglass.server.control.task_states import (
@@ -462,5 +464,35 @@ def test_lists_and_their_pages() -> None:
                 await plane.get_task(TaskKind.IMPORT, "t-0000000000")
             with pytest.raises(NotFound, match="Import task"):
                 await plane.get_task(TaskKind.IMPORT, wanted[0])
+
+    run(work())
+
+
+def test_the_tasks_that_ended_first_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "ENDED_KEPT_MAX", 3)
+
+    async def work() -> None:
+        fleet = FakeFleet()
+        async with opened(fleet) as plane:
+            graph_id = await made(plane)
+            fleet.hold.add("export_data")
+            waits = await plane.start_export(export(graph_id))
+            while fleet.loop is None:
+                await asyncio.sleep(0.001)
+            fleet.hold.clear()
+            done = []
+            for _ in range(5):
+                task = await plane.start_export(export(graph_id))
+                done.append(await ended(plane, task))
+            other = await plane.start_export(export(graph_id))
+            kept = (await plane.list_tasks(TaskKind.EXPORT, None, None, 100)).records
+            assert {one.id for one in kept} == {waits.id, *(one.id for one in done[2:]), other.id}
+            with pytest.raises(NotFound):
+                await plane.get_task(TaskKind.EXPORT, done[0].id)
+            arn = f"arn:aws:neptune-graph:us-east-1:123456789012:export-task/{done[0].id}"
+            with pytest.raises(NotFound):
+                await plane.list_tags(arn)
+            fleet.release()
+            assert (await ended(plane, waits)).state is TaskState.SUCCEEDED
 
     run(work())

@@ -15,7 +15,8 @@ from seaglass.base.errors import Corrupt
 from seaglass.base.settings import Settings
 from seaglass.server.control.ports import Last
 from seaglass.server.service import patience
-from seaglass.server.service.chain import CONTROL_BYTES_MAX, PARSE_INLINE_BYTES_MAX, WHOLE_BYTES_MAX
+from seaglass.server.service.chain import CONTROL_BYTES_MAX, WHOLE_BYTES_MAX
+from seaglass.server.service.messages import INLINE_BYTES_MAX
 from tests.server.samples import MODEL, broken_cases, full_input, raw
 from tests.server.service.serving import Answer, Served, served
 
@@ -220,7 +221,7 @@ def test_what_is_no_http_after_a_request_does_not_take_its_answer(server: Served
 
 def test_a_large_body(server: Served) -> None:
     graph_id = made(server, "large")
-    text = "x" * (PARSE_INLINE_BYTES_MAX + 1)
+    text = "x" * (INLINE_BYTES_MAX + 1)
     assert query(server, {"graphIdentifier": graph_id}, text).status == 200
     assert server.fleet.queries_seen[-1].text == text
 

@@ -1,4 +1,5 @@
-"""Graphs and snapshots that lie in the data folder but not in control.db, made known.
+"""Graphs and snapshots that lie in the data folder but not in control.db, made known; and snapshots
+that do not lie there any more, forgotten.
 
 Above: plane, at start; arrivals. Below: graphs, snapshots, tables, base/files. They come from the library,
 which works on the same folder, or from before control.db was lost. What is adopted gets the
@@ -23,6 +24,7 @@ from seaglass.base.errors import Invalid, SeaglassError
 from seaglass.base.ids import graph_id_of, snapshot_id_of
 from seaglass.server.control import graphs, snapshots
 from seaglass.server.control.lifecycle import GraphState, SnapshotState
+from seaglass.server.control.statements import rows_of
 from seaglass.server.control.tables import GRAPHS, SNAPSHOTS, GraphRecord, SnapshotRecord
 
 if TYPE_CHECKING:
@@ -104,6 +106,24 @@ def find_snapshots(
             )
             found.append(snapshot)
     return found
+
+
+def snapshots_there(files: SharedFiles, store: Path) -> frozenset[str] | None:
+    """The ids of all snapshots in a store, readable or not; None where it has no place for them."""
+    folder = store / "snapshots"
+    if not files.exists(folder):
+        return None
+    names = files.list(folder)
+    return frozenset(name.removesuffix(".json") for name in names if name.endswith(".json"))
+
+
+def forget(transaction: Transaction, there: AbstractSet[str]) -> None:
+    """Drop the rows of finished snapshots that somebody else has deleted."""
+    wanted = {"state": SnapshotState.AVAILABLE.value}
+    for row in transaction.connection.execute(rows_of(SNAPSHOTS, *wanted), wanted).all():
+        if row.id not in there:
+            snapshots.drop(transaction, row.id)
+            _log.warning("snapshot %s (%s) is not in its store any more", row.id, row.name)
 
 
 def adopt(

@@ -106,7 +106,10 @@ class ControlPlane:
                 open_store, files, data_dir, None, self._clock, self._rng
             )
             found_snapshots = await asyncio.to_thread(adopt.find_snapshots, shared, root)
+            there = await asyncio.to_thread(adopt.snapshots_there, shared, root)
             await self._store.run(lambda t: adopt.adopt(t, found_graphs, found_snapshots))
+            if there is not None:
+                await self._store.run(lambda t: adopt.forget(t, there))
             if shared is not files:
                 self._arrivals = Arrivals(
                     self._store, lambda known: adopt.find_snapshots(shared, root, known)

@@ -115,6 +115,13 @@ def put(transaction: Transaction, record: SnapshotRecord) -> None:
     transaction.subjects.add(record.id)
 
 
+def drop(transaction: Transaction, snapshot_id: str) -> None:
+    """Remove the row of a snapshot that is gone, and its tags."""
+    transaction.connection.execute(without(SNAPSHOTS, "id"), {"id": snapshot_id})
+    tags.remove_all(transaction, snapshot_id)
+    transaction.subjects.add(snapshot_id)
+
+
 def learn_dimension(transaction: Transaction, graph: GraphRecord) -> None:
     """Give the dimension of a graph, which never changes, to those of its snapshots, and to the one
     that it was restored from, that were found without.
@@ -190,8 +197,7 @@ def move(
         return None
     moved = replace(record, state=step.state, status_reason=reason)
     if step.state is SnapshotState.GONE:
-        transaction.connection.execute(without(SNAPSHOTS, "id"), {"id": record.id})
-        tags.remove_all(transaction, record.id)
+        drop(transaction, record.id)
     else:
         values = {**asdict(moved), "row_id": record.id}
         transaction.connection.execute(changed_row(SNAPSHOTS), values)

@@ -8,8 +8,9 @@ knows column names besides the row functions here. Times are milliseconds since 
     snapshots  one row per snapshot until it is gone; memory and dimension are those of the graph at
                that time
     endpoints  one row per private endpoint until it is gone; lists of ids are joined by commas
-    tasks      one row per import or export, for good; `request` is what was asked for and `progress`
-               what is known at its end, both JSON; `started_ms` is that of the first attempt
+    tasks      one row per import or export, also after its end, but not for ever (tasks); `request`
+               is what was asked for and `progress` what is known at its end, both JSON;
+               `started_ms` is that of the first attempt
     tags       (resource id, key) -> value
     effects    the outbox: what must still be done on the fleet, written with the state that needs
                it; `item_id` names an endpoint or task

@@ -17,12 +17,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from seaglass.base.errors import Conflict, Invalid, NotFound, Unsupported
 from seaglass.base.ids import new_task_id
 from seaglass.base.places import is_below, path_text
 from seaglass.server.control import effects, graphs, tags
 from seaglass.server.control.lifecycle import SERVING, SHOWN, Effect, GraphEvent, step_graph
-from seaglass.server.control.statements import changed_row, new_row, rows_of
+from seaglass.server.control.statements import changed_row, new_row, rows_of, without
 from seaglass.server.control.tables import TASKS, Page, TaskRecord, page_of, task_of, task_values
 from seaglass.server.control.task_states import (
     TASK_SETTLED,
@@ -35,12 +37,16 @@ from seaglass.server.control.task_states import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seaglass.base.owner import Owner
     from seaglass.server.control.graphs import NewGraph
     from seaglass.server.control.store import Transaction
     from seaglass.server.control.tables import GraphRecord
 
 BUCKET_SCHEME = "s3://"
 DATABASE_SOURCE = "arn:"
+# Of an owner, the tasks that are kept after their end, and how many more are removed at once.
+ENDED_KEPT_MAX = 10_000
+ENDED_REMOVED_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def get(transaction: Transaction, kind: TaskKind, task_id: str) -> TaskRecord:
 
 
 def of_effect(transaction: Transaction, task_id: str) -> TaskRecord:
-    """Read the task of an effect, which is never removed."""
+    """Read the task of an effect, which is not removed before its end."""
     wanted = {"id": task_id}
     row = transaction.connection.execute(rows_of(TASKS, *wanted), wanted).one()
     return task_of(row)
@@ -210,6 +216,23 @@ def _new(
         request=request,
         progress={},
     )
+    _remove_oldest(transaction, record.owner)
     transaction.connection.execute(new_row(TASKS), task_values(record))
     transaction.subjects.add(record.id)
     return record
+
+
+def _remove_oldest(transaction: Transaction, owner: Owner) -> None:
+    """Forget the tasks of an owner that ended before all that are kept."""
+    columns = TASKS.c
+    ended = (
+        select(columns.id)
+        .where(columns.account_id == owner.account_id, columns.region == owner.region)
+        .where(columns.state.in_([state.value for state in TASK_SETTLED]))
+        .order_by(columns.ended_ms.desc(), columns.id)
+        .offset(ENDED_KEPT_MAX)
+        .limit(ENDED_REMOVED_MAX)
+    )
+    for task_id in transaction.connection.execute(ended).scalars().all():
+        transaction.connection.execute(without(TASKS, "id"), {"id": task_id})
+        tags.remove_all(transaction, task_id)

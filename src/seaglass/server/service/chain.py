@@ -9,10 +9,10 @@ cancels what it asked for.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Exhausted, Invalid, SeaglassError
@@ -27,6 +27,7 @@ from seaglass.server.service.messages import (
     address_of,
     body_message,
     headers_of,
+    looked_at,
     raw_path,
     read_body,
     send_reply,
@@ -51,14 +52,11 @@ if TYPE_CHECKING:
 
     from seaglass.server.service.context import Services
     from seaglass.server.wire.model import Operation, ServiceModel
-    from seaglass.server.wire.router import Match
 
 # A result up to this size is sent whole, so that an error at its end is still an ordinary error.
 WHOLE_BYTES_MAX = 256 * 1024
 # The longest request of the control plane. What it names is kept and listed, a hundred at a time.
 CONTROL_BYTES_MAX = 1024 * 1024
-# A body from this size on is parsed in a thread, so that other requests do not wait for it.
-PARSE_INLINE_BYTES_MAX = 1024 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -107,11 +105,13 @@ class Chain:
             # 2. the whole body, up to the limit; after it the connection can be used again
             body = await _body(operation, headers, receive, self._bytes_max(operation))
             # 3. who asks, and not too often
-            caller = self._gate.caller(headers, lambda: signed_request(scope, body), SERVICE)
+            signed = partial(signed_request, scope, body)
+            caller = await looked_at(body, partial(self._gate.caller, headers, signed, SERVICE))
             self._throttle.admit(caller.owner, operation)
             services = self._services.of(caller, address_of(scope), Sent(headers, body, prompt))
             # 4. the input's members
-            values = await _parsed(match, scope["query_string"], headers, body)
+            query = scope["query_string"]
+            values = await looked_at(body, partial(parse, match, query, headers, body))
             # 5. which graph
             if operation.data_plane:
                 values["graphIdentifier"] = find_graph(
@@ -201,14 +201,6 @@ def _as_modelled(operation: Operation, values: dict[str, object]) -> dict[str, o
         if is_graph_id(named):
             return {**values, "snapshotIdentifier": named.replace("g-", "gs-", 1)}
     return values
-
-
-async def _parsed(
-    match: Match, query_string: bytes, headers: Mapping[str, str], body: bytes
-) -> dict[str, object]:
-    if len(body) < PARSE_INLINE_BYTES_MAX:
-        return parse(match, query_string, headers, body)
-    return await asyncio.to_thread(parse, match, query_string, headers, body)
 
 
 async def _body(

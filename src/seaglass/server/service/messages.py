@@ -5,17 +5,31 @@ Above: chain, identity. Below: iam's requests, wire's replies. Every reply carri
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seaglass.base.errors import Invalid
 from seaglass.server.iam.sigv4 import SignedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.types import Message, Receive, Scope, Send
 
     from seaglass.server.wire.serialize import Reply
+
+
+# A body from this size on is looked at in a thread, so that other requests do not wait for it.
+INLINE_BYTES_MAX = 1024 * 1024
+
+T = TypeVar("T")
+
+
+async def looked_at(body: bytes, work: Callable[[], T]) -> T:
+    """Do work that goes through a whole body. Raises: what the work raises."""
+    if len(body) < INLINE_BYTES_MAX:
+        return work()
+    return await asyncio.to_thread(work)
 
 
 async def read_body(receive: Receive, bytes_max: int) -> bytes | None:

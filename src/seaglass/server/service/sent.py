@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from seaglass.server.control.ports import Call
+from seaglass.server.service.messages import looked_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +36,7 @@ class Sent:
         self._body: Final = body
         self.prompt: Final = prompt
 
-    def call(self, owner: Owner, graph_id: str, withheld: Iterable[str]) -> Call | None:
+    async def call(self, owner: Owner, graph_id: str, withheld: Iterable[str]) -> Call | None:
         """Which call on a graph it belongs to; None where the client does not say.
 
         Whoever sends another body under the same id, or has other rights, means another call.
@@ -42,7 +44,8 @@ class Sent:
         invocation = self._headers.get(INVOCATION)
         if not invocation:
             return None
-        digest = hashlib.blake2b(self._body, digest_size=16)
+        digest = hashlib.blake2b(digest_size=16)
+        await looked_at(self._body, partial(digest.update, self._body))
         parts = (owner.account_id, owner.region, graph_id, *withheld, invocation)
         digest.update("\n".join(parts).encode("utf-8", "surrogatepass"))
         made = digest.hexdigest()

@@ -35,7 +35,7 @@ async def execute_query(services: Services, values: Input) -> Streamed:
     assert services.sent is not None, "a request was sent"
     # Reads may be run again, and are not remembered.
     owner = services.plane.owner
-    call = services.sent.call(owner, graph_id, withheld) if may_write(text) else None
+    call = await services.sent.call(owner, graph_id, withheld) if may_write(text) else None
     explain = values.get("explainMode")
     content_type = JSON if explain is None else TEXT
     request = QueryRequest(
