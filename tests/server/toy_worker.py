@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from seaglass.base.errors import (
     Conflict,
     Corrupt,
+    Exhausted,
     Forbidden,
     Interrupted,
     Invalid,
@@ -190,6 +191,8 @@ class ToyEngine:
     def open(self, data: Path, graph_id: str, dimension: int | None = None) -> ToyGraph:
         if not (data / graph_id).is_dir():
             raise NotFound("graph", graph_id)
+        if (data / "full").exists():
+            raise Exhausted("storage", "the disk is full")
         return ToyGraph(data / graph_id)
 
     def follow(self, data: Path, graph_id: str) -> ToyGraph:

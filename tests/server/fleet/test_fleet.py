@@ -337,6 +337,32 @@ def test_damage_is_not_tried_again_until_somebody_starts_the_graph(tmp_path: Pat
     scenario(options(tmp_path), body)
 
 
+def test_a_graph_that_does_not_open_on_a_full_disk_comes_back_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        await ask(fleet, "g-1", "PUT word")
+        (tmp_path / "full").touch()
+        os.kill(await pid_of(fleet, "g-1"), signal.SIGKILL)
+        told: errors.SeaglassError | None = None
+        while not isinstance(told, errors.Exhausted):
+            try:
+                await ask(fleet, "g-1", "ALL")
+            except errors.SeaglassError as error:
+                told = error
+        assert "the disk is full" in told.message
+        (tmp_path / "full").unlink()
+        found: list[str] = []
+        while not found:
+            with suppress(errors.Exhausted):
+                found = await words(fleet, "g-1")
+            await asyncio.sleep(0.005)
+        assert found == ["word"]
+
+    scenario(options(tmp_path), body)
+
+
 def test_requests_wait_only_a_little_for_a_restart(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         await fleet.create("g-1", "one", "key")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
-from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
+from seaglass.base.errors import Conflict, Exhausted, NotFound, SeaglassError, Unavailable
 from seaglass.base.ids import is_graph_id
 from seaglass.base.public import public_message
 from seaglass.server.control import effects, endpoints, graphs, snapshots, tasks
@@ -145,7 +145,7 @@ class Reconciler:
             try:
                 await self._store.run(partial(conclude, effect=effect, outcome=outcome))
                 return
-            except Unavailable as error:
+            except (Unavailable, Exhausted) as error:
                 # What was done cannot be taken back, so its record must be written some time.
                 _log.error("%s has no record yet: %s (%s)", effect, error, error.detail)
             except Exception:
@@ -173,7 +173,9 @@ class Reconciler:
                 _log.warning("%s, attempt %d: %s (%s)", effect, attempt, error, error.detail)
             except SeaglassError as error:
                 _log.error("%s failed: %s (%s)", effect, error, error.detail)
-                return Outcome(public_message(error), None)
+                # Somebody may make room.
+                full = isinstance(error, Exhausted) and error.kind == "storage"
+                return Outcome(public_message(error), None, passing=full)
             except Exception as error:
                 _log.exception("%s failed unexpectedly", effect)
                 return Outcome(public_message(error), None)

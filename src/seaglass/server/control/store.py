@@ -12,6 +12,8 @@ so that an answered call survives a power cut.
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,7 +22,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from seaglass.base.errors import Unavailable
+from seaglass.base.errors import Exhausted, Unavailable
 from seaglass.server.control.migrate import migrate
 from seaglass.server.control.tables import METADATA
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from seaglass.base.clock import Clock
+    from seaglass.base.errors import SeaglassError
     from seaglass.base.owner import Owner
     from seaglass.base.rng import Rng
     from seaglass.base.settings import Settings
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from seaglass.server.control.watch import Watch
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -77,7 +82,11 @@ class ControlStore:
         self._clock = clock
         self._rng = rng
         self._watch = watch
-        self._engine = _open(settings)
+        try:
+            self._engine = _open(settings)
+        except SQLAlchemyError as error:
+            _log.error("the control database does not open: %s", error)
+            raise _failed(error) from error
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="control")
         self._submit: Callable[[EffectRecord], None] | None = None
 
@@ -116,11 +125,7 @@ class ControlStore:
                 transaction = Transaction(connection, now_ms, self._rng, self._settings, owner)
                 return work(transaction), transaction
         except SQLAlchemyError as error:
-            raise Unavailable(
-                "control",
-                "The control database could not be read or written. Look at the server's log.",
-                detail=str(error),
-            ) from error
+            raise _failed(error) from error
 
     async def close(self) -> None:
         """Wait for the work in hand and let go of the database."""
@@ -142,6 +147,20 @@ def _open(settings: Settings) -> Engine:
         migrate(connection, settings.owner)
         METADATA.create_all(connection)
     return engine
+
+
+def _failed(error: SQLAlchemyError) -> SeaglassError:
+    """What a failure of the database means."""
+    cause = getattr(error, "orig", None)
+    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return Exhausted(
+            "storage", "cannot write the control database: the disk is full; make room on it"
+        )
+    return Unavailable(
+        "control",
+        "The control database could not be read or written. Look at the server's log.",
+        detail=str(error),
+    )
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

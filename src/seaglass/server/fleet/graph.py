@@ -21,7 +21,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Conflict, NotFound, SeaglassError, Unavailable
+from seaglass.base.errors import Conflict, Exhausted, NotFound, SeaglassError, Unavailable
 from seaglass.base.public import public_message
 from seaglass.server.control.ports import Last
 from seaglass.server.control.writing import may_write
@@ -81,7 +81,7 @@ class ServedGraph:
         self._worker: WorkerProcess | None = worker
         self._failure: SeaglassError | None = None
         # Why it could not be opened again yet, where waiting a moment is no help.
-        self._refusal: Conflict | None = None
+        self._refusal: SeaglassError | None = None
         self._resident: WorkerProcess | None = None
         self._replicas = Replicas(graph_id, options, spares)
         self._changed = asyncio.Condition()
@@ -445,8 +445,10 @@ class ServedGraph:
             return worker
 
     async def _refuse_meanwhile(self, error: SeaglassError) -> None:
-        """Tell those who wait what to do, where more than a moment is needed: a key."""
-        self._refusal = Conflict("key", public_message(error)) if error.kind == "key" else None
+        """Tell those who wait what to do, where more than a moment is needed: a key, or room."""
+        self._refusal = error if isinstance(error, Exhausted) else None
+        if error.kind == "key":
+            self._refusal = Conflict("key", public_message(error))
         if self._refusal is not None:
             async with self._changed:
                 self._changed.notify_all()
@@ -487,4 +489,4 @@ def _message(request: QueryRequest, ticket: Ticket) -> Mapping[str, object]:
 
 def _may_pass(error: SeaglassError) -> bool:
     """Whether a graph that does not open may open later, without anybody asking for it again."""
-    return isinstance(error, Unavailable | Conflict) or error.kind == "key"
+    return isinstance(error, Unavailable | Conflict) or error.kind in ("key", "storage")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from starlette.applications import Starlette
 
+from seaglass.base.errors import SeaglassError
 from seaglass.server.service import crowd
 from seaglass.server.service.chain import Chain
 from seaglass.server.service.identity import IdentityDoor
@@ -20,27 +21,41 @@ from seaglass.server.wire import model
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.types import Lifespan, Receive, Scope, Send
+    from starlette.types import Lifespan, Message, Receive, Scope, Send
 
     from seaglass.base.files import Files
     from seaglass.server.service.context import Services
 
 
 class Application(Starlette):
-    """Starlette's lifespan; requests go to one of the doors."""
+    """Starlette's lifespan; requests go to one of the doors.
+
+    Attributes: failure: of ours, for which the server cannot start
+    """
 
     def __init__(self, chain: Chain, identity: IdentityDoor, lifespan: Lifespan[Self]) -> None:
         super().__init__(lifespan=lifespan)
         self._chain = chain
         self._identity = identity
+        self.failure: SeaglassError | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, self._telling(send))
         elif self._identity.takes(scope):
             await self._identity(scope, receive, send)
         else:
             await self._chain(scope, receive, send)
+
+    def _telling(self, send: Send) -> Send:
+        """Send what the lifespan says, but no traceback of a failure that is told in words."""
+
+        async def tell(message: Message) -> None:
+            if self.failure is not None and message["type"] == "lifespan.startup.failed":
+                message = {**message, "message": ""}
+            await send(message)
+
+        return tell
 
     async def crowded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that comes over one connection too many."""
@@ -52,10 +67,14 @@ def build(services: Services, files: Files) -> Application:
     """Make the application. Its lifespan opens and closes the fleet and the control plane."""
 
     @asynccontextmanager
-    async def lifespan(_: Application) -> AsyncIterator[None]:
+    async def lifespan(application: Application) -> AsyncIterator[None]:
         await services.fleet.open()
         try:
-            await services.plane.start(files)
+            try:
+                await services.plane.start(files)
+            except SeaglassError as error:
+                application.failure = error
+                raise
             yield
         finally:
             # First nobody asks for anything new, then the graphs are saved.

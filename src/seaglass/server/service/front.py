@@ -6,7 +6,8 @@ Above: serve, which imports this while the first worker starts. Below: app, cont
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from seaglass.base.settings import Settings
     from seaglass.server.control.ports import Fleet
     from seaglass.server.iam.principals import Directory
+    from seaglass.server.service.app import Application
+
+_log = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "::1")
 # For requests in hand to end after the server was told to stop.
@@ -44,7 +48,14 @@ class Front(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            failure = cast("Application", self.config.app).failure
+            if failure is None:
+                raise
+            _log.error("the server does not start: %s (%s)", failure, failure.detail)
+            raise failure from None
         # What was loaded stays; the collector need not look through it again and again.
         gc.collect()
         gc.freeze()
