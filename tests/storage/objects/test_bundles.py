@@ -14,6 +14,7 @@ from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt, NotFound, Unavailable
 from seaglass.base.files import LocalFiles
 from seaglass.base.memory_files import MemoryFiles
+from seaglass.base.pace import Pace, paced
 from seaglass.storage.objects.local import LocalObjects
 from seaglass.testkit.files import Fault, FaultyFiles, ForgetfulFiles
 from seaglass.testkit.objects_contract import FAR_FUTURE, ObjectsContract
@@ -75,6 +76,15 @@ def test_what_is_put_together_is_one_file_if_it_is_large(monkeypatch: pytest.Mon
     assert len(files.list(BUNDLES)) == 1
     assert names_in(store) == NAMES[:5]
     assert {info.bundle for info in store.list()} == {"", *files.list(BUNDLES)}
+
+
+def test_beside_queries_there_are_files_in_short_steps() -> None:
+    files = MemoryFiles()
+    store = LocalObjects(files, FOLDER)
+    with paced(Pace(ManualClock(), lambda: True, 1.0)):
+        store.put_all(some(NAMES))
+    assert not files.exists(BUNDLES)
+    assert names_in(store) == NAMES
 
 
 def test_a_bundle_of_many_objects() -> None:

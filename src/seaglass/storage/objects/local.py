@@ -61,15 +61,17 @@ class LocalObjects:
         self._mark(name[:2])
 
     def put_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
-        if len(objects) > 1 and sum(len(data) for _, data in objects) >= limits.BUNDLE_BYTES_MIN:
+        if crowded():
+            # A bundle is one long write, and the end of a save, where all of it is synced, is long
+            # too: both are felt by those queries.
+            self._put_files(objects)
+            self.sync()
+        elif len(objects) > 1 and sum(len(data) for _, data in objects) >= limits.BUNDLE_BYTES_MIN:
             self._make_folder(_BUNDLES)
             self._bundles.put(objects)
             self._mark(_BUNDLES)
         else:
             self._put_files(objects)
-        if crowded():
-            # Else the end of a save, where all of it is synced, is felt by those queries.
-            self.sync()
 
     def get(self, name: str) -> bytes:
         try:
