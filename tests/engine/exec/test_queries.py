@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from seaglass.base.errors import Exhausted, Interrupted, Invalid
+from seaglass.base.errors import Exhausted, Interrupted, Invalid, SeaglassError
 from seaglass.engine.exec.context import Options
 from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values.types import Node
@@ -369,3 +369,25 @@ def test_a_range_is_unwound_as_it_is_needed() -> None:
         rows("UNWIND range(-9223372036854775808, 9223372036854775807) AS x RETURN x")
     with pytest.raises(Invalid, match="more than"):
         rows("RETURN range(1, 2000000000) AS x")
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("CREATE (n:N {y: 1, x: {a: 1}})", 23),
+        ("CREATE (n:N $map)", 13),
+        ("CREATE (n:N $map) RETURN n", 13),
+        ("CREATE (n:N $list)", 13),
+        ("MATCH (n {`~id`: 'ann'}) SET n.x = $map", 36),
+        ("MATCH (n {`~id`: 'ann'}) SET n.x = $map, n.y = 1 RETURN n", 36),
+        ("MATCH (n {`~id`: 'ann'}) SET n += $map", 35),
+        ("MATCH (n {`~id`: 'ann'}) SET n.x = [1, null]", 36),
+        ("MATCH (n {`~id`: 'ann'}) SET n.x = 1, n.`~x` = 2", 48),
+        ("MERGE (n:N {`~id`: 'new'}) ON CREATE SET n.x = $map.x", 52),
+    ],
+)
+def test_a_value_that_cannot_be_stored_is_placed(text: str, column: int) -> None:
+    view = text_view("CREATE (:P {`~id`: 'ann'})")
+    with pytest.raises(SeaglassError) as failed:
+        ran(text, view, map={"x": {"a": 1}}, list=[1])
+    assert f"(line 1, column {column} (offset: {column - 1}))." in failed.value.message

@@ -141,7 +141,7 @@ def _mutating(procedure: Procedure, algorithm: ForNodes) -> Body:
 def _write(key: str, found: NodeValues, context: Context) -> None:
     """Sets the property of all nodes that take part, as one change."""
     nodes = np.arange(len(found.values)) if found.kept is None else np.flatnonzero(found.kept)
-    values = storable(_column(found.values[nodes]), key, context)
+    values = storable(_column(found.values[nodes]), key, context, None)
     if len(nodes):
         context.view.apply(SetNodeProperty(nodes, key, values))
 

@@ -152,7 +152,8 @@ class _Set:
         for item in self._items:
             values = None if context.options.neptune else plain_column(item.value, context)
             if values is None:
-                values = storable(evaluate(item.value, frame, context), item.key, context)
+                value = evaluate(item.value, frame, context)
+                values = storable(value, item.key, context, item.value.at)
             view.apply(SetNodeProperty(nodes, item.key, values))
 
 

@@ -16,6 +16,7 @@ from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.exec import neptune
 from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.expressions.values import located
 from seaglass.engine.exec.holding import values_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
@@ -23,6 +24,7 @@ from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
+    from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
@@ -33,12 +35,20 @@ _PLAIN = (bool, int, float, str, *TEMPORALS)
 _PLAIN_KINDS = (Kind.NULL, Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.STRING)
 
 
-def storable(column: Column, key: str, context: Context) -> Column:
+def storable(column: Column, key: str, context: Context, at: Position | None) -> Column:
     """The column, narrow, if the graph can store all its values.
 
+    Args: at: the expression that gave them, if there is one
     Raises: Invalid(illegal_argument) for maps, nodes, relationships, paths and lists that hold
         anything but plain values
     """
+    try:
+        return _narrow(column, key, context)
+    except Invalid as error:
+        raise located(error, at) from None
+
+
+def _narrow(column: Column, key: str, context: Context) -> Column:
     if context.options.neptune:
         neptune.check_stored(column, key)
     if key.startswith(entities.RESERVED):
@@ -89,14 +99,19 @@ def property_columns(
 
     Raises: Invalid(illegal_argument) when it is no map, or holds what cannot be stored
     """
+    places: dict[str, Position] = {}
     if isinstance(expression, ex.MapLiteral):
         columns = {key: evaluate(item, frame, context) for key, item in expression.items}
+        places = {key: item.at for key, item in expression.items}
     else:
-        maps = entities.maps_of(context, evaluate(expression, frame, context), "Properties", None)
+        given = evaluate(expression, frame, context)
+        maps = entities.maps_of(context, given, "Properties", expression.at)
         columns = columns_of_maps([value or {} for value in maps.to_list()])  # type: ignore[misc]
     stored = {}
     for key, column in columns.items():
-        kept = column if key == entities.ID_KEY else storable(column, key, context)
+        kept = column
+        if key != entities.ID_KEY:
+            kept = storable(column, key, context, places.get(key, expression.at))
         if kept.kind is not _NULL:
             stored[key] = kept
     return stored

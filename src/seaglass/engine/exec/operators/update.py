@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.cypher.logical import expressions as ex
+    from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
@@ -103,8 +104,10 @@ def _change_of(item: plan.SetItem, frame: Frame, context: Context) -> _Change:
 def _make(item: plan.SetItem, change: _Change, context: Context) -> None:
     parts = change.parts
     match item:
-        case plan.SetProperty() | plan.RemoveProperty():
-            _set_property(parts, item.key, change.values, context)
+        case plan.SetProperty():
+            _set_property(parts, (item.key, item.value.at), change.values, context)
+        case plan.RemoveProperty():
+            _set_property(parts, (item.key, item.subject.at), change.values, context)
         case plan.SetProperties():
             _set_properties(item, change, context)
         case plan.SetLabels():
@@ -121,7 +124,11 @@ def _groups(parts: entities.Entities) -> Iterator[tuple[Noun, NDArray[np.int64]]
         yield "edge", parts.edges
 
 
-def _set_property(parts: entities.Entities, key: str, values: Column, context: Context) -> None:
+def _set_property(
+    parts: entities.Entities, named: tuple[str, Position], values: Column, context: Context
+) -> None:
+    """Args: named: the key, and the expression of the values"""
+    key, at = named
     for noun, numbers in _groups(parts):
         rows = np.flatnonzero(numbers >= 0)
         if not len(rows):
@@ -132,7 +139,7 @@ def _set_property(parts: entities.Entities, key: str, values: Column, context: C
         if key == ID_KEY:
             _check_ids(noun, chosen, new.to_list(), context)
         else:
-            _apply(noun, chosen, key, storable(new, key, context), context)
+            _apply(noun, chosen, key, storable(new, key, context, at), context)
 
 
 def _apply(
@@ -175,7 +182,7 @@ def _set_properties(item: plan.SetProperties, change: _Change, context: Context)
                 noun,
                 chosen if whole else chosen[having],
                 key,
-                storable(column, key, context),
+                storable(column, key, context, item.value.at),
                 context,
             )
 
