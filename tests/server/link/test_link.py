@@ -115,6 +115,48 @@ def test_a_stream_carries_bytes_of_every_size_in_order() -> None:
     talk(handler, client)
 
 
+def over_socket(sent: list[bytes]) -> list[Request]:
+    """What a worker takes pieces of bytes for that come one after the other, and then the end."""
+    near, far = socket.socketpair()
+    seen: list[Request] = []
+
+    def handler(request: Request) -> Answer:
+        seen.append(request)
+        return {}
+
+    def send() -> None:
+        with near:
+            for piece in sent:
+                near.sendall(piece)
+            near.shutdown(socket.SHUT_WR)
+            while near.recv(1 << 16):
+                continue
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        serve_connection(far, handler)
+    finally:
+        thread.join(10)
+    return seen
+
+
+def test_a_request_may_come_in_pieces() -> None:
+    request: dict[str, object] = {"op": "query", "text": "x" * LINK_BUFFER_BYTES}
+    whole = frame(Kind.REQUEST, encode_request(request))
+    for cut in (1, HEADER.size - 1, HEADER.size, HEADER.size + 1, 1000, len(whole) - 1):
+        assert over_socket([whole[:cut], whole[cut:]]) == [request]
+        # What is cut off is no request.
+        assert over_socket([whole[:cut]]) == []
+    assert over_socket([]) == []
+
+
+def test_one_request_at_a_time_is_taken() -> None:
+    whole = frame(Kind.REQUEST, encode_request({"op": "query"}))
+    with pytest.raises(errors.Unavailable, match="broke"):
+        over_socket([whole + whole])
+
+
 def test_the_end_that_comes_with_the_last_part_is_not_waited_for() -> None:
     def handler(request: Request) -> Answer:
         size = int(str(request["size"]))

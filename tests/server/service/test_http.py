@@ -294,6 +294,45 @@ def test_an_answer_in_one_piece_is_sent_at_once_and_as_any_other(server: Served)
     server.fleet.answer = before
 
 
+def test_a_small_body_is_waited_for(server: Served) -> None:
+    """What would be refused by its head alone is refused when the body is there; of a large one,
+    at once."""
+    head = "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: "
+    for size in (0, 1, patience.SMALL_BODY_BYTES_MAX):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+            client.sendall(f"{head}{size}\r\n\r\n".encode())
+            if size:
+                client.settimeout(0.05)
+                with pytest.raises(TimeoutError):
+                    client.recv(1 << 16)
+                client.settimeout(20)
+                client.sendall(b"x" * size)
+            assert client.recv(1 << 16).startswith(b"HTTP/1.1 404")
+    for more in (
+        f"Content-Length: {patience.SMALL_BODY_BYTES_MAX + 1}\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Expect: 100-continue\r\nContent-Length: 1\r\n",
+    ):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+            client.sendall(f"POST /none HTTP/1.1\r\nHost: a\r\n{more}\r\n".encode())
+            assert client.recv(1 << 16).startswith(b"HTTP/1.1 404")
+
+
+@pytest.mark.parametrize("cut", range(1, 300, 23))
+def test_requests_may_come_in_any_pieces(server: Served, cut: int) -> None:
+    graph_id = made(server, f"pieces-{cut}")
+    body = b'{"query": "RETURN pieces"}'
+    head = f"POST /queries HTTP/1.1\r\nHost: {graph_id}.a\r\nContent-Length: {len(body)}\r\n\r\n"
+    sent = 3 * (head.encode() + body)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        client.sendall(sent[:cut])
+        time.sleep(0.02)
+        client.sendall(sent[cut:])
+        told = b""
+        while told.count(b"HTTP/1.1 200 OK") < 3 or not told.endswith(b"}"):
+            told += client.recv(1 << 20)
+
+
 def test_requests_that_were_sent_together_are_answered_in_turn(server: Served) -> None:
     graph_id = made(server, "together")
     before = server.fleet.answer

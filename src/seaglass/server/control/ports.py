@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -43,7 +43,8 @@ class Call:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+# Made for every query, and not frozen, as setting frozen fields takes three times as long.
+@dataclass(slots=True)
 class QueryRequest:
     """One query on its way to a worker.
 
@@ -54,15 +55,15 @@ class QueryRequest:
     is heard; the iterator gives it all the same.
     """
 
-    query_id: str
-    text: str
-    parameters: Mapping[str, object]
-    timeout_ms: int
-    explain: str | None = None
-    plan_cache: str = "AUTO"
-    withheld: Mapping[str, str] = field(default_factory=dict)
-    call: Call | None = None
-    at_once: Callable[[bytes], None] | None = None
+    query_id: Final[str]
+    text: Final[str]
+    parameters: Final[Mapping[str, object]]
+    timeout_ms: Final[int]
+    explain: Final[str | None] = None
+    plan_cache: Final[str] = "AUTO"
+    withheld: Final[Mapping[str, str]] = field(default_factory=dict)
+    call: Final[Call | None] = None
+    at_once: Final[Callable[[bytes], None] | None] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ neither.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # What a writing query has in its text, and some reading ones in a string or a name.
 _WORDS = ("CREATE", "MERGE", "SET", "DELETE", "REMOVE", "FOREACH", "LOAD", "UPSERT", "MUTATE")
@@ -16,6 +17,8 @@ _MAY_WRITE = re.compile(rf"\b({'|'.join(_WORDS)})\b")
 LOOKED_CHARS_MAX = 16 * 1024
 
 
+# Clients ask the same texts again and again.
+@lru_cache(256)
 def may_write(text: str) -> bool:
     """Say whether a query had better be treated as one that writes."""
     if len(text) > LOOKED_CHARS_MAX:

@@ -94,7 +94,7 @@ def encode_request(message: Mapping[str, object]) -> bytes:
         return encode_json(message)
 
 
-def decode_request(body: bytes) -> dict[str, object]:
+def decode_request(body: bytes | bytearray) -> dict[str, object]:
     """Return the message in the body of a REQUEST. Raises: as decode_json."""
     try:
         message = orjson.loads(body)
@@ -109,7 +109,7 @@ def encode_json(message: Mapping[str, object]) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def decode_json(body: bytes) -> dict[str, object]:
+def decode_json(body: bytes | bytearray) -> dict[str, object]:
     """Return the message in a body. Raises: Unavailable(worker) when it is no JSON object."""
     try:
         message = json.loads(body)

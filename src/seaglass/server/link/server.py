@@ -39,12 +39,12 @@ _log = logging.getLogger(__name__)
 def serve_connection(connection: socket.socket, handler: Handler) -> None:
     """Answer requests until the other side closes. An answer that cannot be delivered is closed,
     not finished."""
-    with connection, connection.makefile("rb", buffering=LINK_BUFFER_BYTES) as incoming:
+    with connection:
         with suppress(OSError):
             _Reply(connection).end({})
         while True:
             try:
-                request = _receive(incoming.read)
+                request = _receive(connection)
             except OSError:
                 return
             if request is None:
@@ -59,15 +59,33 @@ def serve_connection(connection: socket.socket, handler: Handler) -> None:
                 return
 
 
-def _receive(read: Callable[[int], bytes]) -> dict[str, object] | None:
-    header = read(HEADER.size)
-    if len(header) < HEADER.size:
-        return None
-    kind, length = parse_header(header)
+def _receive(connection: socket.socket) -> dict[str, object] | None:
+    """The next request; None when the other side has closed. Nobody sends one before the last is
+    answered, so that nothing comes with it.
+    """
+    received: bytes | bytearray = connection.recv(LINK_BUFFER_BYTES)
+    size = _size(received)
+    if len(received) < size:
+        received = bytearray(received)
+    while len(received) < size:
+        more = connection.recv(min(size - len(received), LINK_DATA_BYTES))
+        if not more:
+            return None
+        received += more
+        size = _size(received)
+    if len(received) > size:
+        raise broken("more than one request")
+    return decode_request(received[HEADER.size :])
+
+
+def _size(received: bytes | bytearray) -> int:
+    """How many bytes the request that begins so has, as far as is known."""
+    if len(received) < HEADER.size:
+        return HEADER.size
+    kind, length = parse_header(received[: HEADER.size])
     if kind is not Kind.REQUEST:
         raise broken(f"a {kind.name} frame from the front")
-    body = read(length)
-    return decode_request(body) if len(body) == length else None
+    return HEADER.size + length
 
 
 def _answer(handler: Handler, request: Request, reply: _Reply) -> None:

@@ -8,9 +8,10 @@ do: the chain and the door word every error themselves.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from starlette.applications import Starlette
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from seaglass.base.errors import SeaglassError
 from seaglass.server.service import crowd
@@ -21,10 +22,15 @@ from seaglass.server.wire import model
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.types import Lifespan, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
     from seaglass.base.files import Files
     from seaglass.server.service.context import Services
+
+
+# Proxies of this machine say for whom they ask.
+LOOPBACK = ("127.0.0.1", "::1")
+_FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
 
 
 class Application(Starlette):
@@ -38,11 +44,20 @@ class Application(Starlette):
         self._chain = chain
         self._identity = identity
         self.failure: SeaglassError | None = None
+        self._proxied = cast(
+            "ASGIApp", ProxyHeadersMiddleware(cast("Any", self._request), list(LOOPBACK))
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await super().__call__(scope, receive, self._telling(send))
-        elif self._identity.takes(scope):
+        elif not _FORWARDED.isdisjoint([name for name, _ in scope["headers"]]):
+            await self._proxied(scope, receive, send)
+        else:
+            await self._request(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._identity.takes(scope):
             await self._identity(scope, receive, send)
         else:
             await self._chain(scope, receive, send)

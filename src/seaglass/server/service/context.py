@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from seaglass.server.service.authority import Authority
 
@@ -22,19 +22,23 @@ if TYPE_CHECKING:
     from seaglass.server.service.sent import Sent
 
 
-@dataclass(frozen=True, slots=True)
+# The next two are made for every request. They are not frozen, as setting frozen fields takes three
+# times as long; that the fields are `Final` says the same to the type checker.
+
+
+@dataclass(slots=True)
 class Services:
     """The parts behind the operations; of a request, as its caller sees them, with its rights."""
 
-    settings: Settings
-    plane: ControlPlane
-    fleet: Fleet
-    clock: Clock
-    rng: Rng
-    directory: Directory | None = None
+    settings: Final[Settings]
+    plane: Final[ControlPlane]
+    fleet: Final[Fleet]
+    clock: Final[Clock]
+    rng: Final[Rng]
+    directory: Final[Directory | None] = None
     # Of a request only.
-    authority: Authority | None = None
-    sent: Sent | None = None
+    authority: Final[Authority | None] = None
+    sent: Final[Sent | None] = None
 
     def of(self, caller: Caller, address: str | None, sent: Sent) -> Services:
         """The parts as a caller at an address sees them, for what it has sent."""
@@ -46,14 +50,14 @@ class Services:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Streamed:
     """A result that is sent as it comes. Errors before its end go to the client, in one way or
     another.
     """
 
-    body: AsyncGenerator[bytes, None]
-    content_type: str
+    body: Final[AsyncGenerator[bytes, None]]
+    content_type: Final[str]
 
 
 # Members of an input, validated against the model, so that their types are what the model says.

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LOOPBACK = ("127.0.0.1", "::1")
 # For requests in hand to end after the server was told to stop.
 STOP_SECONDS_MAX = 10
 
@@ -83,9 +82,8 @@ def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], No
         access_log=False,
         limit_concurrency=settings.connections_max,
         server_header=False,
-        # A proxy of this machine says for whom it asks.
-        proxy_headers=True,
-        forwarded_allow_ips=list(LOOPBACK),
+        # The application sees to them.
+        proxy_headers=False,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
     )
     return Front(config, ready)

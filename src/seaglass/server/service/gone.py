@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
     from starlette.types import Receive
 
@@ -18,57 +18,73 @@ if TYPE_CHECKING:
 LOOK_AFTER_SECONDS = 0.01
 
 
+class _Client:
+    """The client of one request, which is cancelled when it has gone away.
+
+    Attributes: left: whether it has; over: whether the request has ended before
+    """
+
+    __slots__ = ("_doing", "_looking", "_receive", "left", "over")
+
+    def __init__(self, doing: asyncio.Task[Any], receive: Receive) -> None:
+        self._doing = doing
+        self._receive = receive
+        self._looking: asyncio.Task[None] | None = None
+        self.left = self.over = False
+
+    def look(self) -> None:
+        """Begin to look after it."""
+        self._looking = asyncio.create_task(_gone(self._receive))
+        self._looking.add_done_callback(self._end)
+
+    def end(self) -> None:
+        """Look after it no longer."""
+        self.over = True
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def _end(self, _: object) -> None:
+        if not self.over:
+            self.left = True
+            self._doing.cancel()
+
+
 class Lookout:
     """Looks after the clients of the requests in hand."""
 
     def __init__(self) -> None:
-        # What begins to look after one, and since when it waits; the oldest first.
-        self._waiting: dict[Callable[[], None], float] = {}
+        # Who is to be looked after, and since when; the oldest first.
+        self._waiting: dict[_Client, float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     async def unless_gone(self, receive: Receive, work: Coroutine[Any, Any, None]) -> None:
         """Do some work, and cancel it when the client goes away."""
         doing = asyncio.current_task()
         assert doing is not None
-        looking: asyncio.Task[None] | None = None
-        over, left = False, False
-
-        def look() -> None:
-            nonlocal looking
-            looking = asyncio.create_task(_gone(receive))
-            looking.add_done_callback(end)
-
-        def end(_: object) -> None:
-            nonlocal left
-            if not over:
-                left = True
-                doing.cancel()
-
-        self._wait(look)
+        client = _Client(doing, receive)
+        self._wait(client)
         try:
             await work
         except (asyncio.CancelledError, Exception):
             # Whoever cancels the request itself hears of it.
-            if not left or doing.uncancel() > 0:
+            if not client.left or doing.uncancel() > 0:
                 raise
         finally:
-            over = True
-            self._waiting.pop(look, None)
-            if looking is not None:
-                looking.cancel()
+            client.end()
+            self._waiting.pop(client, None)
 
-    def _wait(self, look: Callable[[], None]) -> None:
+    def _wait(self, client: _Client) -> None:
         loop = asyncio.get_running_loop()
-        self._waiting[look] = loop.time()
+        self._waiting[client] = loop.time()
         if self._timer is None:
             self._timer = loop.call_later(LOOK_AFTER_SECONDS, self._turn)
 
     def _turn(self) -> None:
         loop = asyncio.get_running_loop()
         before = loop.time() - LOOK_AFTER_SECONDS
-        for look in [one for one, since in self._waiting.items() if since <= before]:
-            del self._waiting[look]
-            look()
+        for client in [one for one, since in self._waiting.items() if since <= before]:
+            del self._waiting[client]
+            client.look()
         self._timer = loop.call_later(LOOK_AFTER_SECONDS, self._turn) if self._waiting else None
 
 

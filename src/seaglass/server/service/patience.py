@@ -3,6 +3,9 @@
 Above: whole. Below: uvicorn, whose parser takes a head of any size and waits for ever. A connection
 costs a file and what it has sent, also of somebody whom the gate would not let in.
 
+The application is asked once a small body has come whole: clients send it right after the head, and a
+task that begins between the two only waits for it, and has to be woken.
+
 A request may be refused before all of it has come. Closing then would have the kernel reset the
 connection, and the client lose its answer. So the connection lingers: the answer is written and no
 other will be, what still comes is read and dropped, and the connection is closed when the client has
@@ -18,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from seaglass.server.service.crowd import TOLD_MAX
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     import asyncio
 
     import uvicorn
+    from uvicorn._types import ASGI3Application
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from seaglass.server.service.app import Application
 
@@ -33,6 +39,8 @@ if TYPE_CHECKING:
 HEAD_BYTES_MAX = 64 * 1024
 # For a head to come whole, and from one piece of a body to the next.
 STALL_SECONDS_MAX = 60.0
+# A body up to this size is waited for: as far as uvicorn reads of one that nobody takes yet.
+SMALL_BODY_BYTES_MAX = HIGH_WATER_LIMIT
 # For the rest of a request that is refused: most clients read no answer before they have sent all.
 LINGER_SECONDS_MAX = 30.0
 LINGER_BYTES_MAX = 256 * 1024 * 1024
@@ -55,6 +63,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._heard = self.loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._watch()
+        # What begins when its body is there.
+        self._waiting: tuple[RequestResponseCycle, ASGI3Application] | None = None
         # Why what comes after the requests in hand is refused.
         self._refusal: str | None = None
         self._refused = self._stays = False
@@ -102,6 +112,9 @@ class PatientProtocol(HttpToolsProtocol):
             self._incomplete = False
             self.cycle.keep_alive = self._stays
             super().on_message_complete()
+            if self._waiting is not None:
+                (cycle, app), self._waiting = self._waiting, None
+                self._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -114,6 +127,12 @@ class PatientProtocol(HttpToolsProtocol):
             return
         self._stays = False
         super().shutdown()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if cycle.more_body and _small_body_follows(cycle):
+            self._waiting = (cycle, app)
+        else:
+            super()._start_asgi_task(cycle, app)
 
     @property
     def lingers(self) -> bool:
@@ -196,3 +215,15 @@ class PatientProtocol(HttpToolsProtocol):
             self.transport.close()
         else:
             self._watch()
+
+
+def _small_body_follows(cycle: RequestResponseCycle) -> bool:
+    """Whether the rest of a request is a small body, or nothing, which the client sends by itself."""
+    if cycle.waiting_for_100_continue:
+        return False
+    for name, value in cycle.scope["headers"]:
+        if name == b"content-length":
+            return int(value) <= SMALL_BODY_BYTES_MAX
+        if name == b"transfer-encoding":
+            return False
+    return True

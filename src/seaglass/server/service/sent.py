@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 INVOCATION = "amz-sdk-invocation-id"
 ATTEMPT = "amz-sdk-request"
+# As nearly every request says.
+_FIRST = "attempt=1;"
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,9})(?:;|$)")
 
 
@@ -49,7 +51,12 @@ class Sent:
         parts = (owner.account_id, owner.region, graph_id, *withheld, invocation)
         digest.update("\n".join(parts).encode("utf-8", "surrogatepass"))
         made = digest.hexdigest()
-        said = _ATTEMPT.search(self._headers.get(ATTEMPT, ""))
+        attempt = self._headers.get(ATTEMPT, "")
         # In the shape of all query ids.
         call_id = "-".join((made[:8], made[8:12], made[12:16], made[16:20], made[20:]))
-        return Call(call_id, 1 if said is None else int(said[1]))
+        return Call(call_id, 1 if attempt.startswith(_FIRST) else _attempt_of(attempt))
+
+
+def _attempt_of(text: str) -> int:
+    said = _ATTEMPT.search(text)
+    return 1 if said is None else int(said[1])

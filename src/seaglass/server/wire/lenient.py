@@ -35,9 +35,10 @@ def bend(operation: Operation, values: dict[str, object]) -> dict[str, object]:
     """Adapt parsed members of a data-plane call; control-plane calls are taken literally."""
     if not operation.data_plane:
         return values
-    for member in operation.input.members:
+    for member in operation.words:
         value = values.get(member.name)
-        if isinstance(member.shape, StringShape) and member.shape.enum and isinstance(value, str):
+        if isinstance(value, str):
+            assert isinstance(member.shape, StringShape)
             upper = value.upper()
             values[member.name] = upper if upper in member.shape.enum else value
     if operation.name == "ExecuteQuery":

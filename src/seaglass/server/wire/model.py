@@ -109,7 +109,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: `segments` are the URI's path segments, `{name}` marks a label."""
+    """One operation: `segments` are the URI's path segments, `{name}` marks a label; `words` are the
+    input's members of few values.
+    """
 
     name: str
     method: str
@@ -120,6 +122,7 @@ class Operation:
     payload: str | None
     errors: frozenset[str]
     data_plane: bool
+    words: tuple[Member, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +162,20 @@ def _operation(service: Any, name: str) -> Operation:
     model = service.operation_model(name)
     output = model.output_shape
     context = {item.name: item.value for item in model.static_context_parameters}
+    given = _structure(model.input_shape) if model.input_shape is not None else _EMPTY
     return Operation(
         name=name,
         method=model.http["method"],
         segments=split_path(model.http["requestUri"]),
         status=int(model.http.get("responseCode", 200)),
-        input=_structure(model.input_shape) if model.input_shape is not None else _EMPTY,
+        input=given,
         output=_structure(output) if output is not None else None,
         payload=output.serialization.get("payload") if output is not None else None,
         errors=frozenset(shape.name for shape in model.error_shapes),
         data_plane=context.get("ApiType") == "DataPlane",
+        words=tuple(
+            [one for one in given.members if isinstance(one.shape, StringShape) and one.shape.enum]
+        ),
     )
 
 
