@@ -11,8 +11,8 @@ import pytest
 
 from seaglass.base import limits
 from seaglass.base.clock import ManualClock
-from seaglass.base.errors import Corrupt, NotFound, Unavailable
-from seaglass.base.files import LocalFiles
+from seaglass.base.errors import Corrupt, Exhausted, NotFound, Unavailable
+from seaglass.base.files import FILE_MODE, LocalFiles
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.pace import Pace, paced
 from seaglass.storage.objects.local import LocalObjects
@@ -198,6 +198,30 @@ def test_no_failure_loses_an_object_that_was_synced(forever: bool) -> None:
             )
             assert at > 20
             break
+
+
+def test_on_a_full_disk_whole_bundles_go_and_make_room() -> None:
+    class FullFiles(MemoryFiles):
+        full = False
+
+        def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+            if self.full and len(self.list(BUNDLES)) > 1:
+                raise Exhausted("storage", f"cannot write {path}: no room")
+            super().place(path, data, mode)
+
+    files = FullFiles()
+    store = LocalObjects(files, FOLDER)
+    store.put_all(some(NAMES[:3]))
+    store.put_all(some(NAMES[3:6]))
+    files.full = True
+    garbage = [NAMES[0], *NAMES[3:6]]
+    assert store.delete_older([NAMES[0]], FAR_FUTURE) == frozenset()
+    with pytest.raises(Exhausted, match=NAMES[0]):
+        store.delete(NAMES[0])
+    assert store.get(NAMES[0])
+    assert store.delete_older(garbage[1:], FAR_FUTURE) == set(NAMES[3:6])
+    assert store.delete_older(garbage, FAR_FUTURE) == {NAMES[0]}
+    assert names_in(store) == NAMES[1:3]
 
 
 def test_leftovers_of_dead_writers_are_hidden_and_removed(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from blake3 import blake3
 
-from seaglass.base.errors import Corrupt, NotFound
+from seaglass.base.errors import Corrupt, Exhausted, NotFound
 from seaglass.base.limits import BUNDLE_LOOK_BYTES
 from seaglass.storage.objects.store import ObjectInfo
 
@@ -55,7 +55,7 @@ class _Heads(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """Names of objects that left their bundles, and of those that were too young to."""
+    """Names of objects that left their bundles, and of those that did not."""
 
     gone: frozenset[str]
     kept: frozenset[str]
@@ -127,6 +127,7 @@ class Bundles:
         """Take objects out of their bundles.
 
         Args: before: spares what is in a bundle that changed after that time
+        Returns: what was spared, or could not leave since the disk has no room for what is to stay, is kept
         Raises: Corrupt, as infos
         """
         gone: set[str] = set()
@@ -140,6 +141,10 @@ class Bundles:
                     continue
                 self._rewrite(bundle, places, leaving)
             except NotFound:  # another process was quicker
+                continue
+            except Exhausted:
+                # What goes whole needs no room, and makes some for the next time.
+                kept |= leaving
                 continue
             gone |= leaving
         if kept & gone:

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from seaglass.base import limits
-from seaglass.base.errors import NotFound
+from seaglass.base.errors import Exhausted, NotFound
 from seaglass.base.limits import PUT_THREADS, PUT_TOGETHER_BYTES, SYNC_THREADS
 from seaglass.base.pace import crowded
 from seaglass.storage.objects.bundles import Bundles
@@ -113,7 +113,13 @@ class LocalObjects:
                 yield ObjectInfo(name, found.size_bytes, found.modified)
 
     def delete(self, name: str) -> bool:
-        left = self._bundles.remove({name}).gone
+        left, kept = self._bundles.remove({name})
+        if kept:
+            raise Exhausted(
+                "storage",
+                f"Object {name} cannot leave its bundle in {self.where}: the disk has no room for what is "
+                "to stay. Free some, and try again.",
+            )
         if left:
             self._mark(_BUNDLES)
         return self._delete_file(name) or bool(left)
