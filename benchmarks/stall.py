@@ -9,6 +9,7 @@ either side.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import random
 import tempfile
@@ -85,9 +86,10 @@ def rounds(served: Served, snapshot: str, scale: Scale) -> dict[str, Latencies]:
     snapper = spawn.Process(target=take_snapshots, args=(served.endpoint, graph, theirs))
     snapper.start()
     ours.recv()
+    changes = itertools.count()
     for step in range(ROUNDS):
         for kind, latencies in seen.items():
-            run(aws, graph, CHANGE, {"step": step})
+            run(aws, graph, CHANGE, {"step": next(changes)})
             latencies.alone += asking[kind].until(deadline(ALONE_SECONDS))
             ours.send(f"s-{step}-{kind}")
             latencies.beside += asking[kind].until(ours.poll)

@@ -221,6 +221,7 @@ class LocalFiles:
             for path, _, descriptor in begun:
                 with os_errors("write", path):
                     os.fsync(descriptor)
+                breathe()
             for path, temporary, _ in begun:
                 with os_errors("write", path):
                     os.rename(temporary, path)

@@ -6,11 +6,11 @@ Above: everything. Below: nothing. Sections are named for the room that keeps to
 from __future__ import annotations
 
 # base/pace
-# Beside others work goes in steps of about so long, which a query of a millisecond hardly feels; with
-# steps of 400 the p99 of commits was 1.4 times as long, with these 1.02 (two cores). A rest is as long
-# as its step or longer, up to so many times.
+# Beside others work goes in steps of about so long, which a query of a millisecond hardly feels. A rest
+# is as long as its step or longer, up to so many times: with 50 the p99 of queries is 1.1 to 1.2 times
+# as long, with 20 1.4 times, in half of the time (benchmarks/stall.py, two cores).
 PACE_STEP_US = 150
-PACE_REST_TIMES_MAX = 20
+PACE_REST_TIMES_MAX = 50
 
 # storage/wal
 # A log segment is closed when it has this size. Recovery reads the last segment whole.

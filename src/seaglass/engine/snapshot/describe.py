@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seaglass.base.pace import breathe
 from seaglass.engine.graph.chunk import ALL
 from seaglass.engine.graph.patch_codec import (
     encode_links,
@@ -139,6 +140,7 @@ def _vectors(vectors: Vectors) -> VectorsDocument:
 
 
 def _group(group: Group) -> GroupDocument:
+    breathe()
     base = group.base
     return GroupDocument(
         rows=group.rows,

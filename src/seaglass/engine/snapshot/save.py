@@ -110,9 +110,11 @@ def save(
         packs = list(encode_packs(patches_of(job.version)))
         for pack in packs[:-1]:
             objects.put(pack)
-    names = [name_of(digest_of(pack, objects.domain)) for pack in packs]
-    document = document_of(job.version, job.identity, names)
-    reached = reached_names(document)
+        names = [name_of(digest_of(pack, objects.domain)) for pack in packs]
+        document = document_of(job.version, job.identity, names)
+        breathe()
+        reached = reached_names(document)
+        breathe()
     with store.objects_lock() as held:
         _settle(objects, refs, packs[:-1], job.anchored, held)
         plain = encode_manifest(document)
@@ -186,6 +188,7 @@ def _work_us(payload: AnyPayload) -> int:
 
 def plain_of(ref: ChunkRef[Any]) -> bytes:
     """What a chunk is stored as."""
+    breathe()
     # The manifest will ask for them, with a lock held and in one thread.
     _ = ref.stats
     breathe()

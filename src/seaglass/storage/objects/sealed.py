@@ -159,6 +159,8 @@ class SealedObjects:
         parts = []
         while rest:
             parts.append(packing.compress(rest[:PACK_STEP_BYTES]))
+            # Else it gathers what makes a block of its own size, and packs that at once.
+            parts.append(packing.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
             breathe()
             rest = rest[PACK_STEP_BYTES:]
         parts.append(packing.flush())
