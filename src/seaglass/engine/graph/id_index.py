@@ -152,15 +152,6 @@ class IdIndex:
     def empty(cls) -> IdIndex:
         return cls((_slot_of(np.zeros(0, np.uint64), np.zeros(0, np.int32)),), 0)
 
-    def enter(self, text: str) -> None:
-        """Has the table know the partition of a `~id`, unless that is a recent one."""
-        hashed = hash_text(text)
-        slots = self.slots
-        place = hashed >> _shift_of(len(slots))
-        slot = slots[place]
-        if slot.recent.get(hashed) is None:
-            self.table.enter_partition(place, len(slots), slot.base.get())
-
     def with_ids(self, ids: Column, first: int) -> IdIndex:
         """The index with `ids[i]` for node `first + i`.
 
@@ -185,24 +176,30 @@ class IdIndex:
 
     def _with_id(self, text: str, node: int) -> IdIndex | None:
         """The index with one more id; None where its slot has too much that is recent."""
+        hashed, place, known = self._looked_up(text)
+        slot = self.slots[place]
+        if len(slot.recent) >= RECENT_MAX:
+            return None
+        changed = list(self.slots)
+        changed[place] = slot.with_recent(slot.recent.set(hashed, (*known, node)))
+        return IdIndex(tuple(changed), self.entries + 1, self.table)
+
+    def _looked_up(self, text: str) -> tuple[int, int, tuple[int, ...]]:
+        """The hash of a text, its partition, and the nodes that have the hash, ascending."""
         slots, table = self.slots, self.table
         entered = table.entered
         hashed, found = table.seek(text)
         place = hashed >> (65 - len(slots).bit_length())
         slot = slots[place]
-        recent = slot.recent
-        if len(recent) >= RECENT_MAX:
-            return None
-        known = recent.get(hashed)
+        known = slot.recent.get(hashed)
         if known is None:
             chunk = slot.base.get()
             known = ()
+            # That the chunk does not have it is plain where the table was asked of just this chunk.
             if found != 0 or not table.holds(place, chunk) or table.entered != entered:
                 known = slot.base_nodes_of(hashed)
                 table.enter_partition(place, len(slots), chunk)
-        changed = list(slots)
-        changed[place] = slot.with_recent(recent.set(hashed, (*known, node)))
-        return IdIndex(tuple(changed), self.entries + 1, table)
+        return hashed, place, known
 
     def without(self, ids: Column, nodes: NDArray[np.int64]) -> IdIndex:
         """The index without `ids[i]` for `nodes[i]`, all of which are in it.
@@ -223,8 +220,7 @@ class IdIndex:
 
     def candidates_one(self, text: str) -> tuple[int, ...]:
         """Nodes that may have this `~id`, ascending. Cost: about a microsecond."""
-        hashed = hash_text(text)
-        return self.slots[hashed >> _shift_of(len(self.slots))].nodes_of(hashed)
+        return self._looked_up(text)[2]
 
     def candidates(self, ids: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs of a row of `ids` and a node that may have that `~id`; nulls have none.

@@ -63,7 +63,11 @@ class IdTable:
         The answer is of the chunk that `holds` says, if `entered` has not changed meanwhile.
         Cost: some 0.4 microseconds
         """
-        return find_hash(text.encode(), self._partitions)
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            data = text.encode("utf-8", "surrogatepass")
+        return find_hash(data, self._partitions)
 
     def holds(self, place: int, chunk: IdPartition) -> bool:
         """Whether the partition at that place is this one."""

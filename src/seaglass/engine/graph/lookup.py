@@ -45,7 +45,6 @@ def _searched(version: GraphVersion, text: str, labels: tuple[str, ...]) -> int:
         group = version.nodes[place]
         if group.value(row, ID) == text:
             if row < group.base.rows:
-                version.ids.enter(text)
                 version.ids.table.enter_group(place, group.base.columns[ID].get())
             return node if group.has_labels_at(row, labels) else -1
     return -1
