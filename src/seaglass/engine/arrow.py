@@ -30,6 +30,7 @@ import pyarrow.compute as pc
 from seaglass.engine.exec.json import column_texts
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
@@ -143,6 +144,9 @@ def _struct(members: dict[str, Any], properties: dict[str, Column], version: Gra
 
 def _mixed(column: Column, version: GraphVersion) -> Any:
     """The type that Arrow finds for the values; JSON where it finds none."""
+    if isinstance(column, Times):
+        shown = [None if value is None else str(value) for value in column.to_list()]
+        return pa.array(shown, cols.STRING)
     known: dict[Value, dict[str, Any]] = {}
     values = [_plain(value, version, known) for value in column.to_list()]
     try:

@@ -15,6 +15,7 @@ import numpy as np
 from seaglass.engine.exec.json import collect_entities
 from seaglass.engine.graph import read
 from seaglass.engine.values import types
+from seaglass.engine.values.column import Packed
 from seaglass.engine.values.frame import Row
 from seaglass.engine.values.types import Kind
 
@@ -97,7 +98,9 @@ def _column_records(column: Column, version: GraphVersion) -> list[Any]:
     read_all = _READERS.get(column.kind)
     if read_all is None:
         values = column.to_list()
-        return _mixed_records(values, version) if column.kind is Kind.MIXED else values
+        if column.kind is not Kind.MIXED:
+            return values
+        return values if isinstance(column, Packed) else _mixed_records(values, version)
     if column.valid is None:
         return read_all(column.data, version)
     found: list[Any] = [None] * len(column)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
+from seaglass.engine.values.column import Packed
 from seaglass.engine.values.types import Kind, Path
 
 if TYPE_CHECKING:
@@ -92,14 +93,14 @@ def column_bytes(column: Column) -> int:
     """About how much memory a column takes."""
     if len(column) == 1:
         return value_bytes(column.value(0))
-    if column.kind is Kind.MIXED:
+    if column.kind is Kind.MIXED and not isinstance(column, Packed):
         values = column.data
         if len(values) > 1 and values[0] is values[1]:
             # Rows that hold the same, as behind an UNWIND, hold it together.
             distinct = list({id(value): value for value in values}.values())
             return values_bytes(distinct) + _ENTRY_BYTES * (len(values) - len(distinct))
         return values_bytes(values)
-    size = int(column.data.nbytes)
+    size = column.nbytes if isinstance(column, Packed) else int(column.data.nbytes)
     return size if column.valid is None else size + column.valid.nbytes
 
 

@@ -29,6 +29,7 @@ import numpy as np
 from seaglass.base import limits
 from seaglass.engine.exec.holding import frame_bytes
 from seaglass.engine.graph import read
+from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import DateTime
 from seaglass.engine.values.temporal_text import millis_text, text_of
 from seaglass.engine.values.types import Edge, Kind, Node, Path
@@ -121,12 +122,26 @@ def column_texts(column: Column, version: GraphVersion) -> list[str]:
         case Kind.EDGE:
             known = _edge_texts(np.unique(column.data), version)
             texts = [known[number] for number in column.data.tolist()]
+        case Kind.MIXED if isinstance(column, Times):
+            texts = _times_texts(column)
         case Kind.MIXED:
             return _mixed_texts(column.to_list(), version)
     if column.valid is not None:
         for row in np.flatnonzero(~column.valid).tolist():
             texts[row] = "null"
     return texts
+
+
+def _times_texts(times: Times) -> list[str]:
+    """Of null rows some text."""
+    text = millis_text if times.form.type is DateTime else text_of
+    if len(times.fields) > 1:
+        bare = Times(times.form, times.fields, None)
+        return [quoted(text(value)) for value in bare.to_list()]  # type: ignore[arg-type]
+    # Days and times of day come again and again.
+    numbers, places = np.unique(times.fields[0], return_inverse=True)
+    known = [quoted(text(value)) for value in Times(times.form, (numbers,), None).to_list()]  # type: ignore[arg-type]
+    return [known[place] for place in places.tolist()]
 
 
 def float_json(value: float) -> str:

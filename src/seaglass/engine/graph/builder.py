@@ -28,7 +28,7 @@ from seaglass.engine.graph.lookup import find_nodes
 from seaglass.engine.graph.tables import arrays_of, column_of, ids_of, tags_of, vectors_of
 from seaglass.engine.graph.watch import UNWATCHED
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.column import Column
+from seaglass.engine.values.column import Column, Packed
 from seaglass.engine.values.texts import hash_column, text_buffers
 from seaglass.engine.values.types import Kind
 
@@ -327,6 +327,9 @@ def _tokens_of(
 
 def _owned(column: Column) -> Column:
     """A copy that shares no memory with the table, which its owner may change or give back."""
+    if isinstance(column, Packed):
+        # Its numbers were made anew from those of the table.
+        return column
     valid = None if column.valid is None else column.valid.copy()
     if column.kind is not Kind.STRING:
         return Column(column.kind, column.data.copy(), valid)

@@ -170,9 +170,9 @@ def stats_of(payload: object) -> ChunkStats:
 
 
 def _bounds(column: Column) -> tuple[int | float | str | None, int | float | str | None]:
-    data = column.data
     match column.kind:
         case Kind.INT | Kind.FLOAT:
+            data = column.data
             shown = data if column.valid is None else data[column.valid]
             if column.kind is Kind.FLOAT:
                 shown = shown[~np.isnan(shown)]

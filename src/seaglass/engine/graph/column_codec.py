@@ -29,6 +29,7 @@ from seaglass.base.pace import breathe
 from seaglass.engine.graph.binary import Reader, Writer, damaged
 from seaglass.engine.graph.text_codec import read_texts, write_one_text, write_texts
 from seaglass.engine.values.column import STRING, Column, One, mixed, nulls
+from seaglass.engine.values.packed import times_of
 from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import Kind
 
@@ -64,7 +65,7 @@ def write_column(writer: Writer, column: Column) -> None:
         case Kind.STRING:
             write_texts(writer, _cleared_texts(column.data, valid))
         case Kind.MIXED:
-            values = column.data.tolist()
+            values = column.to_list()
             for start in range(0, len(values), _VALUES_A_STEP):
                 for value in values[start : start + _VALUES_A_STEP]:
                     writer.value(value)
@@ -105,10 +106,11 @@ def read_column(reader: Reader, rows_max: int) -> Column:
         return nulls(rows)
     valid = _read_valid(reader, rows) if reader.flag() else None
     if kind is Kind.MIXED:
-        column = mixed([reader.value() for _ in range(rows)])
+        values = [reader.value() for _ in range(rows)]
+        column = mixed(values)
         if not np.array_equal(column.is_null(), Column(kind, column.data, valid).is_null()):
             raise damaged("a mixed column whose nulls are not where it says")
-        return column
+        return times_of(values) or column
     return Column(kind, _read_data(reader, kind, rows, valid), valid)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from seaglass.base import limits
 from seaglass.engine.graph import counts
 from seaglass.engine.graph.group import SOURCE, TARGET, TYPE
+from seaglass.engine.values.packed import Times
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -154,9 +155,10 @@ def _types(group: Group, rows: NDArray[np.int64]) -> Types:
 def _types_of(column: Column, rows: NDArray[np.int64]) -> set[type]:
     if column.kind is Kind.NULL:
         return set()
-    if column.kind in _TYPE_OF_KIND:
+    kind = column.form.type if isinstance(column, Times) else _TYPE_OF_KIND.get(column.kind)
+    if kind is not None:
         some = column.valid is None or bool(column.valid[rows].any())
-        return {_TYPE_OF_KIND[column.kind]} if some else set()
+        return {kind} if some else set()
     return set(map(type, column.data[rows].tolist())) - {type(None)}
 
 

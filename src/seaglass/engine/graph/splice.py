@@ -29,6 +29,10 @@ def replaced(column: Column, rows: NDArray[np.int64], values: Column) -> Column:
     if values.kind is not column.kind or column.kind in (Kind.STRING, Kind.NULL):
         joined = _joined(column, rows, values)
         return joined if joined.valid is None or joined.valid.any() else cols.nulls(len(column))
+    if isinstance(column, cols.Packed):
+        packed = column.replaced(rows, values)
+        if packed is not None:
+            return packed if packed.valid is None or packed.valid.any() else cols.nulls(len(column))
     data = column.data.copy()
     data[rows] = values.data
     if column.valid is None and values.valid is None:
@@ -72,6 +76,6 @@ def narrowed(column: Column) -> Column | None:
     """The same values in the narrowest kind; None where all are null."""
     if len(column) == 0 or (column.valid is not None and not column.valid.any()):
         return None
-    if column.kind is not Kind.MIXED:
+    if column.kind is not Kind.MIXED or isinstance(column, cols.Packed):
         return column
     return cols.from_values(column.to_list())

@@ -12,26 +12,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
-from seaglass.engine.values.calendar import DAY_NANOS, SECOND_NANOS
-from seaglass.engine.values.column import Column, mixed
+from seaglass.engine.values.calendar import DAY_SECONDS, SECOND_NANOS
+from seaglass.engine.values.column import Column, from_values, masked
+from seaglass.engine.values.packed import Form, Times
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
+    Duration,
     LocalDateTime,
     LocalTime,
     carried,
     day,
-    duration,
 )
 from seaglass.engine.values.temporal_parse import parse_zone
 from seaglass.engine.values.zones import moved_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from seaglass.engine.values.temporal import Temporal
+    from numpy.typing import NDArray
 
 _NANOS = {"s": SECOND_NANOS, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
@@ -41,26 +41,62 @@ def temporal_column(array: Any) -> Column | None:
 
     Raises: Invalid(illegal_argument) for a zone that there is not
     """
-    made = _maker(array.type)
-    if made is None:
+    kind = array.type
+    if not any(is_kind(kind) for is_kind in _KINDS):
         return None
-    if pa.types.is_date64(array.type):
+    if pa.types.is_date64(kind):
         array = array.cast(pa.date32())
     wide = array.cast(pa.int32()) if array.type.bit_width == 32 else array.cast(pa.int64())
-    return mixed([None if number is None else made(number) for number in wide.to_pylist()])
+    valid = wide.is_valid().to_numpy(zero_copy_only=False)
+    numbers = wide.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    if pa.types.is_timestamp(kind) and isinstance(zone := _zone_of(kind), str):
+        # The offset of a place depends on the day.
+        made = [_in_zone(number, _NANOS[kind.unit], zone) for number in numbers.tolist()]
+        column = from_values(made)
+    else:
+        column = _column_of(kind, numbers)
+    return masked(column, valid)
 
 
-def _maker(kind: pa.DataType) -> Callable[[int], Temporal] | None:
+_KINDS = (
+    pa.types.is_date,
+    pa.types.is_time,
+    pa.types.is_timestamp,
+    pa.types.is_duration,
+)
+
+
+def _zone_of(kind: pa.DataType) -> int | str | None:
+    return None if kind.tz is None else parse_zone(kind.tz)
+
+
+def _in_zone(number: int, each: int, zone: str) -> DateTime:
+    return moved_to(DateTime(*carried(0, number * each), 0), zone)
+
+
+def _column_of(kind: pa.DataType, numbers: NDArray[np.int64]) -> Times:
+    """The column of an array without nulls. Raises: Invalid(illegal_argument) for days out of range"""
     if pa.types.is_date(kind):
-        return lambda days: Date(day(days))
-    if not (pa.types.is_time(kind) or pa.types.is_timestamp(kind) or pa.types.is_duration(kind)):
-        return None
-    each = _NANOS[kind.unit]
-    if pa.types.is_time(kind):
-        return lambda number: LocalTime(number * each % DAY_NANOS)
+        return Times(Form(Date, (None,)), (_checked(numbers),), None)
+    parts = SECOND_NANOS // _NANOS[kind.unit]
+    seconds, rest = np.divmod(numbers, parts)
+    nanoseconds = rest * _NANOS[kind.unit]
     if pa.types.is_duration(kind):
-        return lambda number: duration(0, 0, 0, number * each)
-    if kind.tz is None:
-        return lambda number: LocalDateTime(*carried(0, number * each))
-    zone = parse_zone(kind.tz)
-    return lambda number: moved_to(DateTime(*carried(0, number * each), 0), zone)
+        none = np.zeros(len(numbers), np.int64)
+        return Times(Form(Duration, ()), (none, none, seconds, nanoseconds), None)
+    zone = 0 if pa.types.is_time(kind) else _zone_of(kind)
+    assert not isinstance(zone, str)
+    days, of_day = np.divmod(seconds + (zone or 0), DAY_SECONDS)
+    nanos = of_day * SECOND_NANOS + nanoseconds
+    if pa.types.is_time(kind):
+        return Times(Form(LocalTime, ()), (nanos,), None)
+    fields = (_checked(days), nanos)
+    if zone is None:
+        return Times(Form(LocalDateTime, ()), fields, None)
+    return Times(Form(DateTime, (None,)), (*fields, np.full(len(numbers), zone, np.int64)), None)
+
+
+def _checked(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    for end in (days.min(initial=0), days.max(initial=0)):
+        day(int(end))
+    return days

@@ -22,7 +22,16 @@ import pyarrow.compute as pc
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.graph.table_times import temporal_column
-from seaglass.engine.values.column import STRING, Column, check_integers, from_values, mixed, nulls
+from seaglass.engine.values.column import (
+    STRING,
+    Column,
+    One,
+    Packed,
+    check_integers,
+    from_values,
+    mixed,
+    nulls,
+)
 from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.temporal_native import NATIVE, from_native
 from seaglass.engine.values.types import Kind
@@ -81,8 +90,9 @@ def column_of(name: str, array: Any) -> Column:
     if isinstance(array, list):
         with _whole_characters(name):
             column = _checked(name, from_values(_from_python(array)))
-            # A text that is alone becomes Arrow's only when it is asked for.
-            _ = column.data
+            if isinstance(column, One):
+                # A text that is alone becomes Arrow's only when it is asked for.
+                _ = column.data
             return column
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -260,7 +270,7 @@ def _from_python(values: list[Any]) -> list[Any]:
 
 def _checked(name: str, column: Column) -> Column:
     """The column, if a property can hold each of its values."""
-    if column.kind is Kind.MIXED:
+    if column.kind is Kind.MIXED and not isinstance(column, Packed):
         for value in column.data:
             _check_value(name, value)
     return column

@@ -35,6 +35,7 @@ from seaglass.engine.transfer.issues import ErrorClass, shown
 from seaglass.engine.transfer.layout import Type
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
+from seaglass.engine.values.packed import times_of
 from seaglass.engine.values.temporal import DateTime
 from seaglass.engine.values.temporal_parse import (
     parse_date,
@@ -174,6 +175,9 @@ def cells_column(spec: ColumnSpec, array: Any) -> Column:
     valid = np.array([value is not None for value in values], np.bool_)[indices]
     if not valid.any():
         return cols.nulls(len(indices))
+    packed = times_of(distinct)
+    if packed is not None:
+        return packed.take_or_null(np.where(valid, indices, -1))
     return Column(Kind.MIXED, values[indices], None if valid.all() else valid)
 
 
@@ -200,7 +204,7 @@ def _stored(spec: ColumnSpec, column: Column) -> Column:
             if longest > NEPTUNE_STRING_BYTES_MAX:
                 raise _too_long(longest)
     elif spec.neptune and column.kind is Kind.MIXED:
-        return cols.mixed([_as_neptune(value) for value in column.to_list()])
+        return cols.from_values([_as_neptune(value) for value in column.to_list()])
     return column
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import Date, DateTime, Duration, LocalDateTime, LocalTime, Time
 from seaglass.engine.values.types import Kind
 
@@ -105,6 +106,8 @@ def types_of(column: Column, rows: NDArray[np.int64] | None) -> set[OutType]:
         known = column.valid if rows is None or column.valid is None else column.valid[rows]
         some = (len(column) if rows is None else len(rows)) if known is None else known.any()
         return {OutType(_OF_KIND[column.kind])} if some else set()
+    if isinstance(column, Times) and column.valid is None:
+        return {OutType(SCALARS[column.form.type])} if rows is None or len(rows) else set()
     values = column.data if rows is None else column.data[rows]
     kinds = set(map(type, values.tolist()))
     found = {OutType(SCALARS[kind]) for kind in kinds if kind in SCALARS}

@@ -3,12 +3,20 @@
 Above: `temporal` and what makes or takes apart temporal values. Below: nothing.
 Years run from -999,999,999 to 999,999,999, far past `datetime.date`, so that the arithmetic is done
 here: with integers, by eras of 400 years (146,097 days), the length after which the calendar
-repeats.
+repeats. Where a `Number` is taken, it may be an array, for many values at once.
 
 Source: ISO 8601; Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 """
 
 from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+# One number, or those of many values.
+Number = TypeVar("Number", int, NDArray[np.int64])
 
 YEAR_MAX = 999_999_999
 ERA_YEARS = 400
@@ -21,16 +29,16 @@ _SHIFT = 719_468
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def days_of(year: int, month: int, day: int) -> int:
+def days_of(year: Number, month: Number, day: Number) -> Number:
     """The number of a day; `month` and `day` are in their ranges."""
     moved = year - (month <= 2)
     era, year_of_era = divmod(moved, ERA_YEARS)
-    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    day_of_year = (153 * (month + 9 - 12 * (month > 2)) + 2) // 5 + day - 1
     day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
     return era * ERA_DAYS + day_of_era - _SHIFT
 
 
-def civil(days: int) -> tuple[int, int, int]:
+def civil(days: Number) -> tuple[Number, Number, Number]:
     """Year, month and day of a day's number."""
     era, day_of_era = divmod(days + _SHIFT, ERA_DAYS)
     year_of_era = (
@@ -38,7 +46,7 @@ def civil(days: int) -> tuple[int, int, int]:
     ) // 365
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
     place = (5 * day_of_year + 2) // 153
-    month = place + (3 if place < 10 else -9)
+    month = place + 3 - 12 * (place >= 10)
     day = day_of_year - (153 * place + 2) // 5 + 1
     return year_of_era + era * ERA_YEARS + (month <= 2), month, day
 
@@ -52,18 +60,19 @@ def month_days(year: int, month: int) -> int:
     return 29 if month == 2 and is_leap(year) else _MONTH_DAYS[month - 1]
 
 
-def week_day(days: int) -> int:
+def week_day(days: Number) -> Number:
     """1 for Monday to 7 for Sunday."""
     return (days + 3) % 7 + 1
 
 
-def first_week(year: int) -> int:
+def first_week(year: Number) -> Number:
     """The Monday of week 1 of a week-based year: the week of January 4th."""
-    fourth = days_of(year, 1, 4)
+    january = year * 0 + 1
+    fourth = days_of(year, january, january + 3)
     return fourth - week_day(fourth) + 1
 
 
-def week_of(days: int) -> tuple[int, int]:
+def week_of(days: Number) -> tuple[Number, Number]:
     """The week-based year and the week of a day."""
     # The Thursday of a week lies in the year that the week belongs to.
     year = civil(days - week_day(days) + 4)[0]
@@ -75,9 +84,9 @@ def weeks_in(year: int) -> int:
     return (first_week(year + 1) - first_week(year)) // 7
 
 
-def quarter_start(year: int, quarter: int) -> int:
+def quarter_start(year: Number, quarter: Number) -> Number:
     """The first day of a quarter; quarter 5 is the first of the next year."""
-    return days_of(year + (quarter - 1) // 4, (quarter - 1) % 4 * 3 + 1, 1)
+    return days_of(year + (quarter - 1) // 4, (quarter - 1) % 4 * 3 + 1, quarter * 0 + 1)
 
 
 def add_months(days: int, months: int) -> int:

@@ -10,7 +10,8 @@ Above: `frame`, `engine/graph`, `engine/exec`. Below: `types`, NumPy, Arrow.
     STRING    pyarrow LargeStringArray without nulls ('' where not valid)
     NODE      NDArray[int64]: node numbers (0 where not valid)
     EDGE      NDArray[int64]: edge numbers (0 where not valid)
-    MIXED     NDArray[object]: values of `types.Value` (None where not valid)
+    MIXED     NDArray[object]: values of `types.Value` (None where not valid); in a `Packed` column it
+              is made when somebody asks for it
 
 Columns are not frozen dataclasses, as setting frozen fields would be most of making one, and every
 small query makes some; that their fields are `Final` says the same to the type checker.
@@ -179,6 +180,38 @@ class One(Column):
         return self if stop - start == 1 else super().slice(start, stop)
 
 
+class Packed(Column):
+    """A MIXED column that holds its values in another way than as objects (`packed`)."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        # The slot of `data` is empty until now.
+        if name != "data":
+            raise AttributeError(name)
+        data = np.fromiter(self.to_list(), np.object_, len(self))
+        self.data = data  # type: ignore[misc]
+        return data
+
+    @property
+    def nbytes(self) -> int:
+        """What the values take."""
+        raise NotImplementedError
+
+    def masked(self, valid: NDArray[np.bool_]) -> Column:
+        """As `masked` of the module."""
+        raise NotImplementedError
+
+    def joined(self, parts: Sequence[Column]) -> Column | None:
+        """The rows of all parts, each of which is MIXED or NULL; None where they do not fit one such
+        column."""
+        raise NotImplementedError
+
+    def replaced(self, rows: NDArray[np.int64], values: Column) -> Column | None:
+        """With `values[i]`, of a MIXED column, in `rows[i]`; None where they do not fit."""
+        raise NotImplementedError
+
+
 def _reader_of(column: Column) -> Callable[[int], Value]:
     """What gives the value in a row as a Python object. A memoryview reads a number in a tenth of the
     time that an array takes."""
@@ -238,6 +271,8 @@ def masked(column: Column, valid: NDArray[np.bool_]) -> Column:
         return Column(column.kind, column.data, None)
     if not valid.any():
         return nulls(len(column))
+    if isinstance(column, Packed):
+        return column.masked(valid)
     match column.kind:
         case Kind.MIXED:
             data = column.data.copy()
@@ -318,8 +353,15 @@ def from_values(values: Sequence[Value]) -> Column:
     if len(kinds) > 1 or Kind.MIXED in kinds:
         if Kind.INT in kinds:
             check_integers(values)
-        return mixed(values)
+        return _packed(values) or mixed(values) if len(kinds) == 1 else mixed(values)
     return _typed(kinds.pop(), values, _valid_of(values, types))
+
+
+def _packed(values: Sequence[Value]) -> Column | None:
+    """The values as numbers, where they are temporal ones of one form."""
+    from seaglass.engine.values.packed import times_of
+
+    return times_of(values)
 
 
 def _typed(kind: Kind, values: Sequence[Value], valid: NDArray[np.bool_] | None) -> Column:
@@ -385,6 +427,11 @@ def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) 
         return columns[0]
     if not kinds:
         return nulls(sum(len(column) for column in columns))
+    if kinds == {Kind.MIXED}:
+        first = next(column for column in columns if column.kind is Kind.MIXED)
+        packed = first.joined(columns) if isinstance(first, Packed) else None
+        if packed is not None:
+            return packed
     if len(kinds) > 1 or kinds == {Kind.MIXED}:
         values: list[Value] = []
         for column in columns:

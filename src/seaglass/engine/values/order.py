@@ -38,6 +38,7 @@ import pyarrow.compute as pc
 from seaglass.engine.kernels.grouping import first_of_each, number_dense_groups, number_groups
 from seaglass.engine.kernels.ordering import sort_by
 from seaglass.engine.values.interrupt import Uninterrupted
+from seaglass.engine.values.packed import Times
 from seaglass.engine.values.parts import bounds, numbered
 from seaglass.engine.values.temporal import (
     Date,
@@ -199,6 +200,8 @@ def order_codes(column: Column) -> NDArray[np.int64]:
             places = np.empty(len(words), np.int64)
             places[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
             return cast("NDArray[np.int64]", places[encoded.indices.to_numpy()])
+        case Kind.MIXED if isinstance(column, Times) and (codes := column.codes()) is not None:
+            return codes
         case Kind.STRING | Kind.MIXED:
             keys = _order_keys(column.to_list())
             places_of = {key: place for place, key in enumerate(sorted(set(keys)))}
@@ -248,7 +251,7 @@ def first_rows(
 
     Cost: linear where the first column holds numbers, of which few are as small as the last wanted.
     """
-    if count >= rows or not columns or columns[0].kind not in _NUMBER_KINDS:
+    if count >= rows or not columns or not _has_codes(columns[0]):
         return sort_rows(columns, descending, rows, interrupt)[:count]
     if rows >= _MANY_ROWS and count > rows // _FEW_SHARE:
         # Choosing that many takes as long as sorting all, and cannot be stopped.
@@ -260,6 +263,13 @@ def first_rows(
     wanted = np.flatnonzero(keys <= np.partition(keys, count - 1)[count - 1])
     taken = [column.take(wanted) for column in columns]
     return wanted[sort_rows(taken, descending, len(wanted), interrupt)[:count]]
+
+
+def _has_codes(column: Column) -> bool:
+    """Whether `order_codes` costs next to nothing."""
+    return column.kind in _NUMBER_KINDS or (
+        isinstance(column, Times) and column.codes() is not None
+    )
 
 
 def group_rows(
@@ -318,10 +328,13 @@ def _column_groups(
     rows = len(column)
     if column.kind is Kind.NULL:
         return np.zeros(rows, np.int64), np.zeros(min(rows, 1), np.int64)
-    if column.kind is Kind.MIXED or (rows < _SMALL_ROWS and column.kind is Kind.STRING):
+    codes = column.codes() if isinstance(column, Times) else None
+    if codes is None and (
+        column.kind is Kind.MIXED or (rows < _SMALL_ROWS and column.kind is Kind.STRING)
+    ):
         return _hashed(_order_keys(column.to_list()))
     if column.kind is not Kind.STRING:
-        codes = order_codes(column)
+        codes = order_codes(column) if codes is None else codes
         if column.valid is None:
             return _number_groups(codes, interrupt)
         places, _ = _number_groups(np.where(column.valid, codes, 0), interrupt)

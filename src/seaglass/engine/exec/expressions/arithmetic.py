@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
+from seaglass.engine.exec.expressions.temporal.columns import moved
 from seaglass.engine.exec.expressions.temporal.operators import calculate_temporal
 from seaglass.engine.exec.expressions.values import (
     both_valid,
@@ -62,6 +63,8 @@ def arithmetic(operator: Op, left: Column, right: Column, at: Position) -> Colum
             return cols.nulls(rows_of(left, right))
     elif rows_of(left, right) > _SMALL_ROWS:
         fast = _typed(operator, left, right)
+        if fast is None:
+            fast = moved(operator, left, right)
         if fast is not None:
             return fast
     return map_two(lambda one, two: calculate(operator, one, two, at), left, right)

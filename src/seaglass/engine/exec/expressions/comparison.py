@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
+from seaglass.engine.exec.expressions.temporal.columns import compared
 from seaglass.engine.exec.expressions.values import both_valid, map_two, rows_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.equality import UNORDERED, compare, equal
+from seaglass.engine.values.packed import Times
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -49,6 +51,10 @@ def comparison(operator: Op, left: Column, right: Column) -> Column:
     """`left operator right`; operands as `values` says."""
     if left.kind is Kind.NULL or right.kind is Kind.NULL:
         return cols.nulls(rows_of(left, right))
+    if isinstance(left, Times) or isinstance(right, Times):
+        found = compared(operator, left, right)
+        if found is not None:
+            return found
     if rows_of(left, right) > _SMALL_ROWS and left.kind is not Kind.MIXED:
         fast = _typed(operator, left, right)
         if fast is not None:

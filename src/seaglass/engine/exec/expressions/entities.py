@@ -17,9 +17,11 @@ import numpy as np
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.temporal.access import part
+from seaglass.engine.exec.expressions.temporal.columns import part_of
 from seaglass.engine.exec.expressions.values import located, place, wrong_type
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Edge, Kind, Node
 
@@ -99,6 +101,8 @@ def property_of(context: Context, subject: Column, key: str, at: Position) -> Co
             return cols.one(read.node_value(context.view.version, entity.number, key))
         if type(entity) is Edge:
             return cols.one(read.edge_value(context.view.version, entity.number, key))
+    if isinstance(subject, Times) and (found := part_of(subject, key)) is not None:
+        return found
     if subject.kind is Kind.MIXED and (maps := only_maps(subject)) is not None:
         return cols.from_values(looked_up(maps, key))
 
@@ -128,6 +132,8 @@ def _part_of(value: Temporal, key: str, at: Position) -> Value:
 def only_maps(column: Column) -> list[dict[str, Value]] | None:
     """The values of a MIXED column that holds nothing but maps and nulls, {} for null; else
     None."""
+    if isinstance(column, Times):
+        return None
     values = column.data.tolist()
     if column.valid is not None:
         values = [{} if value is None else value for value in values]

@@ -65,7 +65,9 @@ def holds(predicate: ex.Expression, frame: Frame, context: Context) -> NDArray[n
 def operand(expression: ex.Expression, frame: Frame, context: Context) -> Column:
     """The expression's value as an operand: of one row where it uses no column."""
     column = _BY_TYPE[type(expression)](expression, frame, context)
-    if context.options.force_mixed and column.kind is not Kind.MIXED:
+    if context.options.force_mixed and (
+        column.kind is not Kind.MIXED or isinstance(column, cols.Packed)
+    ):
         return cols.mixed(column.to_list())
     return column
 

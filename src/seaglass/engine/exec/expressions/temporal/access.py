@@ -6,11 +6,11 @@ Parts of a duration are whole numbers towards zero, each within months, days or 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.values import calendar
-from seaglass.engine.values.calendar import SECOND_NANOS
+from seaglass.engine.values.calendar import SECOND_NANOS, Number
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.temporal import (
     Date,
@@ -44,19 +44,21 @@ def part(value: Temporal, key: str) -> Part:
     raise Invalid("illegal_argument", f"The part {key} does not exist of {type_name(value)}")
 
 
-def _quarter(days: int) -> int:
+def _quarter(days: Number) -> Number:
     return (calendar.civil(days)[1] + 2) // 3
 
 
-def _day_of_year(days: int) -> int:
-    return days - calendar.days_of(calendar.civil(days)[0], 1, 1) + 1
+def _day_of_year(days: Number) -> Number:
+    january = days * 0 + 1
+    return days - calendar.days_of(calendar.civil(days)[0], january, january) + 1
 
 
-def _day_of_quarter(days: int) -> int:
+def _day_of_quarter(days: Number) -> Number:
     return days - calendar.quarter_start(calendar.civil(days)[0], _quarter(days)) + 1
 
 
-_OF_DAYS: dict[str, Callable[[int], int]] = {
+# What a day, or a time of day in nanoseconds, has: of one number, or of an array of them.
+DAY_PARTS: dict[str, Callable[[Any], Any]] = {
     "year": lambda days: calendar.civil(days)[0],
     "quarter": _quarter,
     "month": lambda days: calendar.civil(days)[1],
@@ -68,7 +70,7 @@ _OF_DAYS: dict[str, Callable[[int], int]] = {
     "dayOfWeek": calendar.week_day,
     "dayOfQuarter": _day_of_quarter,
 }
-_OF_NANOS: dict[str, Callable[[int], int]] = {
+TIME_PARTS: dict[str, Callable[[Any], Any]] = {
     "hour": lambda nanos: nanos // (3600 * SECOND_NANOS),
     "minute": lambda nanos: nanos // (60 * SECOND_NANOS) % 60,
     "second": lambda nanos: nanos // SECOND_NANOS % 60,
@@ -147,11 +149,11 @@ _DURATION_PARTS: dict[str, Callable[..., Part]] = {
 _TABLES: tuple[tuple[tuple[type, ...], Mapping[str, Callable[..., Part]]], ...] = (
     (
         (Date, LocalDateTime, DateTime),
-        {name: _day_part(function) for name, function in _OF_DAYS.items()},
+        {name: _day_part(function) for name, function in DAY_PARTS.items()},
     ),
     (
         (LocalTime, Time, LocalDateTime, DateTime),
-        {name: _time_part(function) for name, function in _OF_NANOS.items()},
+        {name: _time_part(function) for name, function in TIME_PARTS.items()},
     ),
     ((Time, DateTime), _ZONE_PARTS),
     ((DateTime,), _EPOCH_PARTS),

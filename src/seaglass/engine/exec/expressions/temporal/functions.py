@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec import neptune
+from seaglass.engine.exec.expressions.temporal import columns
 from seaglass.engine.exec.expressions.temporal.access import part
 from seaglass.engine.exec.expressions.temporal.between import (
     between,
@@ -29,6 +30,7 @@ from seaglass.engine.exec.expressions.temporal.make import (
 from seaglass.engine.exec.expressions.temporal.truncate import truncate
 from seaglass.engine.exec.expressions.values import located, rows_of, values_of, wrong_type
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import INSTANTS, Date, DateTime, LocalDateTime
 from seaglass.engine.values.temporal_parse import parse_zone
 from seaglass.engine.values.zones import at_offset, check_zone, stored_datetime
@@ -94,6 +96,10 @@ def _clock(kind: type, call: Call, now_ns: int) -> Column:
 
 def _truncated(kind: type, call: Call) -> Column:
     """`date.truncate(unit)`, with a value and with fields if wanted."""
+    if len(call.operands) == 2 and len(call.operands[0]) == 1:
+        found = columns.truncated(kind, call.operands[0].value(0), call.operands[1])
+        if found is not None:
+            return found
     now = now_as(kind, call.context.now_ns(), _UTC)
 
     def one(unit: Value, value: Value = now, fields: Value = _NO_FIELDS) -> Instant:
@@ -131,6 +137,9 @@ def _duration(call: Call) -> Column:
 
 
 def _between(name: str, call: Call) -> Column:
+    found = columns.lengths(name, *call.operands)
+    if found is not None:
+        return found
     function = _LENGTHS[name]
 
     def one(first: Value, second: Value) -> Value:
@@ -154,6 +163,11 @@ _LENGTHS = {
 
 def _calendar_part(name: str, call: Call) -> Column:
     """Neptune's year(), month() and day(): of a datetime, in UTC."""
+    (operand,) = call.operands
+    if isinstance(operand, Times) and operand.form.type in (Date, LocalDateTime):
+        found = columns.part_of(operand, name)
+        if found is not None:
+            return found
 
     def one(value: Value) -> Value:
         if isinstance(value, DateTime):

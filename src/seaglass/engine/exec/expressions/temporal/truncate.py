@@ -32,18 +32,23 @@ if TYPE_CHECKING:
     from seaglass.engine.values.temporal import Instant
     from seaglass.engine.values.types import Value
 
-_YEARS = {"millennium": 1000, "century": 100, "decade": 10, "year": 1}
-_TIMES = {
+YEAR_UNITS = {"millennium": 1000, "century": 100, "decade": 10, "year": 1}
+TIME_UNITS = {
     "hour": 3600 * SECOND_NANOS,
     "minute": 60 * SECOND_NANOS,
     "second": SECOND_NANOS,
     "millisecond": 1_000_000,
     "microsecond": 1_000,
 }
-_DATES = (*_YEARS, "weekYear", "quarter", "month", "week", "day")
-_BY_LOWER = {name.lower(): name for name in (*_DATES, *_TIMES)}
+_DATES = (*YEAR_UNITS, "weekYear", "quarter", "month", "week", "day")
+_BY_LOWER = {name.lower(): name for name in (*_DATES, *TIME_UNITS)}
 # Where a unit keeps parts of a second, a smaller part that is given is added to them.
 _KEPT = {"millisecond": ("millisecond",), "microsecond": ("millisecond", "microsecond")}
+
+
+def unit_of(unit: Value) -> str | None:
+    """The name of a unit as it stands here, None where there is none."""
+    return _BY_LOWER.get(unit.lower()) if isinstance(unit, str) else None
 
 
 def truncate(kind: type, unit: Value, value: Value, given: Value) -> Instant:
@@ -52,13 +57,14 @@ def truncate(kind: type, unit: Value, value: Value, given: Value) -> Instant:
     Raises: Invalid(illegal_argument) when the unit, the value or a field does not fit the kind
     """
     name = f"{NAMES[kind]}.truncate()"
-    if not isinstance(unit, str) or unit.lower() not in _BY_LOWER:
+    known = unit_of(unit)
+    if known is None:
         shown = repr(unit) if isinstance(unit, str) else type_name(unit)
         raise Invalid(
             "illegal_argument",
             f"{name} knows the units {', '.join(_BY_LOWER.values())}: not {shown}",
         )
-    unit = _BY_LOWER[unit.lower()]
+    unit = known
     if not isinstance(value, INSTANTS):
         raise Invalid(
             "illegal_argument", f"{name} needs a temporal instant, but got {type_name(value)}"
@@ -68,7 +74,7 @@ def truncate(kind: type, unit: Value, value: Value, given: Value) -> Instant:
     days = _days(unit, value) if kind in (Date, LocalDateTime, DateTime) else None
     _check_fields(kind, name, given)
     if kind is Date:
-        if unit in _TIMES:
+        if unit in TIME_UNITS:
             raise Invalid("illegal_argument", f"A date has no {unit}")
         assert days is not None
         return Date(build_day(given, days))
@@ -101,8 +107,8 @@ def _days(unit: str, value: Instant) -> int:
         raise Invalid("illegal_argument", f"A date is needed, but this is {type_name(value)}")
     days = value.days
     year, month, _ = calendar.civil(days)
-    if unit in _YEARS:
-        return checked_day(calendar.days_of(year - year % _YEARS[unit], 1, 1))
+    if unit in YEAR_UNITS:
+        return checked_day(calendar.days_of(year - year % YEAR_UNITS[unit], 1, 1))
     match unit:
         case "weekYear":
             return checked_day(calendar.first_week(calendar.week_of(days)[0]))
@@ -118,13 +124,13 @@ def _days(unit: str, value: Instant) -> int:
 
 def _nanos(unit: str, value: Instant, *, dated: bool) -> int:
     """The time of day at the beginning of the unit."""
-    if unit not in _TIMES:
+    if unit not in TIME_UNITS:
         if not dated and unit != "day":
             raise Invalid("illegal_argument", f"A time has no {unit}")
         return 0
     if isinstance(value, Date):
         return 0
-    each = _TIMES.get(unit, DAY_NANOS)
+    each = TIME_UNITS.get(unit, DAY_NANOS)
     return value.nanos - value.nanos % each
 
 

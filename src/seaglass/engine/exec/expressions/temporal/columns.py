@@ -1,0 +1,273 @@
+"""Temporal values that are held as numbers: parts, truncation, comparison, sums and lengths of whole columns.
+
+Above: `functions`, `entities`, `comparison`, `arithmetic`. Below: `access`, `engine/values`.
+Each function here says the same as its like for one value (`access`, `truncate`, `amounts`, `between`), or
+None where it leaves the answer to that: for zones whose offset changes, for days so far from 1970 that
+64 bits may not do, and where values would be refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
+from seaglass.engine.exec.expressions.temporal.access import DAY_PARTS, TIME_PARTS
+from seaglass.engine.exec.expressions.temporal.truncate import TIME_UNITS, YEAR_UNITS, unit_of
+from seaglass.engine.exec.expressions.values import both_valid, rows_of
+from seaglass.engine.values import calendar
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.amounts import negated
+from seaglass.engine.values.calendar import DAY_NANOS, SECOND_NANOS
+from seaglass.engine.values.packed import Form, Times
+from seaglass.engine.values.temporal import (
+    Date,
+    DateTime,
+    Duration,
+    LocalDateTime,
+    LocalTime,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from seaglass.engine.values.column import Column
+    from seaglass.engine.values.types import Value
+
+    Numbers = NDArray[np.int64]
+
+_DATED = (Date, LocalDateTime, DateTime)
+# So many of them can be added in 64 bits, and stay within the years that there are. 50,000 days are 136
+# years on both sides of 1970, so that the nanoseconds between two of them fit as well.
+_NEAR_DAYS = 10**8
+_NEAR_MONTHS = 10**6
+_NEAR_SECONDS = 10**12
+_CLOSE_DAYS = 50_000
+_DURATION_PARTS = ("months", "days", "seconds")
+_EACH: dict[Op, Callable[[Numbers, Numbers], NDArray[np.bool_]]] = {
+    Op.LT: np.less,
+    Op.LE: np.less_equal,
+    Op.GT: np.greater,
+    Op.GE: np.greater_equal,
+}
+
+
+def part_of(subject: Times, key: str) -> Column | None:
+    """`subject.key`."""
+    kind = subject.form.type
+    if kind is Duration:
+        return cols.ints(subject.field(key), subject.valid) if key in _DURATION_PARTS else None
+    if kind in _DATED and key in DAY_PARTS:
+        found = DAY_PARTS[key](subject.field("days"))
+    elif kind is not Date and key in TIME_PARTS:
+        found = TIME_PARTS[key](subject.field("nanos"))
+    else:
+        return None
+    if subject.valid is not None:
+        found = np.where(subject.valid, found, 0)
+    return cols.ints(found, subject.valid)
+
+
+def compared(operator: Op, left: Column, right: Column) -> Column | None:
+    """`left operator right`; one of the two may be a constant."""
+    one, two = _alike(left, right)
+    if one is None or two is None or one.form.type is Duration:
+        return None
+    if one.form.type is DateTime and not _same_offset(one, two):
+        return None
+    truth = _truth(operator, one.fields[:2], two.fields[:2])
+    valid = both_valid(one, two, rows_of(left, right))
+    return cols.bools(truth, None) if valid is None else cols.bools(truth & valid, valid)
+
+
+def _truth(operator: Op, one: tuple[Numbers, ...], two: tuple[Numbers, ...]) -> NDArray[np.bool_]:
+    """By the first numbers that differ."""
+    same: NDArray[np.bool_] = one[-1] == two[-1]
+    if len(one) > 1:
+        same = same & (one[0] == two[0])
+    if operator is Op.EQ:
+        return same
+    if operator is Op.NE:
+        return ~same
+    truth = _EACH[operator](one[-1], two[-1])
+    if len(one) > 1:
+        truth = np.where(one[0] == two[0], truth, _EACH[operator](one[0], two[0]))
+    return truth
+
+
+def _alike(left: Column, right: Column) -> tuple[Times | None, Times | None]:
+    """Both as columns of one form; a constant is put into that of the other."""
+    if isinstance(left, Times):
+        return left, left.alike(right)
+    if isinstance(right, Times):
+        return right.alike(left), right
+    return None, None
+
+
+def _zoned(times: Times) -> bool:
+    """Whether the values are in a zone, whose offset depends on the day."""
+    return times.form.type is DateTime and times.form.rest != (None,)
+
+
+def _same_offset(one: Times, two: Times) -> bool:
+    offsets = (one.fields[2], two.fields[2])
+    first = offsets[0][:1]
+    return all(bool((some == first).all()) for some in offsets)
+
+
+def moved(operator: Op, left: Column, right: Column) -> Column | None:
+    """`left + right` or `left - right`, where one of them is a constant duration."""
+    if operator is Op.ADD and isinstance(right, Times):
+        left, right = right, left
+    if operator not in (Op.ADD, Op.SUBTRACT) or not isinstance(left, Times) or len(right) != 1:
+        return None
+    by = right.value(0)
+    if not isinstance(by, Duration) or left.form.type not in _DATED or _zoned(left):
+        return None
+    days = left.field("days")
+    if not _near(days, _NEAR_DAYS) or abs(by.months) > _NEAR_MONTHS or abs(by.days) > _NEAR_DAYS:
+        return None
+    if abs(by.seconds) > _NEAR_SECONDS:
+        return None
+    if operator is Op.SUBTRACT:
+        by = negated(by)
+    days = (_months_later(days, by.months) if by.months else days) + by.days
+    length = by.seconds * SECOND_NANOS + by.nanoseconds
+    if left.form.type is Date:
+        more = abs(length) // DAY_NANOS * (-1 if length < 0 else 1)
+        return _like(left, (days + more,))
+    more, rest = divmod(length, DAY_NANOS)
+    carried, nanos = np.divmod(left.field("nanos") + rest, DAY_NANOS)
+    return _like(left, (days + more + carried, nanos, *left.fields[2:]))
+
+
+def _like(times: Times, fields: tuple[Numbers, ...], form: Form | None = None) -> Times:
+    """A column with nulls where `times` has them."""
+    if times.valid is not None:
+        fields = tuple(np.where(times.valid, field, 0) for field in fields)
+    return Times(form or times.form, fields, times.valid)
+
+
+def _near(numbers: Numbers, most: int) -> bool:
+    return bool((np.abs(numbers) <= most).all())
+
+
+_MONTH_DAYS = np.array((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
+
+
+def _months_later(days: Numbers, months: int | Numbers) -> Numbers:
+    """As `calendar.add_months`."""
+    year, month, day = calendar.civil(days)
+    years, index = np.divmod(month - 1 + months, 12)
+    year = year + years
+    last = _MONTH_DAYS[index]
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    last = last + (leap & (index == 1))
+    found: Numbers = calendar.days_of(year, index + 1, np.minimum(day, last))
+    return found
+
+
+def truncated(kind: type, unit: Value, value: Column) -> Column | None:
+    """`date.truncate(unit, value)` and its kin, without fields."""
+    if not isinstance(value, Times) or value.form.type not in _DATED or kind not in _DATED:
+        return None
+    name = unit_of(unit)
+    days = value.field("days")
+    if name is None or not _near(days, _NEAR_DAYS) or (kind is Date and name in TIME_UNITS):
+        return None
+    if _zoned(value):
+        return None
+    first = _first_day(name, days)
+    if kind is Date:
+        return _like(value, (first,), Form(Date, (None,)))
+    each = TIME_UNITS.get(name, DAY_NANOS)
+    nanos = np.zeros(len(days), np.int64)
+    if value.form.type is not Date:
+        nanos = value.field("nanos")
+        nanos = nanos - nanos % each
+    if kind is LocalDateTime:
+        return _like(value, (first, nanos), Form(LocalDateTime, ()))
+    offset = value.fields[2] if value.form.type is DateTime else np.zeros(len(days), np.int64)
+    return _like(value, (first, nanos, offset), Form(DateTime, (None,)))
+
+
+def _first_day(unit: str, days: Numbers) -> Numbers:
+    year, month, _ = calendar.civil(days)
+    one = np.ones(len(days), np.int64)
+    if unit in YEAR_UNITS:
+        return calendar.days_of(year - year % YEAR_UNITS[unit], one, one)
+    match unit:
+        case "weekYear":
+            return calendar.first_week(calendar.week_of(days)[0])
+        case "quarter":
+            return calendar.quarter_start(year, (month + 2) // 3)
+        case "month":
+            return calendar.days_of(year, month, one)
+        case "week":
+            return days - calendar.week_day(days) + 1
+        case _:
+            return days
+
+
+def lengths(name: str, first: Column, second: Column) -> Column | None:
+    """`duration.between(first, second)` and its kin; one of the two may be a constant."""
+    one, two = _alike(first, second)
+    if (
+        one is None
+        or two is None
+        or one.form.type not in (Date, LocalDateTime, LocalTime, DateTime)
+    ):
+        return None
+    if _zoned(one) or (one.form.type is DateTime and not _same_offset(one, two)):
+        return None
+    rows = rows_of(first, second)
+    (days, nanos), (last, last_nanos) = (_clock(side, rows) for side in (one, two))
+    if not (_near(days, _CLOSE_DAYS) and _near(last, _CLOSE_DAYS)):
+        return None
+    months = more = np.zeros(rows, np.int64)
+    dated = one.form.type is not LocalTime
+    if name in ("duration.between", "duration.inMonths") and dated:
+        months = _months_between((days, nanos), (last, last_nanos))
+    if name == "duration.between" and dated:
+        days = _months_later(days, months)
+    if name in ("duration.between", "duration.inDays") and dated:
+        more = _days_between((days, nanos), (last, last_nanos))
+    seconds = rest = np.zeros(rows, np.int64)
+    if name in ("duration.between", "duration.inSeconds"):
+        left = (last - days - more) * DAY_NANOS + last_nanos - nanos
+        seconds, rest = np.divmod(left, SECOND_NANOS)
+    valid = both_valid(one, two, rows)
+    found = Times(Form(Duration, ()), (months, more, seconds, rest), None)
+    return found if valid is None else cols.masked(found, valid)
+
+
+def _clock(times: Times, rows: int) -> tuple[Numbers, Numbers]:
+    """Days and nanoseconds of each row."""
+    nothing = np.zeros(len(times), np.int64)
+    days = nothing if times.form.type is LocalTime else times.field("days")
+    nanos = nothing if times.form.type is Date else times.field("nanos")
+    return np.broadcast_to(days, rows), np.broadcast_to(nanos, rows)
+
+
+def _reached(first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers]) -> Numbers:
+    """The day that is the last one reached."""
+    days, nanos = first
+    last, last_nanos = second
+    before = (last > days) & (last_nanos < nanos)
+    after = (last < days) & (last_nanos > nanos)
+    return last - before + after
+
+
+def _days_between(first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers]) -> Numbers:
+    return _reached(first, second) - first[0]
+
+
+def _months_between(first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers]) -> Numbers:
+    start, last = calendar.civil(first[0]), calendar.civil(_reached(first, second))
+    months = (last[0] - start[0]) * 12 + last[1] - start[1]
+    early = (months > 0) & (last[2] < start[2])
+    late = (months < 0) & (last[2] > start[2])
+    return months - early + late
