@@ -37,6 +37,8 @@ import pyarrow.compute as pc
 
 from seaglass.engine.kernels.grouping import first_of_each, number_dense_groups, number_groups
 from seaglass.engine.kernels.ordering import sort_by
+from seaglass.engine.values.coded import Coded
+from seaglass.engine.values.column import mixed
 from seaglass.engine.values.interrupt import Uninterrupted
 from seaglass.engine.values.packed import Times
 from seaglass.engine.values.parts import bounds, numbered
@@ -202,6 +204,8 @@ def order_codes(column: Column) -> NDArray[np.int64]:
             return cast("NDArray[np.int64]", places[encoded.indices.to_numpy()])
         case Kind.MIXED if isinstance(column, Times) and (codes := column.codes()) is not None:
             return codes
+        case Kind.MIXED if isinstance(column, Coded):
+            return order_codes(mixed(column.table))[column.codes]
         case Kind.STRING | Kind.MIXED:
             keys = _order_keys(column.to_list())
             places_of = {key: place for place, key in enumerate(sorted(set(keys)))}
@@ -328,7 +332,11 @@ def _column_groups(
     rows = len(column)
     if column.kind is Kind.NULL:
         return np.zeros(rows, np.int64), np.zeros(min(rows, 1), np.int64)
-    codes = column.codes() if isinstance(column, Times) else None
+    codes: NDArray[np.int64] | None = None
+    if isinstance(column, Times):
+        codes = column.codes()
+    elif isinstance(column, Coded):
+        codes = column.codes
     if codes is None and (
         column.kind is Kind.MIXED or (rows < _SMALL_ROWS and column.kind is Kind.STRING)
     ):

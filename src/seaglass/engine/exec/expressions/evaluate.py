@@ -29,6 +29,7 @@ from seaglass.engine.exec.expressions.subquery import subquery
 from seaglass.engine.exec.expressions.text import text_predicate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.frame import UNIT, Frame
 from seaglass.engine.values.types import Edge, Kind, Node
 
@@ -147,6 +148,13 @@ def _index(expression: ex.Index, frame: Frame, context: Context) -> Column:
     if len(index) == 1 and subject.kind in (Kind.NODE, Kind.EDGE) and not index.is_null().any():
         key = entities.check_key(index.value(0), expression.at)
         return entities.property_of(context, subject, key, expression.at)
+    if isinstance(subject, Coded) and len(index) == 1:
+        wanted = index.value(0)
+        return subject.mapped(
+            lambda table: cols.from_values(
+                [_item(value, wanted, expression, context) for value in table.to_list()]
+            )
+        )
     pairs = zip(values_of(subject, rows), values_of(index, rows), strict=True)
     return cols.from_values([_item(one, two, expression, context) for one, two in pairs])
 

@@ -32,8 +32,10 @@ from seaglass.engine.exec.expressions import (
 )
 from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.temporal.functions import TEMPORAL_FUNCTIONS
+from seaglass.engine.exec.expressions.text_columns import text_column
 from seaglass.engine.exec.expressions.values import place, rows_of, stretch, values_of
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.column import Column
 from seaglass.engine.values.types import Kind
 
@@ -123,6 +125,8 @@ VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
 }
 
 
+# Fewer rows go value by value.
+_SMALL_ROWS = 16
 # Types of values that cannot be large.
 _SMALL = frozenset({type(None), bool, int, float})
 
@@ -148,13 +152,25 @@ def call_function(name: str, call: Call) -> Column:
         if fast is not None:
             return fast(call.operands[0])
     rows = rows_of(*call.operands)
+    if rows > _SMALL_ROWS:
+        texts = text_column(name, call.operands)
+        if texts is not None:
+            return texts
+        first = call.operands[0]
+        if isinstance(first, Coded) and len(call.operands) == 1:
+            return first.mapped(lambda table: _by_value(function, call, (table,)))
     if rows == 1:
         given = [operand.value(0) for operand in call.operands]
         answer = None if None in given else function(call.at, *given)
         if type(answer) in _SMALL:
             return cols.one(answer)
         return cols.from_values(growing.made([answer], call.context))
-    rows_of_values = zip(*(values_of(operand, rows) for operand in call.operands), strict=True)
+    return _by_value(function, call, call.operands)
+
+
+def _by_value(function: Callable[..., Value], call: Call, operands: tuple[Column, ...]) -> Column:
+    rows = rows_of(*operands)
+    rows_of_values = zip(*(values_of(operand, rows) for operand in operands), strict=True)
     answers = (None if None in values else function(call.at, *values) for values in rows_of_values)
     return cols.from_values(growing.made(answers, call.context))
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from seaglass.engine.exec.expressions.growing import made
 from seaglass.engine.exec.expressions.values import rows_of, values_of, wrong_type
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.equality import equal
 from seaglass.engine.values.types import Edge, Kind, Node
 
@@ -42,6 +43,8 @@ def member(left: Column, right: Column, at: Position, context: Context) -> Colum
     Raises: Invalid(illegal_argument) when the right side is neither a list nor null
     """
     rows = rows_of(left, right)
+    if isinstance(right, Coded) and len(left) == 1 < rows:
+        return right.mapped(lambda table: member(left, table, at, context))
     if rows > 1 and (len(right) == 1 or _is_one(right)):
         fast = _in_constant(left, right.value(0))
         if fast is not None:

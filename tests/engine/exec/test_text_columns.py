@@ -1,0 +1,146 @@
+"""String functions of columns, and lists of labels, mean the same as value by value.
+
+Method: expressions over many rows, by columns and by the mixed path.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seaglass.base.errors import Invalid
+from seaglass.engine.exec.context import Options
+from seaglass.engine.exec.expressions import text_columns
+from seaglass.engine.exec.run import run
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.coded import Coded
+from tests.engine.exec.tools import WorkingView, compile_query, context_of
+
+ASCII = [
+    "",
+    " a b ",
+    "aXbXX",
+    "\x1ctab\t",
+    "graph data graph",
+    "\x0b\x85"[:1],
+    None,
+    "ABC",
+    "x" * 40,
+    "0",
+]
+OTHER = ["ß", "ÀÉ é", "\u00a0nbsp\u2003", "ǅ", "日本語テキスト", "İi", None, "a𝄞b", "ﬁ", "abc"]
+EXPRESSIONS = [
+    *(f"{name}(x)" for name in ("toUpper", "toLower", "trim", "lTrim", "rTrim")),
+    *(f"{name}(x, {count})" for name in ("left", "right") for count in (0, 1, 3, 99, "null")),
+    *(f"substring(x, {start}, {count})" for start in (0, 1, 50) for count in (0, 2, 9_999_999_999_999)),
+    "substring(x, 1)",
+    "substring(x, -1)",
+    "left(x, 'a')",
+    "left(x, size(x))",
+    "replace(x, 'graph', 'tree')",
+    "replace(x, 'X', 'XX')",
+    "replace(x, 'XX', 'X')",
+    "replace(x, 'a', '')",
+    "replace(x, '', 'y')",
+    "replace(x, 'é', 'e')",
+    "toUpper(x) + toLower(x)",
+]  # fmt: skip
+
+
+def answer(text: str, view: WorkingView, options: Options, values: list[Any]) -> object:
+    context = context_of(view, {"values": values}, options)
+    query = compile_query(text)
+    try:
+        frames = list(run(query, context))
+    except Invalid as error:
+        return error.kind, str(error)
+    return [
+        list(map(repr, (value for frame in frames for value in frame.columns[name].to_list())))
+        for name in query.columns
+    ]
+
+
+@pytest.mark.parametrize("values", [ASCII * 3, OTHER * 3, (ASCII + OTHER) * 2, ["one"]])
+def test_texts(values: list[Any]) -> None:
+    for expression in EXPRESSIONS:
+        text = f"UNWIND $values AS x RETURN {expression} AS found"
+        mixed = answer(text, WorkingView(), Options(force_mixed=True), values)
+        assert answer(text, WorkingView(), Options(), values) == mixed, text
+
+
+def test_texts_of_ascii_are_answered_by_columns() -> None:
+    texts, two = cols.from_values(ASCII), cols.one(2)
+    for name in ("toUpper", "toLower", "trim", "lTrim", "rTrim"):
+        assert text_columns.text_column(name, (texts,)) is not None
+        assert text_columns.text_column(name, (cols.from_values(OTHER),)) is None
+    for name in ("left", "right", "substring"):
+        assert text_columns.text_column(name, (texts, two)) is not None
+
+
+LABELLED = [
+    "labels(n)",
+    "labels(n)[0]",
+    "labels(n)[-1]",
+    "labels(n)[9]",
+    "labels(n)[null]",
+    "size(labels(n))",
+    "head(labels(n))",
+    "reverse(labels(n))",
+    "'B' IN labels(n)",
+    "null IN labels(n)",
+    "labels(n) + 'x'",
+    "labels(n) = ['A']",
+    "[x IN labels(n) WHERE x < 'C']",
+]
+
+
+def labelled() -> WorkingView:
+    """Nodes with none to three labels, and then some that have others."""
+    view = WorkingView()
+    for text in (
+        "UNWIND range(1, 90) AS i CREATE ({i: i})",
+        "MATCH (n) WHERE n.i % 2 = 0 SET n:A",
+        "MATCH (n) WHERE n.i % 3 = 0 SET n:C",
+        "MATCH (n) WHERE n.i % 5 = 0 SET n:B",
+        "MATCH (n) WHERE n.i = 30 REMOVE n:A",
+    ):
+        list(run(compile_query(text), context_of(view)))
+    return view
+
+
+def test_labels() -> None:
+    view = labelled()
+    texts = [f"MATCH (n) RETURN {expression} AS found ORDER BY n.i" for expression in LABELLED]
+    texts += [
+        "MATCH (n) RETURN labels(n) AS found, count(*) AS c ORDER BY c, found",
+        "MATCH (n) RETURN DISTINCT labels(n) AS found ORDER BY found DESC",
+        "MATCH (n) RETURN min(labels(n)), max(labels(n)), count(DISTINCT labels(n))",
+        "UNWIND range(1, 90) AS i OPTIONAL MATCH (n:A {i: i}) RETURN labels(n) AS found ORDER BY i",
+        "MATCH (n) UNWIND labels(n) AS found RETURN found, count(*) AS c ORDER BY found",
+        "MATCH (n) WITH collect(labels(n)) AS all RETURN size(all), all[3]",
+    ]
+    for text in texts:
+        mixed = answer(text, view, Options(force_mixed=True), [])
+        for rows in (65_536, 7):
+            assert answer(text, view, Options(rows), []) == mixed, text
+
+
+def test_coded_columns_are_columns() -> None:
+    table: tuple[Any, ...] = (["A"], [], ["A", "B"])
+    codes = np.array([0, 1, 2, 2, 0])
+    coded = Coded(codes, table, None)
+    plain = cols.mixed([table[code] for code in codes])
+    rows = np.array([4, 0, 2])
+    other = Coded(np.array([1, 0]), (["B"], ["A"]), None)
+    assert coded.to_list() == plain.to_list() == [*map(coded.value, range(5))] == list(coded.data)
+    assert coded.take(rows).to_list() == plain.take(rows).to_list()
+    assert coded.take_or_null(rows - 1).to_list() == plain.take_or_null(rows - 1).to_list()
+    assert coded.slice(1, 3).to_list() == plain.slice(1, 3).to_list()
+    known = np.array([True, False, True, False, True])
+    assert cols.masked(coded, known).to_list() == cols.masked(plain, known).to_list()
+    for parts in ([coded, other, cols.nulls(2)], [coded, cols.one(["Z"])]):
+        expected = [value for part in parts for value in part.to_list()]
+        assert cols.concat(parts).to_list() == expected
+    assert isinstance(cols.concat([coded, other]), Coded)
