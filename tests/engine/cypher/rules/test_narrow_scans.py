@@ -47,3 +47,16 @@ def test_what_no_index_answers_is_not_sought() -> None:
         " AND n.x ENDS WITH 'a' AND n.x = [i IN $l | i][0] RETURN n",
     )
     assert after == before
+
+
+def test_any_of_several_values_of_one_property_is_sought() -> None:
+    before, after = around(
+        narrow_scans, "MATCH (n:A) WHERE n.x = 1 OR $y = n.x OR n.x IN ['a', 2] RETURN n"
+    )
+    assert after == before.replace("(n:A)", "(n:A) by x IN [1, $y, 'a', 2]")
+
+
+def test_other_choices_are_not_sought() -> None:
+    for choice in ("n.x = 1 OR n.x > 2", "n.x = 1 OR n.x IN $l", "n.x = 1 OR n.x IS NULL"):
+        before, after = around(narrow_scans, f"MATCH (n:A) WHERE {choice} RETURN n")
+        assert after == before

@@ -1,6 +1,7 @@
 """Which conditions a value index can answer.
 
     n.x = v · v = n.x · n.x < v · v > n.x (and <=, >, >=) · n.x IN list · n.x STARTS WITH v
+    n.x = v OR n.x = w, which is sought as n.x IN [v, w]
 
 Above: the rules `choose_start`, `narrow_scans` and `narrow_expands`. Below: `logical`.
 """
@@ -31,6 +32,8 @@ _CHEAP = (
 
 def sought_of(predicate: ex.Expression, variable: str) -> plan.Sought | None:
     """What the condition says of a property of a variable; None if nothing that could find it."""
+    if isinstance(predicate, ex.Binary) and predicate.operator is _Op.OR:
+        return _any_of(predicate, variable)
     if not isinstance(predicate, ex.Binary) or predicate.operator not in _OPERATORS:
         return None
     sides = [(predicate.left, predicate.operator, predicate.right)]
@@ -48,3 +51,23 @@ def sought_of(predicate: ex.Expression, variable: str) -> plan.Sought | None:
         ):
             return plan.Sought(side.key, operator, value)
     return None
+
+
+def _any_of(predicate: ex.Binary, variable: str) -> plan.Sought | None:
+    """Of several values of one property, any."""
+    items: list[ex.Expression] = []
+    keys: set[str] = set()
+    for side in (predicate.left, predicate.right):
+        found = sought_of(side, variable)
+        if found is None:
+            return None
+        keys.add(found.key)
+        if found.operator is _Op.EQ:
+            items.append(found.value)
+        elif found.operator is _Op.IN and isinstance(found.value, ex.ListLiteral):
+            items += found.value.items
+        else:
+            return None
+    if len(keys) > 1:
+        return None
+    return plan.Sought(keys.pop(), _Op.IN, ex.ListLiteral(tuple(items), predicate.at))

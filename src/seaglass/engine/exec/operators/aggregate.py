@@ -17,6 +17,7 @@ from seaglass.base import limits
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.aggregates import AGGREGATES, Groups
 from seaglass.engine.exec.operators.frames import concat_to_group, pieces, taken_in_parts
+from seaglass.engine.exec.operators.percentiles import PERCENTILES, pairs_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.order import distinct_count, distinct_rows, group_rows
@@ -68,7 +69,8 @@ def _needed(op: plan.Aggregate, frame: Frame, context: Context) -> Frame:
     columns = {name: evaluate(key, frame, context) for name, key in op.keys}
     for place, (_, item) in enumerate(op.aggregates):
         if item.argument is not None:
-            columns[_argument(place)] = evaluate(item.argument, frame, context)
+            argument_of = pairs_of if item.name in PERCENTILES else evaluate
+            columns[_argument(place)] = argument_of(item.argument, frame, context)
     return Frame(columns, frame.rows)
 
 
