@@ -23,6 +23,7 @@ rows they give.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -180,7 +181,7 @@ class One(Column):
         return self if stop - start == 1 else super().slice(start, stop)
 
 
-class Packed(Column):
+class Packed(Column, ABC):
     """A MIXED column that holds its values in another way than as objects (`packed`)."""
 
     __slots__ = ()
@@ -194,22 +195,22 @@ class Packed(Column):
         return data
 
     @property
+    @abstractmethod
     def nbytes(self) -> int:
         """What the values take."""
-        raise NotImplementedError
 
+    @abstractmethod
     def masked(self, valid: NDArray[np.bool_]) -> Column:
         """As `masked` of the module."""
-        raise NotImplementedError
 
+    @abstractmethod
     def joined(self, parts: Sequence[Column]) -> Column | None:
         """The rows of all parts, each of which is MIXED or NULL; None where they do not fit one such
         column."""
-        raise NotImplementedError
 
+    @abstractmethod
     def replaced(self, rows: NDArray[np.int64], values: Column) -> Column | None:
         """With `values[i]`, of a MIXED column, in `rows[i]`; None where they do not fit."""
-        raise NotImplementedError
 
 
 def _reader_of(column: Column) -> Callable[[int], Value]:

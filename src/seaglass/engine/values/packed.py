@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from seaglass.engine.values.calendar import DAY_NANOS
+from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.column import Column, Packed
 from seaglass.engine.values.temporal import (
     Date,
@@ -57,6 +58,8 @@ _FIELDS: dict[type, tuple[str, ...]] = {
 _REST: dict[type, tuple[str, ...]] = {Date: ("offset",), Time: ("offset",), DateTime: ("zone",)}
 # Within so many days of 1970, nanoseconds since then fit in 64 bits.
 _NANOS_DAYS = 100_000
+# Values are few where there are so many times as many rows.
+_FEW_SHARE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,16 @@ class Times(Packed):
     def _with(self, fields: Sequence[NDArray[np.int64]], valid: NDArray[np.bool_] | None) -> Times:
         """A column of the same form. Args: valid: may be all True"""
         return Times(self.form, tuple(fields), None if valid is None or valid.all() else valid)
+
+    def coded(self) -> Coded | None:
+        """The same as numbers of few different values; None where they are not known to be few."""
+        if len(self.fields) > 1:
+            return None
+        numbers, places = np.unique(self.fields[0], return_inverse=True)
+        if _FEW_SHARE * len(numbers) > len(self):
+            return None
+        table = Times(self.form, (numbers,), None).to_list()
+        return Coded(places, tuple(table), self.valid)
 
     def codes(self) -> NDArray[np.int64] | None:
         """int64[n] that sorts as the values do, equal for equal ones; None where one number does not

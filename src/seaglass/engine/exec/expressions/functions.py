@@ -37,6 +37,7 @@ from seaglass.engine.exec.expressions.values import place, rows_of, stretch, val
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.column import Column
+from seaglass.engine.values.packed import Times
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -157,8 +158,10 @@ def call_function(name: str, call: Call) -> Column:
         if texts is not None:
             return texts
         first = call.operands[0]
-        if isinstance(first, Coded) and len(call.operands) == 1:
-            return first.mapped(lambda table: _by_value(function, call, (table,)))
+        if len(call.operands) == 1 and isinstance(first, Coded | Times):
+            few = first if isinstance(first, Coded) else first.coded()
+            if few is not None:
+                return few.mapped(lambda table: _by_value(function, call, (table,)))
     if rows == 1:
         given = [operand.value(0) for operand in call.operands]
         answer = None if None in given else function(call.at, *given)
