@@ -2,7 +2,7 @@
 
 Above: `storage/*` and `engine` take a `Files`, so that tests can pass a faulty or forgetful one;
 `base/memory_files` is the same tree in memory. Below:
-`base/os_errors`, `base/errors`.
+`base/os_errors`, `base/errors`, `base/pace`.
 
 Invariants
 - Names and bytes are made durable apart. `place` (and `place_all`) leaves a file whole under its
