@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.figures import Scale
 from benchmarks.queries.graph import write
@@ -84,17 +85,22 @@ class Bench:
         asked = [question for question in QUESTIONS if question.graph == graph]
         asked.sort(key=lambda question: question.heavy)
         process: Process | None = None
+        done: set[str] = set()
         try:
             for question in asked:
-                if self.records.has(engine, question.name):
+                if self.records.has(engine, question.name) or self._lacks(engine, question):
                     continue
                 if process is None:
                     process, failure = self._loaded(engine, graph)
                     if process is None:
                         self._broken(engine, asked, f"load: {failure}")
                         return
+                    done = {""}
                 try:
+                    if question.needs not in done:
+                        self._run(process, question.needs, graph, 0)
                     self._question(engine, process, question)
+                    done.add(question.name)
                 except Stopped as stopped:
                     self._add(question.name, engine, None, note=str(stopped))
                     process.end()
@@ -102,6 +108,14 @@ class Bench:
         finally:
             if process is not None:
                 process.end()
+
+    def _lacks(self, engine: str, question: Question) -> bool:
+        """Whether what the question is about could not be made; then that is recorded."""
+        made = self.records.get(engine, question.needs)
+        if made is None or made.seconds is not None:
+            return False
+        self._add(question.name, engine, None, note=f"needs {question.needs}: {made.note}")
+        return True
 
     def _broken(self, engine: str, asked: list[Question], note: str) -> None:
         for question in asked:
@@ -146,12 +160,10 @@ class Bench:
 
     def _question(self, engine: str, process: Process, question: Question) -> None:
         """Raises: Stopped, when the process must go; Spent"""
-        people = self.scale.nodes if question.graph == "whole" else self.tenth.nodes
-        request = {"do": "run", "question": question.name, "people": people}
         limit_s = self.limits.question_s
         self._left(limit_s)
         began = time.monotonic()
-        first = process.ask({**request, "turn": 0}, limit_s)
+        first = self._run(process, question.name, question.graph, 0)
         if "error" in first:
             self._add(question.name, engine, None, note=first["error"])
             return
@@ -163,7 +175,7 @@ class Bench:
         for turn in range(1, 1 if slow else REPEATS + 1):
             if samples and time.monotonic() - began > limit_s * 2 * SLOW:
                 break
-            again = process.ask({**request, "turn": turn}, limit_s)
+            again = self._run(process, question.name, question.graph, turn)
             if "error" in again:
                 self._add(question.name, engine, None, note=again["error"])
                 return
@@ -171,6 +183,12 @@ class Bench:
         note = "the first run" if slow else ""
         seconds = statistics.median(samples)
         self._add(question.name, engine, seconds, runs=len(samples), answer=answer, note=note)
+
+    def _run(self, process: Process, name: str, graph: str, turn: int) -> dict[str, Any]:
+        """Raises: Stopped, when the process must go."""
+        people = self.scale.nodes if graph == "whole" else self.tenth.nodes
+        request = {"do": "run", "question": name, "people": people, "turn": turn}
+        return process.ask(request, self.limits.question_s)
 
     def _add(
         self,

@@ -31,7 +31,7 @@ class Question:
     memory), or a `durable` one on disk with a tenth of the people. `calls` gives the parameters of
     each call, from the number of people and the number of the run. `check` is asked, untimed, after
     the first run of a question that writes; its answer is what is compared. A `heavy` question is
-    asked after the others of its graph.
+    asked after the others of its graph. `needs` names a question that makes what this one is about.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Question:
     per_call: bool = True
     heavy: bool = False
     check: str = ""
+    needs: str = ""
     dialects: dict[str, str] = field(default_factory=dict)
 
     def text_for(self, engine: str) -> str:
@@ -233,6 +234,7 @@ QUESTIONS = (
         graph="durable",
         per_call=False,
         check="MATCH (:Item)-[:NEXT]->(:Item) RETURN count(*)",
+        needs="UNWIND CREATE nodes",
         dialects={
             "seaglass": "UNWIND $rows AS row MATCH (a:Item {`~id`: 'i' + toString(row.source)}), "
             "(b:Item {`~id`: 'i' + toString(row.target)}) CREATE (a)-[:NEXT]->(b)"
