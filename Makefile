@@ -29,10 +29,11 @@ setup: $(STAMP) ## Make .venv with everything pinned in requirements.lock, and .
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "seaglass needs Python 3.11 or newer: make PYTHON=python3.11 ..."'
-	@echo "Setting up $(VENV) (a minute or so the first time)"
+	@echo "Setting up $(VENV) (a minute or two)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/seaglass warm
 	@touch $@
 
 demo: setup ## Freeze a live graph of real packages and restore it, with timings; leaves nothing running

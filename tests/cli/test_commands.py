@@ -30,6 +30,7 @@ COMMANDS = (
     ("diff",),
     ("export",),
     ("import",),
+    ("warm",),
     ("store",),
     *(("store", name) for name in ("stats", "verify", "gc", "rebuild", "copy", "sync")),
     ("snapshot",),

@@ -22,6 +22,7 @@ from seaglass.cli.query import query
 from seaglass.cli.serve import serve
 from seaglass.cli.snapshot import snapshots
 from seaglass.cli.store import stores
+from seaglass.cli.warm import warm
 
 app = typer.Typer(
     name="seaglass",
@@ -42,6 +43,7 @@ app.command()(clone)
 app.command()(diff)
 app.command(name="import")(import_files)
 app.command()(export)
+app.command()(warm)
 
 
 def _print_version(wanted: bool) -> None:
