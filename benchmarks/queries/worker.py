@@ -1,7 +1,8 @@
 """One engine in a process of its own: reads a line of JSON, does it, answers with a line of JSON.
 
-    {"do": "load", "people": path, "knows": path, "folder": path or null}   -> {"seconds": s}
-    {"do": "run", "question": name, "people": count, "turn": n}             -> {"seconds": s, "rows": [...]}
+    {"do": "open", "folder": path or null}                        -> {"seconds": s, "servers": [process, ...]}
+    {"do": "load", "people": path, "knows": path}                 -> {"seconds": s}
+    {"do": "run", "question": name, "people": count, "turn": n}   -> {"seconds": s, "rows": [...]}
 
 Run as `python -m benchmarks.queries.worker ENGINE` with the engine's own Python.
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
@@ -32,8 +32,10 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            if request["do"] == "load":
-                engine, answer = load(name, request)
+            if request["do"] == "open":
+                engine, answer = opened(name, request)
+            elif request["do"] == "load":
+                answer = load(engine, request)
             else:
                 answer = run(name, engine, request)
         except BaseException as failure:
@@ -42,18 +44,18 @@ def main() -> None:
         answers.flush()
 
 
-def load(name: str, request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def opened(name: str, request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     module = importlib.import_module(f"benchmarks.queries.engines.{name}")
-    before = memory_mib()
     started = time.perf_counter()
     engine = module.Engine(Path(request["folder"]) if request["folder"] else None)
-    servers = getattr(engine, "servers", [])
-    try:
-        engine.load(Path(request["people"]), Path(request["knows"]))
-    except BaseException as failure:
-        return None, {"error": f"{type(failure).__name__}: {failure}", "servers": servers}
     seconds = time.perf_counter() - started
-    return engine, {"seconds": seconds, "mib": memory_mib() - before, "servers": servers}
+    return engine, {"seconds": seconds, "servers": getattr(engine, "servers", [])}
+
+
+def load(engine: Any, request: dict[str, Any]) -> dict[str, Any]:
+    started = time.perf_counter()
+    engine.load(Path(request["people"]), Path(request["knows"]))
+    return {"seconds": time.perf_counter() - started}
 
 
 def run(name: str, engine: Any, request: dict[str, Any]) -> dict[str, Any]:
@@ -70,11 +72,6 @@ def run(name: str, engine: Any, request: dict[str, Any]) -> dict[str, Any]:
     if question.per_call:
         seconds /= len(calls)
     return {"seconds": seconds, "rows": rows}
-
-
-def memory_mib() -> float:
-    """The most memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":
