@@ -67,33 +67,47 @@ def measure(scale: Scale) -> Iterator[Figure]:
         folder = Path(name)
         since = write(folder / "full", scale)
         write(folder / "warm", QUICK)
-        for form in FORMATS:
-            files = folder / "full" / form
-            for where in ("memory", "folder"):
-                # Alternating, so that both have the same machine.
-                alone, runs = [], []
-                for _ in range(RUNS):
-                    alone.append(took(lambda f=files: parse(f)))
-                    runs.append(apart(folder, form, where))
-                for run in runs:
-                    assert (run["nodes"], run["edges"]) == (scale.nodes, scale.edges)
-                    assert where == "folder" or run["since"] == since
-                for clock in CLOCKS:
-                    parsed = statistics.median([one[clock] for one in alone])
-                    ours = statistics.median([run[clock] for run in runs])
-                    what = f"{size}: {form}, {clock}"
-                    yield Figure(f"{what}, Polars alone parses", parsed, "s")
-                    yield Figure(f"{what}, import into {where}", ours, "s")
-                    yield Figure(f"{what}, into {where}, times Polars", ours / parsed, "x")
+        for where in ("memory", "folder"):
+            # Alternating, so that all have the same machine.
+            alone: dict[str, list[dict[str, float]]] = {form: [] for form in FORMATS}
+            runs: dict[str, list[dict[str, Any]]] = {form: [] for form in FORMATS}
+            for _ in range(RUNS):
+                for form in FORMATS:
+                    alone[form].append(took(lambda f=folder / "full" / form: parse(f)))
+                    runs[form].append(apart(folder, form, where))
+            for run in (run for form in FORMATS for run in runs[form]):
+                assert (run["nodes"], run["edges"]) == (scale.nodes, scale.edges)
+                assert where == "folder" or run["since"] == since
+            for form in FORMATS:
+                yield from figures(f"{size}: {form}", where, alone[form], runs[form])
                 if LADYBUG.exists():
-                    copied = ladybug_copies(files, folder, where)
+                    copied = ladybug_copies(folder / "full" / form, folder, where)
                     for clock in CLOCKS:
                         name = f"{size}: {form}, {clock}, ladybug's COPY into {where}"
                         yield Figure(name, copied[clock], "s")
-                if where == "memory":
-                    most = max(run["peak_mib"] / run["graph_mib"] for run in runs)
-                    yield Figure(f"{size}: {form}, graph", runs[0]["graph_mib"], "MiB")
-                    yield Figure(f"{size}: {form}, most memory, times the graph", most, "x")
+            for clock in CLOCKS:
+                csv, parquet = (median(runs[form], clock) for form in ("csv", "parquet"))
+                what = f"{size}: parquet, {clock}, into {where}, times CSV"
+                yield Figure(what, parquet / csv, "x")
+
+
+def figures(
+    what: str, where: str, alone: list[dict[str, float]], runs: list[dict[str, Any]]
+) -> Iterator[Figure]:
+    """Of one format and place."""
+    for clock in CLOCKS:
+        parsed, ours = median(alone, clock), median(runs, clock)
+        yield Figure(f"{what}, {clock}, Polars alone parses", parsed, "s")
+        yield Figure(f"{what}, {clock}, import into {where}", ours, "s")
+        yield Figure(f"{what}, {clock}, into {where}, times Polars", ours / parsed, "x")
+    if where == "memory":
+        most = max(run["peak_mib"] / run["graph_mib"] for run in runs)
+        yield Figure(f"{what}, graph", runs[0]["graph_mib"], "MiB")
+        yield Figure(f"{what}, most memory, times the graph", most, "x")
+
+
+def median(runs: list[dict[str, Any]], clock: str) -> float:
+    return statistics.median([run[clock] for run in runs])
 
 
 def took(work: Callable[[], object]) -> dict[str, float]:

@@ -11,8 +11,11 @@ Files of nodes come first, whatever their names: each file is looked into before
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+
+import pyarrow as pa
 
 from seaglass.base.errors import Conflict, Exhausted, Interrupted, SeaglassError
 from seaglass.engine.graph.watch import Watch
@@ -25,7 +28,7 @@ from seaglass.engine.transfer.request import Format, LoadProgress, LoadReport, L
 from seaglass.engine.transfer.sources import files_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.graph.watch import Keep
@@ -39,8 +42,7 @@ if TYPE_CHECKING:
 # The rest is for building, and what is left of saving then.
 _READ_PERCENT = 60
 _BUILT_PERCENT = 95
-
-
+_USUAL_MEMORY = pa.default_memory_pool()
 # What was read is held once more while it is put together.
 _COPIES = 2
 
@@ -77,7 +79,11 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
         Interrupted(cancelled) when `stop` said so; Forbidden(source); Exhausted(memory | storage),
         Unavailable(storage). The graph is as it was then.
     """
+    with _system_memory():
+        return _bulk_import(graph, request, told, stop)
 
+
+def _bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop) -> LoadReport:
     def check() -> None:
         if stop():
             raise Interrupted("cancelled", "The import was cancelled.")
@@ -107,6 +113,18 @@ def bulk_import(graph: EmptyGraph, request: LoadRequest, told: Told, stop: Stop)
         text = "The files do not fit into memory. Give the process more, or import less."
         raise Exhausted("memory", f"{ErrorClass.OUT_OF_MEMORY}: {text}") from None
     return run.report()
+
+
+@contextmanager
+def _system_memory() -> Iterator[None]:
+    """Lets Arrow take memory where NumPy takes it: several threads make and drop arrays all the time,
+    which its own allocator gives back to the system and takes again."""
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        # That of another import, too, which only is slower then.
+        pa.set_memory_pool(_USUAL_MEMORY)
 
 
 def load_changes(
