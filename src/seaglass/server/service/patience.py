@@ -6,6 +6,9 @@ costs a file and what it has sent, also of somebody whom the gate would not let 
 The application is asked once a small body has come whole: clients send it right after the head, and a
 task that begins between the two only waits for it, and has to be woken.
 
+A client that takes nothing of its answer holds one of the places that a graph has for queries. It has
+as much time for it.
+
 A request may be refused before all of it has come. Closing then would have the kernel reset the
 connection, and the client lose its answer. So the connection lingers: the answer is written and no
 other will be, what still comes is read and dropped, and the connection is closed when the client has
@@ -18,6 +21,9 @@ once more without the offer.
 
 from __future__ import annotations
 
+import fcntl
+import termios
+from array import array
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
@@ -37,7 +43,8 @@ if TYPE_CHECKING:
 
 # The longest token, or fifty tag keys in a query string, are a third of it.
 HEAD_BYTES_MAX = 64 * 1024
-# For a head to come whole, and from one piece of a body to the next.
+# For a head to come whole, from one piece of a body to the next, and for a client to take any of what
+# waits for it.
 STALL_SECONDS_MAX = 60.0
 # A body up to this size is waited for: as far as uvicorn reads of one that nobody takes yet.
 SMALL_BODY_BYTES_MAX = HIGH_WATER_LIMIT
@@ -70,13 +77,24 @@ class PatientProtocol(HttpToolsProtocol):
         self._refused = self._stays = False
         self.lingering = False
         self._dropped_bytes = 0
+        self._waiting_bytes = 0
+        self._taking: asyncio.TimerHandle | None = None
         if self._connections_max is not None:
             self._find_room(len(self.connections) - self._connections_max)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._stop_waiting()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait_for_reader()
+
+    def resume_writing(self) -> None:
+        self._stop_waiting()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         if self.lingering or self._refusal is not None:
@@ -156,6 +174,22 @@ class PatientProtocol(HttpToolsProtocol):
         elif over > 0:
             self.app = cast("Application", self.config.app).crowded
 
+    def _wait_for_reader(self) -> None:
+        self._waiting_bytes = _untaken_bytes(self.transport)
+        self._taking = self.loop.call_later(STALL_SECONDS_MAX, self._look_at_reader)
+
+    def _look_at_reader(self) -> None:
+        """End the connection if its client has taken nothing; else look again in time."""
+        if _untaken_bytes(self.transport) < self._waiting_bytes:
+            self._wait_for_reader()
+        else:
+            self.transport.abort()
+
+    def _stop_waiting(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
+
     def _drop(self, size: int) -> None:
         self._dropped_bytes += size
         if self._dropped_bytes > LINGER_BYTES_MAX:
@@ -227,3 +261,10 @@ def _small_body_follows(cycle: RequestResponseCycle) -> bool:
         if name == b"transfer-encoding":
             return False
     return True
+
+
+def _untaken_bytes(transport: asyncio.Transport) -> int:
+    """What has been written and the other side has not received."""
+    held = array("i", [0])
+    fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, held)
+    return held[0] + transport.get_write_buffer_size()

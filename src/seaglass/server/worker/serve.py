@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from seaglass.server.worker.ports import Engine
 
 READY = "ready"
-BACKLOG = 128
+# Connections that may wait to be accepted: as many as clients may have, if the kernel allows it.
+BACKLOG = 10_000
 # Seconds for the graph to be saved; if they do not suffice, it recovers from its log.
 CLOSE_SECONDS_MAX = 5.0
 
