@@ -199,6 +199,29 @@ def test_a_client_that_sends_on_after_its_answer_is_not_heard_for_ever(
                     send_for_ever(client)
 
 
+def test_many_requests_at_once_are_answered_one_after_the_other(server: Served) -> None:
+    """Also where a read of the server ends in the middle of a head, several times."""
+    padding = b"x" * 1_000
+    one = b"GET /graphs/g-0123456789 HTTP/1.1\r\nHost: a\r\nX: " + padding + b"\r\n\r\n"
+    last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        client.sendall(one * 700 + last)
+        assert received(client).count(b"HTTP/1.1 404") == 701
+
+
+def test_more_requests_at_once_than_wait_are_refused(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "PIPELINED_MAX", 10)
+    one = b"GET /graphs/g-0123456789 HTTP/1.1\r\nHost: a\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        client.sendall(one * 100)
+        told = received(client)
+    # One is in hand while ten wait.
+    assert told.count(b"HTTP/1.1 404") == 11
+    assert told.endswith(b"Invalid HTTP request received.CLOSED")
+
+
 def test_what_is_no_http_after_a_request_does_not_take_its_answer(server: Served) -> None:
     graph_id = made(server, "before")
     before = server.fleet.answer

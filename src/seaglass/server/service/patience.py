@@ -51,6 +51,8 @@ SMALL_BODY_BYTES_MAX = HIGH_WATER_LIMIT
 # For the rest of a request that is refused: most clients read no answer before they have sent all.
 LINGER_SECONDS_MAX = 30.0
 LINGER_BYTES_MAX = 256 * 1024 * 1024
+# Requests of one connection that wait for the one before. SDKs send none before its answer.
+PIPELINED_MAX = 1_000
 
 _OFFER = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
@@ -67,6 +69,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._in_head = self._incomplete = True
         self._head_bytes = 0
+        self._heads = 1
         self._heard = self.loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._watch()
@@ -100,7 +103,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self.lingering or self._refusal is not None:
             self._drop(len(data))
             return
-        in_head = self._in_head
+        head = self._heads if self._in_head else 0
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
@@ -110,15 +113,19 @@ class PatientProtocol(HttpToolsProtocol):
             self._refuse("Invalid HTTP request received.")
         else:
             if self._incomplete:
-                self._attend(len(data), in_head=in_head)
+                self._attend(len(data), in_head=head == self._heads)
 
     def on_message_begin(self) -> None:
         self._in_head = self._incomplete = True
         self._head_bytes = 0
+        self._heads += 1
         self._heard = self.loop.time()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= PIPELINED_MAX:
+            # As bytes that are no HTTP: refused after those before it.
+            raise httptools.HttpParserError("too many requests at once")
         if not self._offers_another():
             self._in_head = False
             super().on_headers_complete()
