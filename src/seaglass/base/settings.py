@@ -89,7 +89,7 @@ class Settings:
     quotas: Quotas = Quotas()
     rates: Rates = Rates()
     transition_wait_seconds: float = 10.0
-    start_wait_seconds: float = 10.0
+    start_wait_seconds: float = 30.0
     boot_parallel_max: int = 4
     connections_max: int = CONNECTIONS_MAX_DEFAULT
     request_bytes_max: int = REQUEST_BYTES_MAX_DEFAULT
