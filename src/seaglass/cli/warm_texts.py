@@ -59,6 +59,7 @@ READS = (
 
 WRITES = (
     "UNWIND range(1, 1100) AS i CREATE (:Person {`~id`: 'w' + toString(i), name: 'w', age: i, score: 0.5})",
+    "CREATE (:Person {`~id`: 'alone'})",
     "CREATE (:Person {name: 'one', age: 1})-[:KNOWS {weight: 1.0}]->(:Person {name: 'two'})",
     "MATCH (n {`~id`: 'n7'}) SET n.age = 8, n.new = 'x'",
     "MATCH (a {`~id`: 'n1'}), (b {`~id`: 'w1'}) CREATE (a)-[:KNOWS {weight: 0.5, since: 2001, kind: 'k1'}]->(b)",

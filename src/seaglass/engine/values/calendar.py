@@ -10,13 +10,14 @@ Source: ISO 8601; Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # One number, or those of many values.
-Number = TypeVar("Number", int, NDArray[np.int64])
+Number = TypeVar("Number", int, "NDArray[np.int64]")
 
 YEAR_MAX = 999_999_999
 ERA_YEARS = 400
