@@ -172,6 +172,10 @@ def same_counts(version: GraphVersion, plain: PlainGraph) -> None:
         assert read.label_count(version, label) == labels[label]
     for name in "RSTU":
         assert read.type_count(version, name) == types[name]
+    assert read.type_counts(version, (), both=False) == sorted(types.items())
+    loops = Counter(edge.type for edge in edges.values() if edge.source == edge.target)
+    ends = [(name, 2 * types[name] - loops[name]) for name in "RT" if types[name]]
+    assert read.type_counts(version, ("T", "none", "R"), both=True) == ends
     keys = Counter(key for node in plain.nodes.values() for key in node.properties)
     assert read.node_key_counts(version) == keys
     assert read.node_keys(version) == tuple(sorted(keys))

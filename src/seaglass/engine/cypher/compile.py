@@ -125,6 +125,7 @@ _READS = frozenset(
         plan.ExpandMany,
         plan.Merge,
         plan.CountPaths,
+        plan.CountTypes,
     }
 )
 _WRITES = frozenset({plan.Create, plan.Merge})

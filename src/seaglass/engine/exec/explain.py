@@ -189,7 +189,7 @@ def _step(op: plan.Operator) -> _Step:
             return _Step(op, "DFEProject", (f"columns=[{text.arguments(op)}]",))
         case plan.Aggregate():
             return _aggregate(op)
-        case plan.CountPaths():
+        case plan.CountPaths() | plan.CountTypes():
             return _Step(op, "DFEPipelineRangeCount", (f"pattern={text.arguments(op)}",))
         case plan.Distinct():
             return _Step(op, "DFEDistinctRelation", (f"columns=[{text.arguments(op)}]",))

@@ -18,6 +18,7 @@ from seaglass.engine.exec.operators.call import call, union
 from seaglass.engine.exec.operators.count_edges import counting, weigh
 from seaglass.engine.exec.operators.count_ends import count_ends, counting_ends
 from seaglass.engine.exec.operators.count_paths import count_paths
+from seaglass.engine.exec.operators.count_types import count_types
 from seaglass.engine.exec.operators.create import create
 from seaglass.engine.exec.operators.delete import delete
 from seaglass.engine.exec.operators.edge_lookup import EdgeLookup
@@ -55,6 +56,7 @@ OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
     plan.Project: project.project,
     plan.Aggregate: aggregate,
     plan.CountPaths: count_paths,
+    plan.CountTypes: count_types,
     plan.Distinct: sort.distinct,
     plan.Sort: sort.sort,
     plan.Skip: skip,

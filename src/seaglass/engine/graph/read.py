@@ -18,6 +18,7 @@ from seaglass.engine.graph.counts import (
     node_key_counts,
     node_keys,
     type_count,
+    type_counts,
     types,
 )
 from seaglass.engine.graph.ends import Ends
@@ -101,5 +102,6 @@ __all__ = [
     "seek_nodes",
     "seek_pairs",
     "type_count",
+    "type_counts",
     "types",
 ]

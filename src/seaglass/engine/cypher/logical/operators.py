@@ -32,6 +32,7 @@ Inner = (
     | plan.Project
     | plan.Aggregate
     | plan.CountPaths
+    | plan.CountTypes
     | plan.Distinct
     | plan.Sort
     | plan.Skip
@@ -106,6 +107,8 @@ def bound_by(operator: plan.Operator) -> tuple[str, ...]:
             return tuple([name for name, _ in (*keys, *aggregates)])
         case plan.CountPaths(name=name, nodes=counted, root=root, by_root=by_root):
             return (counted[root][0], name) if by_root else (name,)
+        case plan.CountTypes(type=name, number=number):
+            return (name, number)
         case plan.Argument(names=names):
             return names
         case _:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seaglass.engine.cypher.logical import expressions as ex
     from seaglass.engine.cypher.logical.procedures import Procedure
+    from seaglass.engine.cypher.logical.shapes import CountedLink
     from seaglass.engine.cypher.syntax.hints import Hints
 
 
@@ -255,19 +256,6 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
-class CountedLink:
-    """An edge of one of `types` (none named: any) from the node at place `source` to the one at
-    `target`; it is none of those that the links at places `apart`, all before it, have.
-    """
-
-    source: int
-    target: int
-    types: tuple[str, ...]
-    direction: Direction
-    apart: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CountPaths:
     """How often a pattern is in the graph, by which node is at place `root`.
 
@@ -282,6 +270,18 @@ class CountPaths:
     links: tuple[CountedLink, ...]
     root: int
     by_root: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountTypes:
+    """Each input row with each of the `types` (none named: all) that some edge has. Adds `type`, its
+    name, and `number`: how many edges of it an Expand of all nodes in `direction` would find."""
+
+    input: Operator
+    type: str
+    number: str
+    types: tuple[str, ...]
+    direction: Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,9 +406,7 @@ SetItem = SetProperty | SetProperties | SetLabels | RemoveProperty | RemoveLabel
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """SET and REMOVE: the items in order; each item is done for all rows, and the next sees its
-    effect.
-    """
+    """SET and REMOVE: the items in order, each for all rows before the next, which sees its effect."""
 
     input: Operator
     items: tuple[SetItem, ...]
@@ -465,6 +463,7 @@ Operator = (
     | Project
     | Aggregate
     | CountPaths
+    | CountTypes
     | Distinct
     | Sort
     | Skip

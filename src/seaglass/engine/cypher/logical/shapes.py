@@ -25,12 +25,23 @@ from seaglass.engine.cypher.logical.plan import Direction
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seaglass.engine.cypher.logical.plan import CountedLink
-
 # Pairs of links that must differ: five links of one MATCH. Twice the terms with each.
 _PAIRS_MAX = 10
 _TERMS_MAX = 64
 _UNDIRECTED_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLink:
+    """An edge of one of `types` (none named: any) from the node at place `source` to the one at
+    `target`; it is none of those that the links at places `apart`, all before it, have.
+    """
+
+    source: int
+    target: int
+    types: tuple[str, ...]
+    direction: Direction
+    apart: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -157,6 +157,9 @@ def arguments(operator: plan.Operator) -> str:
             return (_items(aggregates) + by).lstrip()
         case plan.CountPaths():
             return _count_paths(operator)
+        case plan.CountTypes(direction=direction, type=kind, number=number):
+            pattern = _arrow("", direction, _types(operator.types), "")
+            return f"{pattern} AS {name(kind)}, {name(number)}"
         case plan.Distinct(names=names) | plan.Union(names=names):
             return _names(names)
         case plan.Sort(keys=keys):

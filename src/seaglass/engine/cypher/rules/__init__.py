@@ -21,6 +21,7 @@ from seaglass.engine.cypher.logical.operators import (
 )
 from seaglass.engine.cypher.rules.choose_start import choose_start
 from seaglass.engine.cypher.rules.count_paths import count_paths
+from seaglass.engine.cypher.rules.count_types import count_types
 from seaglass.engine.cypher.rules.delay_projection import delay_projection
 from seaglass.engine.cypher.rules.drop_unused import drop_unused
 from seaglass.engine.cypher.rules.filter_searches import filter_searches
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     merge_creates,
     push_filters,
     count_paths,
+    count_types,
     choose_start,
     seek_ids,
     top,

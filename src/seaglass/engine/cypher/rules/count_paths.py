@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.shapes import counted_from
+from seaglass.engine.cypher.logical.shapes import CountedLink, counted_from
 from seaglass.engine.cypher.logical.walk import conjuncts, contains_volatile, variables
 from seaglass.engine.cypher.semantics.functions import VOLATILE
 
@@ -60,7 +60,7 @@ class _Pattern:
         # The labels of each node, and the place of each edge.
         self.nodes: dict[str, dict[str, None]] = {}
         self.edges: dict[str, int] = {}
-        self.links: list[plan.CountedLink] = []
+        self.links: list[CountedLink] = []
 
     def take(self, operator: Inner) -> bool:
         """Whether the operator is part of a pattern."""
@@ -87,7 +87,7 @@ class _Pattern:
         apart = tuple(sorted([self.edges[name] for name in step.distinct_from]))
         self.edges[step.edge] = len(self.links)
         source, target = places.index(step.source), places.index(step.target)
-        self.links.append(plan.CountedLink(source, target, step.types, step.direction, apart))
+        self.links.append(CountedLink(source, target, step.types, step.direction, apart))
         return True
 
     def _label(self, predicate: ex.Expression) -> bool:
