@@ -85,6 +85,19 @@ def test_results_stream_as_frames_json_rows_and_iteration(database: Database) ->
     assert graph.queries() == []
 
 
+def test_a_value_that_many_nodes_have_is_that_of_all_of_them(database: Database) -> None:
+    graph = database.create_graph("g")
+    graph.query("UNWIND range(0, 999) AS i CREATE (:A {x: i, y: i / 2})")
+    for text in ("MATCH (n:A {y: $v}) RETURN n.x", "MATCH (n:A {x: $v}) RETURN n.x"):
+        found = [graph.query(text, {"v": 5}).rows() for _ in range(3)]
+        assert found[0] == found[1] == found[2]
+        assert [row["n.x"] for row in found[0]] == ([10, 11] if "y" in text else [5])
+    for text, changed in (("n:A {y: 5}", 2), ("n:A {x: 5}", 1), ("n:A {x: -5}", 0)):
+        graph.query(f"MATCH ({text}) SET n.z = $text", {"text": text})
+        (row,) = graph.query("MATCH (n {z: $text}) RETURN count(*)", {"text": text}).rows()
+        assert row["count(*)"] == changed
+
+
 def test_text_is_refused_before_anything_happens(database: Database) -> None:
     graph = database.create_graph("g")
     with pytest.raises(Invalid) as malformed:

@@ -31,7 +31,7 @@ from seaglass.engine.diff_procedure import Lineage
 from seaglass.engine.exec.neptune import delete_bare_nodes
 from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.exec.run import run as run_plan
-from seaglass.engine.exec.run import run_small, small_of
+from seaglass.engine.exec.run import run_operators, run_small, small_of
 from seaglass.engine.folding import fold_once
 from seaglass.engine.graph.builder import build
 from seaglass.engine.graph.version import emptied, empty, with_vectors
@@ -136,10 +136,12 @@ class Graph(Queries):
         small = small_of(plan, context)
         # They stay until the result is read: the purse gives them back then.
         frames: list[Frame] = []
-        if small is None:
-            frames = drain(run_plan(plan, context), context, context.holding())
+        row = None if small is None else run_small(small, plan, context)
+        if row is None:
+            rest = run_plan if small is None else run_operators
+            frames = drain(rest(plan, context), context, context.holding())
         else:
-            frames += run_small(small, plan, context)
+            frames += row
         if self._options.neptune:
             # The rows show the nodes as they were until the end of the query.
             context.view = Pinned(transaction.version)

@@ -23,7 +23,7 @@ from seaglass.engine.exec.explain import explain
 from seaglass.engine.exec.probe import Probe
 from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.exec.run import run as run_plan
-from seaglass.engine.exec.run import run_small, small_of
+from seaglass.engine.exec.run import run_operators, run_small, small_of
 from seaglass.engine.graph.stats import summary
 from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.parameters import parameters_of
@@ -259,11 +259,14 @@ class Queries(Closing):
         context = self._context(Pinned(self.version), run, probe)
         plan = run.kept.plan
         small = small_of(plan, context)
-        if small is not None:
+        if small is None:
+            frames = run_plan(plan, context)
+        else:
             rows = run_small(small, plan, context)
-            self._left(run)
-            return Result(run, rows, context)
-        frames = run_plan(plan, context)
+            if rows is not None:
+                self._left(run)
+                return Result(run, rows, context)
+            frames = run_operators(plan, context)
         # The first frame is made now, so that most of what can go wrong does so before any answer.
         first = next(frames, None)
         return self._result(run, context, _from_first(first, frames))

@@ -1,6 +1,6 @@
 """Runs a compiled query: the contents page of the executor.
 
-Above: `engine/database`. Below: `small`, `operators/`, `expressions/`, `context`.
+Above: `engine/database`. Below: `small`, `beginning`, `operators/`, `expressions/`, `context`.
 Each operator is a generator: it takes the frames of its input and gives frames of at most
 `frame_rows` rows; a small read needs none of them. Nothing happens before the first frame is asked
 for; a query that writes has made all its changes once it is drained.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.algorithms import forget_answers
+from seaglass.engine.exec.beginning import NotSmall
 from seaglass.engine.exec.operators import project, sort
 from seaglass.engine.exec.operators.aggregate import aggregate
 from seaglass.engine.exec.operators.call import call, union
@@ -86,7 +87,7 @@ def run(query: plan.Query, context: Context) -> Iterator[Frame]:
     for name in query.parameters:
         context.check_given(name)
     small = small_of(query, context)
-    return _rows(query, context) if small is None else _small_rows(small, query, context)
+    return run_operators(query, context) if small is None else _small_rows(small, query, context)
 
 
 def small_of(query: plan.Query, context: Context) -> Small | None:
@@ -104,22 +105,27 @@ def small_of(query: plan.Query, context: Context) -> Small | None:
 _SMALL = "small"
 
 
-def run_small(small: Small, query: plan.Query, context: Context) -> tuple[Row, ...]:
-    """All that `run` would give. Raises: as it does."""
+def run_small(small: Small, query: plan.Query, context: Context) -> tuple[Row, ...] | None:
+    """All that `run` would give; None where `run_operators` has to. Raises: as `run`"""
     given = context.parameters
     for name in query.parameters:
         if name not in given:
             context.check_given(name)
     context.interrupt.check()
-    row = small(context)
+    try:
+        row = small(context)
+    except NotSmall:
+        return None
     return () if row is None else (row,)
 
 
 def _small_rows(small: Small, query: plan.Query, context: Context) -> Iterator[Frame]:
-    yield from run_small(small, query, context)
+    rows = run_small(small, query, context)
+    yield from run_operators(query, context) if rows is None else rows
 
 
-def _rows(query: plan.Query, context: Context) -> Iterator[Frame]:
+def run_operators(query: plan.Query, context: Context) -> Iterator[Frame]:
+    """`run` of a query whose parameters are there, by the operators of its plan."""
     context.interrupt.check()
     wanted = list(query.columns)
     try:

@@ -1,17 +1,18 @@
-"""Small queries: they begin at one node, by its `~id`, and give one row, or set its properties; or
-they create.
+"""Small queries: they begin at one node, by its `~id` or the value of a property, and give one row,
+or set its properties; or they create.
 
-Above: `run`. Below: `operators/`, `expressions/`, `engine/graph/read`.
+Above: `run`. Below: `beginning`, `operators/`, `expressions/`, `engine/graph/read`.
 What their operators do with one row is put together once for a plan, and runs without frames in
 between: most of a question of some microseconds is what is made to answer it.
 
-    NodeSeek, [Project]                                a look-up
-    NodeSeek, Expand, [Filter], Aggregate              count(*), count(x), count(DISTINCT target)
-    NodeSeek, two times (Expand, [Filter]), Aggregate  count(DISTINCT target)
-    NodeSeek, Set, Discard                             SET of properties of the node
-    Create, Discard                                    CREATE of nodes and edges
+    beginning, [Project]                                a look-up
+    beginning, Expand, [Filter], Aggregate              count(*), count(x), count(DISTINCT target)
+    beginning, two times (Expand, [Filter]), Aggregate  count(DISTINCT target)
+    beginning, Set, Discard                             SET of properties of the node
+    Create, Discard                                     CREATE of nodes and edges
 
-A Filter asks the node that was expanded to for labels. Whatever else a plan has, it is none of these.
+The beginning is one of `beginning`: NodeSeek, or NodeScan with its Filter. Any other Filter asks the
+node that was expanded to for labels. Whatever else a plan has, it is none of these.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ import numpy as np
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.operators import chain
+from seaglass.engine.cypher.syntax.position import Position
+from seaglass.engine.exec.beginning import beginning, key_of
 from seaglass.engine.exec.expressions.entities import RESERVED
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.operators.count_ends import counting_ends
@@ -42,11 +45,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.cypher.logical.operators import Inner
+    from seaglass.engine.exec.beginning import ById, ByValue
     from seaglass.engine.exec.context import Context
     from seaglass.engine.graph.version import GraphVersion
 
     Small = Callable[[Context], Row | None]
-    """The one row of a query, None where it has none. Raises: as `run`"""
+    """The one row of a query, None where it has none. Raises: as `run`, and NotSmall"""
+
+_START = Position(1, 1, 0)
 
 
 def small_query(query: plan.Query) -> Small | None:
@@ -54,100 +60,84 @@ def small_query(query: plan.Query) -> Small | None:
     leaf, operators = chain(query.root)
     if not isinstance(leaf, plan.Unit) or not operators:
         return None
-    seek, last = operators[0], operators[-1]
-    if isinstance(seek, plan.Create) and isinstance(last, plan.Discard) and len(operators) == 2:
-        if len(seek.nodes) == 1 and not seek.edges:
-            return CreateOne(seek.nodes[0]).row
-        return _Create(seek).row
-    if not isinstance(seek, plan.NodeSeek) or seek.many or not isinstance(seek.id, GIVEN):
+    match operators:
+        case [plan.Create(nodes=(one,), edges=()), plan.Discard()]:
+            return CreateOne(one).row
+        case [plan.Create() as create, plan.Discard()]:
+            return _Create(create).row
+    found = beginning(operators)
+    if found is None:
         return None
-    match last:
-        case plan.NodeSeek() if len(operators) == 1 and query.columns == (seek.variable,):
-            return _LookUp(seek, {seek.variable: ex.Variable(seek.variable, seek.id.at)}).row
-        case plan.Project() if len(operators) == 2 and set(query.columns) == set(dict(last.items)):
-            items = dict(last.items)
-            return _LookUp(seek, {name: items[name] for name in query.columns}).row
-        case plan.Aggregate() if query.columns == tuple([name for name, _ in last.aggregates]):
-            return _small_count(seek, operators[1:-1], last)
-        case plan.Discard(input=plan.Set(items=settings)) if len(operators) == 3:
-            return _small_set(seek, settings)
+    begin, rest = found
+    match rest:
+        case [] if query.columns == (begin.variable,):
+            return _LookUp(begin, {begin.variable: ex.Variable(begin.variable, _START)}).row
+        case [plan.Project(items=chosen)] if set(query.columns) == set(dict(chosen)):
+            items = dict(chosen)
+            return _LookUp(begin, {name: items[name] for name in query.columns}).row
+        case [*between, plan.Aggregate(aggregates=counts) as last] if query.columns == tuple(
+            dict(counts)
+        ):
+            return _small_count(begin, between, last)
+        case [plan.Set(items=settings), plan.Discard()]:
+            return _small_set(begin, settings)
         case _:
             return None
-
-
-def _found(seek: plan.NodeSeek, context: Context, version: GraphVersion) -> int:
-    """The node that it finds; -1 if there is none."""
-    given = seek.id
-    if type(given) is ex.Parameter:
-        value = context.parameters[given.name]
-    else:
-        assert isinstance(given, ex.Literal)
-        value = given.value
-    if type(value) is not str:
-        return -1
-    return read.find_node(version, value, seek.labels)
 
 
 class _LookUp:
     """Values of one node: under `_keys` its properties, and whatever `_others` say."""
 
-    __slots__ = ("_keys", "_others", "_seek")
+    __slots__ = ("_begin", "_keys", "_others")
 
-    def __init__(self, seek: plan.NodeSeek, items: dict[str, ex.Expression]) -> None:
-        self._seek = seek
-        found = {name: _key_of(item, seek.variable) for name, item in items.items()}
+    def __init__(self, begin: ById | ByValue, items: dict[str, ex.Expression]) -> None:
+        self._begin = begin
+        found = {name: key_of(item, begin.variable) for name, item in items.items()}
         # A key that no node has, in the place of what is no property.
         self._keys = [(name, key or RESERVED) for name, key in found.items()]
         self._others = [(name, items[name]) for name, key in found.items() if key is None]
 
     def row(self, context: Context) -> Row | None:
         version = context.view.version
-        node = _found(self._seek, context, version)
+        node = self._begin.node(context, version)
         if node < 0:
             return None
         values = read.node_values(version, node, self._keys)
         if self._others:
-            frame = Frame({self._seek.variable: cols.node(node)}, 1)
+            frame = Frame({self._begin.variable: cols.node(node)}, 1)
             for name, item in self._others:
                 values[name] = evaluate(item, frame, context).value(0)
         return Row(values)
 
 
-def _key_of(item: ex.Expression, variable: str) -> str | None:
-    if not isinstance(item, ex.Property) or not isinstance(item.subject, ex.Variable):
-        return None
-    plain = item.subject.name == variable and not item.key.startswith(RESERVED)
-    return item.key if plain else None
-
-
-def _small_set(seek: plan.NodeSeek, items: tuple[plan.SetItem, ...]) -> Small | None:
+def _small_set(begin: ById | ByValue, items: tuple[plan.SetItem, ...]) -> Small | None:
     """What sets properties of the node that is found."""
     chosen = []
     for item in items:
         if not isinstance(item, plan.SetProperty) or item.key.startswith(RESERVED):
             return None
-        if not isinstance(item.subject, ex.Variable) or item.subject.name != seek.variable:
+        if not isinstance(item.subject, ex.Variable) or item.subject.name != begin.variable:
             return None
         chosen.append(item)
-    return _Set(seek, chosen).row
+    return _Set(begin, chosen).row
 
 
 class _Set:
     """Sets properties of one node, one after the other."""
 
-    __slots__ = ("_given", "_items", "_seek")
+    __slots__ = ("_begin", "_given", "_items")
 
-    def __init__(self, seek: plan.NodeSeek, items: list[plan.SetProperty]) -> None:
-        self._seek = seek
+    def __init__(self, begin: ById | ByValue, items: list[plan.SetProperty]) -> None:
+        self._begin = begin
         self._items = items
         self._given = all(isinstance(item.value, GIVEN) for item in items)
 
     def row(self, context: Context) -> None:
         view = context.view
-        node = _found(self._seek, context, view.version)
+        node = self._begin.node(context, view.version)
         if node < 0:
             return
-        frame = UNIT if self._given else Frame({self._seek.variable: cols.node(node)}, 1)
+        frame = UNIT if self._given else Frame({self._begin.variable: cols.node(node)}, 1)
         nodes = np.array((node,), np.int64)
         for item in self._items:
             values = None if context.options.neptune else plain_column(item.value, context)
@@ -194,19 +184,19 @@ class _Step:
         return nodes[fit], edges[fit]
 
 
-def _small_count(seek: plan.NodeSeek, between: list[Inner], last: plan.Aggregate) -> Small | None:
+def _small_count(begin: ById | ByValue, between: list[Inner], last: plan.Aggregate) -> Small | None:
     """The aggregation of what the operators between lead to."""
-    steps = _steps(seek.variable, between)
+    steps = _steps(begin.variable, between)
     if steps is None or last.keys or len(last.aggregates) != 1:
         return None
     name, item = last.aggregates[0]
     if counting_ends(last) is not None:
-        return _EndCount(seek, steps, name).row
+        return _EndCount(begin, steps, name).row
     if len(steps) == 1 and item.name == "count" and not item.distinct:
         added = _added(between)
         argument = item.argument
         if argument is None or (isinstance(argument, ex.Variable) and argument.name in added):
-            return _StepCount(seek, steps[0], name).row
+            return _StepCount(begin, steps[0], name).row
     return None
 
 
@@ -246,16 +236,16 @@ def _steps(source: str, between: list[Inner]) -> list[_Step] | None:
 class _StepCount:
     """How many edges one step takes."""
 
-    __slots__ = ("_name", "_seek", "_step")
+    __slots__ = ("_begin", "_name", "_step")
 
-    def __init__(self, seek: plan.NodeSeek, step: _Step, name: str) -> None:
-        self._seek = seek
+    def __init__(self, begin: ById | ByValue, step: _Step, name: str) -> None:
+        self._begin = begin
         self._step = step
         self._name = name
 
     def row(self, context: Context) -> Row | None:
         version = context.view.version
-        node = _found(self._seek, context, version)
+        node = self._begin.node(context, version)
         count = 0
         if node >= 0:
             step = self._step
@@ -269,16 +259,16 @@ class _StepCount:
 class _EndCount:
     """How many nodes one step leads to, or two."""
 
-    __slots__ = ("_name", "_seek", "_steps")
+    __slots__ = ("_begin", "_name", "_steps")
 
-    def __init__(self, seek: plan.NodeSeek, steps: list[_Step], name: str) -> None:
-        self._seek = seek
+    def __init__(self, begin: ById | ByValue, steps: list[_Step], name: str) -> None:
+        self._begin = begin
         self._steps = steps
         self._name = name
 
     def row(self, context: Context) -> Row | None:
         version = context.view.version
-        node = _found(self._seek, context, version)
+        node = self._begin.node(context, version)
         if node < 0:
             return Row({self._name: 0})
         step = self._steps[0]

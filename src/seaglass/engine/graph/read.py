@@ -54,7 +54,7 @@ from seaglass.engine.graph.expand import (
 )
 from seaglass.engine.graph.lookup import find_node, find_nodes, scan_edges, scan_nodes
 from seaglass.engine.graph.search import Search
-from seaglass.engine.graph.seek import seek_edges, seek_nodes, seek_pairs
+from seaglass.engine.graph.seek import seek_edges, seek_node, seek_nodes, seek_pairs
 
 __all__ = [
     "Between",
@@ -99,6 +99,7 @@ __all__ = [
     "scan_edges",
     "scan_nodes",
     "seek_edges",
+    "seek_node",
     "seek_nodes",
     "seek_pairs",
     "type_count",

@@ -3,7 +3,7 @@
 Above: `read`. Below: `value_index`, `lookup`, `entities`.
 Each group is looked up by itself: its chunks through their value indexes, and what its patch decides
 value by value. All functions give a superset of what the conditions are true for, and callers apply
-the conditions; they differ from a scan in what they leave out alone.
+the conditions; they differ from a scan in what they leave out alone. `seek_node` is exact.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 from seaglass.base import limits
 from seaglass.engine.graph.entities import edges_alive, has_labels, have_types
 from seaglass.engine.graph.lookup import nodes_of_group
-from seaglass.engine.graph.value_index import Builds, ValueIndex, index_of, rows_of
+from seaglass.engine.graph.value_index import Builds, ValueIndex, index_of, rows_equal, rows_of
+from seaglass.engine.values.equality import equal
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def seek_nodes(
     Cost: where few nodes fit and there are indexes, some 2 us a group, and a microsecond a node
     """
     builds = Builds()
-    small = len(version.nodes) == 1 and version.nodes[0].rows <= limits.VALUE_INDEX_ROWS_MIN
+    small = _is_small(version)
     # What few nodes each group has is given together: a frame costs more than finding it.
     waiting: list[NDArray[np.int64]] = []
     count = 0
@@ -74,6 +75,55 @@ def seek_nodes(
         if rows is None:
             yield from nodes_of_group(group, place, labels)
     yield from _alive(version, labels, waiting)
+
+
+def _is_small(version: GraphVersion) -> bool:
+    """Whether a scan is quicker than any look-up."""
+    return len(version.nodes) == 1 and version.nodes[0].rows <= limits.VALUE_INDEX_ROWS_MIN
+
+
+def seek_node(
+    version: GraphVersion, labels: tuple[str, ...], key: str, value: int | float | str
+) -> int | None:
+    """The only node that has all the labels and the value, as the language says that it is equal.
+
+    Returns: -1 if there is none; None if there are more, or not all groups have an index of the
+        key: nothing is built
+    Cost: a microsecond or two a group
+    """
+    if _is_small(version):
+        return None
+    found = -1
+    for place, group in enumerate(version.nodes):
+        if not group.patch and not group.base.labels.keys() >= set(labels):
+            continue
+        ref = group.base.columns.get(key)
+        rows = [] if ref is None else rows_equal(ref, value)
+        if rows is None:
+            return None
+        if group.patch:
+            rows += [row for row in _by_value(group, key).get(value, ()) if row not in rows]
+        for row in rows:
+            # An index is of the base, and of texts it knows how they begin.
+            if equal(group.value(row, key), value) and group.has_labels_at(row, labels):
+                if found >= 0:
+                    return None
+                found = place * limits.GROUP_ROWS + row
+    return found
+
+
+def _by_value(group: Group, key: str) -> Mapping[int | float | str, list[int]]:
+    """The rows of `_decided` by value, numbers and texts; made once for a group."""
+    name = "rows by " + key
+    kept = group.derived.get(name)
+    if isinstance(kept, dict):
+        return kept
+    rows: dict[int | float | str, list[int]] = {}
+    for row, value in _decided(group, key).items():
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            rows.setdefault(value, []).append(row)
+    group.derived[name] = rows
+    return rows
 
 
 def seek_edges(
