@@ -387,6 +387,22 @@ def test_what_is_set_by_a_value_is_what_the_operators_set(text: str) -> None:
             assert outcomes[0] == outcomes[1], (text, value)
 
 
+def test_what_was_found_out_before_a_change_is_true_after_it() -> None:
+    view = WorkingView(text_view(*START).version)
+    warm(view)
+    others = ("MATCH (n:A {x: 1}) SET n.k = 1", "MATCH (n:A {x: 1}) SET n.s = 'z', n.x = 21")
+    for change in (*CHANGES, *others):
+        ran(change, view)
+        for key in "xsf":
+            text = f"MATCH (n {{{key}: $v}}) RETURN id(n)"
+            expected = [asked(text, folded(view), GENERAL, value) for value in VALUES]
+            assert [asked(text, view, Options(), value) for value in VALUES] == expected
+            # Values of another key are set, of one node and of two: what is known is kept.
+            ran("MATCH (n:A {x: 5}) SET n.k = 2", view)
+            ran("MATCH (n:A) WHERE n.x IN [0, 1] SET n.k = 3", view)
+            assert [asked(text, view, Options(), value) for value in VALUES] == expected
+
+
 def test_one_node_or_none_by_a_value_needs_no_operators() -> None:
     """Until there is an index, and where nodes are many, the operators run."""
     view = text_view(START[0])

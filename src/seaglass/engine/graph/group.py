@@ -84,10 +84,10 @@ class Base:
 
 class _Derived:
     """What has been found out about a group. Attributes: others: by readers above, by a name of
-    theirs
+    theirs; decided: by readers above, by the key whose values in the patch it is of
     """
 
-    __slots__ = ("bits", "columns", "counts", "items", "others")
+    __slots__ = ("bits", "columns", "counts", "decided", "items", "others")
 
     def __init__(self) -> None:
         self.columns: dict[str, Column | None] = {}
@@ -95,6 +95,7 @@ class _Derived:
         self.items: list[tuple[int, RowPatch]] | None = None
         self.counts: tuple[tuple[str, int], ...] | None = None
         self.others: dict[str, object] = {}
+        self.decided: dict[str, object] = {}
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +116,20 @@ class Group:
     def derived(self) -> dict[str, object]:
         """What readers above compute of the group and keep with it, by a name of theirs."""
         return self._derived().others
+
+    @property
+    def decided(self) -> dict[str, object]:
+        """What readers above compute of the values of one key in the patch, by the key."""
+        return self._derived().decided
+
+    def keep_decided(self, before: Group, key: str) -> None:
+        """Takes `decided` from a group whose patch is different in values of `key` alone."""
+        found = before._found
+        # Copied at once: others read `before`.
+        kept = dict(found.decided) if found is not None and found.decided else {}
+        kept.pop(key, None)
+        if kept:
+            self._derived().decided = kept
 
     def _derived(self) -> _Derived:
         found = self._found

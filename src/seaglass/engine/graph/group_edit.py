@@ -90,7 +90,7 @@ def with_value(group: Group, key: str, row: int, value: Value) -> Group:
     old = group.patch.get(row)
     labels, values = (None, {}) if old is None else (old.labels, old.values)
     new = RowPatch(True, labels, {**values, key: value})
-    return _with_patch(group, group.patch.set(row, new), group.rows)
+    return _revalued(group, key, group.patch.set(row, new))
 
 
 def with_values(group: Group, key: str, rows: NDArray[np.int64], values: Column) -> Group:
@@ -106,7 +106,7 @@ def with_values(group: Group, key: str, rows: NDArray[np.int64], values: Column)
                 patches[row] = RowPatch(True, None, {key: value})
             else:
                 patches[row] = RowPatch(True, old.labels, {**old.values, key: value})
-        return _patched(group, patches, group.rows)
+        return _revalued(group, key, group.patch.update(patches))
     base = fold_group(group).base
     ref = base.columns.get(key)
     before = cols.nulls(base.rows) if ref is None else ref.get()
@@ -227,6 +227,14 @@ def rebase_group(folded: Group, before: Group, now: Group) -> Group:
 
 def _patched(group: Group, patches: Mapping[int, RowPatch], rows: int) -> Group:
     return _with_patch(group, group.patch.update(patches), rows)
+
+
+def _revalued(group: Group, key: str, patch: Map[int, RowPatch]) -> Group:
+    """The group with a patch that is different in values of `key` alone."""
+    changed = _with_patch(group, patch, group.rows)
+    if changed.patch:
+        changed.keep_decided(group, key)
+    return changed
 
 
 def _with_patch(group: Group, patch: Map[int, RowPatch], rows: int) -> Group:

@@ -102,7 +102,7 @@ def seek_node(
         if rows is None:
             return None
         if group.patch:
-            rows += [row for row in _by_value(group, key).get(value, ()) if row not in rows]
+            rows += [row for row in _decided_of(group, key).rows(value) if row not in rows]
         for row in rows:
             # An index is of the base, and of texts it knows how they begin.
             if equal(group.value(row, key), value) and group.has_labels_at(row, labels):
@@ -110,20 +110,6 @@ def seek_node(
                     return None
                 found = place * limits.GROUP_ROWS + row
     return found
-
-
-def _by_value(group: Group, key: str) -> Mapping[int | float | str, list[int]]:
-    """The rows of `_decided` by value, numbers and texts; made once for a group."""
-    name = "rows by " + key
-    kept = group.derived.get(name)
-    if isinstance(kept, dict):
-        return kept
-    rows: dict[int | float | str, list[int]] = {}
-    for row, value in _decided(group, key).items():
-        if isinstance(value, int | float | str) and not isinstance(value, bool):
-            rows.setdefault(value, []).append(row)
-    group.derived[name] = rows
-    return rows
 
 
 def seek_edges(
@@ -201,13 +187,39 @@ def _undecided(rows: NDArray[np.int64], decided: Mapping[int, Value]) -> NDArray
     return rows[~np.isin(rows, np.fromiter(decided, np.int64, len(decided)))]
 
 
+class _Decided:
+    """The rows whose value of one key is in the patch: the values, and by the value."""
+
+    __slots__ = ("_rows", "values")
+
+    def __init__(self, values: dict[int, Value]) -> None:
+        self.values = values
+        self._rows: dict[int | float | str, list[int]] | None = None
+
+    def rows(self, value: int | float | str) -> list[int]:
+        """The rows whose value is a number or text and equal to this one."""
+        rows = self._rows
+        if rows is None:
+            rows = {}
+            for row, one in self.values.items():
+                if isinstance(one, int | float | str) and not isinstance(one, bool):
+                    rows.setdefault(one, []).append(row)
+            self._rows = rows
+        return rows.get(value, [])
+
+
 def _decided(group: Group, key: str) -> Mapping[int, Value]:
-    """The rows whose value is in the patch, with the values; made once for a group."""
-    name = "values of " + key
-    kept = group.derived.get(name)
-    if not isinstance(kept, dict):
-        kept = {row: patch.values[key] for row, patch in group.patch.items() if key in patch.values}
-        group.derived[name] = kept
+    return _decided_of(group, key).values
+
+
+def _decided_of(group: Group, key: str) -> _Decided:
+    """Made once for a group, and for those that come of it while nothing else is set than values of
+    other keys."""
+    kept = group.decided.get(key)
+    if not isinstance(kept, _Decided):
+        patch = group.patch.items()
+        kept = _Decided({row: one.values[key] for row, one in patch if key in one.values})
+        group.decided[key] = kept
     return kept
 
 
