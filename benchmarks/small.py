@@ -1,6 +1,6 @@
 """How long do the smallest questions take: through the library, and over HTTP against an endpoint that does nothing?
 
-Through the library: a person by `~id`, the number of different friends, and of different friends of
+Through the library: a person by `~id` and by a property, the number of different friends, and of different friends of
 friends, of persons drawn at random; and compiling a query, which happens once for a text. Over HTTP
 with boto3, in turn: the same lookup, a durable one-row SET, and the same request to a server
 (uvicorn, as seaglass's) that reads it and gives an empty result.
@@ -36,6 +36,7 @@ LOOKUP = "MATCH (p:Person {`~id`: $id}) RETURN p.name, p.age, p.city"
 SET = "MATCH (p:Person {`~id`: $id}) SET p.age = $age"
 QUESTIONS = {
     "lookup by ~id": LOOKUP,
+    "lookup by a property": "MATCH (p:Person {id: $number}) RETURN p.name, p.age, p.city",
     "1-hop DISTINCT count": "MATCH (p:Person {`~id`: $id})-[:KNOWS]->(q:Person) RETURN count(DISTINCT q)",
     "2-hop DISTINCT count": "MATCH (p:Person {`~id`: $id})-[:KNOWS]->(:Person)-[:KNOWS]->(q:Person) "
     "RETURN count(DISTINCT q)",
@@ -72,7 +73,8 @@ def asked(graph: seaglass.Graph, text: str, scale: Scale) -> list[float]:
         chance = random.Random(SEED)
         samples = []
         for _ in range(CALLS):
-            parameters = {"id": str(chance.randrange(scale.nodes))}
+            number = chance.randrange(scale.nodes)
+            parameters = {"id": str(number), "number": number}
             started = time.perf_counter()
             rows = graph.query(text, parameters).rows()
             samples.append(time.perf_counter() - started)
