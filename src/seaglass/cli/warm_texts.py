@@ -59,7 +59,6 @@ READS = (
 
 WRITES = (
     "UNWIND range(1, 1100) AS i CREATE (:Person {`~id`: 'w' + toString(i), name: 'w', age: i, score: 0.5})",
-    "CREATE (:Person {`~id`: 'alone'})",
     "CREATE (:Person {name: 'one', age: 1})-[:KNOWS {weight: 1.0}]->(:Person {name: 'two'})",
     "MATCH (n {`~id`: 'n7'}) SET n.age = 8, n.new = 'x'",
     "MATCH (a {`~id`: 'n1'}), (b {`~id`: 'w1'}) CREATE (a)-[:KNOWS {weight: 0.5, since: 2001, kind: 'k1'}]->(b)",
@@ -69,7 +68,8 @@ WRITES = (
     "MATCH (n:Person) WHERE n.age < 300 SET n.age = n.age + 1, n:Young REMOVE n.flag",
     "MATCH (a)-[r:KNOWS]->() WHERE r.since = 2003 SET r.weight = 0.25",
     "MATCH ()-[r:KNOWS]->() WHERE r.since = 2004 DELETE r",
-    "MATCH (n) WHERE n.age > 2900 DETACH DELETE n",
+    "MATCH (n {`~id`: 'n11'}) DETACH DELETE n",
+    "MATCH (n) WHERE n.age > 900 DETACH DELETE n",
 )
 
 _NODE = "MATCH (n:Person {`~id`: 'n1'}) CALL neptune.algo."
