@@ -117,6 +117,15 @@ def test_one_condition(column: Column, condition: tuple[str, Value]) -> None:
     check(column, wanted, expected)
 
 
+def test_nan_is_above_no_number_in_a_column_of_several_types() -> None:
+    column = cols.from_values([0, math.nan, math.inf, -math.inf, 1.5])
+    assert column.kind is Kind.MIXED
+    for low, expected in ((0, [2, 4]), (math.inf, []), (None, [])):
+        check(column, wanted_by(">", low), expected)
+    check(column, wanted_by(">=", math.inf), [2])
+    check(column, wanted_by("<", 0), [3])
+
+
 @given(columns, conditions, conditions)
 def test_two_conditions(column: Column, one: tuple[str, Value], two: tuple[str, Value]) -> None:
     wanted = wanted_by(*one).and_(wanted_by(*two))

@@ -12,7 +12,7 @@ values by their `order_key`, whose first byte is their type.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base import limits
@@ -110,7 +110,7 @@ class Wanted:
 
     def as_keys(self) -> list[Range]:
         """All of it as ranges of `order_key`."""
-        parts = [_of_rank(_NUMBER_RANK, part, order_key) for part in self.numbers]
+        parts = [_of_rank(_NUMBER_RANK, _up_to_infinity(part), order_key) for part in self.numbers]
         parts += [_of_rank(_TEXT_RANK, part, text_order_key) for part in self.texts]
         return [*parts, *self.keyed]
 
@@ -133,6 +133,11 @@ def _of_rank(rank: bytes, part: Range, key: Callable[[Any], bytes]) -> Range:
     low = rank if part.low is None else key(part.low)
     high = _after(rank) if part.high is None else key(part.high)
     return Range(low, high, part.low_in, part.high_in)
+
+
+def _up_to_infinity(part: Range) -> Range:
+    """A range of numbers whose keys leave out that of NaN, which comes after all others."""
+    return part if part.high is not None else replace(part, high=math.inf, high_in=True)
 
 
 def _after(rank: bytes) -> bytes:
