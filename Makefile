@@ -42,8 +42,8 @@ demo: setup ## Freeze a live graph of real packages and restore it, with timings
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
-test-all: client-environments ## Run all tests, the long ones too
-	@$(BIN)/python -m pytest -q -n 2
+test-all: client-environments ## Run all tests, the long ones too, with examples that are new each time
+	@SEAGLASS_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/python -m pytest -q -n 2
 
 client-environments: setup $(CLIENTS:%=.clients/%/.stamp) .clients/js/.stamp
 
