@@ -68,7 +68,7 @@ lock-clients: setup ## Pin the clients again after a change of tests/clients/rea
 	@touch $@
 
 soak: setup ## Simulate failing disks, flip every byte, kill servers (an hour)
-	@SEAGLASS_SOAK_EXAMPLES=3000 SEAGLASS_FLIP_STRIDE=1 $(BIN)/python -m pytest -q --timeout=7200 \
+	@SEAGLASS_EXAMPLES=200 SEAGLASS_SOAK_EXAMPLES=3000 SEAGLASS_FLIP_STRIDE=1 $(BIN)/python -m pytest -q --timeout=7200 \
 		tests/simulation tests/engine/snapshot/test_flips.py tests/engine/test_faults.py tests/faults
 
 oracle: setup ## Compare the engine with the oracle on EXAMPLES random queries of each kind (minutes)
