@@ -12,8 +12,12 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.serving import Served, client, run, wait_for
 
+import seaglass
+from seaglass.engine.graphs import delete_snapshot, store_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +77,33 @@ def test_a_snapshot_is_queried_in_place_by_its_id(server: Served) -> None:
     )
     right = {"graphIdentifier": snapshot, "queryString": text, "language": "OPEN_CYPHER"}
     assert code_of(aws.execute_query, **right)[0] == "ResourceNotFoundException"
+
+
+def test_what_the_library_froze_is_restored_as_it_is_and_what_others_delete_is_gone(
+    tmp_path: Path,
+) -> None:
+    with seaglass.open(tmp_path) as database:
+        plain = database.create_graph("plain").snapshot("plain").id
+        graph = database.create_graph("vectors", vector_dimension=3)
+        vectors, other = graph.snapshot("vectors").id, graph.snapshot("other").id
+        database.delete_graph("vectors")
+    served = Served(tmp_path)
+    served.start()
+    try:
+        aws = client(served.endpoint)
+        reply = aws.restore_graph_from_snapshot(snapshotIdentifier=vectors, graphName="first")
+        assert reply["vectorSearchConfiguration"] == {"dimension": 3}
+        reply = aws.restore_graph_from_snapshot(snapshotIdentifier=plain, graphName="second")
+        assert "vectorSearchConfiguration" not in reply
+        # As `store sync --delete` does it, beside the server.
+        delete_snapshot(store_of(tmp_path), other)
+        wrong = {"snapshotIdentifier": other, "graphName": "third"}
+        assert code_of(aws.restore_graph_from_snapshot, **wrong)[0] == "ResourceNotFoundException"
+        assert code_of(aws.get_graph_snapshot, snapshotIdentifier=other)[0] == (
+            "ResourceNotFoundException"
+        )
+    finally:
+        served.stop()
 
 
 def test_a_schedule_is_set_by_tags(server: Served) -> None:

@@ -119,6 +119,12 @@ class FakeFleet:
         self.world.dimensions.setdefault(snapshot_id, self.world.dimensions[graph_id])
         await self._leave()
 
+    async def dimension_of(self, snapshot_id: str) -> int | None:
+        await self._enter("dimension_of", snapshot_id)
+        if snapshot_id not in self.world.snapshots:
+            raise NotFound("snapshot", f"no snapshot {snapshot_id}")
+        return self.world.dimensions.get(snapshot_id)
+
     async def clone(self, graph_id: str, source_id: str, name: str) -> int | None:
         await self._enter("clone", graph_id, source_id)
         assert source_id in self.served, "only a served graph can be cloned"

@@ -226,6 +226,11 @@ class ToyEngine:
         whole = not (data / "damaged").exists()
         return whole, "all well" if whole else "object 0a is damaged"
 
+    def dimension_of(self, data: Path, snapshot_id: str) -> int | None:
+        if not (data / f"{snapshot_id}.snapshot").exists():
+            raise NotFound("snapshot", snapshot_id)
+        return 3
+
     def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
         (data / f"{snapshot_id}.snapshot").unlink(missing_ok=True)
 

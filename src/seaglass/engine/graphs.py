@@ -33,6 +33,7 @@ from seaglass.engine.queries import Shared
 from seaglass.engine.recover import recover
 from seaglass.engine.snapshot.describe import Identity
 from seaglass.engine.snapshot.layout import Layout
+from seaglass.engine.snapshot.manifest import read_manifest
 from seaglass.engine.snapshot.refs import GraphRef
 from seaglass.engine.snapshot.save import Save, save
 from seaglass.engine.snapshot.shared import shared_of
@@ -206,6 +207,16 @@ def delete_snapshot(store: Store, snapshot_id: str) -> SnapshotRef:
     store.retire(f"snapshot {snapshot_id}", ref.key_id, ref.manifest)
     store.refs.remove_snapshot(snapshot_id)
     return ref
+
+
+def snapshot_dimension(store: Store, snapshot_id: str) -> int | None:
+    """Numbers of an embedding in a snapshot; None: its nodes take none.
+
+    Raises: NotFound(snapshot | key); Conflict(state) when the key is disabled; Corrupt(corrupt)
+    """
+    ref = store.refs.snapshot(snapshot_id)
+    document = read_manifest(store.objects(ref.key_id), ref.manifest, f"snapshot {snapshot_id}")
+    return document["vectors"]["dimension"] if "vectors" in document else None
 
 
 def prune(store: Store, graph: str, retention: Retention) -> list[SnapshotRef]:

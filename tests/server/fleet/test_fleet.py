@@ -98,6 +98,7 @@ def test_the_life_of_a_graph(tmp_path: Path) -> None:
         await ask(fleet, "g-1", "PUT early")
         for _ in range(2):
             await fleet.snapshot("g-1", "gs-1", "before")
+            assert await fleet.dimension_of("gs-1") == 3
         await ask(fleet, "g-1", "PUT late")
         for _ in range(2):
             await fleet.restore("g-2", "gs-1", "two")

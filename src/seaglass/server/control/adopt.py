@@ -1,10 +1,10 @@
 """Graphs and snapshots that lie in the data folder but not in control.db, made known; and snapshots
 that do not lie there any more, forgotten.
 
-Above: plane, at start; arrivals. Below: graphs, snapshots, tables, base/files. They come from the library,
-which works on the same folder, or from before control.db was lost. What is adopted gets the
-defaults of a new graph. A file that cannot be read is left where it is and logged: the engine says
-what is wrong with it when somebody opens it.
+Above: plane (graphs, at start), arrivals (snapshots). Below: graphs, snapshots, tables, base/files.
+They come from the library, which works on the same folder, or from before control.db was lost. What is
+adopted gets the defaults of a new graph. A file that cannot be read is left where it is and logged: the
+engine says what is wrong with it when somebody opens it.
 
     graphs/<id>/graph.json    {"body": {id, name, key_id, source_snapshot, created_ms, ...}, ...}
     snapshots/<id>.json       (in the store that the folder uses)
@@ -16,16 +16,24 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import orjson
+from sqlalchemy import select
 
 from seaglass.base.errors import Invalid, SeaglassError
 from seaglass.base.ids import graph_id_of, snapshot_id_of
 from seaglass.server.control import graphs, snapshots
 from seaglass.server.control.lifecycle import GraphState, SnapshotState
 from seaglass.server.control.statements import rows_of
-from seaglass.server.control.tables import GRAPHS, SNAPSHOTS, GraphRecord, SnapshotRecord
+from seaglass.server.control.tables import (
+    DIMENSION_UNKNOWN,
+    GRAPHS,
+    SNAPSHOTS,
+    GraphRecord,
+    SnapshotRecord,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,6 +74,19 @@ class FoundSnapshot:
     created_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotsThere:
+    """What a store has.
+
+    Args:
+        ids: of all snapshots, readable or not; None where there is no place for them
+        found: those that were to be read, and can be
+    """
+
+    ids: frozenset[str] | None
+    found: list[FoundSnapshot]
+
+
 def find_graphs(files: Files, data_dir: Path) -> list[FoundGraph]:
     """Read the files of all graphs in a data folder."""
     folder = data_dir / "graphs"
@@ -87,16 +108,18 @@ def find_graphs(files: Files, data_dir: Path) -> list[FoundGraph]:
     return found
 
 
-def find_snapshots(
+def look_at(
     files: SharedFiles, store: Path, known: AbstractSet[str] = frozenset()
-) -> list[FoundSnapshot]:
-    """Read the files of all snapshots in a store, the data folder or a bucket, but the known ids."""
+) -> SnapshotsThere:
+    """List the snapshots in a store, the data folder or a bucket, and read all but the known ids."""
     folder = store / "snapshots"
+    if not files.exists(folder):
+        return SnapshotsThere(None, [])
+    names = files.list(folder)
+    ids = frozenset(name.removesuffix(".json") for name in names if name.endswith(".json"))
     found = []
-    for name in _names(files, folder):
-        if not name.endswith(".json") or name.removesuffix(".json") in known:
-            continue
-        for body in _bodies(files, folder / name):
+    for snapshot_id in sorted(ids - known):
+        for body in _bodies(files, snapshot_path(store, snapshot_id)):
             snapshot = FoundSnapshot(
                 snapshot_id_of(str(body["id"])),
                 str(body["name"]),
@@ -105,41 +128,47 @@ def find_snapshots(
                 int(str(body["created_ms"])),
             )
             found.append(snapshot)
-    return found
+    return SnapshotsThere(ids, found)
 
 
-def snapshots_there(files: SharedFiles, store: Path) -> frozenset[str] | None:
-    """The ids of all snapshots in a store, readable or not; None where it has no place for them."""
-    folder = store / "snapshots"
-    if not files.exists(folder):
-        return None
-    names = files.list(folder)
-    return frozenset(name.removesuffix(".json") for name in names if name.endswith(".json"))
+def snapshot_path(store: Path, snapshot_id: str) -> Path:
+    """Where the file of a snapshot lies in a store."""
+    return store / "snapshots" / f"{snapshot_id}.json"
 
 
-def forget(transaction: Transaction, there: AbstractSet[str]) -> None:
-    """Drop the rows of finished snapshots that somebody else has deleted."""
+def finished_ids(transaction: Transaction) -> frozenset[str]:
+    """The ids of the snapshots that must be in their store."""
     wanted = {"state": SnapshotState.AVAILABLE.value}
-    for row in transaction.connection.execute(rows_of(SNAPSHOTS, *wanted), wanted).all():
-        if row.id not in there:
-            snapshots.drop(transaction, row.id)
-            _log.warning("snapshot %s (%s) is not in its store any more", row.id, row.name)
+    rows = transaction.connection.execute(rows_of(SNAPSHOTS, *wanted), wanted).all()
+    return frozenset(row.id for row in rows)
 
 
-def adopt(
-    transaction: Transaction,
-    found_graphs: list[FoundGraph],
-    found_snapshots: list[FoundSnapshot],
-) -> None:
-    """Write a row for everything found that has none; it becomes the default owner's."""
-    for graph in found_graphs:
+def known_ids(transaction: Transaction) -> frozenset[str]:
+    """The ids of all snapshots that have a row."""
+    return frozenset(transaction.connection.execute(select(SNAPSHOTS.c.id)).scalars())
+
+
+def forget(transaction: Transaction, gone: AbstractSet[str]) -> None:
+    """Drop the rows of finished snapshots that somebody else has deleted."""
+    for snapshot_id in gone & finished_ids(transaction):
+        snapshots.drop(transaction, snapshot_id)
+        _log.warning("snapshot %s is not in its store any more", snapshot_id)
+
+
+def adopt_graphs(transaction: Transaction, found: list[FoundGraph]) -> None:
+    """Write a row for each graph that has none; it becomes the default owner's."""
+    for graph in found:
         if not _known(transaction, GRAPHS, graph.id):
             graphs.put(transaction, _graph_record(transaction, graph))
             _log.info("graph %s (%s) was found in the data folder", graph.id, graph.name)
-    for snapshot in found_snapshots:
+
+
+def adopt_snapshots(transaction: Transaction, found: list[FoundSnapshot]) -> None:
+    """Write a row for each snapshot that has none; it becomes the default owner's."""
+    for snapshot in found:
         if not _known(transaction, SNAPSHOTS, snapshot.id):
             snapshots.put(transaction, _snapshot_record(transaction, snapshot))
-            _log.info("snapshot %s (%s) was found in the data folder", snapshot.id, snapshot.name)
+            _log.info("snapshot %s (%s) was found in its store", snapshot.id, snapshot.name)
 
 
 def free_name(name: str, item_id: str, taken: Callable[[str], bool]) -> str:
@@ -186,7 +215,7 @@ def _snapshot_record(transaction: Transaction, found: FoundSnapshot) -> Snapshot
         source_graph_id=found.graph_id,
         key_id=found.key_id,
         provisioned_memory=PROVISIONED_MEMORY_DEFAULT,
-        vector_dimension=None,
+        vector_dimension=DIMENSION_UNKNOWN,
     )
 
 
@@ -207,4 +236,10 @@ def _bodies(files: SharedFiles, path: Path) -> Iterator[dict[str, object]]:
             raise Invalid("illegal_argument", "it holds no object")
         yield body
     except (SeaglassError, ValueError, KeyError, TypeError) as error:
-        _log.warning("%s is not taken in: %s", path, error)
+        _tell_once(path, str(error))
+
+
+@lru_cache(1_024)
+def _tell_once(path: Path, why: str) -> None:
+    # The same file is met again at each look.
+    _log.warning("%s is not taken in: %s", path, why)

@@ -148,7 +148,7 @@ def _inherited(new: NewGraph, source: GraphRecord | SnapshotRecord) -> NewGraph:
     return replace(
         new,
         provisioned_memory=source.provisioned_memory if memory is None else memory,
-        vector_dimension=source.vector_dimension,
+        vector_dimension=source.vector_dimension or None,
         key_id=source.key_id,
     )
 

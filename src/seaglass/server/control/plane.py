@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from seaglass.base.errors import Conflict, Invalid, NotFound
+from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
 from seaglass.base.ids import is_graph_id
 from seaglass.server.control import adopt, endpoints, graphs, snapshots, tags, tasks
 from seaglass.server.control.arrivals import Arrivals
@@ -36,6 +37,7 @@ from seaglass.server.control.ports import IMPORTING
 from seaglass.server.control.reconcile import Backoff, Reconciler
 from seaglass.server.control.schedule import Scheduler, check_tags
 from seaglass.server.control.store import ControlStore
+from seaglass.server.control.tables import DIMENSION_UNKNOWN
 from seaglass.server.control.task_states import TASK_SETTLED
 from seaglass.server.control.watch import Watch
 from seaglass.storage.bucket.choice import open_store
@@ -102,19 +104,13 @@ class ControlPlane:
         data_dir = self.settings.data_dir
         if data_dir is not None:
             found_graphs = adopt.find_graphs(files, data_dir)
+            await self._store.run(lambda t: adopt.adopt_graphs(t, found_graphs))
             shared, root = await asyncio.to_thread(
                 open_store, files, data_dir, None, self._clock, self._rng
             )
-            found_snapshots = await asyncio.to_thread(adopt.find_snapshots, shared, root)
-            there = await asyncio.to_thread(adopt.snapshots_there, shared, root)
-            await self._store.run(lambda t: adopt.adopt(t, found_graphs, found_snapshots))
-            if there is not None:
-                await self._store.run(lambda t: adopt.forget(t, there))
-            if shared is not files:
-                self._arrivals = Arrivals(
-                    self._store, lambda known: adopt.find_snapshots(shared, root, known)
-                )
-                self._arrivals.start()
+            self._arrivals = Arrivals(self._store, shared, root)
+            await self._arrivals.look(at_once=True)
+            self._arrivals.start()
         await self._reconciler.start()
         self.scheduler.start()
 
@@ -148,7 +144,9 @@ class ControlPlane:
         if is_graph_id(snapshot_id):
             await self._check_key_of(snapshot_id)
             return await self._run(lambda t: graphs.clone(t, graphs.get(t, snapshot_id), new))
-        await self._check_key((await self._snapshot(snapshot_id)).key_id)
+        found = await self._snapshot(snapshot_id)
+        await self._check_key(found.key_id)
+        await self._learn(found)
         return await self._run(lambda t: graphs.restore(t, snapshots.get(t, snapshot_id), new))
 
     async def get_graph(self, graph_id: str) -> GraphRecord:
@@ -346,6 +344,17 @@ class ControlPlane:
 
     async def _snapshot(self, snapshot_id: str) -> SnapshotRecord:
         return await self._run(lambda t: snapshots.get(t, snapshot_id))
+
+    async def _learn(self, found: SnapshotRecord) -> None:
+        """Find out what the row of a snapshot does not say: that it is gone, or the dimension of its
+        vectors. What cannot be found out now is told by the graph that is restored from it.
+        """
+        if self._arrivals is not None:
+            await self._arrivals.look_for(found.id)
+        if found.vector_dimension == DIMENSION_UNKNOWN:
+            with suppress(SeaglassError):
+                dimension = await self._fleet.dimension_of(found.id)
+                await self._store.run(lambda t: snapshots.set_dimension(t, found.id, dimension))
 
     async def _when_settled(
         self, subject: str, read: Callable[[], Awaitable[R]], settled: Container[object]

@@ -160,6 +160,9 @@ class Fleet(Protocol):
     async def delete_snapshot(self, snapshot_id: str) -> None:
         """Remove the snapshot."""
 
+    async def dimension_of(self, snapshot_id: str) -> int | None:
+        """Read the dimension of the vectors in a snapshot. Raises: NotFound(snapshot)."""
+
     def query(self, graph_id: str, request: QueryRequest) -> AsyncGenerator[bytes, None]:
         """Run a query; yield the bytes of its result, of which the last may be `Last`. Closing the
         iterator early cancels the query.

@@ -26,6 +26,7 @@ from seaglass.server.control.lifecycle import (
 )
 from seaglass.server.control.statements import changed_row, names_of, new_row, rows_of, without
 from seaglass.server.control.tables import (
+    DIMENSION_UNKNOWN,
     GRAPHS,
     SNAPSHOTS,
     Page,
@@ -126,14 +127,22 @@ def learn_dimension(transaction: Transaction, graph: GraphRecord) -> None:
     """Give the dimension of a graph, which never changes, to those of its snapshots, and to the one
     that it was restored from, that were found without.
     """
-    if graph.vector_dimension is not None:
-        columns = SNAPSHOTS.c
-        its = (columns.source_graph_id == graph.id) | (columns.id == graph.source_snapshot_id)
-        transaction.connection.execute(
-            SNAPSHOTS.update()
-            .where(columns.vector_dimension.is_(None) & its)
-            .values(vector_dimension=graph.vector_dimension)
-        )
+    columns = SNAPSHOTS.c
+    its = (columns.source_graph_id == graph.id) | (columns.id == graph.source_snapshot_id)
+    # Earlier versions wrote none for what they did not know.
+    without_one = columns.vector_dimension.is_(None) | (
+        columns.vector_dimension == DIMENSION_UNKNOWN
+    )
+    transaction.connection.execute(
+        SNAPSHOTS.update().where(without_one & its).values(vector_dimension=graph.vector_dimension)
+    )
+
+
+def set_dimension(transaction: Transaction, snapshot_id: str, dimension: int | None) -> None:
+    """Write what a worker has found in a snapshot."""
+    transaction.connection.execute(
+        SNAPSHOTS.update().where(SNAPSHOTS.c.id == snapshot_id).values(vector_dimension=dimension)
+    )
 
 
 def name_taken(transaction: Transaction, owner: Owner, name: str) -> bool:

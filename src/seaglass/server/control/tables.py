@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 METADATA = MetaData()
+# Of a snapshot that was found in its store: only a worker can read it there. None is one without vectors.
+DIMENSION_UNKNOWN = 0
 # Milliseconds since the epoch have 13 digits until the year 2286.
 _MILLISECOND_DIGITS_MAX = 15
 

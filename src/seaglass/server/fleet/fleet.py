@@ -132,6 +132,13 @@ class WorkerFleet:
             await self.stop(snapshot_id)
         await self._spares.call({**self._data, "op": "delete_snapshot", "snapshot_id": snapshot_id})
 
+    async def dimension_of(self, snapshot_id: str) -> int | None:
+        """Read the dimension of the vectors in a snapshot."""
+        request = {**self._data, "op": "dimension", "snapshot_id": snapshot_id}
+        found = (await self._spares.call(request))["dimension"]
+        assert found is None or isinstance(found, int)
+        return found
+
     async def snapshot(self, graph_id: str, snapshot_id: str, name: str) -> None:
         """Take the snapshot of a served graph."""
         graph = self._served(graph_id)

@@ -373,6 +373,12 @@ class SeaglassEngine:
         report = verify_store(store, bytes_per_second=bytes_per_second)
         return report.ok, str(report)
 
+    def dimension_of(self, data: Path, snapshot_id: str) -> int | None:
+        """Read the dimension of the vectors in a snapshot."""
+        from seaglass.engine import graphs
+
+        return graphs.snapshot_dimension(graphs.store_of(data, self._kms), snapshot_id)
+
     def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
         """Remove a snapshot."""
         from seaglass.engine import graphs

@@ -128,5 +128,8 @@ class Engine(Protocol):
     def scrub(self, data: Path, bytes_per_second: float) -> tuple[bool, str]:
         """Read and check everything that is stored; say whether it is as written, and a report."""
 
+    def dimension_of(self, data: Path, snapshot_id: str) -> int | None:
+        """Read the dimension of the vectors in a snapshot. Raises: NotFound(snapshot)."""
+
     def delete_snapshot(self, data: Path, snapshot_id: str) -> None:
         """Remove a snapshot."""

@@ -54,6 +54,7 @@ class Session:
             "restore": self._restore,
             "delete_graph": self._delete_graph,
             "delete_snapshot": self._delete_snapshot,
+            "dimension": self._dimension_of,
             "scrub": self._scrub,
             "query": self._query,
             "outcome": self._outcome,
@@ -150,6 +151,10 @@ class Session:
     def _delete_snapshot(self, request: Request) -> Answer:
         self._engine.delete_snapshot(_data(request), str(request["snapshot_id"]))
         return _DONE
+
+    def _dimension_of(self, request: Request) -> Answer:
+        found = self._engine.dimension_of(_data(request), str(request["snapshot_id"]))
+        return {"dimension": found}
 
     def _scrub(self, request: Request) -> Answer:
         whole, report = self._engine.scrub(_data(request), float(str(request["bytes_per_second"])))
