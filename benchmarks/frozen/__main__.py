@@ -8,9 +8,9 @@ Each engine runs in a virtual environment of its own under `.bench/` (`make benc
 them), one process after the other, on two cores. It loads the graph and keeps its state: for the
 first time, with nothing changed, with 0.1 % and with 10 % of the people changed; then the last one
 is restored beside the graph, checked, and timed to its first answer. Stall is the longest that a
-reader waited for one answer while another such snapshot was taken. The limit is what this machine
-can do with the bytes of seaglass's first snapshot: zstd, AES-GCM, one file. A Markdown table is
-printed; figures go to `benchmarks/results/frozen.csv`.
+reader waited for one answer while another such snapshot was taken. The limits are what this machine
+can do with the bytes of seaglass's first snapshot, encoded and as they are in memory: zstd, AES-GCM,
+one file (`limit`). A Markdown table is printed; figures go to `benchmarks/results/frozen.csv`.
 """
 
 from __future__ import annotations
@@ -132,21 +132,22 @@ def table(found: dict[str, list[Line]]) -> None:
 def aims(lines: list[Line]) -> None:
     """What seaglass wants to reach, and what it did."""
     steps = {line["step"]: line for line in lines if "step" in line}
-    if not {"first", "limit", "unchanged", "0.1 % changed"} <= steps.keys():
+    if not {"first", "unchanged", "0.1 % changed"} <= steps.keys():
         return
-    first, limit = steps["first"], steps["limit"]
-    share = limit["seconds"] / first["seconds"]
-    rate = limit["plain"] / limit["seconds"] / MEBIBYTE
-    some = steps["0.1 % changed"]
+    first, some = steps["first"], steps["0.1 % changed"]
     print(f"\n- unchanged: {steps['unchanged']['seconds'] * 1e3:.1f} ms (aim: under 20 ms)")
     print(
         f"- 0.1 % changed: {some['seconds'] / first['seconds']:.2%} of the first's time, "
         f"{some['bytes'] / first['bytes']:.2%} of its bytes (aim: at most 2 %)"
     )
-    print(
-        f"- first: {share:.0%} of what this machine can do, {rate:,.0f} MiB/s of plain bytes "
-        f"(aim: at least 60 %)"
-    )
+    for step, limit in steps.items():
+        if step.startswith("limit"):
+            share = limit["seconds"] / first["seconds"]
+            rate = limit["plain"] / limit["seconds"] / MEBIBYTE
+            print(
+                f"- first: {share:.0%} of the {step}, which is {rate:,.0f} MiB/s "
+                "(aim: at least 60 %)"
+            )
 
 
 def keep(path: Path, scale: Scale, found: dict[str, list[Line]]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Seconds and bytes; `limit` is what the machine can do with the same content, where measured:
-    seconds, bytes written, plain bytes."""
+    """Seconds and bytes; `limits` are what the machine can do with the same content, where measured,
+    by their names (`limit`): seconds, bytes written, plain bytes."""
 
     seconds: float
     bytes: int
-    limit: tuple[float, int, int] | None = None
+    limits: dict[str, tuple[float, int, int]] = field(default_factory=dict)

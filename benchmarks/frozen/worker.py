@@ -52,9 +52,8 @@ def main() -> None:
 def measure(engine: Any, people: Path, knows: Path, tell: Callable[..., None]) -> None:
     engine.load(people, knows)
     first = engine.first()
-    if first.limit is not None:
-        seconds, written, plain = first.limit
-        tell(step="limit", seconds=seconds, bytes=written, plain=plain)
+    for name, (seconds, written, plain) in first.limits.items():
+        tell(step=f"limit, {name}", seconds=seconds, bytes=written, plain=plain)
     tell(step="first", seconds=first.seconds, bytes=first.bytes)
     ask = engine.reader()
     spent, written = timed(engine.snapshot)

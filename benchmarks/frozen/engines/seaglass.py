@@ -1,7 +1,7 @@
 """seaglass, through its library.
 
 A loaded graph is stored already. So the first snapshot is that of a version which is only in
-memory, into an empty folder; it is measured in turns with the limit of this machine
+memory, into an empty folder; it is measured in turns with the limits of this machine
 (`benchmarks/frozen/limit.py`), each on a version of its own, and the medians count.
 """
 
@@ -13,8 +13,7 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 import seaglass
-from benchmarks.figures import seconds
-from benchmarks.frozen.limit import plain_chunks, write_at_the_limit
+from benchmarks.frozen.limit import LIMITS, at_the_limit
 from benchmarks.frozen.taken import Taken
 from benchmarks.queries.engines.seaglass import Tables, read_tables
 from benchmarks.snapshots import save_first
@@ -47,25 +46,22 @@ class Engine:
 
     def first(self) -> Taken:
         saves: list[float] = []
-        limits: list[float] = []
-        written = plain = packed = 0
+        limits: dict[str, list[tuple[float, int, int]]] = {name: [] for name in LIMITS}
+        written = 0
         for number in range(ROUNDS):
             version = build(empty(), self.tables.nodes, self.tables.edges)
-            chunks = plain_chunks(version)
-            plain = sum(map(len, chunks))
-            os.sync()
-            limits.append(seconds(lambda c=chunks: write_at_the_limit(c, self.folder / "limit")))
-            packed = (self.folder / "limit").stat().st_size
-            del chunks
+            for name, found in limits.items():
+                found.append(at_the_limit(version, name, self.folder / "limit"))
             store = self.folder / f"first-{number}"
             os.sync()
             spent, saved = save_first(version, store)
             saves.append(spent)
             written = saved.bytes
             shutil.rmtree(store)
-            (self.folder / "limit").unlink()
         del self.tables
-        return Taken(statistics.median(saves), written, (statistics.median(limits), packed, plain))
+        # Of three, the one in the middle.
+        middle = {name: sorted(found)[ROUNDS // 2] for name, found in limits.items()}
+        return Taken(statistics.median(saves), written, middle)
 
     def change(self, text: str) -> None:
         self.graph.query(text).rows()
