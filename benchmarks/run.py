@@ -27,6 +27,7 @@ NAMES = (
     "algorithms",
     "snapshots",
     "restore",
+    "resident",
     "stall",
     "vectors",
 )
