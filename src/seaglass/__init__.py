@@ -22,8 +22,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from seaglass.base.errors import SeaglassError
+    from seaglass.base.errors import (
+        Conflict,
+        Corrupt,
+        Exhausted,
+        Forbidden,
+        Interrupted,
+        Invalid,
+        NotFound,
+        SeaglassError,
+        Throttled,
+        Unavailable,
+        Unsupported,
+    )
     from seaglass.engine.database import Database
+    from seaglass.engine.diff import Diff
+    from seaglass.engine.frozen_graph import FrozenGraph
     from seaglass.engine.live_graph import Graph
     from seaglass.engine.records import Node, Relationship
     from seaglass.engine.records import Path as GraphPath
@@ -41,38 +55,63 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Conflict",
+    "Corrupt",
     "Database",
     "Date",
     "DateTime",
+    "Diff",
     "Duration",
+    "Exhausted",
+    "Forbidden",
+    "FrozenGraph",
     "Graph",
     "GraphPath",
+    "Interrupted",
+    "Invalid",
     "LocalDateTime",
     "LocalTime",
     "Node",
+    "NotFound",
     "Relationship",
     "Result",
     "SeaglassError",
     "Snapshot",
+    "Throttled",
     "Time",
+    "Unavailable",
+    "Unsupported",
     "open",
 ]
 
+_ERRORS = "seaglass.base.errors"
 _HOMES = {
+    "Conflict": (_ERRORS, "Conflict"),
+    "Corrupt": (_ERRORS, "Corrupt"),
     "Database": ("seaglass.engine.database", "Database"),
     "Date": ("seaglass.engine.values.temporal", "Date"),
     "DateTime": ("seaglass.engine.values.temporal", "DateTime"),
+    "Diff": ("seaglass.engine.diff", "Diff"),
     "Duration": ("seaglass.engine.values.temporal", "Duration"),
+    "Exhausted": (_ERRORS, "Exhausted"),
+    "Forbidden": (_ERRORS, "Forbidden"),
+    "FrozenGraph": ("seaglass.engine.frozen_graph", "FrozenGraph"),
     "Graph": ("seaglass.engine.live_graph", "Graph"),
     "GraphPath": ("seaglass.engine.records", "Path"),
+    "Interrupted": (_ERRORS, "Interrupted"),
+    "Invalid": (_ERRORS, "Invalid"),
     "LocalDateTime": ("seaglass.engine.values.temporal", "LocalDateTime"),
     "LocalTime": ("seaglass.engine.values.temporal", "LocalTime"),
     "Node": ("seaglass.engine.records", "Node"),
+    "NotFound": (_ERRORS, "NotFound"),
     "Relationship": ("seaglass.engine.records", "Relationship"),
     "Result": ("seaglass.engine.result", "Result"),
-    "SeaglassError": ("seaglass.base.errors", "SeaglassError"),
+    "SeaglassError": (_ERRORS, "SeaglassError"),
     "Snapshot": ("seaglass.engine.snapshot.refs", "SnapshotRef"),
+    "Throttled": (_ERRORS, "Throttled"),
     "Time": ("seaglass.engine.values.temporal", "Time"),
+    "Unavailable": (_ERRORS, "Unavailable"),
+    "Unsupported": (_ERRORS, "Unsupported"),
 }
 
 
@@ -120,3 +159,7 @@ def __getattr__(name: str) -> object:
 
     module, attribute = _HOMES[name]
     return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return __all__

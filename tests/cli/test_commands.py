@@ -153,7 +153,7 @@ def test_serve_says_that_the_folder_is_in_use(tmp_path: Path) -> None:
     status, text = run("serve", "--data-dir", str(tmp_path), "--port", "0")
     lock.release()
     assert status == 1
-    assert "in use by another process" in text
+    assert "is open in this process" in text
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,6 +60,67 @@ def test_the_face_of_the_library() -> None:
             seaglass.nothing  # noqa: B018
 
 
+def test_programs_see_the_names_types_and_errors_of_the_library() -> None:
+    """Completion asks `dir`, type checkers ask for py.typed, and handlers name an error."""
+    assert dir(seaglass) == sorted(seaglass.__all__)
+    for name in seaglass.__all__:
+        assert getattr(seaglass, name).__name__ in (name, "SnapshotRef", "Path")
+    assert resources.files("seaglass").joinpath("py.typed").is_file()
+    with seaglass.open() as database, pytest.raises(seaglass.NotFound):
+        database.graph("nothing")
+
+
+def test_what_people_print_says_what_it_is(tmp_path: Path) -> None:
+    with seaglass.open(tmp_path) as database:
+        graph = database.create_graph("pets")
+        result = graph.query("RETURN 1 AS x, date('2024-02-29') AS y")
+        assert repr(result) == "<Result of x, y: rows() or pl() reads it, once>"
+        assert repr(result.rows()) == "[{'x': 1, 'y': <Date 2024-02-29>}]"
+        assert repr(result) == "<Result of x, y: its rows have been read>"
+        assert repr(database) == f"<Database at {tmp_path}: 1 graphs>"
+        taken = graph.snapshot("before")
+        when = f"{taken.created:%Y-%m-%d %H:%M:%S}"
+        assert repr(taken) == (
+            f"<Snapshot 'before' ({taken.id}) of 'pets' ({graph.id}), {when} UTC: 0 nodes, 0 edges>"
+        )
+        assert repr(database.graphs()) == f"[<GraphRef 'pets' ({graph.id})>]"
+        graph.query("CREATE (:A)")
+        assert repr(database.diff("before", "pets")) == str(database.diff("before", "pets"))
+    assert repr(database) == f"<Database at {tmp_path}, closed>"
+    assert repr(seaglass.open()) == "<Database in memory: 0 graphs>"
+
+
+def test_a_graph_and_a_snapshot_stand_for_their_ids(database: Database) -> None:
+    graph = database.create_graph("g")
+    graph.query("CREATE (:A)").close()
+    taken = graph.snapshot("s")
+    graph.snapshot("s")
+    assert database.graph(database.graphs()[0]) is graph
+    assert database.diff(taken, graph).nodes.added == ()
+    with database.frozen(taken) as frozen:
+        assert database.restore(frozen, "restored").version.node_count == 1
+    assert database.clone(graph, "cloned").version.node_count == 1
+    database.pin(taken)
+    assert [gone.id for gone in database.prune(graph, "last=1")] == []
+    database.delete_snapshot(taken)
+    database.delete_graph(database.graph("cloned"))
+    assert {ref.name for ref in database.graphs()} == {"g", "restored"}
+    with pytest.raises(Invalid, match="Give a name, an id, a graph or a snapshot, not 5"):
+        database.graph(5)  # type: ignore[arg-type]
+
+
+def test_rows_are_read_once(database: Database) -> None:
+    """The second who reads is told: no rows would be wrong."""
+    graph = database.create_graph("g")
+    graph.load(nodes={"~id": ["a", "b"]})
+    for text in ("RETURN 1 AS x", "MATCH (n) RETURN n", "CREATE (:B)", "CREATE (n:B) RETURN n"):
+        result = graph.query(text)
+        result.rows()
+        for again in (result.rows, result.arrow, result.pl):
+            with pytest.raises(Conflict, match="have been read"):
+                again()
+
+
 def test_what_is_written_is_there_after_a_reopen(tmp_path: Path) -> None:
     for number in range(1, 4):
         with seaglass.open(tmp_path / "data") as database:
@@ -81,7 +143,8 @@ def test_results_stream_as_frames_json_rows_and_iteration(database: Database) ->
     assert graph.query("CREATE (:A)").rows() == []
     with graph.query(text) as result:
         pass
-    assert result.rows() == []
+    with pytest.raises(Conflict, match="closed"):
+        result.rows()
     assert graph.queries() == []
 
 
@@ -100,6 +163,8 @@ def test_a_value_that_many_nodes_have_is_that_of_all_of_them(database: Database)
 
 def test_text_is_refused_before_anything_happens(database: Database) -> None:
     graph = database.create_graph("g")
+    with pytest.raises(Invalid, match="A query is a text, not a NoneType"):
+        graph.query(None)  # type: ignore[arg-type]
     with pytest.raises(Invalid) as malformed:
         graph.query("CREATE (:A) RETRUN 1")
     assert malformed.value.kind == "malformed_query"
@@ -126,6 +191,8 @@ def test_parameters_are_plain_values(database: Database) -> None:
     given = {"a": (1, np.int64(2)), "b": np.array([0.5]), "c": {"d": None}, "unused": "x"}
     row = graph.query("RETURN $a AS a, $b AS b, $c AS c", given).rows()
     assert row == [{"a": [1, 2], "b": [0.5], "c": {"d": None}}]
+    with pytest.raises(Invalid, match="The parameters are a tuple"):
+        graph.query("RETURN $a AS a", ("x",))  # type: ignore[arg-type]
     for wrong in ({"a": object()}, {"a": 2**63}, {"a": {1: 2}}, {"a": [b"x"]}, {1: 2}):
         with pytest.raises(Invalid) as refused:
             graph.query("RETURN $a AS a", wrong)  # type: ignore[arg-type]
@@ -141,9 +208,9 @@ def test_names_and_ids_are_unique(database: Database) -> None:
     with pytest.raises(Conflict) as state:
         database.create_graph("two", graph_id=GRAPH)
     assert state.value.kind == "state"
-    for wrong in ("", "x" * 129, "a\nb", "g-0123456789", "gs-0123456789"):
+    for wrong in ("", "x" * 129, "a\nb", "g-0123456789", "gs-0123456789", None):
         with pytest.raises(Invalid):
-            database.create_graph(wrong)
+            database.create_graph(wrong)  # type: ignore[arg-type]
     for wrong in ("", "x" * 129, "a\nb", "\ud800"):
         with pytest.raises(Invalid, match="cannot be a name"):
             graph.snapshot(wrong)
@@ -189,7 +256,7 @@ def test_everybody_gets_the_same_graph_until_it_is_closed(database: Database) ->
 
 
 def test_a_folder_has_one_owner(tmp_path: Path) -> None:
-    with seaglass.open(tmp_path), pytest.raises(Conflict):
+    with seaglass.open(tmp_path), pytest.raises(Conflict, match="is open in this process"):
         seaglass.open(tmp_path)
     database = seaglass.open(tmp_path)
     database.close()

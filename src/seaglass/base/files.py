@@ -489,4 +489,8 @@ def _is_temporary(name: str) -> bool:
 
 def locked(path: Path, owner: str) -> Conflict:
     """Say who holds a lock."""
+    if owner == str(os.getpid()):
+        return Conflict(
+            "state", f"{path.parent} is open in this process. Use that one, or close it first."
+        )
     return Conflict("state", f"{path.parent} is in use by another process (pid {owner})")

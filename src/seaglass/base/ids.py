@@ -76,6 +76,8 @@ def query_id_of(text: str) -> QueryId:
 
 def check_name(name: str) -> None:
     """Check that `name` can be what people call a graph or a snapshot."""
+    if not isinstance(name, str):
+        raise Invalid("illegal_argument", f"A name is a text, not {name!r}.")
     if not 0 < len(name) <= NAME_CHARS_MAX or not name.isprintable():
         raise Invalid(
             "illegal_argument",

@@ -199,7 +199,8 @@ class MemoryFiles:
 
     def _check_folder(self, folder: Path, verb: str, path: Path) -> None:
         if folder not in self.folders:
-            raise NotFound("object", f"cannot {verb} {path}: it does not exist")
+            missing = "it" if folder == path else f"the folder {folder}"
+            raise NotFound("object", f"cannot {verb} {path}: {missing} does not exist")
 
     def _rename_folder(self, source: Path, target: Path) -> None:
         for path in [p for p in self.tree if p.is_relative_to(source)]:

@@ -33,7 +33,10 @@ def translated(error: OSError, verb: str, path: Path) -> SeaglassError:
     """NotFound(object), Exhausted(storage) or Unavailable(storage) for what `verb` could not do to `path`."""
     reason = error.strerror or str(error)
     if isinstance(error, FileNotFoundError):
-        return NotFound("object", f"cannot {verb} {path}: it does not exist")
+        missing = "it" if path.parent.is_dir() else f"the folder {path.parent}"
+        return NotFound("object", f"cannot {verb} {path}: {missing} does not exist")
+    if isinstance(error, NotADirectoryError):
+        reason = f"{path.parent} is not a folder"
     if error.errno in _FULL:
         advice = "make room (or raise the limit) on that disk, then try again"
         return Exhausted("storage", f"cannot {verb} {path}: {reason}; {advice}")

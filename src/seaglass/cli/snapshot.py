@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -38,13 +37,12 @@ def list_snapshots(data_dir: DataDir) -> None:
         table.add_column(column, justify="right")
     with opened(data_dir) as database:
         for info in database.snapshots():
-            created = datetime.fromtimestamp(info.created_ms / 1000, UTC)
             numbers = (info.node_count, info.edge_count, info.bytes_written)
             table.add_row(
                 info.id,
                 info.name,
                 info.graph_name,
-                created.isoformat(" ", "seconds").removesuffix("+00:00"),
+                f"{info.created:%Y-%m-%d %H:%M:%S}",
                 *(f"{number:,}" for number in numbers),
             )
     if table.row_count:

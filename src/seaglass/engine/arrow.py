@@ -1,6 +1,6 @@
 """A result as an Arrow table: one column per column of the query, typed as its values are.
 
-Above: result. Below: exec/json, graph/read, values.
+Above: result. Below: arrow_times, exec/json, graph/read, values.
 
     values of a column            Arrow
     none but null                 null
@@ -11,7 +11,8 @@ Above: result. Below: exec/json, graph/read, values.
     nodes                         struct: `~id`, `~labels`, `~properties`
     relationships                 struct: `~id`, `~start`, `~end`, `~type`, `~properties`
     paths                         struct: nodes, relationships; lists of the structs above
-    temporal values               large_string: ISO 8601 text, as toString gives it
+    temporal values of one type   as `arrow_times` says; what Arrow has no type for, and what stands in
+                                  lists and maps: large_string, ISO 8601 text, as toString gives it
     lists, maps                   list, struct, where their values fit one type
     anything else                 large_string: each value as JSON, as `Result.json` has it
 
@@ -21,17 +22,19 @@ left out where none has any. Typed columns become Arrow's without a Python objec
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from seaglass.engine.arrow_times import temporal_array
 from seaglass.engine.exec.json import column_texts
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.packed import Times
-from seaglass.engine.values.temporal import TEMPORALS
+from seaglass.engine.values.packed import Times, times_of
+from seaglass.engine.values.temporal import TEMPORALS, DateTime
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
@@ -144,16 +147,28 @@ def _struct(members: dict[str, Any], properties: dict[str, Column], version: Gra
 
 def _mixed(column: Column, version: GraphVersion) -> Any:
     """The type that Arrow finds for the values; JSON where it finds none."""
-    if isinstance(column, Times):
-        shown = [None if value is None else str(value) for value in column.to_list()]
-        return pa.array(shown, cols.STRING)
+    array = temporal_array(column) if isinstance(column, Times) else None
+    if array is not None:
+        return array
+    values = column.to_list()
+    times = times_of(_without_zones(values))
+    if times is not None:
+        array = temporal_array(times)
+        if array is not None:
+            return array
+        return pa.array([None if value is None else str(value) for value in values], cols.STRING)
     known: dict[Value, dict[str, Any]] = {}
-    values = [_plain(value, version, known) for value in column.to_list()]
+    plain = [_plain(value, version, known) for value in values]
     try:
-        return pa.array(values)
+        return pa.array(plain)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
         texts = pa.array(column_texts(column, version), cols.STRING)
         return pc.if_else(pa.array(~column.is_null()), texts, pa.scalar(None, cols.STRING))
+
+
+def _without_zones(values: list[Value]) -> list[Value]:
+    """Points in time as such with offsets alone: in several zones, they are of one form."""
+    return [replace(value, zone=None) if isinstance(value, DateTime) else value for value in values]
 
 
 def _plain(value: Value, version: GraphVersion, known: dict[Value, dict[str, Any]]) -> Any:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base.clock import SystemClock
 from seaglass.base.closing import Closing
@@ -53,6 +53,13 @@ if TYPE_CHECKING:
     from seaglass.storage.keys.local import LocalKeyRing
 
 IN_MEMORY = ":memory:"
+
+
+class Named(Protocol):
+    """What has an id, and can stand for it: a graph, a snapshot, or a ref of one."""
+
+    @property
+    def id(self) -> str: ...
 
 
 class Database(Closing):
@@ -171,15 +178,18 @@ class Database(Closing):
             )
             return self._opened(graph_id)
 
-    def graph(self, name_or_id: str) -> Graph:
+    def graph(self, name_or_id: str | Named) -> Graph:
         """The graph of this name or id; all who ask get the same one.
+
+        What `graphs` and `snapshots` list, and the objects of both, may stand for their ids in all
+        methods.
 
         Raises: NotFound(graph); Conflict(state) when another process has it open; Corrupt(corrupt)
         """
         with self._guard:
             return self._opened(self._graph_id(name_or_id))
 
-    def delete_graph(self, name_or_id: str) -> None:
+    def delete_graph(self, name_or_id: str | Named) -> None:
         """Removes a graph; its snapshots stay.
 
         Raises: NotFound(graph)
@@ -195,14 +205,14 @@ class Database(Closing):
         """All snapshots, oldest first."""
         return self._usable().refs.snapshots()
 
-    def snapshot(self, name_or_id: str) -> SnapshotRef:
+    def snapshot(self, name_or_id: str | Named) -> SnapshotRef:
         """The snapshot of this id, or the only one of this name.
 
         Raises: NotFound(snapshot); Conflict(name) when several have the name
         """
-        return self._usable().refs.find_snapshot(name_or_id)
+        return self._usable().refs.find_snapshot(_id_of(name_or_id))
 
-    def restore(self, snapshot: str, name: str, *, graph_id: str | None = None) -> Graph:
+    def restore(self, snapshot: str | Named, name: str, *, graph_id: str | None = None) -> Graph:
         """Makes a new graph that holds what the snapshot holds, and opens it; instant at any size.
 
         Args: snapshot: its name or id; name: of the new graph
@@ -215,7 +225,7 @@ class Database(Closing):
             graphs.restore_graph(self._store, ref.id, graph_id, name)
             return self._opened(graph_id)
 
-    def diff(self, before: str, after: str) -> Diff:
+    def diff(self, before: str | Named, after: str | Named) -> Diff:
         """What is different between two states of the data.
 
         Args: before, after: each the id or name of a snapshot, or of a graph as it is now; a name
@@ -223,7 +233,7 @@ class Database(Closing):
         Raises: NotFound(snapshot | graph); Conflict(name); Corrupt(corrupt)
         Cost: goes with what differs, not with what is there
         """
-        (old, old_name), (new, new_name) = self._state(before), self._state(after)
+        (old, old_name), (new, new_name) = self._state(_id_of(before)), self._state(_id_of(after))
         return diff(old, new, (old_name, new_name))
 
     def _state(self, name_or_id: str) -> tuple[GraphVersion, str]:
@@ -242,7 +252,7 @@ class Database(Closing):
             return graph.version, f"graph {graph.name} ({graph.id})"
         return snapshot_version(self._store, ref), f"snapshot {ref.name} ({ref.id})"
 
-    def frozen(self, snapshot: str) -> FrozenGraph:
+    def frozen(self, snapshot: str | Named) -> FrozenGraph:
         """Opens a snapshot for reading, without restoring it.
 
         Args: snapshot: its name or id
@@ -250,7 +260,7 @@ class Database(Closing):
         """
         return FrozenGraph(self._store, self.snapshot(snapshot), self._shared)
 
-    def clone(self, graph: str, name: str, *, graph_id: str | None = None) -> Graph:
+    def clone(self, graph: str | Named, name: str, *, graph_id: str | None = None) -> Graph:
         """Makes a new graph that holds what a graph holds now, and opens it; costs what changed
         since the graph was last saved.
 
@@ -264,7 +274,7 @@ class Database(Closing):
             graphs.clone_graph(self._store, source, graph_id, name)
             return self._opened(graph_id)
 
-    def delete_snapshot(self, name_or_id: str) -> None:
+    def delete_snapshot(self, name_or_id: str | Named) -> None:
         """Removes a snapshot; graphs that were restored from it stay.
 
         Raises: NotFound(snapshot); Conflict(name)
@@ -272,7 +282,7 @@ class Database(Closing):
         with self._guard:
             graphs.delete_snapshot(self._store, self.snapshot(name_or_id).id)
 
-    def pin(self, snapshot: str, *, pinned: bool = True) -> None:
+    def pin(self, snapshot: str | Named, *, pinned: bool = True) -> None:
         """Keeps a snapshot from `prune`, or gives it to that again.
 
         Raises: NotFound(snapshot), also for one that is to be unpinned and is not pinned
@@ -280,7 +290,7 @@ class Database(Closing):
         refs, ref = self._usable().refs, self.snapshot(snapshot)
         (refs.pin if pinned else refs.unpin)(ref.id)
 
-    def prune(self, graph: str, keep: str) -> list[SnapshotRef]:
+    def prune(self, graph: str | Named, keep: str) -> list[SnapshotRef]:
         """Removes the snapshots of a graph that need not be kept; pinned ones stay.
 
         Args: graph: its name or id; keep: such as `last=3,hourly=24,daily=7,weekly=4` (UTC)
@@ -288,16 +298,18 @@ class Database(Closing):
         Raises: Invalid(bad_request); NotFound(graph); Conflict(state) in a server's folder
         """
         with self._guard:
-            return graphs.prune(self._usable(), graph, parse_retention(keep))
+            return graphs.prune(self._usable(), _id_of(graph), parse_retention(keep))
 
-    def verify(self, snapshot: str) -> Report:
+    def verify(self, snapshot: str | Named) -> Report:
         """Reads everything that a snapshot needs, and checks it.
 
         Raises: NotFound(snapshot); what is wrong with its data is in the report
         """
         return verify_snapshot(self._store, self.snapshot(snapshot).id)
 
-    def export_snapshot(self, snapshot: str, file: str | Path, *, passphrase: str | None) -> int:
+    def export_snapshot(
+        self, snapshot: str | Named, file: str | Path, *, passphrase: str | None
+    ) -> int:
         """Writes a snapshot into one file, for another machine with another key; gives its bytes.
 
         Args: passphrase: seals the file; None for a file that anybody may read
@@ -358,6 +370,13 @@ class Database(Closing):
         if failures:
             raise failures[0]
 
+    def __repr__(self) -> str:
+        root = self._store.layout.root
+        where = "in memory" if isinstance(self._store.files, MemoryFiles) else f"at {root}"
+        if self._lock is None:
+            return f"<Database {where}, closed>"
+        return f"<Database {where}: {len(self.graphs())} graphs>"
+
     def _usable(self) -> Store:
         if self._lock is None:
             raise Conflict("state", "The database is closed. Open it again.")
@@ -375,11 +394,12 @@ class Database(Closing):
         with self._guard:
             self._open.pop(graph_id, None)
 
-    def _graph_id(self, name_or_id: str) -> str:
+    def _graph_id(self, name_or_id: str | Named) -> str:
+        wanted = _id_of(name_or_id)
         for ref in self.graphs():
-            if name_or_id in (ref.id, ref.name):
+            if wanted in (ref.id, ref.name):
                 return ref.id
-        raise NotFound("graph", f"There is no graph {name_or_id!r}.")
+        raise NotFound("graph", f"There is no graph {wanted!r}.")
 
     def _check_new_name(self, name: str) -> None:
         check_name(name)
@@ -387,6 +407,15 @@ class Database(Closing):
             raise Invalid("illegal_argument", f"{name!r} looks like an id. Use another name.")
         if any(ref.name == name for ref in self.graphs()):
             raise Conflict("name", f"There is a graph {name!r}. Use another name, or delete it.")
+
+
+def _id_of(name_or_id: str | Named) -> str:
+    found = name_or_id if isinstance(name_or_id, str) else getattr(name_or_id, "id", None)
+    if not isinstance(found, str):
+        raise Invalid(
+            "illegal_argument", f"Give a name, an id, a graph or a snapshot, not {name_or_id!r}."
+        )
+    return found
 
 
 def _looks_like_an_id(name: str) -> bool:

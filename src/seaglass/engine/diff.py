@@ -103,6 +103,9 @@ class Diff:
             lines.append(f"  {noun:13}  {counts}{_names(part)}")
         return "\n".join(lines) if self else f"{lines[0]} nothing differs"
 
+    # There may be millions of changes.
+    __repr__ = __str__
+
 
 def diff(before: GraphVersion, after: GraphVersion, names: tuple[str, str]) -> Diff:
     """The differences from one version to another.

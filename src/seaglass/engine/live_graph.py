@@ -166,7 +166,7 @@ class Graph(Queries):
         """Adds many nodes and edges at once: all of them, or none.
 
         Args:
-            nodes: a table (Arrow, Polars, or a dict of arrays) with `~id`, optionally `~label` and
+            nodes: a table (Arrow, Polars, pandas, or a dict of arrays) with `~id`, optionally `~label` and
                 `~embedding`, and properties under all other names
             edges: a table with `~from` and `~to`, optionally `~label`, and properties
         Raises: Invalid(constraint | illegal_argument) when anything in the tables is wrong;

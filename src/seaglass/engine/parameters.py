@@ -32,6 +32,11 @@ def parameters_of(given: Mapping[str, object] | None) -> dict[str, Value]:
     """
     if not given:
         return {}
+    if not hasattr(given, "items"):
+        raise Invalid(
+            "illegal_argument",
+            f"The parameters are a {type(given).__name__}. Give a dict from names to values.",
+        )
     values: dict[str, Value] = {}
     for name, value in given.items():
         if not isinstance(name, str):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.closing import Closing
-from seaglass.base.errors import Unsupported
+from seaglass.base.errors import Conflict, Unsupported
 from seaglass.engine.exec.json import render, render_few
 from seaglass.engine.memory import memory_exhausted
 from seaglass.engine.records import frame_records
@@ -43,21 +43,39 @@ class Result(Closing):
         self._frames: Iterable[Frame] = rows
         self._few: tuple[Row, ...] | None = rows
         self._context = context
+        self._read = False
 
     @property
     def query_id(self) -> str:
         """Its name in the table of queries."""
         return self._run.query.id
 
+    def __repr__(self) -> str:
+        names = ", ".join(self.columns) or "no columns"
+        rows = "its rows have been read" if self._read else "rows() or pl() reads it, once"
+        return f"<Result of {names}: {rows}>"
+
     def _leave(self) -> None:
         """The rows are read, or not wanted any more: may be called again."""
         self._frames = self._few = ()
 
+    def _begin(self) -> None:
+        """Raises: Conflict(state) where the rows have been read, or the result is closed."""
+        if self._read:
+            raise Conflict(
+                "state",
+                "The rows of this result have been read, or it was closed. Keep what rows() gave, "
+                "or run the query again.",
+            )
+        self._read = True
+
     def frames(self) -> Generator[Frame]:
         """The rows in column form, in order.
 
-        Raises: whatever the query raises: Interrupted(cancelled | timeout), Exhausted(memory), Invalid, …
+        Raises: whatever the query raises: Interrupted(cancelled | timeout), Exhausted(memory), Invalid, …;
+            Conflict(state) for the second who reads
         """
+        self._begin()
         try:
             yield from self._frames
         except MemoryError:
@@ -86,6 +104,7 @@ class Result(Closing):
         rows = self._few
         if rows is None:
             return None
+        self._begin()
         try:
             return render_few(self.columns, rows, self._context)
         except MemoryError:
@@ -99,6 +118,7 @@ class Result(Closing):
         Raises: as frames
         """
         rows: list[dict[str, Any]] = []
+        self._begin()
         # As `frames`, without a generator in between: a look-up would feel it.
         try:
             for frame in self._frames:
@@ -117,7 +137,8 @@ class Result(Closing):
     def arrow(self) -> Table:
         """All rows as a pyarrow.Table, for what works on columns.
 
-        Columns are typed as their values are: booleans, integers, floats, strings. A node is a
+        Columns are typed as their values are: booleans, integers, floats, strings, dates and times
+        (a point in time as a timestamp in UTC; `rows` has its offset). A node is a
         struct of `~id`, `~labels` and `~properties`, a relationship one of `~id`, `~start`, `~end`,
         `~type` and `~properties`, a path one of `nodes` and `relationships`. `~properties` is a
         struct of the keys that the entities of the column have; it is left out where none has any.
@@ -177,6 +198,7 @@ class Result(Closing):
 
     def close(self) -> None:
         """Ends the query; harmless when repeated."""
+        self._read = True
         self._leave()
 
 
@@ -209,4 +231,4 @@ class OpenResult(Result):
         close = getattr(self._frames, "close", None)
         if close is not None:
             close()
-        self._leave()
+        super().close()

@@ -172,7 +172,7 @@ class FilesContract:
 
     def test_a_lock_is_exclusive_until_released(self, files: Files, root: Path) -> None:
         held = files.lock(root / "lock")
-        with pytest.raises(Conflict, match=r"is in use by another process \(pid \d+\)") as caught:
+        with pytest.raises(Conflict, match="is open in this process") as caught:
             files.lock(root / "lock")
         assert caught.value.kind == "state"
         held.release()
@@ -181,6 +181,10 @@ class FilesContract:
         with pytest.raises(Conflict):
             files.lock(root / "lock")
         again.release()
+
+    def test_a_folder_that_is_missing_is_named(self, files: Files, root: Path) -> None:
+        with pytest.raises(NotFound, match=r"/none does not exist"):
+            files.write_atomic(root / "none" / "a", b"x")
 
     def test_what_is_missing_is_not_found(self, files: Files, root: Path) -> None:
         missing = root / "missing"

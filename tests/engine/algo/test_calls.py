@@ -92,7 +92,10 @@ def test_without_yield_all_results_are_given() -> None:
         ("CALL neptune.algo.degree('a', {concurrency: -1})", "concurrency an integer of at least"),
         ("CALL neptune.algo.degree.mutate({})", "degree.mutate needs the option writeProperty"),
         ("CALL neptune.algo.degree.mutate({writeProperty: '~id'})", "reserved"),
-        ("CALL neptune.algo.bfsx('a')", "The procedure neptune.algo.bfsx() is not supported yet"),
+        (
+            "CALL neptune.algo.bfsx('a')",
+            "no procedure neptune.algo.bfsx; did you mean neptune.algo.bfs?",
+        ),
     ],
 )
 def test_wrong_calls_are_refused(text: str, message: str) -> None:

@@ -52,6 +52,13 @@ def source_of(items: int = 2) -> Database:
     return database
 
 
+def test_an_empty_passphrase_is_none(tmp_path: Path) -> None:
+    """It comes from a variable that is not set, and would seal under what everybody knows."""
+    with pytest.raises(Invalid, match="passphrase is empty"):
+        source_of().export_snapshot("s", tmp_path / "s.seaglass", passphrase="")
+    assert list(tmp_path.iterdir()) == []
+
+
 def exported(passphrase: str | None) -> tuple[Database, MemoryFiles, PortableFile]:
     database, files = source_of(), files_of()
     file = PortableFile(files, FILE, passphrase)

@@ -43,10 +43,12 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     Raises:
         Invalid(malformed_query): the text is no query, with line, column and a caret
         Invalid(query_too_large): a limit of length or depth is passed
-        Invalid(illegal_argument): `~id` is to be set or removed
+        Invalid(illegal_argument): `~id` is to be set or removed, or it is no text
         Unsupported(unsupported_operation): the query is right but asks for what is not served yet,
             or not in this dialect
     """
+    if not isinstance(text, str):
+        raise Invalid("illegal_argument", f"A query is a text, not a {type(text).__name__}.")
     source = Source(text)
     parser = Parser(source)
     hints = read_hints(parser, [] if dialect is Dialect.NEPTUNE else RULE_NAMES)

@@ -1,7 +1,8 @@
 """Tables from outside as columns: what bulk loading takes.
 
 Above: `builder`. Below: `table_times`, `engine/values`, Arrow. A table is an Arrow table or record
-batch, a Polars frame, or a dict of name -> array (NumPy, Arrow, Polars series, list). Integers of
+batch, a Polars frame, what else gives an Arrow stream (a pandas frame: NaN is a null there, and an
+index with a name a column), or a dict of name -> array (NumPy, Arrow, Polars series, list). Integers of
 every width become 64-bit ones, floats likewise; text in any of Arrow's forms (also dictionaries)
 becomes STRING; dates and times become temporal values; lists become MIXED; a null means that the
 value is absent. What no property can hold is refused.
@@ -62,6 +63,8 @@ def arrays_of(table: Any, what: str) -> tuple[dict[str, Any], int]:
     """
     if hasattr(table, "to_arrow"):
         table = table.to_arrow()
+    elif hasattr(table, "__arrow_c_stream__"):
+        table = _streamed(table, what)
     if isinstance(table, pa.Table | pa.RecordBatch):
         named = {name: table.column(name) for name in table.schema.names}
     elif isinstance(table, dict):
@@ -69,8 +72,8 @@ def arrays_of(table: Any, what: str) -> tuple[dict[str, Any], int]:
     else:
         raise Invalid(
             "illegal_argument",
-            f"The {what} are a {type(table).__name__}; an Arrow table, a Polars frame or a dict of"
-            " arrays can be loaded.",
+            f"The {what} are a {type(table).__name__}; an Arrow table, a Polars or pandas frame, or a"
+            " dict of arrays can be loaded.",
         )
     arrays = {}
     for name, values in named.items():
@@ -80,6 +83,19 @@ def arrays_of(table: Any, what: str) -> tuple[dict[str, Any], int]:
     if len(set(lengths.values())) > 1:
         raise Invalid("illegal_argument", f"The columns of the {what} differ in length: {lengths}.")
     return arrays, max(lengths.values(), default=0)
+
+
+def _streamed(table: Any, what: str) -> Any:
+    """Raises: Invalid(illegal_argument) when a column has values of several types"""
+    try:
+        return pa.table(table)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        reason = ": ".join(str(part) for part in reversed(error.args))
+        raise Invalid(
+            "illegal_argument",
+            f"The {what} cannot be read from a {type(table).__name__}. {reason}. Give columns of one"
+            " type, or a dict of lists.",
+        ) from None
 
 
 def column_of(name: str, array: Any) -> Column:

@@ -92,10 +92,15 @@ def export_snapshot(
     """Writes a snapshot into a file that is not there yet; gives the file's size in bytes.
 
     Args: progress: called with the number of objects written and to write
-    Raises: Conflict(state) when there is such a file; Corrupt(corrupt), NotFound(key);
-        Exhausted(storage), Unavailable(storage)
+    Raises: Conflict(state) when there is such a file; Invalid(illegal_argument) for an empty
+        passphrase; Corrupt(corrupt), NotFound(key); Exhausted(storage), Unavailable(storage)
     """
     files, path = target.files, target.path
+    if target.passphrase == "":
+        raise Invalid(
+            "illegal_argument",
+            "The passphrase is empty. Give one, or None for a file that anybody may read.",
+        )
     if files.exists(path):
         raise Conflict("state", f"There is a file {path}. Export to another name.")
     # It gets its name when it is whole.

@@ -21,6 +21,7 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
@@ -58,10 +59,17 @@ class GraphRef:
     source_snapshot: str
     created_ms: int
 
+    def __repr__(self) -> str:
+        return f"<GraphRef {self.name!r} ({self.id})>"
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotRef:
-    """A snapshot: a durable name for one version of one graph."""
+    """A snapshot: a durable name for one version of one graph.
+
+    Args:
+        objects_written, bytes_written: what was not stored before; 0 where nothing had changed
+    """
 
     id: str
     name: str
@@ -75,6 +83,17 @@ class SnapshotRef:
     objects_written: int
     bytes_written: int
     created_ms: int
+
+    @property
+    def created(self) -> datetime:
+        """When it was taken, in UTC."""
+        return datetime.fromtimestamp(self.created_ms / 1000, UTC)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Snapshot {self.name!r} ({self.id}) of {self.graph_name!r} ({self.graph_id}), "
+            f"{self.created:%Y-%m-%d %H:%M:%S} UTC: {self.node_count} nodes, {self.edge_count} edges>"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,9 @@ class _Shown:
         assert isinstance(self, TEMPORALS)
         return text_of(self)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
+
     def to_native(self) -> dt.date | dt.time | dt.datetime | dt.timedelta:
         """The value of Python's `datetime` (see `temporal_native`).
 
@@ -66,7 +69,7 @@ class _Shown:
         return to_native(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Date(_Shown):
     """A day."""
 
@@ -74,14 +77,14 @@ class Date(_Shown):
     offset: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LocalTime(_Shown):
     """A time of day."""
 
     nanos: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Time(_Shown):
     """A time of day with an offset."""
 
@@ -89,7 +92,7 @@ class Time(_Shown):
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LocalDateTime(_Shown):
     """A day and a time of day."""
 
@@ -97,7 +100,7 @@ class LocalDateTime(_Shown):
     nanos: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DateTime(_Shown):
     """A point in time. Args: zone: its IANA name, None where only the offset is known"""
 
@@ -107,7 +110,7 @@ class DateTime(_Shown):
     zone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Duration(_Shown):
     """A length of time. Args: nanoseconds: 0 <= nanoseconds < 10**9, also of a negative duration"""
 

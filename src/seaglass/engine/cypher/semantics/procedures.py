@@ -96,8 +96,6 @@ def catalogue(procedures: Iterable[Procedure]) -> Catalogue:
 
 CATALOGUE = catalogue(PROCEDURES)
 
-# What begins so is Neptune's, served or not.
-_NEPTUNE = "neptune."
 _NUMBERS = frozenset({Kind.INT, Kind.FLOAT, Kind.NUMBER})
 # Kinds of an argument that may fit its type; of a null and of what is not known, see `_check_kind`.
 _FITTING: dict[Type, frozenset[Kind]] = {
@@ -169,8 +167,6 @@ class ProcedureBinder:
         return replace(query, clauses=(*query.clauses, ast.Return(everything, last.at)))
 
     def _unknown(self, node: ast.ProcedureCall) -> SeaglassError:
-        if node.name.startswith(_NEPTUNE):
-            return self._source.unsupported(node.at, f"The procedure {node.name}() is")
         near = difflib.get_close_matches(node.name, self._procedures, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return self._source.malformed(
