@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 
+from seaglass.base import limits
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt, SeaglassError
 from seaglass.base.limits import SAVE_REST_MS
@@ -74,6 +76,30 @@ def test_a_snapshot_under_writers_is_exactly_one_version() -> None:
         assert copy.version.node_count == ref.node_count == 2 * reached(copy)
         check(copy.version)
         assert database.verify(ref.id).ok
+
+
+def test_chunks_that_are_equal_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = limits.PATCH_BULK_ROWS
+    monkeypatch.setattr(limits, "GROUP_ROWS", rows)
+    database = opened(MemoryFiles())
+    graph = database.create_graph("g")
+    ids = [str(number) for number in range(2 * rows)]
+    people = pa.table({"~id": ids, "~label": ["Person"] * len(ids), "n": range(len(ids))})
+    ends = {"~from": ids, "~to": ids[::-1], "~label": ["KNOWS"] * len(ids)}
+    graph.load(people, pa.table(ends))
+    graph.snapshot("s")
+    again = database.restore("s", "again")
+    first, second = again.version.edges
+    assert first.base.columns["~type"] is second.base.columns["~type"]
+    assert first.base.columns["~source"] is not second.base.columns["~source"]
+    again.prefetch(wait=True)
+    assert again.residence.loaded == again.residence.total
+    check(again.version)
+    found = again.query(
+        "MATCH (a)-[r:KNOWS]->(b) WHERE a.n + b.n = $sum RETURN count(r) AS n",
+        {"sum": 2 * rows - 1},
+    )
+    assert found.rows() == [{"n": 2 * rows}]
 
 
 def test_an_unchanged_graph_costs_a_label() -> None:

@@ -88,6 +88,8 @@ class _Loader:
         self._of = of
         self._document = document
         self._patches: dict[Place, bytes] = {}
+        # Groups may have equal chunks: one for all edges of one type, above all.
+        self._made: dict[bytes, ChunkRef[Any]] = {}
         for name in document["patches"]:
             self._patches.update(decode_pack(self._fetch(name)))
 
@@ -177,10 +179,13 @@ class _Loader:
         assert isinstance(rows, int)
         assert isinstance(nulls, int)
         digest = digest_of_name(name)
-        if digest in self._known:
-            return self._known[digest]
+        known = self._known.get(digest) or self._made.get(digest)
+        if known is not None:
+            return known
         stats = ChunkStats(rows, nulls, low, high)
-        return ChunkRef.lazy(self._load_of(name, payload), digest, stats)
+        made = ChunkRef.lazy(self._load_of(name, payload), digest, stats)
+        self._made[digest] = made
+        return made
 
     def _load_of(self, name: str, payload: type[Payload]) -> Callable[[], Payload]:
         return lambda: decode_chunk(self._fetch(name), payload)
