@@ -1,6 +1,6 @@
 """Texts <-> bytes; the words are those of `binary` and `adaptive`.
 
-Above: `column_codec`. Below: `adaptive`, `binary`, `kernels/numbered`, Arrow.
+Above: `column_codec`. Below: `adaptive`, `binary`, `kernels/numbered`, `kernels/taking`, Arrow.
 
     texts of chunks of layout 1 and of the log
              packed[n] lengths in bytes, the bytes, UTF-8
@@ -32,6 +32,7 @@ from seaglass.base.pace import breathe
 from seaglass.engine.graph.adaptive import AdaptiveReader, AdaptiveWriter
 from seaglass.engine.graph.binary import SMALL_ROWS, Reader, Writer, damaged
 from seaglass.engine.kernels.numbered import DIGITS_MAX, parse_numbered, print_numbered
+from seaglass.engine.kernels.taking import take_texts, taken_offsets
 from seaglass.engine.values.texts import text_buffers
 
 if TYPE_CHECKING:
@@ -140,13 +141,12 @@ def _read_few(reader: Reader, rows: int) -> pa.LargeStringArray:
     places = reader.packed(rows)
     if not 0 <= int(places.min()) <= int(places.max()) < count:
         raise damaged("a place that the dictionary does not have")
-    lengths = np.diff(text_buffers(few)[1])
+    data, starts = text_buffers(few)
+    offsets = taken_offsets(starts, places)
     # Checked before they are made: a few bytes can ask for any number of long texts.
-    if int(lengths[places].sum()) > OBJECT_BYTES_MAX:
+    if int(offsets[-1]) > OBJECT_BYTES_MAX:
         raise damaged("a column of texts that is too large")
-    texts = few.take(pa.array(places))
-    assert isinstance(texts, pa.LargeStringArray)
-    return texts
+    return _array(offsets, take_texts((data, starts), places, offsets))
 
 
 def _write_numbered(writer: Writer, texts: pa.LargeStringArray) -> bool:

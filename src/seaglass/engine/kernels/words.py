@@ -1,7 +1,7 @@
 """Eight bytes of a text at a time: words read and written at any place, and what ends a field found in them.
 
-Above: `fields`, `hashing`, `interning`, `matching`, `pages`, `records`, `engine/transfer`. Below: Numba. A word has its
-first byte lowest. Bytes that are looked for are marked by their upper bit; the lowest mark is right,
+Above: `fields`, `hashing`, `interning`, `matching`, `pages`, `records`, `taking`, `engine/transfer`. Below: Numba.
+A word has its first byte lowest. Bytes that are looked for are marked by their upper bit; the lowest mark is right,
 those above it may be wrong. `word_at` and `put_word` do not look at bounds: whoever calls them sees
 that eight bytes are there.
 """
