@@ -28,6 +28,7 @@ from seaglass.engine.graph.chunk import Bitmap
 from seaglass.engine.graph.id_index import IdPartition
 from seaglass.engine.snapshot.describe import chunk_refs
 from seaglass.engine.values.column import Column
+from seaglass.engine.values.narrow import Narrow, held
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def arrays_of(payload: object) -> list[np.ndarray[Any, Any]]:
             return [hashes, nodes]
         case Column(kind=Kind.STRING, data=texts):
             return [np.frombuffer(buffer, np.uint8) for buffer in texts.buffers() if buffer]
+        case Narrow():
+            return [held(payload)] if payload.valid is None else [held(payload), payload.valid]
         case Column(kind=Kind.INT | Kind.FLOAT | Kind.BOOL, data=data):
             return [data] if payload.valid is None else [data, payload.valid]
         case _:

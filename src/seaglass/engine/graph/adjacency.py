@@ -331,7 +331,9 @@ def _merged(base: CsrSegment, added: Triples, removed: Triples) -> CsrSegment:
     return narrow_segment(merge_segment(arrays, added, removed, rows))
 
 
-def _narrow(array: NDArray[np.int64]) -> NDArray[Any]:
+def _narrow(array: NDArray[Any]) -> NDArray[Any]:
+    if array.dtype == np.int32:
+        return array
     wide = array.max(initial=0) > INT32_MAX
     return array.astype(np.int64 if wide else np.int32, copy=False)
 

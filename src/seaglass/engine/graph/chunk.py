@@ -22,6 +22,7 @@ import numpy as np
 
 from seaglass.engine.kernels.matching import least_and_greatest
 from seaglass.engine.values.column import Column
+from seaglass.engine.values.narrow import held
 from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import Kind
 
@@ -172,7 +173,7 @@ def stats_of(payload: object) -> ChunkStats:
 def _bounds(column: Column) -> tuple[int | float | str | None, int | float | str | None]:
     match column.kind:
         case Kind.INT | Kind.FLOAT:
-            data = column.data
+            data = held(column) if column.kind is Kind.INT else column.data
             shown = data if column.valid is None else data[column.valid]
             if column.kind is Kind.FLOAT:
                 shown = shown[~np.isnan(shown)]

@@ -48,6 +48,7 @@ from seaglass.engine.graph.vector_codec import read_dimension, read_numbers, wri
 from seaglass.engine.graph.vectors import VectorChunk
 from seaglass.engine.kernels.edge_order import by_edge, by_row, edges_rise, in_order
 from seaglass.engine.values.column import Column, One
+from seaglass.engine.values.narrow import Narrow, narrow
 from seaglass.engine.values.packed import Times
 
 if TYPE_CHECKING:
@@ -60,7 +61,16 @@ AnyPayload: TypeAlias = "Column | Bitmap | CsrSegment | IdPartition | VectorChun
 
 # The newest first.
 LAYOUTS = (2, 1)
-_FORMS = {Column: 1, One: 1, Times: 1, Bitmap: 2, CsrSegment: 3, IdPartition: 4, VectorChunk: 5}
+_FORMS = {
+    Column: 1,
+    One: 1,
+    Narrow: 1,
+    Times: 1,
+    Bitmap: 2,
+    CsrSegment: 3,
+    IdPartition: 4,
+    VectorChunk: 5,
+}
 _HASH = np.dtype("<u8")
 _BY_ROW = 1
 _BY_EDGE = 2
@@ -140,7 +150,7 @@ def _write_segment(writer: Writer, segment: CsrSegment) -> None:
 
 
 def _read_column(reader: Reader) -> Column:
-    return read_column(reader, limits.GROUP_ROWS)
+    return narrow(read_column(reader, limits.GROUP_ROWS))
 
 
 def _read_bitmap(reader: Reader) -> Bitmap:

@@ -11,6 +11,7 @@ import numpy as np
 
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
+from seaglass.engine.values.narrow import narrow
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -77,5 +78,5 @@ def narrowed(column: Column) -> Column | None:
     if len(column) == 0 or (column.valid is not None and not column.valid.any()):
         return None
     if column.kind is not Kind.MIXED or isinstance(column, cols.Packed):
-        return column
+        return narrow(column)
     return cols.from_values(column.to_list())

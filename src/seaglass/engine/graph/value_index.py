@@ -34,6 +34,7 @@ from seaglass.engine.graph import value_range
 from seaglass.engine.graph.chunk import text_bounds
 from seaglass.engine.kernels.matching import text_keys, texts_between, texts_with
 from seaglass.engine.kernels.ordering import sort_few
+from seaglass.engine.values.narrow import held
 from seaglass.engine.values.order import float_codes, order_key
 from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Kind
@@ -425,7 +426,7 @@ def _equal_texts(
 
 def _passing(column: Column, parts: Sequence[Range]) -> NDArray[np.bool_]:
     """bool[n]: which values are in one of the ranges, by a pass over all of them."""
-    data = column.data
+    data = held(column) if column.kind is Kind.INT else column.data
     if column.kind is Kind.STRING:
         passing = _texts_in(_places(data), parts)
     else:
@@ -438,7 +439,7 @@ def _passing(column: Column, parts: Sequence[Range]) -> NDArray[np.bool_]:
     return passing if column.valid is None else passing & column.valid
 
 
-def _integers_in(data: NDArray[np.int64], part: Range) -> NDArray[np.bool_]:
+def _integers_in(data: NDArray[Any], part: Range) -> NDArray[np.bool_]:
     whole = value_range.integers(part)
     if whole is None:
         return np.zeros(len(data), np.bool_)

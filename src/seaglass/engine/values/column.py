@@ -5,7 +5,7 @@ Above: `frame`, `engine/graph`, `engine/exec`. Below: `types`, NumPy, Arrow.
     kind      data
     NULL      NDArray[bool], all False; nothing is valid
     BOOL      NDArray[bool]
-    INT       NDArray[int64]
+    INT       NDArray[int64]; in a `Narrow` column it is made each time that somebody asks for it
     FLOAT     NDArray[float64]
     STRING    pyarrow LargeStringArray without nulls ('' where not valid)
     NODE      NDArray[int64]: node numbers (0 where not valid)
