@@ -33,6 +33,7 @@ from seaglass.engine.arrow_times import temporal_array
 from seaglass.engine.exec.json import column_texts
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.packed import Times, times_of
 from seaglass.engine.values.temporal import TEMPORALS, DateTime
 from seaglass.engine.values.types import Edge, Kind, Node, Path
@@ -147,6 +148,8 @@ def _struct(members: dict[str, Any], properties: dict[str, Column], version: Gra
 
 def _mixed(column: Column, version: GraphVersion) -> Any:
     """The type that Arrow finds for the values; JSON where it finds none."""
+    if isinstance(column, Lists) and column.items.kind in _PLAIN_TYPES:
+        return _plain_lists(column.alone(), version)
     array = temporal_array(column) if isinstance(column, Times) else None
     if array is not None:
         return array
@@ -169,6 +172,20 @@ def _mixed(column: Column, version: GraphVersion) -> Any:
 def _without_zones(values: list[Value]) -> list[Value]:
     """Points in time as such with offsets alone: in several zones, they are of one form."""
     return [replace(value, zone=None) if isinstance(value, DateTime) else value for value in values]
+
+
+def _plain_lists(lists: Lists, version: GraphVersion) -> Any:
+    """Of the type that Arrow finds for Python's lists. Args: lists: as `Lists.alone` gives them"""
+    items = lists.items
+    if not len(items) or items.is_null().all():
+        elements = pa.nulls(len(items))
+    else:
+        elements = _array(items, version)
+        if items.kind is Kind.STRING:
+            elements = elements.cast(pa.string())
+    ends = np.concatenate([np.zeros(1, np.int64), lists.ends])
+    unknown = np.concatenate([lists.is_null(), np.zeros(1, np.bool_)])
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32(), mask=unknown), elements)
 
 
 def _plain(value: Value, version: GraphVersion, known: dict[Value, dict[str, Any]]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from seaglass.engine.graph import read
 from seaglass.engine.values import types
 from seaglass.engine.values.column import Packed
 from seaglass.engine.values.frame import Row
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -97,6 +99,8 @@ def _column_records(column: Column, version: GraphVersion) -> list[Any]:
     """The values of a column as programs see them."""
     read_all = _READERS.get(column.kind)
     if read_all is None:
+        if isinstance(column, Lists):
+            return _list_records(column, version)
         values = column.to_list()
         if column.kind is not Kind.MIXED:
             return values
@@ -108,6 +112,19 @@ def _column_records(column: Column, version: GraphVersion) -> list[Any]:
     for row, entity in zip(rows.tolist(), read_all(column.data[rows], version), strict=True):
         found[row] = entity
     return found
+
+
+def _list_records(column: Lists, version: GraphVersion) -> list[Any]:
+    base = column.base
+    if base is None:
+        # Elements that stand in several rows are an object in each.
+        return _mixed_records(column.to_list(), version)
+    flat = _column_records(column.items.slice(base, base + column.total), version)
+    ends = column.ends.tolist()
+    lists: list[Any] = [flat[begin:end] for begin, end in pairwise([0, *ends])]
+    for row in np.flatnonzero(column.is_null()).tolist():
+        lists[row] = None
+    return lists
 
 
 def _mixed_records(values: list[types.Value], version: GraphVersion) -> list[Any]:

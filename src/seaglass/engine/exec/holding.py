@@ -91,16 +91,19 @@ def frame_bytes(frame: Frame) -> int:
 
 def column_bytes(column: Column) -> int:
     """About how much memory a column takes."""
+    if column.kind is Kind.MIXED and isinstance(column, Packed):
+        size = column.nbytes + sum(map(column_bytes, column.within))
+        return size if column.valid is None else size + column.valid.nbytes
     if len(column) == 1:
         return value_bytes(column.value(0))
-    if column.kind is Kind.MIXED and not isinstance(column, Packed):
+    if column.kind is Kind.MIXED:
         values = column.data
         if len(values) > 1 and values[0] is values[1]:
             # Rows that hold the same, as behind an UNWIND, hold it together.
             distinct = list({id(value): value for value in values}.values())
             return values_bytes(distinct) + _ENTRY_BYTES * (len(values) - len(distinct))
         return values_bytes(values)
-    size = column.nbytes if isinstance(column, Packed) else int(column.data.nbytes)
+    size = int(column.data.nbytes)
     return size if column.valid is None else size + column.valid.nbytes
 
 

@@ -21,6 +21,7 @@ Source: spec 03 section 1.3.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ import numpy as np
 from seaglass.base import limits
 from seaglass.engine.exec.holding import frame_bytes
 from seaglass.engine.graph import read
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import DateTime
 from seaglass.engine.values.temporal_text import millis_text, text_of
@@ -124,6 +126,8 @@ def column_texts(column: Column, version: GraphVersion) -> list[str]:
             texts = [known[number] for number in column.data.tolist()]
         case Kind.MIXED if isinstance(column, Times):
             texts = _times_texts(column)
+        case Kind.MIXED if isinstance(column, Lists) and (base := column.base) is not None:
+            texts = _list_texts(column, base, version)
         case Kind.MIXED:
             return _mixed_texts(column.to_list(), version)
     if column.valid is not None:
@@ -142,6 +146,13 @@ def _times_texts(times: Times) -> list[str]:
     numbers, places = np.unique(times.fields[0], return_inverse=True)
     known = [quoted(text(value)) for value in Times(times.form, (numbers,), None).to_list()]  # type: ignore[arg-type]
     return [known[place] for place in places.tolist()]
+
+
+def _list_texts(lists: Lists, base: int, version: GraphVersion) -> list[str]:
+    """Of lists whose elements stand one after the other in `items`, from `base` on."""
+    flat = column_texts(lists.items.slice(base, base + lists.total), version)
+    ends = lists.ends.tolist()
+    return ["[" + ", ".join(flat[begin:end]) + "]" for begin, end in pairwise([0, *ends])]
 
 
 def float_json(value: float) -> str:

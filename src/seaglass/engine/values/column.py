@@ -197,7 +197,12 @@ class Packed(Column, ABC):
     @property
     @abstractmethod
     def nbytes(self) -> int:
-        """What the values take."""
+        """What the values take, but for what is in columns `within`."""
+
+    @property
+    def within(self) -> tuple[Column, ...]:
+        """Columns of which it is made."""
+        return ()
 
     @abstractmethod
     def masked(self, valid: NDArray[np.bool_]) -> Column:

@@ -11,7 +11,6 @@ operation and the lists are few or lists are joined, element by element.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -22,9 +21,10 @@ from seaglass.engine.cypher.semantics.functions import VOLATILE
 from seaglass.engine.exec.expressions import boolean, entities, growing
 from seaglass.engine.exec.expressions.arithmetic import ARITHMETIC, calculate
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
-from seaglass.engine.exec.holding import column_bytes, values_bytes
+from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.lists import Lists, listed, lists_of
 from seaglass.engine.values.types import Kind
 
 # With fewer lists than this, a frame for each position costs more than a step of Python for each
@@ -53,17 +53,20 @@ class _Lists:
 
     Args:
         outer: the columns that the inner expressions read, as many rows as there are lists
-        values: the elements of each row; none for null
-        null: bool[rows], where the list is null
+        found: the list of each row
     """
 
     outer: Frame
-    values: list[list[Value]]
-    null: NDArray[np.bool_]
+    found: Lists
+
+    @property
+    def null(self) -> NDArray[np.bool_]:
+        """bool[rows], where the list is null."""
+        return self.found.is_null()
 
     @property
     def lengths(self) -> NDArray[np.int64]:
-        return np.fromiter(map(len, self.values), np.int64, len(self.values))
+        return self.found.counts
 
 
 def comprehension(
@@ -75,8 +78,8 @@ def comprehension(
         raise
     """
     lists = _lists(node, frame, context, evaluate)
-    counts = np.zeros(len(lists.values), np.int64)
-    found: list[Value] = []
+    counts = np.zeros(len(lists.found), np.int64)
+    found: list[Column] = []
     with context.holding() as held:
         for part, rows in _elements(lists, node.local, context):
             kept, kept_rows = part, rows
@@ -89,22 +92,16 @@ def comprehension(
             result = kept.columns[node.local]
             if node.result is not None:
                 result = evaluate(node.result, kept, context)
-            values = result.to_list()
-            held.add(values_bytes(values))
-            found.extend(values)
-    items = iter(found)
-    return cols.mixed(
-        [
-            None if null else list(islice(items, count))
-            for null, count in zip(lists.null.tolist(), counts.tolist(), strict=True)
-        ]
-    )
+            held.add(column_bytes(result))
+            found.append(result)
+        items = cols.concat(found, context.interrupt.check) if found else cols.nulls(0)
+    return listed(counts, items, ~lists.null)
 
 
 def quantifier(node: ex.Quantifier, frame: Frame, context: Context, evaluate: Evaluate) -> Column:
     """`all(local IN list WHERE predicate)` and its kin, with three truth values; null for null."""
     lists = _lists(node, frame, context, evaluate)
-    count = len(lists.values)
+    count = len(lists.found)
     trues, falses = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for part, rows in _elements(lists, node.local, context):
         true, false = _truth(node.predicate, part, context, evaluate)
@@ -148,7 +145,7 @@ def reduce(node: ex.Reduce, frame: Frame, context: Context, evaluate: Evaluate) 
             if not len(waiting):
                 break
         context.interrupt.check()
-        items = cols.from_values([lists.values[row][position] for row in waiting.tolist()])
+        items = lists.found.element(waiting, position)
         at_hand = outer.with_columns({node.accumulator: state, node.local: items})
         state = evaluate(node.step, at_hand, context)
         context.require(column_bytes(state))
@@ -251,12 +248,12 @@ def _lists(
     if not needed and not contains_volatile(node, VOLATILE):
         outer = Frame({}, 1)
     column = evaluate(node.list, outer, context)
-    values = column.to_list()
-    for value in values:
-        if value is not None and not isinstance(value, list):
-            raise wrong_type(_name(node), "a list", value, node.at)
-    found = cast("list[list[Value]]", [value or [] for value in values])
-    return _Lists(outer, found, column.is_null())
+    found = lists_of(column)
+    if found is None:
+        values = column.to_list()
+        wrong = next(value for value in values if value is not None and not isinstance(value, list))
+        raise wrong_type(_name(node), "a list", wrong, node.at)
+    return _Lists(outer, found)
 
 
 def _name(node: ex.Comprehension | ex.Quantifier | ex.Reduce) -> str:
@@ -273,16 +270,12 @@ def _elements(
     lists: _Lists, local: str, context: Context
 ) -> Iterator[tuple[Frame, NDArray[np.int64]]]:
     """Frames with a row for each element, and the row of the list that each belongs to."""
-    most = context.options.frame_rows
-    lengths = lists.lengths
-    total = int(lengths.sum())
-    owners = np.repeat(np.arange(len(lengths)), lengths)
-    items = chain.from_iterable(lists.values)
+    total, most = lists.found.total, context.options.frame_rows
     for start in range(0, total, most):
         context.interrupt.check()
-        rows = owners[start : start + most]
+        rows, values = lists.found.elements(start, min(start + most, total))
         part = lists.outer.take(rows) if lists.outer.columns else Frame({}, len(rows))
-        yield part.with_columns({local: cols.from_values(list(islice(items, most)))}), rows
+        yield part.with_columns({local: values}), rows
 
 
 def _truth(

@@ -21,6 +21,7 @@ from seaglass.engine.exec.expressions.arithmetic import ARITHMETIC, arithmetic, 
 from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.functions import Call, call_function
 from seaglass.engine.exec.expressions.growing import added, made
+from seaglass.engine.exec.expressions.list_columns import item_column, literal_column, slice_column
 from seaglass.engine.exec.expressions.membership import member
 from seaglass.engine.exec.expressions.paths import path_of
 from seaglass.engine.exec.expressions.regex import regex
@@ -113,6 +114,9 @@ def _list(expression: ex.ListLiteral, frame: Frame, context: Context) -> Column:
     rows = rows_of(*items)
     if not items:
         return cols.mixed([[]])
+    whole = literal_column(items, rows)
+    if whole is not None:
+        return whole
     parts = [values_of(item, rows) for item in items]
     return cols.mixed(made(map(list, zip(*parts, strict=True)), context))
 
@@ -155,6 +159,9 @@ def _index(expression: ex.Index, frame: Frame, context: Context) -> Column:
                 [_item(value, wanted, expression, context) for value in table.to_list()]
             )
         )
+    items = item_column(subject, index)
+    if items is not None:
+        return items
     pairs = zip(values_of(subject, rows), values_of(index, rows), strict=True)
     return cols.from_values([_item(one, two, expression, context) for one, two in pairs])
 
@@ -177,6 +184,9 @@ def _slice(expression: ex.Slice, frame: Frame, context: Context) -> Column:
         cols.from_values([default]) if end is None else operand(end, frame, context)
         for end, default in ((expression.start, 0), (expression.stop, 2**62))
     ]
+    parts_of_lists = slice_column(subject, *ends)
+    if parts_of_lists is not None:
+        return parts_of_lists
     rows = rows_of(subject, *ends)
     parts = (values_of(part, rows) for part in (subject, *ends))
     return cols.from_values(

@@ -31,6 +31,7 @@ from seaglass.engine.exec.expressions import (
     value_type,
 )
 from seaglass.engine.exec.expressions.comparison import comparison
+from seaglass.engine.exec.expressions.list_columns import list_column, split_column
 from seaglass.engine.exec.expressions.temporal.functions import TEMPORAL_FUNCTIONS
 from seaglass.engine.exec.expressions.text_columns import text_column
 from seaglass.engine.exec.expressions.values import place, rows_of, stretch, values_of
@@ -154,9 +155,9 @@ def call_function(name: str, call: Call) -> Column:
             return fast(call.operands[0])
     rows = rows_of(*call.operands)
     if rows > _SMALL_ROWS:
-        texts = text_column(name, call.operands)
-        if texts is not None:
-            return texts
+        whole_column = _of_columns(name, call)
+        if whole_column is not None:
+            return whole_column
         first = call.operands[0]
         if len(call.operands) == 1 and isinstance(first, Coded | Times):
             few = first if isinstance(first, Coded) else first.coded()
@@ -169,6 +170,13 @@ def call_function(name: str, call: Call) -> Column:
             return cols.one(answer)
         return cols.from_values(growing.made([answer], call.context))
     return _by_value(function, call, call.operands)
+
+
+def _of_columns(name: str, call: Call) -> Column | None:
+    if name == "split":
+        return split_column(call.operands, call.at, call.context)
+    texts = text_column(name, call.operands)
+    return list_column(name, call.operands) if texts is None else texts
 
 
 def _by_value(function: Callable[..., Value], call: Call, operands: tuple[Column, ...]) -> Column:

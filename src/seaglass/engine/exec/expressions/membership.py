@@ -13,11 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
+from seaglass.engine.exec.expressions.boolean import from_truth
+from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.growing import made
 from seaglass.engine.exec.expressions.values import rows_of, values_of, wrong_type
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.equality import equal
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.types import Edge, Kind, Node
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 _HASHABLE = (str, int, bool, Node, Edge)
 # A list up to here is walked as quickly as it is looked up in.
 _FEW_ITEMS = 8
+# So many times as many elements as there are rows, or different elements, are compared one by one.
+_WALKED_TIMES = 8
 # What a set takes for an item, at most.
 _ITEM_BYTES = 80
 
@@ -49,6 +55,8 @@ def member(left: Column, right: Column, at: Position, context: Context) -> Colum
         fast = _in_constant(left, right.value(0))
         if fast is not None:
             return fast
+    if isinstance(right, Lists) and right.total <= _WALKED_TIMES * max(rows, len(right.items)):
+        return _in_lists(left, right, context)
     pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
     with context.holding() as held:
         lists = _Lists(at, held)
@@ -59,6 +67,9 @@ def _is_one(column: Column) -> bool:
     """Whether all rows hold the same list, as where it was collected before."""
     if column.kind is not Kind.MIXED:
         return False
+    if isinstance(column, Lists):
+        starts, counts = column.starts, column.counts
+        return bool((starts == starts[0]).all() and (counts == counts[0]).all())
     first = column.data[0]
     return column.data[-1] is first and all(value is first for value in column.data)
 
@@ -116,6 +127,21 @@ class _Items:
 def _key(value: Value) -> Hashable:
     """What is the same for equal values that are neither lists nor maps. Python takes `true` for 1."""
     return (value,) if type(value) is bool else value  # type: ignore[return-value]
+
+
+def _in_lists(left: Column, lists: Lists, context: Context) -> Column:
+    """Each element is compared, a frame of them at a time."""
+    found = np.zeros(len(lists), np.bool_)
+    unknown = lists.is_null()
+    total, most = lists.total, context.options.frame_rows
+    for start in range(0, total, most):
+        context.interrupt.check()
+        rows, values = lists.elements(start, min(start + most, total))
+        same = comparison(Op.EQ, left if len(left) == 1 else left.take(rows), values)
+        missing = same.is_null()
+        found[rows[same.data & ~missing]] = True
+        unknown[rows[missing]] = True
+    return from_truth(found, ~found & ~unknown)
 
 
 def _among(value: Value, items: Iterable[Value]) -> bool | None:

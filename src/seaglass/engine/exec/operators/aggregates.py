@@ -19,7 +19,7 @@ import numpy as np
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.growing import check_sizes
 from seaglass.engine.exec.expressions.values import located, place, wrong_type
-from seaglass.engine.exec.operators import percentiles
+from seaglass.engine.exec.operators import collecting, percentiles
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.amounts import added, times
 from seaglass.engine.values.order import order_codes
@@ -304,12 +304,6 @@ def _merge_max(groups: Groups, states: States, _: Position) -> States:
     return [_extreme(groups, states[0], largest=True)]
 
 
-def _collect(groups: Groups, argument: Column | None, at: Position) -> States:
-    lists = groups.lists(_given(argument))
-    check_sizes(lists, at)
-    return [cols.mixed(lists)]
-
-
 def _merge_lists(groups: Groups, states: States, at: Position) -> States:
     lists: list[list[Value]] = [[] for _ in range(groups.count)]
     for part in groups.parts(states[0]):
@@ -320,13 +314,13 @@ def _merge_lists(groups: Groups, states: States, at: Position) -> States:
 
 
 def _collect_numbers(groups: Groups, argument: Column | None, at: Position) -> States:
-    states = _collect(groups, argument, at)
-    if _given(argument).kind in (Kind.INT, Kind.FLOAT):
-        return states
-    for values in states[0].data:
-        for value in values:
-            _number(value, "stDev()", at)
-    return states
+    lists = groups.lists(_given(argument))
+    check_sizes(lists, at)
+    if _given(argument).kind not in (Kind.INT, Kind.FLOAT):
+        for values in lists:
+            for value in values:
+                _number(value, "stDev()", at)
+    return [cols.mixed(lists)]
 
 
 def _deviation(values: list[float], freedom: int) -> float:
@@ -372,7 +366,7 @@ AGGREGATES: dict[str, Function] = {
     "avg": Function(2, _avg, _more_averages, _average),
     "min": Function(1, _min, _joining(_min, _merge_min), _same),
     "max": Function(1, _max, _joining(_max, _merge_max), _same),
-    "collect": Function(1, _collect, _joining(_collect, _merge_lists), _same),
+    "collect": Function(1, collecting.gather, collecting.gather_more, collecting.in_order),
     "percentileCont": Function(2, percentiles.gather, _MORE_PERCENTILES, percentiles.continuous),
     "percentileDisc": Function(2, percentiles.gather, _MORE_PERCENTILES, percentiles.discrete),
     "stDev": Function(1, _collect_numbers, _MORE_NUMBERS, _sample_deviation),

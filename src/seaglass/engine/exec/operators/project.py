@@ -5,8 +5,7 @@ Above: `run`. Below: `expressions`.
 
 from __future__ import annotations
 
-from itertools import chain, islice
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,15 +18,16 @@ from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.lists import Lists, lists_of
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seaglass.base.errors import Invalid
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
-    from seaglass.engine.values.types import Value
 
 
 def keep_rows(op: plan.Filter, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
@@ -68,36 +68,27 @@ def unwind(op: plan.Unwind, source: Iterator[Frame], context: Context) -> Iterat
         if counted:
             yield from _unwind_range(op, frame, context)
             continue
-        lists = evaluate(op.list, frame, context)
-        _check_lists(op, lists.to_list())
-        if frame.rows == 1:
-            items = lists.value(0)
+        column = evaluate(op.list, frame, context)
+        if frame.rows == 1 and not isinstance(column, Lists):
+            items = column.value(0)
             if isinstance(items, list) and len(items) == 1:
                 # As of a shortest path: no memory, and no row that is made again.
                 yield frame.with_columns({op.variable: cols.one(items[0])})
                 continue
-        if lists.kind is Kind.MIXED:
-            with context.holding() as held:
-                held.add(column_bytes(lists))
-                yield from _unwind_lists(op, frame, lists, context)
+        lists = lists_of(column)
+        if lists is None:
+            raise _no_list(op, column)
+        with context.holding() as held:
+            held.add(column_bytes(column))
+            yield from _unwind_lists(op, frame, lists, context)
 
 
-def _unwind_lists(
-    op: plan.Unwind, frame: Frame, lists: Column, context: Context
-) -> Iterator[Frame]:
-    most = context.options.frame_rows
-    found = cast("list[list[Value]]", [value or [] for value in lists.to_list()])
-    items = chain.from_iterable(found)
-    # Where the items of each list end, counted over all lists.
-    ends = np.cumsum([len(value) for value in found])
-    for start in range(0, int(ends[-1]) if len(ends) else 0, most):
+def _unwind_lists(op: plan.Unwind, frame: Frame, lists: Lists, context: Context) -> Iterator[Frame]:
+    total, most = lists.total, context.options.frame_rows
+    for start in range(0, total, most):
         context.interrupt.check()
-        batch = list(islice(items, most))
-        values = cols.from_values(batch)
-        taken = Frame({}, len(batch))
-        if frame.columns:
-            places = np.arange(start, start + len(batch))
-            taken = frame.take(np.searchsorted(ends, places, "right"))
+        rows, values = lists.elements(start, min(start + most, total))
+        taken = frame.take(rows) if frame.columns else Frame({}, len(rows))
         yield taken.with_columns({op.variable: values})
 
 
@@ -116,7 +107,7 @@ def _unwind_range(op: plan.Unwind, frame: Frame, context: Context) -> Iterator[F
         yield frame.take(places // len(numbers)).with_columns({op.variable: values})
 
 
-def _check_lists(op: plan.Unwind, values: list[Value]) -> None:
-    for value in values:
-        if value is not None and not isinstance(value, list):
-            raise wrong_type("UNWIND", "a list", value, op.list.at)
+def _no_list(op: plan.Unwind, column: Column) -> Invalid:
+    values = column.to_list()
+    wrong = next(value for value in values if value is not None and not isinstance(value, list))
+    return wrong_type("UNWIND", "a list", wrong, op.list.at)
