@@ -173,6 +173,36 @@ def test_entities_in_lists_are_each_rows_own() -> None:
         assert shown[0] == shown[1]
 
 
+@pytest.mark.parametrize("rows", [3, 100])
+def test_keys_and_labels(rows: int) -> None:
+    view = WorkingView()
+    ran(f"UNWIND range(1, {rows}) AS n CREATE (:P {{n: n}})-[:R {{w: n}}]->(:Q:P {{t: 'x'}})", view)
+    ran("MATCH (p:P) WHERE p.n % 3 = 0 SET p.more = true REMOVE p.n", view)
+    ran("MATCH (p:P)-[r:R]->() WHERE r.w % 4 = 0 REMOVE r.w SET r.v = 1", view)
+    for text in (
+        "MATCH (n) UNWIND keys(n) AS k RETURN k, count(*) AS c",
+        "MATCH ()-[r]->() UNWIND keys(r) AS k RETURN k, count(*) AS c",
+        "MATCH (n) RETURN keys(n) AS k, labels(n) AS l, size(keys(n)) AS s, count(*) AS c",
+        "MATCH (n)-[r]->(m) UNWIND [n, r, m, {b: 1, a: null}, null] AS x RETURN keys(x) AS k",
+        "MATCH (n) UNWIND labels(n) AS l RETURN l, count(*) AS c, 'n' IN keys(n) AS has",
+        "MATCH (n) OPTIONAL MATCH (n)-[r]->(m) RETURN keys(r) AS k, keys(m)[0] AS first, labels(m)",
+        "MATCH (n) WHERE n.n = 1 RETURN [k IN keys(n) WHERE n[k] = 1] AS found",
+    ):
+        query = compile_query(text)
+        found = []
+        for options in (Options(), Options(force_mixed=True), Options(frame_rows=1)):
+            frames = run(query, context_of(view, {}, options))
+            names = query.columns
+            found.append(
+                [
+                    row
+                    for frame in frames
+                    for row in zip(*(frame.columns[name].to_list() for name in names), strict=True)
+                ]
+            )
+        assert found[0] == found[1] == found[2], text
+
+
 @given(
     st.lists(st.none() | st.text("ab é", max_size=8), min_size=17, max_size=24),
     st.sampled_from(["a", "aa", "ab", " ", "aba"]),

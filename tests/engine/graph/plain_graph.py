@@ -14,7 +14,7 @@ from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from seaglass.engine.graph.version import GraphVersion
 
@@ -213,6 +213,7 @@ def same_nodes(version: GraphVersion, plain: PlainGraph) -> None:
         None if number < 0 else sorted(node.labels if node else ())
         for number, node in zip(numbers, nodes, strict=True)
     ]
+    assert read.node_keys_column(version, every).to_list() == keys_of(numbers, nodes)
     for number, node in plain.nodes.items():
         assert exact(read.node_properties(version, number)) == exact(
             dict(sorted(node.properties.items()))
@@ -232,10 +233,19 @@ def same_nodes(version: GraphVersion, plain: PlainGraph) -> None:
     assert read.find_nodes(version, cols.mixed([*texts, 1, None])).tolist() == [*places, -1, -1]
 
 
+def keys_of(numbers: list[int], things: Sequence[PlainNode | PlainEdge | None]) -> list[object]:
+    """What keys() gives for each, null for -1."""
+    return [
+        None if number < 0 else sorted(thing.properties if thing else ())
+        for number, thing in zip(numbers, things, strict=True)
+    ]
+
+
 def same_edges(version: GraphVersion, plain: PlainGraph) -> None:
     numbers = [*range(plain.next_edge), -1]
     every = np.array(numbers, np.int64)
     edges = [plain.edges.get(number) for number in numbers]
+    assert read.edge_keys_column(version, every).to_list() == keys_of(numbers, edges)
     for key in "vw":
         values = [None if edge is None else edge.properties.get(key) for edge in edges]
         assert exact(read.edge_property(version, every, key).to_list()) == exact(values)

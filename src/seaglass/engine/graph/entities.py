@@ -18,7 +18,6 @@ from seaglass.base import limits
 from seaglass.engine.graph.by_group import by_group
 from seaglass.engine.graph.group import ID, SOURCE, TARGET, TYPE, Group
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.column import STRING, Column
 from seaglass.engine.values.types import Kind
 
@@ -212,52 +211,6 @@ def _tested(
         else:
             tested[part.places] = of_rows(group_now, part.rows)
     return tested
-
-
-def labels_column(version: GraphVersion, nodes: NDArray[np.int64]) -> Column:
-    """The sorted list of labels of each node, as a MIXED column; null for -1.
-
-    Cost: some nanoseconds a node and label; lists are shared by the nodes that have the same
-    """
-    codes = np.zeros(len(nodes), np.int64)
-    places: dict[tuple[str, ...], int] = {}
-    for part in by_group(nodes).parts:
-        if part.group < 0:
-            continue
-        group = version.nodes[part.group]
-        if len(part.rows) <= _SMALL_ROWS:
-            sets = [group.labels_at(row) for row in part.rows.tolist()]
-            codes[part.places] = [places.setdefault(some, len(places)) for some in sets]
-            continue
-        numbers, names = _label_sets(group, part.rows)
-        found = np.array([places.setdefault(some, len(places)) for some in names], np.int64)
-        codes[part.places] = found[numbers]
-    if not places:
-        return cols.nulls(len(nodes))
-    known = nodes >= 0
-    return Coded(codes, tuple(map(list, places)), None if known.all() else known)
-
-
-def _label_sets(
-    group: Group, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], list[tuple[str, ...]]]:
-    """The different sets of labels that rows of a group have, and which of them each row has."""
-    numbers = np.zeros(len(rows), np.int64)
-    names: list[tuple[str, ...]] = [()]
-    for label in sorted(group.label_names()):
-        bits = group.label_bits(label)
-        if bits is None:
-            continue
-        has = bits[rows]
-        if has.all():
-            names = [(*some, label) for some in names]
-        elif has.any():
-            wider, numbers = np.unique(numbers * 2 + has, return_inverse=True)
-            names = [
-                (*names[number // 2], label) if number % 2 else names[number // 2]
-                for number in wider.tolist()
-            ]
-    return numbers, names
 
 
 def edge_ends(

@@ -33,7 +33,6 @@ from seaglass.engine.graph.entities import (
     edge_value,
     edges_alive,
     has_labels,
-    labels_column,
     node_ids,
     node_labels,
     node_properties,
@@ -53,6 +52,7 @@ from seaglass.engine.graph.expand import (
     neighbour_count,
 )
 from seaglass.engine.graph.lookup import find_node, find_nodes, scan_edges, scan_nodes
+from seaglass.engine.graph.name_sets import edge_keys_column, labels_column, node_keys_column
 from seaglass.engine.graph.search import Search
 from seaglass.engine.graph.seek import seek_edges, seek_node, seek_nodes, seek_pairs
 
@@ -69,6 +69,7 @@ __all__ = [
     "edge_ids",
     "edge_key_counts",
     "edge_keys",
+    "edge_keys_column",
     "edge_properties",
     "edge_property",
     "edge_type",
@@ -89,6 +90,7 @@ __all__ = [
     "node_ids",
     "node_key_counts",
     "node_keys",
+    "node_keys_column",
     "node_labels",
     "node_properties",
     "node_property",

@@ -250,16 +250,18 @@ def lists_of(column: Column) -> Lists | None:
     if column.kind is not Kind.MIXED:
         return None
     if isinstance(column, Coded):
-        table = lists_of(cols.mixed(column.table))
+        table = _of_values(list(column.table), None) if _only_lists(column.table) else None
         if table is None:
             return None
         codes = np.where(column.is_null(), 0, column.codes)
-        known = np.where(column.is_null(), 0, table.counts[codes])
-        return Lists(table.starts[codes], known, table.items, column.valid)
+        counts = np.where(column.is_null(), 0, table.counts[codes])
+        return Lists(table.starts[codes], counts, _narrow(table.items), column.valid)
     values = column.data.tolist()
-    if not set(map(type, values)) <= {list, type(None)}:
-        return None
-    return _of_values(values, column.valid)
+    return _of_values(values, column.valid) if _only_lists(values) else None
+
+
+def _only_lists(values: Sequence[Value]) -> bool:
+    return set(map(type, values)) <= {list, type(None)}
 
 
 def _of_values(values: list[Any], valid: NDArray[np.bool_] | None) -> Lists:

@@ -290,6 +290,25 @@ def maps_of(context: Context, subject: Column, what: str, at: Position | None) -
     return _gather(split(subject), of_nodes, of_edges, other)
 
 
+def keys_of(context: Context, subject: Column, at: Position) -> Column:
+    """`keys(subject)`: those of the properties that are there, without `~id`; of a map, all."""
+
+    def of_nodes(nodes: NDArray[np.int64]) -> Column:
+        check_nodes(context, nodes)
+        return read.node_keys_column(context.version, nodes)
+
+    def of_edges(edges: NDArray[np.int64]) -> Column:
+        check_edges(context, edges)
+        return read.edge_keys_column(context.version, edges)
+
+    def other(value: Value) -> Value:
+        if not isinstance(value, dict):
+            raise wrong_type("keys()", "a node, relationship or map", value, at)
+        return list(value)
+
+    return _gather(split(subject), of_nodes, of_edges, other)
+
+
 def check_nodes(context: Context, nodes: NDArray[np.int64]) -> None:
     """Raises: Invalid(constraint) when one of the nodes (-1: none) has been deleted by this
     query"""

@@ -280,7 +280,9 @@ def _case(expression: ex.Case, frame: Frame, context: Context) -> Column:
             parts.append(evaluate(expression.otherwise, frame.take(waiting), context))
     if not rows:
         return cols.nulls(frame.rows)
-    return cols.concat(parts).take(np.argsort(np.concatenate(rows)))
+    places = np.empty(frame.rows, np.int64)
+    places[np.concatenate(rows)] = np.arange(frame.rows)
+    return cols.concat(parts).take(places)
 
 
 def _coalesce(expression: ex.FunctionCall, frame: Frame, context: Context) -> Column:

@@ -254,10 +254,7 @@ def _properties(call: Call) -> Column:
 
 
 def _keys(call: Call) -> Column:
-    maps = entities.maps_of(call.context, call.operands[0], "keys()", call.at)
-    return cols.from_values(
-        [None if value is None else list(value) for value in maps.to_list()]  # type: ignore[arg-type]
-    )
+    return entities.keys_of(call.context, call.operands[0], call.at)
 
 
 def _start_node(call: Call) -> Column:
