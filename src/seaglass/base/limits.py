@@ -38,6 +38,10 @@ PUT_THREADS = 2
 # Puts of one `put_many` at a time: one more than work, so that one may wait for the disk; more threads
 # fight for the interpreter.
 PUTS_AT_ONCE = 3
+# What a thread of `put_many` makes, packs and seals in a row, for a local store: it hands over to no other
+# meanwhile, and asks once which of them are there.
+PUT_STEP_BYTES = 1024 * 1024
+PUT_STEP_OBJECTS = 4
 # What a local store writes between two waits for the disk: so many bytes, or so many open files.
 # Few enough that a small graph is not encoded to its end before the first of it is written.
 PUT_TOGETHER_BYTES = 2 * 1024 * 1024

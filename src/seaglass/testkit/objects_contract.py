@@ -48,6 +48,17 @@ class ObjectsContract:
         assert after.modified >= before.modified
         assert store.get(A) == b"1"
 
+    def test_refresh_all_makes_those_younger_that_are_there(self, store: ObjectStore) -> None:
+        assert store.refresh_all([]) == []
+        assert store.refresh_all([A, B]) == [False, False]
+        store.put(B, b"2")
+        (before,) = store.list()
+        assert store.refresh_all([A, B]) == [False, True]
+        (after,) = store.list()
+        assert after.modified >= before.modified
+        store.put(A, b"1")
+        assert store.refresh_all([B, A, B]) == [True, True, True]
+
     def test_delete(self, store: ObjectStore) -> None:
         store.put(A, b"1")
         store.put(B, b"2")

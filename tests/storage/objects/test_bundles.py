@@ -132,6 +132,27 @@ def test_a_process_finds_what_another_has_put_moved_and_deleted() -> None:
         ours.get(NAMES[2])
 
 
+def test_refresh_all_touches_each_bundle_once_and_finds_what_another_process_has_moved() -> None:
+    class TouchedFiles(MemoryFiles):
+        def __init__(self) -> None:
+            super().__init__()
+            self.touched: list[str] = []
+
+        def touch(self, path: Path) -> bool:
+            self.touched.append(path.parent.name)
+            return super().touch(path)
+
+    files = TouchedFiles()
+    ours, other = LocalObjects(files, FOLDER), LocalObjects(files, FOLDER)
+    ours.put_all(some(NAMES[:5]))
+    ours.put_all(some(NAMES[5:9]))
+    assert ours.refresh_all(NAMES) == [True] * 9 + [False] * 3
+    assert files.touched == ["bundles"] * 2
+    assert other.delete(NAMES[1])
+    other.put(NAMES[9], b"a file of its own")
+    assert ours.refresh_all(NAMES) == [True, False] + [True] * 8 + [False] * 2
+
+
 def test_age_is_that_of_the_bundle() -> None:
     clock = ManualClock(100.0)
     store = LocalObjects(MemoryFiles(clock), FOLDER)

@@ -53,6 +53,9 @@ class CountingStore:
     def refresh(self, name: str) -> bool:
         return self._store.refresh(name)
 
+    def refresh_all(self, names: Sequence[str]) -> list[bool]:
+        return self._store.refresh_all(names)
+
     def list(self) -> Iterator[ObjectInfo]:
         return self._store.list()
 

@@ -81,6 +81,9 @@ class BucketObjects:
         self._know(name, era)
         return True
 
+    def refresh_all(self, names: Sequence[str]) -> list[bool]:
+        return [self.refresh(name) for name in names]
+
     def forget(self) -> None:
         """Ask the bucket again for everything: somebody has swept it."""
         with self._guard:

@@ -106,6 +106,19 @@ class Bundles:
             heads = self._look()
         return False
 
+    def touch_all(self, names: Sequence[str]) -> list[bool]:
+        """`touch` for each, once for each bundle."""
+        where = self._known().where
+        touched: dict[str, bool] = {}
+        there = []
+        for name in names:
+            bundle = where.get(name)
+            if bundle is not None and bundle not in touched:
+                touched[bundle] = self._files.touch(self._folder / bundle)
+            # One that has gone may have left its objects to another.
+            there.append(bundle is not None and (touched[bundle] or self.touch(name)))
+        return there
+
     def infos(self) -> list[ObjectInfo]:
         """All objects, by name.
 

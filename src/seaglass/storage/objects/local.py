@@ -50,6 +50,7 @@ class LocalObjects:
         self._met: set[str] = set()
         self._changed: set[str] = set()
         self._syncing = threading.Lock()
+        self._prefixes_seen: frozenset[str] = frozenset()
 
     @property
     def where(self) -> str:
@@ -92,6 +93,21 @@ class LocalObjects:
         else:
             return False
         return True
+
+    def refresh_all(self, names: Sequence[str]) -> list[bool]:
+        if not {name[:2] for name in names} <= self._prefixes_seen:
+            self._prefixes_seen = frozenset(self._prefixes())
+        # No file is where there is no folder; folders stay.
+        own = [
+            name[:2] in self._prefixes_seen and self._files.touch(self._path(name))
+            for name in names
+        ]
+        others = [name for name, is_own in zip(names, own, strict=True) if not is_own]
+        bundled = dict(zip(others, self._bundles.touch_all(others), strict=True))
+        for name, is_own in zip(names, own, strict=True):
+            if is_own or bundled[name]:
+                self._mark(name[:2] if is_own else _BUNDLES)
+        return [is_own or bundled[name] for name, is_own in zip(names, own, strict=True)]
 
     def list(self) -> Iterator[ObjectInfo]:
         before = ""

@@ -51,6 +51,9 @@ class MemoryObjects:
                 self._objects[name] = (found[0], self._clock.now())
             return found is not None
 
+    def refresh_all(self, names: Sequence[str]) -> list[bool]:
+        return [self.refresh(name) for name in names]
+
     def list(self) -> Iterator[ObjectInfo]:
         with self._guard:
             infos = [ObjectInfo(n, len(d), t) for n, (d, t) in sorted(self._objects.items())]

@@ -29,6 +29,8 @@ from seaglass.base.errors import Corrupt, Exhausted
 from seaglass.base.limits import (
     OBJECT_BYTES_MAX,
     PACK_STEP_BYTES,
+    PUT_STEP_BYTES,
+    PUT_STEP_OBJECTS,
     PUT_THREADS,
     PUT_TOGETHER_OBJECTS,
     PUTS_AT_ONCE,
@@ -107,9 +109,11 @@ class SealedObjects:
         def work() -> None:
             # A thread that draws for itself need not be woken for each.
             with paced(pace):
-                while (item := drawn.next()) is not None:
-                    number, plain = item
-                    digests[number] = self._put(gathered, turns, plain)
+                while not drawn.done:
+                    # One is held for work, and not for what waits for the store.
+                    with turns, turn():
+                        sealed = self._sealed_some(drawn, gathered, digests)
+                    gathered.put(sealed)
 
         threads = max(PUTS_AT_ONCE, self.store.threads)
         with ThreadPoolExecutor(threads, "put", let_others_go_first) as pool:
@@ -122,19 +126,31 @@ class SealedObjects:
         gathered.put_rest()
         return [digests[number] for number in range(len(digests))]
 
-    def _put(
-        self, gathered: _Gathered, turns: threading.Semaphore, make: Callable[[], bytes]
-    ) -> Digest:
-        """Args: turns: one is held for work, and not for what waits for the store"""
-        with turns, turn():
+    def _sealed_some(
+        self, drawn: _Drawn, gathered: _Gathered, digests: dict[int, Digest]
+    ) -> list[tuple[str, bytes]]:
+        """Draws some, and gives those of them that are to be put; one where puts gain nothing together."""
+        some: dict[Digest, bytes] = {}
+        size = 0
+        while (item := drawn.next()) is not None:
+            number, make = item
             plain = make()
             breathe()
-            digest = self._checked_digest(plain)
-        if gathered.is_new(digest) and not self.store.refresh(name_of(digest)):
-            with turns, turn():
-                sealed = self._sealed(plain, digest)
-            gathered.put(name_of(digest), sealed)
-        return digest
+            digests[number] = digest = self._checked_digest(plain)
+            if gathered.is_new(digest):
+                some[digest] = plain
+                size += len(plain)
+            if (
+                size >= min(PUT_STEP_BYTES, self.store.together_bytes)
+                or len(some) >= PUT_STEP_OBJECTS
+            ):
+                break
+        there = self.store.refresh_all([name_of(digest) for digest in some])
+        return [
+            (name_of(digest), self._sealed(plain, digest))
+            for (digest, plain), is_there in zip(some.items(), there, strict=True)
+            if not is_there
+        ]
 
     def _checked_digest(self, plain: bytes) -> Digest:
         if len(plain) > OBJECT_BYTES_MAX:
@@ -223,7 +239,7 @@ class SealedObjects:
     def contain(self, digests: Sequence[Digest]) -> list[bool]:
         """`contains` for many, some at a time where each takes a request."""
         if self.store.threads <= PUT_THREADS:
-            return [self.contains(digest) for digest in digests]
+            return self.store.refresh_all([name_of(digest) for digest in digests])
         with ThreadPoolExecutor(self.store.threads, thread_name_prefix="look") as pool:
             return list(pool.map(self.contains, digests))
 
@@ -251,16 +267,19 @@ class _Drawn:
     def __init__(self, plains: Iterable[Callable[[], bytes]]) -> None:
         self._guard = threading.Lock()
         self._plains = enumerate(plains)
-        self._stopped = False
+        self.done = False
 
     def next(self) -> tuple[int, Callable[[], bytes]] | None:
         """The next one; None where there is none."""
         with self._guard:
-            return None if self._stopped else next(self._plains, None)
+            item = None if self.done else next(self._plains, None)
+            if item is None:
+                self.done = True
+            return item
 
     def stop(self) -> None:
         """Let nobody draw any more."""
-        self._stopped = True
+        self.done = True
 
 
 class _Gathered:
@@ -280,18 +299,20 @@ class _Gathered:
             self._met.add(digest)
         return is_new
 
-    def put(self, name: str, data: bytes) -> None:
-        """Put it now, or with others that come later."""
+    def put(self, objects: Iterable[tuple[str, bytes]]) -> None:
+        """Put them now, or with others that come later."""
+        full = []
         with self._guard:
-            self._waiting.append((name, data))
-            self._waiting_bytes += len(data)
-            if (
-                self._waiting_bytes < self._store.together_bytes
-                and len(self._waiting) < PUT_TOGETHER_OBJECTS
-            ):
-                return
-            objects = self._taken()
-        self._store.put_all(objects)
+            for name, data in objects:
+                self._waiting.append((name, data))
+                self._waiting_bytes += len(data)
+                if (
+                    self._waiting_bytes >= self._store.together_bytes
+                    or len(self._waiting) >= PUT_TOGETHER_OBJECTS
+                ):
+                    full.append(self._taken())
+        for together in full:
+            self._store.put_all(together)
 
     def put_rest(self) -> None:
         """Put what waits for others."""

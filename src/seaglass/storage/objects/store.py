@@ -68,6 +68,10 @@ class ObjectStore(Protocol):
         """Whether the object is there; if so, it is as young as one put just now."""
         ...
 
+    def refresh_all(self, names: Sequence[str]) -> list[bool]:
+        """`refresh` for each, in the order of the names."""
+        ...
+
     def list(self) -> Iterator[ObjectInfo]:
         """All objects, by name."""
         ...
