@@ -13,8 +13,14 @@ from immutables import Map
 from seaglass.base import limits
 from seaglass.base.errors import Corrupt
 from seaglass.engine.graph.adjacency import CsrSegment, RowLinks, narrow_segment
-from seaglass.engine.graph.chunk import Bitmap
-from seaglass.engine.graph.codec import LAYOUTS, decode_chunk, encode_chunk, encode_chunk_in
+from seaglass.engine.graph.chunk import Bitmap, stats_of
+from seaglass.engine.graph.codec import (
+    LAYOUTS,
+    decode_chunk,
+    encode_chunk,
+    encode_chunk_in,
+    encode_with_stats,
+)
 from seaglass.engine.graph.group import RowPatch
 from seaglass.engine.graph.id_index import IdPartition
 from seaglass.engine.graph.patch_codec import (
@@ -117,6 +123,22 @@ def test_larger_chunks_come_back_as_they_were(payload: Any) -> None:
     old = encode_chunk_in(1, payload)
     assert content(decode_chunk(old, form(payload))) == content(payload)
     assert encode_chunk(decode_chunk(old, form(payload))) == data
+
+
+@settings(max_examples=200)
+@given(PAYLOADS | LARGER)
+def test_statistics_come_with_the_bytes(payload: Any) -> None:
+    assert encode_with_stats(payload) == (encode_chunk(payload), stats_of(payload))
+
+
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("least", [-5, 3])
+def test_statistics_of_columns_that_know_their_bounds(least: int, missing: bool) -> None:
+    numbers = np.arange(least, least + 300)
+    texts = [f"{'äöü'[number % 3]} of few" for number in numbers.tolist()]
+    for whole in (col.ints(numbers), col.strings(texts)):
+        column = col.masked(whole, numbers != 100) if missing else whole
+        assert encode_with_stats(column) == (encode_chunk(column), stats_of(column))
 
 
 def form(payload: Any) -> Any:

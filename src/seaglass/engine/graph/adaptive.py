@@ -43,6 +43,8 @@ from seaglass.engine.kernels.bits import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from seaglass.engine.kernels.bits import Ranges
+
 _FROM_BASE = 32
 _FROM_BEFORE = 33
 # Fewer are not worth a look.
@@ -64,11 +66,10 @@ class AdaptiveWriter(Writer):
 
     __slots__ = ()
 
-    def packed(self, numbers: NDArray[Any]) -> None:
-        """Args: numbers: int32|int64[n]"""
+    def packed(self, numbers: NDArray[Any]) -> Ranges | None:
+        """Args: numbers: int32|int64[n]. Returns: their ranges, unless they are few"""
         if len(numbers) < _ROWS_MIN:
-            super().packed(numbers)
-            return
+            return super().packed(numbers)
         breathe()
         within = ranges(numbers)
         breathe()
@@ -82,14 +83,15 @@ class AdaptiveWriter(Writer):
             if form == _FROM_BASE:
                 self._packed_bits(form, base, *pack_numbers(numbers, base, follows=False))
                 breathe()
-                return
+                return within
             if form == _FROM_BEFORE:
                 first = int(numbers[0])
                 self._packed_bits(form, first, *pack_numbers(numbers[1:], first, follows=True))
                 breathe()
-                return
+                return within
         self.packed_within(numbers, within)
         breathe()
+        return within
 
     def _packed_bits(
         self, form: int, base: int, symbols: NDArray[np.uint8], bits: NDArray[np.uint8]

@@ -105,12 +105,14 @@ class Writer:
     def bits(self, bits: NDArray[np.bool_]) -> None:
         self._parts.append(np.packbits(bits, bitorder="little").data)
 
-    def packed(self, numbers: NDArray[Any]) -> None:
-        """Args: numbers: int32|int64[n]"""
+    def packed(self, numbers: NDArray[Any]) -> Ranges | None:
+        """Args: numbers: int32|int64[n]. Returns: their ranges, unless they are few"""
         if len(numbers) <= SMALL_ROWS:
             self.packed_few(numbers.tolist())
-            return
-        self.packed_within(numbers, ranges(numbers))
+            return None
+        within = ranges(numbers)
+        self.packed_within(numbers, within)
+        return within
 
     def packed_within(self, numbers: NDArray[Any], within: Ranges) -> None:
         """The bytes of `packed`, for more than SMALL_ROWS integers whose ranges are known."""

@@ -146,6 +146,10 @@ class ChunkRef(Generic[Payload]):
             self._stats = stats_of(self.get())
         return self._stats
 
+    def note_stats(self, stats: ChunkStats) -> None:
+        """Spares `stats` the work, for whoever knows them already."""
+        self._stats = stats
+
     @property
     def known_stats(self) -> ChunkStats | None:
         """The statistics if they cost nothing now, else None."""

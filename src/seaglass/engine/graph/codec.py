@@ -41,7 +41,7 @@ from seaglass.base.pace import breathe
 from seaglass.engine.graph.adaptive import AdaptiveReader, AdaptiveWriter
 from seaglass.engine.graph.adjacency import CsrSegment, narrow_segment
 from seaglass.engine.graph.binary import Reader, Writer, damaged
-from seaglass.engine.graph.chunk import Bitmap
+from seaglass.engine.graph.chunk import Bitmap, ChunkStats, stats_of
 from seaglass.engine.graph.column_codec import read_column, write_column
 from seaglass.engine.graph.id_index import IdPartition
 from seaglass.engine.graph.vector_codec import read_dimension, read_numbers, write_numbers
@@ -86,15 +86,31 @@ def encode_chunk(payload: AnyPayload) -> bytes:
     return encode_chunk_in(1 if isinstance(payload, Bitmap) else 2, payload)
 
 
+def encode_with_stats(payload: AnyPayload) -> tuple[bytes, ChunkStats]:
+    """`encode_chunk`, and the statistics of the payload, for which most often no pass is needed."""
+    layout = 1 if isinstance(payload, Bitmap) else 2
+    plain, shorter = _encoded(layout, payload)
+    if shorter is None or not isinstance(payload, Column):
+        return plain, stats_of(payload)
+    bounds = stats_of(shorter)
+    return plain, ChunkStats(len(payload), 0, bounds.low, bounds.high)
+
+
 def encode_chunk_in(layout: int, payload: AnyPayload) -> bytes:
     """The bytes that a version of the program gave that wrote this layout. Raises: as encode_chunk."""
+    return _encoded(layout, payload)[0]
+
+
+def _encoded(layout: int, payload: AnyPayload) -> tuple[bytes, Column | None]:
+    """The bytes; of a column what `write_column` returns."""
     assert layout in LAYOUTS
+    shorter = None
     writer = Writer() if layout == 1 else AdaptiveWriter()
     writer.byte(layout)
     writer.byte(_FORMS[type(payload)])
     match payload:
         case Column():
-            write_column(writer, payload)
+            shorter = write_column(writer, payload)
         case Bitmap(bits):
             writer.uint(len(bits))
             writer.bits(bits)
@@ -112,7 +128,7 @@ def encode_chunk_in(layout: int, payload: AnyPayload) -> bytes:
             writer.uint(len(rows))
             writer.packed(rows)
             write_numbers(writer, numbers)
-    return writer.done()
+    return writer.done(), shorter
 
 
 def decode_chunk(data: bytes, expected: type[Payload]) -> Payload:

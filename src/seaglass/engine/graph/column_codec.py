@@ -43,19 +43,21 @@ _FLOAT = np.dtype("<f8")
 _VALUES_A_STEP = 256
 
 
-def write_column(writer: Writer, column: Column) -> None:
+def write_column(writer: Writer, column: Column) -> Column | None:
     """Args: column: of any kind but NODE and EDGE, which are not stored
 
+    Returns: another column of the same kind with the same least and greatest value and fewer rows,
+        where one is known now
     Raises: Invalid(illegal_argument) as Writer.value.
     """
     if isinstance(column, One):
         _write_one(writer, column)
-        return
+        return None
     valid = column.valid
     writer.byte(_NUMBER_OF[column.kind])
     writer.uint(len(column))
     if column.kind is Kind.NULL:
-        return
+        return None
     if valid is None:
         writer.byte(0)
     else:
@@ -63,7 +65,8 @@ def write_column(writer: Writer, column: Column) -> None:
         writer.bits(valid)
     match column.kind:
         case Kind.STRING:
-            write_texts(writer, _cleared_texts(column.data, valid))
+            few = write_texts(writer, _cleared_texts(column.data, valid))
+            return None if few is None or valid is not None else Column(Kind.STRING, few, None)
         case Kind.MIXED:
             values = column.to_list()
             for start in range(0, len(values), _VALUES_A_STEP):
@@ -73,9 +76,12 @@ def write_column(writer: Writer, column: Column) -> None:
         case Kind.BOOL:
             writer.bits(_cleared(column.data, valid))
         case Kind.INT:
-            writer.packed(_cleared(column.data, valid))
+            within = writer.packed(_cleared(column.data, valid))
+            if within is not None and valid is None:
+                return Column(Kind.INT, np.array(within[:2]), None)
         case _:
             writer.raw(_cleared(column.data, valid).astype(_FLOAT, copy=False).tobytes())
+    return None
 
 
 def _write_one(writer: Writer, column: One) -> None:

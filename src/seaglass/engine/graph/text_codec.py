@@ -50,15 +50,20 @@ _LOOK_ROWS = 1_024
 _LOOK_SHARE = 0.97
 
 
-def write_texts(writer: Writer, texts: pa.LargeStringArray) -> None:
-    """Args: texts: without nulls"""
+def write_texts(writer: Writer, texts: pa.LargeStringArray) -> pa.LargeStringArray | None:
+    """Args: texts: without nulls. Returns: each of them once, where that is known now"""
     if not isinstance(writer, AdaptiveWriter):
         _write_plain(writer, texts)
-        return
-    if len(texts) > SMALL_ROWS and (_write_numbered(writer, texts) or _write_few(writer, texts)):
-        return
+        return None
+    if len(texts) > SMALL_ROWS:
+        if _write_numbered(writer, texts):
+            return None
+        few = _write_few(writer, texts)
+        if few is not None:
+            return few
     writer.byte(_PLAIN)
     _write_plain(writer, texts)
+    return None
 
 
 def write_one_text(writer: Writer, text: str) -> None:
@@ -111,26 +116,27 @@ def _read_plain(reader: Reader, rows: int) -> pa.LargeStringArray:
     return texts
 
 
-def _write_few(writer: Writer, texts: pa.LargeStringArray) -> bool:
-    """Write texts of which many are equal; False if they are not."""
+def _write_few(writer: Writer, texts: pa.LargeStringArray) -> pa.LargeStringArray | None:
+    """Write texts of which many are equal, and give each once; None if they are not."""
     if len(texts) > _LOOK_ROWS:
         looked = texts.take(pa.array(np.arange(_LOOK_ROWS) * len(texts) // _LOOK_ROWS))
         if pc.count_distinct(looked).as_py() > _LOOK_SHARE * _LOOK_ROWS:
-            return False
+            return None
         breathe()
     _, offsets = text_buffers(texts)
     if int(offsets[-1] - offsets[0]) > OBJECT_BYTES_MAX:
-        return False
+        return None
     encoded = texts.dictionary_encode()
     breathe()
     few, places = encoded.dictionary, encoded.indices
     if len(few) * _ROWS_EACH > len(texts):
-        return False
+        return None
     writer.byte(_DICTIONARY)
     writer.uint(len(few))
     _write_plain(writer, few)
     writer.packed(places.to_numpy(zero_copy_only=False))
-    return True
+    assert isinstance(few, pa.LargeStringArray)
+    return few
 
 
 def _read_few(reader: Reader, rows: int) -> pa.LargeStringArray:

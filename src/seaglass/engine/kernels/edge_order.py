@@ -28,6 +28,10 @@ _DIGIT_BITS = 12
 _ENTRIES_A_STEP = 1 << 15
 _ZERO, _ONE, _TWO, _FOUR = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(4)
 _WORD, _IN_WORD, _TOP_BYTE = np.uint64(6), np.uint64(63), np.uint64(56)
+# An entry that is moved: the lower bits of its edge, its row, its neighbour.
+_ROWS_MAX = 1 << 16
+_SHORT, _ROW = np.uint64(48), np.uint64(32)
+_SHORT_MASK, _NEIGHBOUR_MASK = np.uint64(0xFFFF), np.uint64(0xFFFFFFFF)
 _FIVES = np.uint64(0x5555555555555555)
 _THREES = np.uint64(0x3333333333333333)
 _FIFTEENS = np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -96,7 +100,7 @@ def _rank(seen, before):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _by_edge(segment, rows, low, ranks, pairs):  # type: ignore[no-untyped-def]
+def _by_edge(segment, rows, low, ranks, triples):  # type: ignore[no-untyped-def]
     indptr, neighbours, edges = segment
     seen, before = ranks
     for row in range(rows[0], rows[1]):
@@ -105,7 +109,21 @@ def _by_edge(segment, rows, low, ranks, pairs):  # type: ignore[no-untyped-def]
             word = place >> _WORD
             lower = seen[word] & ((_ONE << (place & _IN_WORD)) - _ONE)
             rank = np.uint64(before[word]) + _ones(lower)
-            pairs[rank] = (np.int64(row) << 32) | np.int64(neighbours[entry])
+            short = np.int64(edges[entry]) << 48
+            triples[rank] = short | (np.int64(row) << 32) | np.int64(neighbours[entry])
+
+
+@njit(nogil=True, cache=True)
+def _split_triples(triples, low, rows, neighbours, edges):  # type: ignore[no-untyped-def]
+    # Of each edge there are 16 bits; so it is right as long as no gap is longer.
+    edge = np.uint64(low)
+    for entry in range(len(triples)):
+        triple = np.uint64(triples[entry])
+        edge += ((triple >> _SHORT) - edge) & _SHORT_MASK
+        rows[entry] = (triple >> _ROW) & _SHORT_MASK
+        neighbours[entry] = triple & _NEIGHBOUR_MASK
+        edges[entry] = edge
+    return np.int64(edge)
 
 
 @njit(nogil=True, cache=True)
@@ -175,7 +193,8 @@ def by_edge(segment: Segment) -> Segment:
     count = len(edges)
     low = int(edges.min())
     span = int(edges.max()) - low + 1
-    if span > _SPARSE_MAX * count or neighbours.dtype != np.int32:
+    rows = len(indptr) - 1
+    if span > _SPARSE_MAX * count or neighbours.dtype != np.int32 or rows > _ROWS_MAX:
         return _sorted_by_edge(segment, low, span)
     shown = frozen(indptr), frozen(neighbours), frozen(edges)
     seen, before = np.zeros(span // 64 + 1, np.uint64), np.empty(span // 64 + 1, np.uint32)
@@ -184,19 +203,19 @@ def by_edge(segment: Segment) -> Segment:
         breathe()
     _rank(frozen(seen), before)
     breathe()
-    # Both halves of an entry go to their place in one write; which edges there are is in order already.
-    pairs = np.empty(count, np.int64)
+    # All of an entry goes to its place in one write, but for the upper bits of its edge.
+    triples = np.empty(count, np.int64)
     ranks = frozen(seen), frozen(before)
-    rows = len(indptr) - 1
     step = max(1, rows * _ENTRIES_A_STEP // count)
     for row in range(0, rows, step):
-        _by_edge(shown, (row, min(row + step, rows)), low, ranks, pairs)
+        _by_edge(shown, (row, min(row + step, rows)), low, ranks, triples)
         breathe()
     entries = np.empty(count, np.int32), np.empty_like(neighbours), np.empty_like(edges)
-    _split(frozen(pairs), entries[0], entries[1])
+    last = _split_triples(frozen(triples), low, *entries)
     breathe()
-    _edges_seen(ranks[0], low, entries[2])
-    breathe()
+    if last != low + span - 1:
+        _edges_seen(ranks[0], low, entries[2])
+        breathe()
     return entries
 
 

@@ -25,7 +25,7 @@ from seaglass.base.limits import CHUNK_ENTRIES_A_US, CHUNK_WORK_US, SETTLE_OBJEC
 from seaglass.base.pace import breathe, paced
 from seaglass.engine.graph.adjacency import CsrSegment
 from seaglass.engine.graph.chunk import Bitmap
-from seaglass.engine.graph.codec import LAYOUTS, encode_chunk, encode_chunk_in
+from seaglass.engine.graph.codec import LAYOUTS, encode_chunk, encode_chunk_in, encode_with_stats
 from seaglass.engine.graph.id_index import IdPartition
 from seaglass.engine.graph.vectors import VectorChunk
 from seaglass.engine.snapshot.counting import CountingStore
@@ -189,10 +189,12 @@ def _work_us(payload: AnyPayload) -> int:
 def plain_of(ref: ChunkRef[Any]) -> bytes:
     """What a chunk is stored as."""
     breathe()
+    if ref.known_stats is not None:
+        return encode_chunk(ref.get())
+    plain, stats = encode_with_stats(ref.get())
     # The manifest will ask for them, with a lock held and in one thread.
-    _ = ref.stats
-    breathe()
-    return encode_chunk(ref.get())
+    ref.note_stats(stats)
+    return plain
 
 
 def _plain_again(objects: SealedObjects, ref: ChunkRef[Any]) -> bytes:
