@@ -69,6 +69,35 @@ def test_a_snapshot_is_taken_listed_verified_and_restored(data: Path) -> None:
     assert rows == [{"n": 2}]
 
 
+def test_a_row_is_a_line_where_a_program_reads(data: Path) -> None:
+    where = ("--data-dir", str(data))
+    name = "n" * 120
+    assert run("snapshot", "create", "social", name, *where)[0] == 0
+    for command in (
+        ("snapshot", "list", *where),
+        ("query", "social", f"RETURN '{name}' AS a, '{name}' AS b", *where),
+    ):
+        printed = CliRunner().invoke(app, command, env={"COLUMNS": "80"})
+        assert len(printed.stdout.splitlines()) == 2
+        assert name in printed.stdout
+    printed = CliRunner().invoke(app, ("snapshot", "create", "social", "s", *where))
+    assert printed.stderr == ""
+
+
+def test_graphs_are_listed_and_snapshots_deleted(data: Path) -> None:
+    where = ("--data-dir", str(data))
+    snapshot_id = run("snapshot", "create", "social", "before", *where)[1].split()[0]
+    assert run("snapshot", "restore", "before", "again", *where)[0] == 0
+    status, text = run("graphs", *where)
+    assert status == 0
+    assert "social" in text
+    assert f"{snapshot_id} AWS_OWNED_KEY" in text
+    assert run("snapshot", "delete", "before", *where)[0] == 0
+    assert run("snapshot", "list", *where) == (0, "There are no snapshots.")
+    assert run("snapshot", "delete", "before", *where)[0] == 1
+    assert run("query", "again", "MATCH (n) RETURN count(n)", *where)[0] == 0
+
+
 def test_a_damaged_snapshot_fails_the_check(data: Path) -> None:
     run("snapshot", "create", "social", "before", "--data-dir", str(data))
     objects = [path for path in (data / "objects").rglob("*") if path.is_file()]
@@ -169,6 +198,10 @@ def test_stores_are_looked_at_copied_and_rebuilt(
     assert run("store", "sync", bucket_url, backup, "--keys", str(data))[0] == 0
     assert run("store", "verify", backup)[0] == 1
     assert run("store", "verify", backup, "--keys", str(data))[0] == 0
+    # Back from a folder without keys, into a bucket that has lost everything.
+    status, text = run("store", "copy", backup, f"{bucket_url}-again", "--keys", str(data))
+    assert (status, "1 snapshots copied" in text) == (0, True), text
+    assert run("store", "verify", f"{bucket_url}-again", "--keys", str(data))[0] == 0
     shutil.copytree(data / "keys", tmp_path / "backup" / "keys")
     with seaglass.open(backup) as database:
         rows = database.restore("before", "again").query("MATCH (n:P) RETURN count(n) AS n").rows()
@@ -199,7 +232,6 @@ def test_a_snapshot_is_carried_in_a_file(data: Path, tmp_path: Path) -> None:
     sealed = ("--passphrase-file", str(secret))
     status, text = run("snapshot", "export", "before", file, *where, *sealed)
     assert status == 0, text
-    (tmp_path / "other").mkdir()
     there = ("--data-dir", str(tmp_path / "other"))
     status, text = run("snapshot", "import", file, *there, *sealed, "--name", "theirs")
     assert status == 0, text
@@ -222,6 +254,8 @@ def test_files_are_imported_into_a_graph_that_is_made(data: Path, tmp_path: Path
     (files / "nodes.csv").write_text("~id,~label,n:Int\na,A,1\nb,B,x\n")
     status, text = run("import", "new", str(files), *where)
     assert (status, "line 3" in text) == (1, True)
+    fresh = ("--data-dir", str(tmp_path / "fresh"))
+    assert run("import", "new", str(files), "--skip-errors", *fresh)[0] == 0
     status, text = run("import", "new", str(files), "--skip-errors", *where)
     assert status == 0
     assert "has 1 nodes and 0 edges" in text

@@ -16,6 +16,7 @@ from seaglass.cli.demo import demo
 from seaglass.cli.diff import diff
 from seaglass.cli.env import env
 from seaglass.cli.export import export
+from seaglass.cli.graphs import graphs
 from seaglass.cli.import_ import import_files
 from seaglass.cli.key import keys
 from seaglass.cli.query import query
@@ -38,6 +39,7 @@ app.command()(demo)
 app.add_typer(snapshots, name="snapshot")
 app.add_typer(stores, name="store")
 app.add_typer(keys, name="key")
+app.command()(graphs)
 app.command()(query)
 app.command()(clone)
 app.command()(diff)

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(data_dir: Path) -> Iterator[Database]:
-    """Open a data folder that exists; errors of ours end the command with their message."""
-    if not data_dir.is_dir():
+def opened(data_dir: Path, *, make: bool = False) -> Iterator[Database]:
+    """Open a data folder; errors of ours end the command with their message.
+
+    Args: make: make the folder where it is not there, instead of ending the command
+    """
+    if not (make or data_dir.is_dir()):
         fail(f"There is no folder {data_dir}.")
     import seaglass
 

@@ -19,7 +19,9 @@ def import_files(
     source: Annotated[
         str, typer.Argument(help="A file, a folder or s3://bucket/prefix: all that begins so.")
     ],
-    data_dir: Annotated[Path, typer.Option("--data-dir", help="The data folder.")],
+    data_dir: Annotated[
+        Path, typer.Option("--data-dir", help="The data folder; made if it is not there.")
+    ],
     file_format: Annotated[
         str, typer.Option("--format", help="csv, open_cypher, parquet or ntriples.")
     ] = "csv",
@@ -31,7 +33,7 @@ def import_files(
 
     Example: seaglass import social ./social --format csv --data-dir ./data
     """
-    with opened(data_dir) as database, told():
+    with opened(data_dir, make=True) as database, told():
         names = [name for ref in database.graphs() for name in (ref.id, ref.name)]
         made = graph not in names
         target = database.create_graph(graph) if made else database.graph(graph)

@@ -12,6 +12,7 @@ import typer
 from seaglass.base.kms import Kms
 from seaglass.base.rng import SystemRng
 from seaglass.base.settings import Settings
+from seaglass.cli.tables import show
 from seaglass.cli.told import fail, told
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ def list_keys(data_dir: DataDir) -> None:
 
     Example: seaglass key list --data-dir ./data
     """
-    from rich.console import Console
     from rich.table import Table
 
     with _store(data_dir) as store:
@@ -74,7 +74,7 @@ def list_keys(data_dir: DataDir) -> None:
     for key in found:
         numbers = (key.versions, graphs.count(key.id), snapshots.count(key.id))
         table.add_row(key.id, _state(key), _time(key.created_ms), *map(str, numbers))
-    Console(markup=False).print(table, crop=False)
+    show(table)
 
 
 @keys.command()

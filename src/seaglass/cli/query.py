@@ -11,6 +11,7 @@ import typer
 
 from seaglass.base.errors import NotFound
 from seaglass.cli.data import opened
+from seaglass.cli.tables import show
 from seaglass.cli.told import fail, told
 
 if TYPE_CHECKING:
@@ -70,13 +71,12 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 
 def _show(result: Result) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(*result.columns, box=None)
     for row in result.rows():
         table.add_row(*map(_cell, row.values()))
-    Console(highlight=False, markup=False).print(table)
+    show(table)
     typer.echo(f"{table.row_count:,} rows", err=True)
 
 

@@ -11,6 +11,7 @@ import typer
 from seaglass.base.kms import Kms
 from seaglass.cli.data import opened
 from seaglass.cli.progress import progress_bar
+from seaglass.cli.tables import show
 from seaglass.cli.told import fail, told
 
 DataDir = Annotated[Path, typer.Option("--data-dir", help="The data folder.")]
@@ -29,7 +30,6 @@ def list_snapshots(data_dir: DataDir) -> None:
 
     Example: seaglass snapshot list --data-dir ./data
     """
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("Id", "Name", "Graph", "Created (UTC)", box=None)
@@ -46,7 +46,7 @@ def list_snapshots(data_dir: DataDir) -> None:
                 *(f"{number:,}" for number in numbers),
             )
     if table.row_count:
-        Console(markup=False).print(table)
+        show(table)
     else:
         typer.echo("There are no snapshots.")
 
@@ -95,6 +95,18 @@ def restore(
     with opened(data_dir) as database:
         graph = database.restore(snapshot, name)
         typer.echo(f"{graph.id} is the graph {graph.name}.")
+
+
+@snapshots.command()
+def delete(snapshot: Which, data_dir: DataDir) -> None:
+    """Remove a snapshot. Graphs that were restored from it stay.
+
+    Example: seaglass snapshot delete gs-0123456789 --data-dir ./data
+    """
+    with opened(data_dir) as database:
+        ref = database.snapshot(snapshot)
+        database.delete_snapshot(ref)
+    typer.echo(f"{ref.id} {ref.name} is removed; `seaglass store gc` frees its space later.")
 
 
 @snapshots.command()
@@ -180,7 +192,7 @@ def import_from(
 ) -> None:
     """Take in a snapshot that was exported elsewhere; it is sealed under a key of this folder.
 
-    A server that runs knows it when it has been started again.
+    A server that runs knows it within a minute.
 
     Example: seaglass snapshot import before.seaglass --data-dir ./data
     """
@@ -190,8 +202,10 @@ def import_from(
         from seaglass.engine.snapshot.portable import PortableFile, import_snapshot
         from seaglass.storage.objects.portable import is_sealed
 
-        store = store_at(str(data_dir), kms=kms)
         files, path = LocalFiles(), file.absolute()
+        # On the other machine this may be the first that is done.
+        files.make_dir(data_dir.absolute())
+        store = store_at(str(data_dir), kms=kms)
         passphrase = None
         if is_sealed(files, path):
             passphrase = _passphrase(passphrase_file, confirmed=False)

@@ -195,7 +195,8 @@ def _opened(place: str, keys: Path | None, kms: Kms) -> Iterator[Store]:
 
 @contextmanager
 def _pair(source: str, target: str, keys: Path | None, kms: Kms) -> Iterator[tuple[Store, Store]]:
-    """Both stores; buckets are opened with the keys of the first data folder, unless told."""
+    """Both stores, opened with `keys`; without, a folder with its own and a bucket with those of the
+    first folder."""
     with told():
         from seaglass.engine.places import store_at
         from seaglass.storage.bucket.client import is_bucket
@@ -204,6 +205,6 @@ def _pair(source: str, target: str, keys: Path | None, kms: Kms) -> Iterator[tup
             # A folder for copies may be new; a bucket is there already.
             Path(target).mkdir(parents=True, exist_ok=True)
         folders = [Path(place) for place in (source, target) if not is_bucket(place)]
-        keys = keys or (folders[0] if folders else None)
-        one, other = (keys if is_bucket(place) else None for place in (source, target))
+        own = folders[0] if folders else None
+        one, other = (keys or (own if is_bucket(place) else None) for place in (source, target))
         yield store_at(source, one, kms), store_at(target, other, kms)

@@ -59,6 +59,11 @@ class GraphRef:
     source_snapshot: str
     created_ms: int
 
+    @property
+    def created(self) -> datetime:
+        """When it was made, in UTC."""
+        return datetime.fromtimestamp(self.created_ms / 1000, UTC)
+
     def __repr__(self) -> str:
         return f"<GraphRef {self.name!r} ({self.id})>"
 

@@ -225,6 +225,11 @@ class EffectRecord:
     snapshot_id: str | None
     item_id: str | None
 
+    def __str__(self) -> str:
+        """For the log: what, and of which things."""
+        about = (self.item_id, self.snapshot_id, self.graph_id)
+        return " ".join([self.kind, *(one for one in about if one is not None)])
+
 
 Record = TypeVar("Record", GraphRecord, SnapshotRecord, EndpointRecord, TaskRecord)
 

@@ -186,10 +186,10 @@ def _check_place(transaction: Transaction, place: str, member: str) -> None:
     if text.startswith("/") and is_below(Path(text), folders):
         return
     told = ", ".join(map(str, folders))
-    local = f" or, in one of these folders: {told}, a path" if folders else ""
+    local = f" or a path in one of these folders: {told}" if folders else ""
     raise Invalid(
         "illegal_argument",
-        f"The {member} {place[:200]!r} is neither s3://bucket/prefix{local}. Start the server with "
+        f"The {member} {place[:200]!r} is not s3://bucket/prefix{local}. Start the server with "
         "--allow-local-path DIR to allow files of its machine.",
     )
 
