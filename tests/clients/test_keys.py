@@ -17,9 +17,11 @@ from botocore.exceptions import ClientError
 from moto.kms.models import kms_backends
 from moto.server import ThreadedMotoServer
 from tests.serving import Served, client, run, wait_for
+from typer.testing import CliRunner
 
 import seaglass
 from seaglass.base.errors import Conflict, Corrupt, NotFound, Unavailable
+from seaglass.cli.app import app
 from seaglass.storage.keys.aws import AwsKeyRing
 from seaglass.storage.keys.aws import refusal as refusal_of_kms
 
@@ -156,6 +158,9 @@ def test_keys_of_aws_kms(tmp_path: Path, kms: Any) -> None:
         pytest.raises(NotFound, match="There is no key"),
     ):
         database.graph("sealed")
+    command = ("query", "sealed", "MATCH (p:P) RETURN count(p)", "--data-dir", str(server.folder))
+    assert "--kms aws" in CliRunner().invoke(app, command).stderr
+    assert CliRunner().invoke(app, (*command, "--kms", "aws")).stdout.split()[-1] == "2"
     with seaglass.open(server.folder, kms="aws") as database:
         assert database.graph("sealed").query("MATCH (p:P) RETURN count(p) AS n").rows() == [
             {"n": 2}

@@ -235,7 +235,12 @@ def test_what_is_not_there(database: Database) -> None:
             call("nothing")
     with pytest.raises(NotFound):
         database.restore("nothing", "new")
-    graph = database.create_graph("g")
+    graph = database.create_graph("social")
+    graph.snapshot("before")
+    with pytest.raises(NotFound, match=r"no graph 'socail'; there is 'social'\."):
+        database.graph("socail")
+    with pytest.raises(NotFound, match=r"no snapshot 'befor'; there is 'before'\."):
+        database.restore("befor", "again")
     with pytest.raises(NotFound):
         graph.cancel("nothing")
     with pytest.raises(NotFound):

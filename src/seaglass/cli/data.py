@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from seaglass.base.errors import Conflict
+from seaglass.base.kms import Kms
 from seaglass.cli.told import fail, told
 
 if TYPE_CHECKING:
@@ -14,9 +17,13 @@ if TYPE_CHECKING:
 
     from seaglass import Database
 
+KmsOption = Annotated[
+    Kms, typer.Option("--kms", help="Where keys come from that are not in the folder.")
+]
+
 
 @contextmanager
-def opened(data_dir: Path, *, make: bool = False) -> Iterator[Database]:
+def opened(data_dir: Path, kms: Kms = Kms.LOCAL, *, make: bool = False) -> Iterator[Database]:
     """Open a data folder; errors of ours end the command with their message.
 
     Args: make: make the folder where it is not there, instead of ending the command
@@ -27,7 +34,7 @@ def opened(data_dir: Path, *, make: bool = False) -> Iterator[Database]:
 
     with told():
         try:
-            database = seaglass.open(data_dir)
+            database = seaglass.open(data_dir, kms=kms)
         except Conflict as error:
             fail(
                 f"{error.message}. A server that runs holds its folder: use its API instead, or "

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from seaglass.cli.data import opened
+from seaglass.base.kms import Kms
+from seaglass.cli.data import KmsOption, opened
 
 
 def diff(
@@ -17,11 +18,12 @@ def diff(
     as_json: Annotated[
         bool, typer.Option("--json", help="Everything, as JSON that is the same every time.")
     ] = False,
+    kms: KmsOption = Kms.LOCAL,
 ) -> None:
     """Tell what differs between two snapshots, or a snapshot and a graph as it is now.
 
     Example: seaglass diff before social --data-dir ./data
     """
-    with opened(data_dir) as database:
+    with opened(data_dir, kms) as database:
         found = database.diff(before, after)
     typer.echo(found.json().decode() if as_json else str(found))

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from seaglass.cli.data import opened
+from seaglass.base.kms import Kms
+from seaglass.cli.data import KmsOption, opened
 from seaglass.cli.progress import progress_bar
 from seaglass.cli.query import found
 from seaglass.cli.told import fail, told
@@ -27,6 +28,7 @@ def export(
             "--filter", help="File with what to write, JSON as StartExportTask's exportFilter."
         ),
     ] = None,
+    kms: KmsOption = Kms.LOCAL,
 ) -> None:
     """Write nodes and edges as files that Neptune Analytics and seaglass import.
 
@@ -34,7 +36,7 @@ def export(
     """
     only = None if filter_file is None else _filter(filter_file)
     with (
-        opened(data_dir) as database,
+        opened(data_dir, kms) as database,
         told(),
         progress_bar(f"Exporting {where}") as progress,
     ):

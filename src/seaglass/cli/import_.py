@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from seaglass.cli.data import opened
+from seaglass.base.kms import Kms
+from seaglass.cli.data import KmsOption, opened
 from seaglass.cli.progress import progress_bar
 from seaglass.cli.told import told
 
@@ -28,12 +29,13 @@ def import_files(
     skip_errors: Annotated[
         bool, typer.Option("--skip-errors", help="Leave out what is wrong, and tell of it.")
     ] = False,
+    kms: KmsOption = Kms.LOCAL,
 ) -> None:
     """Fill an empty graph from files: all of them, or nothing.
 
     Example: seaglass import social ./social --format csv --data-dir ./data
     """
-    with opened(data_dir, make=True) as database, told():
+    with opened(data_dir, kms, make=True) as database, told():
         names = [name for ref in database.graphs() for name in (ref.id, ref.name)]
         made = graph not in names
         target = database.create_graph(graph) if made else database.graph(graph)

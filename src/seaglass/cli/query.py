@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seaglass.base.errors import NotFound
-from seaglass.cli.data import opened
+from seaglass.base.kms import Kms
+from seaglass.cli.data import KmsOption, opened
 from seaglass.cli.tables import show
 from seaglass.cli.told import fail, told
 
@@ -30,6 +31,7 @@ def query(
     as_json: Annotated[
         bool, typer.Option("--json", help="The result as the API gives it, in place of a table.")
     ] = False,
+    kms: KmsOption = Kms.LOCAL,
 ) -> None:
     """Run a query on a graph, or on what a snapshot holds, without restoring it.
 
@@ -37,7 +39,7 @@ def query(
     """
     parameters = dict(_parameter(one) for one in param or ())
     with (
-        opened(data_dir) as database,
+        opened(data_dir, kms) as database,
         told(),
         found(database, where).query(text, parameters) as result,
     ):
@@ -53,11 +55,16 @@ def found(database: Database, where: str) -> Queries:
     """The graph of this id or name, or else the snapshot."""
     try:
         return database.graph(where)
-    except NotFound:
-        try:
-            return database.frozen(where)
-        except NotFound:
-            fail(f"There is no graph or snapshot {where!r}.")
+    except NotFound as error:
+        # Its key may be missing: then there is a graph.
+        if error.kind != "graph":
+            raise
+    try:
+        return database.frozen(where)
+    except NotFound as error:
+        if error.kind != "snapshot":
+            raise
+        fail(f"There is no graph or snapshot {where!r}.")
 
 
 def _parameter(text: str) -> tuple[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from seaglass.base.kms import Kms
-from seaglass.cli.data import opened
+from seaglass.cli.data import KmsOption, opened
 from seaglass.cli.progress import progress_bar
 from seaglass.cli.tables import show
 from seaglass.cli.told import fail, told
@@ -56,12 +56,13 @@ def create(
     graph: Annotated[str, typer.Argument(help="Id or name of the graph.")],
     name: Annotated[str, typer.Argument(help="Name of the snapshot.")],
     data_dir: DataDir,
+    kms: KmsOption = Kms.LOCAL,
 ) -> None:
     """Take a snapshot of a graph.
 
     Example: seaglass snapshot create social before --data-dir ./data
     """
-    with opened(data_dir) as database, progress_bar("Saving") as advance:
+    with opened(data_dir, kms) as database, progress_bar("Saving") as advance:
         info = database.graph(graph).snapshot(name, progress=advance)
     typer.echo(
         f"{info.id} holds {info.node_count:,} nodes and {info.edge_count:,} edges; "
@@ -70,12 +71,12 @@ def create(
 
 
 @snapshots.command()
-def verify(snapshot: Which, data_dir: DataDir) -> None:
+def verify(snapshot: Which, data_dir: DataDir, kms: KmsOption = Kms.LOCAL) -> None:
     """Read every byte of a snapshot and check it.
 
     Example: seaglass snapshot verify gs-0123456789 --data-dir ./data
     """
-    with opened(data_dir) as database, progress_bar("Reading"):
+    with opened(data_dir, kms) as database, progress_bar("Reading"):
         report = database.verify(snapshot)
     typer.echo(str(report))
     if not report.ok:
@@ -87,12 +88,13 @@ def restore(
     snapshot: Which,
     name: Annotated[str, typer.Argument(help="Name of the new graph.")],
     data_dir: DataDir,
+    kms: KmsOption = Kms.LOCAL,
 ) -> None:
     """Make a new graph from a snapshot.
 
     Example: seaglass snapshot restore gs-0123456789 again --data-dir ./data
     """
-    with opened(data_dir) as database:
+    with opened(data_dir, kms) as database:
         graph = database.restore(snapshot, name)
         typer.echo(f"{graph.id} is the graph {graph.name}.")
 
@@ -153,7 +155,7 @@ def export_to(
     no_encryption: Annotated[
         bool, typer.Option("--no-encryption", help="Write a file that ANYBODY can read.")
     ] = False,
-    kms: Annotated[Kms, typer.Option(help="Where keys come from that are not here.")] = Kms.LOCAL,
+    kms: KmsOption = Kms.LOCAL,
 ) -> None:
     """Write a snapshot into one file, for another machine. It is sealed under a passphrase.
 
@@ -188,7 +190,7 @@ def import_from(
     passphrase_file: Annotated[
         Path | None, typer.Option(help="File whose first line is the passphrase.")
     ] = None,
-    kms: Annotated[Kms, typer.Option(help="Where keys come from that are not here.")] = Kms.LOCAL,
+    kms: KmsOption = Kms.LOCAL,
 ) -> None:
     """Take in a snapshot that was exported elsewhere; it is sealed under a key of this folder.
 

@@ -36,6 +36,7 @@ from seaglass.engine.snapshot.gc import GcPlan, Swept, gather_and_plan, sweep
 from seaglass.engine.snapshot.layout import Layout
 from seaglass.engine.snapshot.load import snapshot_version
 from seaglass.engine.snapshot.portable import PortableFile, export_snapshot, import_snapshot
+from seaglass.engine.snapshot.refs import did_you_mean
 from seaglass.engine.snapshot.shared import shared_of
 from seaglass.engine.snapshot.store import Store
 from seaglass.engine.snapshot.verify import Report, verify_snapshot
@@ -245,7 +246,9 @@ class Database(Closing):
                 raise
             try:
                 graph = self.graph(name_or_id)
-            except NotFound:
+            except NotFound as error:
+                if error.kind != "graph":
+                    raise
                 raise NotFound(
                     "snapshot", f"There is no snapshot or graph {name_or_id!r}."
                 ) from None
@@ -396,10 +399,12 @@ class Database(Closing):
 
     def _graph_id(self, name_or_id: str | Named) -> str:
         wanted = _id_of(name_or_id)
-        for ref in self.graphs():
+        refs = self.graphs()
+        for ref in refs:
             if wanted in (ref.id, ref.name):
                 return ref.id
-        raise NotFound("graph", f"There is no graph {wanted!r}.")
+        hint = did_you_mean(wanted, [ref.name for ref in refs])
+        raise NotFound("graph", f"There is no graph {wanted!r}{hint}.")
 
     def _check_new_name(self, name: str) -> None:
         check_name(name)

@@ -384,9 +384,9 @@ def test_a_worker_that_ends_is_tried_again() -> None:
 SOURCES = [
     ("arn:aws:rds:us-east-1:123456789012:cluster:c", Unsupported, "neptune-export"),
     ("arn:aws:rds:us-east-1:123456789012:cluster-snapshot:c", Unsupported, "s3://bucket/prefix"),
-    ("s3://", Invalid, "neither"),
-    ("https://x/y", Invalid, "neither"),
-    ("relative/path", Invalid, "neither"),
+    ("s3://", Invalid, "is not s3://bucket"),
+    ("https://x/y", Invalid, "is not s3://bucket"),
+    ("relative/path", Invalid, "is not s3://bucket"),
     ("/etc", Invalid, "allow-local-path"),
     ("file:///etc/passwd", Invalid, "allow-local-path"),
     ("/etc/\0", Invalid, "NUL"),

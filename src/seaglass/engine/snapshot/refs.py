@@ -17,6 +17,7 @@ Above: checkpoint, recover, database, gc. Below: layout, shared, base/files.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -279,7 +280,8 @@ class Refs:
         found = [ref for ref in snapshots if ref.id == name_or_id]
         found = found or [ref for ref in snapshots if ref.name == name_or_id]
         if not found:
-            raise NotFound("snapshot", f"There is no snapshot {name_or_id!r}.")
+            hint = did_you_mean(name_or_id, [ref.name for ref in snapshots])
+            raise NotFound("snapshot", f"There is no snapshot {name_or_id!r}{hint}.")
         if len(found) > 1:
             ids = ", ".join(ref.id for ref in found)
             raise Conflict(
@@ -377,3 +379,9 @@ class Refs:
         if ref.id != ref_id:
             raise _corrupt(f"{path.parent.name}/{path.name}", f"it belongs to {ref.id!r}")
         return ref
+
+
+def did_you_mean(name: str, names: Sequence[str]) -> str:
+    """The name that is nearest to one that there is not, for its error; nothing where none is near."""
+    near = difflib.get_close_matches(name, names, 1)
+    return f"; there is {near[0]!r}" if near else ""

@@ -263,7 +263,8 @@ class LocalKeyRing:
         except NotFound as error:
             raise unknown_key(
                 key_id,
-                "it is not in the key ring. Create it, or put its file back",
+                "it is not in the key ring. Create it, put its file back, or have AWS KMS asked for "
+                "it (--kms aws)",
                 detail=str(self._folder),
             ) from error
         if self._gone(key):
