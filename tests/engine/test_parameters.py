@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.parameters import parameters_of
-from seaglass.engine.values.temporal import Date, Duration
+from seaglass.engine.values.temporal import Date, Duration, LocalDateTime
 
 plain = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=3)
 nested = st.recursive(
@@ -43,6 +46,14 @@ def test_other_sequences_and_numpy_become_plain() -> None:
     row = {"a": (1, 2), "b": np.int64(3), "c": np.array([1.5])}
     assert parameters_of({"rows": [row]}) == {"rows": [{"a": [1, 2], "b": 3, "c": [1.5]}]}
     assert type(parameters_of({"n": np.int64(3)})["n"]) is int
+    series = {"p": pl.Series([1, None]), "q": pd.Series(["a"]), "a": pa.array([2.5])}
+    assert parameters_of(series) == {"p": [1, None], "q": ["a"], "a": [2.5]}
+
+
+def test_rows_of_pandas_with_dates_that_are_missing() -> None:
+    frame = pd.DataFrame({"n": [1, 2], "at": pd.to_datetime(["1970-01-03", None])})
+    rows = parameters_of({"rows": frame.to_dict("records")})
+    assert rows == {"rows": [{"n": 1, "at": LocalDateTime(2, 0)}, {"n": 2, "at": None}]}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +63,7 @@ def test_other_sequences_and_numpy_become_plain() -> None:
         ([{"a": -(2**63) - 1}], "does not fit"),
         ([{"a": 1, 2: 3}], r"A map in \$p has the key 2"),
         ([{"a": {1}}], r"\$p holds a set"),
+        (pd.DataFrame({"a": [1]}), r"\$p holds a DataFrame.* rows of a frame as a list of dicts"),
         ("\ud800", r"A text in \$p holds half of a surrogate pair"),
         (["a", "é", 1, "\ud800"], "half of a surrogate pair"),
         ([{"a": 1}, {"\udc00": 1}], "half of a surrogate pair"),

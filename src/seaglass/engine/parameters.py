@@ -73,13 +73,15 @@ def _value(given: Any, where: str, depth: int) -> Value:
             "illegal_argument",
             f"{where} holds a {given.dtype} of NumPy. Give Python's own dates, times and durations.",
         )
-    if hasattr(given, "tolist"):
-        # NumPy: arrays give lists, scalars plain numbers.
-        return _value(given.tolist(), where, depth + 1)
+    # NumPy, pandas and Arrow; Polars. Arrays and series give lists, scalars plain numbers.
+    listed = getattr(given, "tolist", None) or getattr(given, "to_list", None)
+    if listed is not None:
+        return _value(listed(), where, depth + 1)
+    rows = " Give the rows of a frame as a list of dicts." if hasattr(given, "columns") else ""
     raise Invalid(
         "illegal_argument",
         f"{where} holds a {kind.__name__}. A parameter is null, a boolean, a number, a text, a date "
-        "or time, a list or a map of those.",
+        f"or time, a list or a map of those.{rows}",
     )
 
 

@@ -7,8 +7,8 @@ Above: parameters, bulk loading, `temporal` (`to_native`). Below: `temporal`, `z
     LocalDateTime  datetime.datetime without a tzinfo · DateTime: with one
     Duration       datetime.timedelta (days, seconds, microseconds; no months)
 
-From Python all is taken, and exactly. To Python goes what Python has: the years 1 to 9999; what is
-finer than a microsecond is cut off.
+From Python all is taken, and exactly; NaT of pandas, which is a datetime there, is null. To Python
+goes what Python has: the years 1 to 9999; what is finer than a microsecond is cut off.
 """
 
 from __future__ import annotations
@@ -42,9 +42,11 @@ _EPOCH_ORDINAL = dt.date(1970, 1, 1).toordinal()
 _YEARS = (dt.MINYEAR, dt.MAXYEAR)
 
 
-def from_native(value: Native) -> Temporal:
+def from_native(value: Native) -> Temporal | None:
     """Raises: Invalid(illegal_argument) where an offset has parts of a second or more than 18
     hours, or a zone has no data"""
+    if value != value:
+        return None
     # A datetime is a date, too.
     if isinstance(value, dt.datetime):
         days = value.toordinal() - _EPOCH_ORDINAL
