@@ -80,6 +80,17 @@ def test_a_prefix_without_keys(bucket: Bucket) -> None:
         imported(new_graph(), f"{bucket.where}/nothing")
 
 
+def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = "http://127.0.0.1:1"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with pytest.raises(Unavailable, match=f"no connection to {endpoint}"):
+        imported(new_graph(), "s3://bucket/a")
+    with pytest.raises(Forbidden, match=rf"no connection to {endpoint}\.$"):
+        new_graph().export("s3://bucket/a")
+
+
 def test_credentials_that_will_not_do(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket.put("1.csv", b"~id\na\n")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")

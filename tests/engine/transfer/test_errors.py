@@ -166,6 +166,8 @@ def test_a_write_meanwhile_is_kept_and_the_import_fails(tmp_path: Path) -> None:
 def test_a_source_without_files(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="There are no files under"):
         imported(new_graph(), tmp_path / "nothing")
+    with pytest.raises(Invalid, match=r"A source is a path here, or s3://bucket/prefix\."):
+        imported(new_graph(), "https://example.com/nodes.csv")
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(Invalid, match="There are no files under"):
         imported(new_graph(), tmp_path)

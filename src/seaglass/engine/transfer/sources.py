@@ -77,7 +77,8 @@ def files_of(
     in_bucket = source.startswith(SCHEME)
     found = bucket_files(source, region) if in_bucket else local_files(source, folders)
     if not found:
-        raise Invalid("illegal_argument", f"There are no files under {source}.")
+        places = "" if in_bucket else " A source is a path here, or s3://bucket/prefix."
+        raise Invalid("illegal_argument", f"There are no files under {source}.{places}")
     return found
 
 

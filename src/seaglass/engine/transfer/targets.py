@@ -102,7 +102,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except Unavailable as error:
-        raise Forbidden("destination", f"The destination: {error.message}.") from error
+        raise Forbidden("destination", f"The destination: {error.message.rstrip('.')}.") from error
 
 
 def target_of(

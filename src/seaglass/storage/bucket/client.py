@@ -114,7 +114,9 @@ def _parts(url: str) -> tuple[str, str]:
     prefix = "" if match is None else match[2] or ""
     if match is None or any(part in ("", ".", "..") for part in prefix.split("/") if prefix):
         raise Invalid(
-            "illegal_argument", f"{url!r} is not the URL of a bucket: write s3://bucket/prefix."
+            "illegal_argument",
+            f"{url!r} is not the URL of a bucket: write s3://bucket/prefix, the bucket in 3 to 63 "
+            "small letters, digits, dots and hyphens.",
         )
     return match[1], prefix
 
@@ -295,11 +297,16 @@ class Bucket:
             return self._opened
 
 
+def _endpoint() -> str:
+    """The server that is named in place of AWS; empty for none."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+
+
 def _connected(url: str, options: BucketOptions) -> S3Store:
     from obstore.store import S3Store
 
     bucket, prefix = _parts(url)
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    endpoint = _endpoint()
     settings: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
     region = options.region or os.environ.get("AWS_REGION")
     region = region or os.environ.get("AWS_DEFAULT_REGION")
@@ -370,4 +377,6 @@ def _code(error: Exception) -> str:
         return code[1] if status is None else f"{code[1]} ({status[1].strip()})"
     if "TimedOut" in str(error):
         return "it did not answer in time"
+    if "error sending request" in text:
+        return f"no connection to {_endpoint() or 'AWS'}"
     return " ".join(text.rpartition(" - ")[2].split())[:300]
