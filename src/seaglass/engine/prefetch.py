@@ -2,8 +2,10 @@
 themselves.
 
 Above: live_graph. Below: snapshot/describe, graph/chunk, base/priority. Adjacency and the `~id`
-index come first: nearly every query needs some of them. A chunk that cannot be read is left to the
-query that needs it, which says so.
+index come first at one end, since nearly every query needs some of them, and embeddings and properties
+of nodes at the other. Segments are long work that needs no interpreter, columns are short steps that
+do, and threads which take such steps wait for each other: so half of them begin at each end. A
+chunk that cannot be read is left to the query that needs it, which says so.
 """
 
 from __future__ import annotations
@@ -65,8 +67,11 @@ class Prefetch:
     def start(self) -> None:
         """Begin; returns at once."""
         if self._waiting:
-            for _ in range(self._thread_count):
-                thread = threading.Thread(target=self._run, name="prefetch", daemon=True)
+            for number in range(self._thread_count):
+                take = self._waiting.pop if number % 2 else self._waiting.popleft
+                thread = threading.Thread(
+                    target=self._run, args=(take,), name="prefetch", daemon=True
+                )
                 self._threads.append(thread)
                 thread.start()
 
@@ -80,13 +85,13 @@ class Prefetch:
         self._stopping = True
         self.wait()
 
-    def _run(self) -> None:
+    def _run(self, take: Callable[[], ChunkRef[Any]]) -> None:
         let_others_go_first()
         while not self._stopping:
             with self._guard:
                 if not self._waiting:
                     return
-                ref = self._waiting.popleft()
+                ref = take()
                 self._open += 1
             try:
                 self._rest()
