@@ -1,14 +1,18 @@
-"""topksssp and egonet, against the same said row by row, and on the air routes."""
+"""topksssp and egonet, against the same said row by row, and on the air routes.
+
+Method: what a hop looks at comes a few edges at a time, so that parts meet even here.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.algo import hops
 from tests.engine.algo.plain import (
     DIRECTIONS,
     LABELS,
@@ -22,12 +26,23 @@ from tests.engine.algo.tools import asked, graph
 from tests.engine.exec.test_routes import ROUTES, loaded
 from tests.engine.exec.tools import WorkingView
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 needs_routes = pytest.mark.skipif(
     not ROUTES.is_dir(), reason="the air routes are not on this machine"
 )
 LIMITS = st.lists(st.sampled_from([-1, -1, 1, 2, 3]), min_size=1, max_size=3)
 COSTS = st.sampled_from(["min", "max"])
 Step = tuple[int, int, Edge, Any]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_parts() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hops, "_PART_EDGES", 3)
+        patch.setattr(hops, "_PART_NUMBERS", 2)
+        yield
 
 
 def weighed(

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.kernels.plain_graphs import Plain, links_of, plain_graphs
 
-from seaglass.engine.kernels import closeness
 from seaglass.engine.kernels.closeness import (
     SEARCHES_MAX,
     distances_of_starts,
@@ -67,7 +66,7 @@ def test_fronts_that_push_and_fronts_that_pull(shape: str) -> None:
 
 
 def test_a_raised_flag_ends_a_long_search() -> None:
-    nodes = 3 * closeness._LOOK_ROWS
+    nodes = 10_000
     graph = nodes, [(n, n + 1, 1.0) for n in range(nodes - 1)]
     onward, back = links_of(graph)[:2], links_of(graph, back=True)[:2]
     totals = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)

@@ -34,7 +34,7 @@ def test_short_strands(dtype: Any) -> None:
     for one, other in ((few, few), (few, many), (many, few), (hubs, few), (many, hubs)):
         links = flat(rng, one), flat(rng, other)
         met, marked = np.full(NODES, 7, dtype), np.full(NODES, 7, dtype)
-        meet(links, (weights, active), (0, NODES), met)
+        meet(links, (weights, active), (0, NODES), (met, new_flag()))
         none = np.empty(0, np.int64)
         strands = tuple((near, none, near, False) for near in links)
         results = marked, bundle_scratch(NODES, np.dtype(dtype))

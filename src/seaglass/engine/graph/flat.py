@@ -14,6 +14,8 @@ from seaglass.base import limits
 from seaglass.engine.graph.adjacency import INT32_MAX
 from seaglass.engine.graph.expand import adjacencies
 from seaglass.engine.kernels.csr import expand_into
+from seaglass.engine.kernels.ordering import sort_by
+from seaglass.engine.values.parts import joined, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.adjacency import CsrSegment, Links, TypeAdjacency
     from seaglass.engine.graph.expand import Direction
     from seaglass.engine.graph.version import GraphVersion
+    from seaglass.engine.values.interrupt import Interrupt
 
 
 def flat_csr(
-    version: GraphVersion, types: tuple[str, ...], *, reverse: bool
+    version: GraphVersion, types: tuple[str, ...], interrupt: Interrupt, *, reverse: bool
 ) -> tuple[NDArray[np.int64], NDArray[Any]]:
     """The neighbours of every node along edges of the types, without the edges' numbers.
 
@@ -35,35 +38,43 @@ def flat_csr(
         reverse: neighbours are sources instead of targets
     Returns: (indptr int64[n + 1], neighbours int32|int64[m], ascending within a row), n the number
         that the next node gets
+    Raises: Interrupted(cancelled | timeout)
     Cost: a copy of the neighbours; a sort of them where there are several types.
     """
     parts = [
-        _of_type(adjacency, version.next_node, reverse=reverse)
+        _of_type(adjacency, version.next_node, interrupt, reverse=reverse)
         for adjacency in adjacencies(version, types)
     ]
     if len(parts) == 1:
         return parts[0]
     if not parts:
         return np.zeros(version.next_node + 1, np.int64), np.zeros(0, np.int64)
-    rows = np.concatenate([np.repeat(np.arange(len(p) - 1), np.diff(p)) for p, _ in parts])
-    neighbours = np.concatenate([found for _, found in parts])
+    neighbours = joined([found for _, found in parts], interrupt.check)
     indptr = np.sum([p for p, _ in parts], axis=0)
-    return indptr, neighbours[np.lexsort((neighbours, rows))]
+    # By neighbour and then by row: rows ascend, and so do neighbours within each.
+    order = numbered(len(neighbours), interrupt.check)
+    order = sort_by(neighbours.astype(np.int64, copy=False), order, interrupt.flag)
+    interrupt.check()
+    rows = joined([np.repeat(np.arange(len(p) - 1), np.diff(p)) for p, _ in parts], interrupt.check)
+    order = sort_by(rows, order, interrupt.flag)
+    interrupt.check()
+    return indptr, neighbours[order]
 
 
 def _of_type(
-    adjacency: TypeAdjacency, nodes: int, *, reverse: bool
+    adjacency: TypeAdjacency, nodes: int, interrupt: Interrupt, *, reverse: bool
 ) -> tuple[NDArray[np.int64], NDArray[Any]]:
     degrees = np.zeros(nodes, np.int64)
     found: list[NDArray[Any]] = []
     for group, links in enumerate(adjacency.into if reverse else adjacency.out):
+        interrupt.check()
         segment = links.segment()
         first = group * limits.GROUP_ROWS
         degrees[first : first + segment.rows] = np.diff(segment.indptr)
         found.append(segment.neighbours)
     indptr = np.zeros(nodes + 1, np.int64)
     np.cumsum(degrees, out=indptr[1:])
-    return indptr, np.concatenate(found) if found else np.zeros(0, np.int64)
+    return indptr, joined(found, interrupt.check) if found else np.zeros(0, np.int64)
 
 
 def flat_links(

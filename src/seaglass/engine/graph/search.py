@@ -9,6 +9,7 @@ comes). Of a graph that is not very large, the version keeps it for the next sea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -17,7 +18,7 @@ from seaglass.engine.graph.expand import adjacencies, degrees, expand
 from seaglass.engine.kernels import search as kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
 
     from numpy.typing import NDArray
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from seaglass.engine.kernels.search import Side, Table
 
 _REVERSED: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
-# Edges between two looks at whether the query shall end: some 20 ms.
-_BUDGET = 4_000_000
+# Edges between two looks at whether the query shall end: some 20 ms where each misses the cache.
+_BUDGET = 500_000
 # Numbers of the paths that are made longer at once: some milliseconds.
 _PIECE_NUMBERS = 65_536
 # Steps of a shortest path that are found in one call.
@@ -247,10 +248,14 @@ class Search:
                 self._spread(self._behind, side, length - 1)
                 is_last = True
                 start = np.array([source], np.int64)
-                waiting = [_Ways(start, np.empty((0, 1), np.int64), np.zeros(1, np.int64))]
+                first = _Ways(start, np.empty((0, 1), np.int64), np.zeros(1, np.int64))
+                waiting: list[Iterator[_Ways]] = [iter((first,))]
                 while waiting:
                     self._check()
-                    ways = waiting.pop()
+                    ways = next(waiting[-1], None)
+                    if ways is None:
+                        waiting.pop()
+                        continue
                     charge(-ways.nbytes)
                     ways, cut_off = self._nearer(ways, side, length)
                     is_last = is_last and not cut_off
@@ -261,8 +266,8 @@ class Search:
                         is_last = False
                         yield ways.edges.T
                     else:
-                        waiting += self._pieces(ways)
                         charge(ways.nbytes)
+                        waiting.append(self._pieces(ways))
                 yield np.empty((0, length), np.int64)
                 length += 1
         finally:
@@ -284,20 +289,14 @@ class Search:
         longer = np.concatenate([edges, found.edges[None]])[:, keep]
         return _Ways(found.nodes[keep], longer, ways.starts[found.rows[keep]]), cut_off
 
-    def _pieces(self, ways: _Ways) -> list[_Ways]:
+    def _pieces(self, ways: _Ways) -> Iterator[_Ways]:
         """The ways in parts whose next steps are not too many at once."""
         steps = degrees(self._version, ways.tips, self._types, self._direction)
         reached = np.cumsum(steps * len(ways.edges)) // _PIECE_NUMBERS
         ends = np.flatnonzero(np.diff(reached)) + 1
-        return [
-            _Ways(*part)
-            for part in zip(
-                np.split(ways.tips, ends),
-                np.split(ways.edges, ends, axis=1),
-                np.split(ways.starts, ends),
-                strict=True,
-            )
-        ][::-1]
+        # One at a time: among neighbours of hubs each way is a part.
+        for begin, end in pairwise([0, *ends.tolist(), len(ways.tips)]):
+            yield _Ways(ways.tips[begin:end], ways.edges[:, begin:end], ways.starts[begin:end])
 
     def _toward(
         self, side: Side, ways: _Ways, direction: Direction, charge: Callable[[int], None]

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 SEARCHES_MAX = 64
 # A front pulls when its edges are more than this share of all.
 _PULL_SHARE = 8
-_LOOK_ROWS = 4096
 _NOTHING = np.uint64(0)
 _ONE = np.uint64(1)
 
@@ -60,7 +59,7 @@ def _push(links, words, fronts, count, flag):  # type: ignore[no-untyped-def]
     front, following = fronts
     found = 0
     for place in range(count):
-        if place % _LOOK_ROWS == 0 and stopped(flag):
+        if stopped(flag):
             return 0
         node = front[place]
         bits = here[node]
@@ -85,11 +84,11 @@ def _pull(links, words, fronts, count, flag):  # type: ignore[no-untyped-def]
         active |= here[front[place]]
     found = 0
     for node in range(len(reached)):
-        if node % _LOOK_ROWS == 0 and stopped(flag):
-            return 0
         missing = active & ~reached[node]
         if missing == _NOTHING:
             continue
+        if stopped(flag):
+            return 0
         met = _NOTHING
         for entry in range(indptr[node], indptr[node + 1]):
             met |= here[neighbours[entry]]

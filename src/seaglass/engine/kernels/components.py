@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from seaglass.engine.kernels.stopping import Flag
 
-_LOOK_ROWS = 4096
-
 
 @njit(nogil=True, cache=True, inline="always")
 def _root(parents, node):  # type: ignore[no-untyped-def]
@@ -37,7 +35,7 @@ def _weak(indptr, neighbours, parents, flag):  # type: ignore[no-untyped-def]
     for node in range(len(parents)):
         parents[node] = node
     for node in range(len(parents)):
-        if node % _LOOK_ROWS == 0 and stopped(flag):
+        if stopped(flag):
             return
         root = _root(parents, node)
         for entry in range(indptr[node], indptr[node + 1]):
@@ -112,7 +110,7 @@ def _strong(links, components, scratch, flag):  # type: ignore[no-untyped-def]
                 following[neighbour] = indptr[neighbour]
                 path[depth] = neighbour
                 depth += 1
-                if discovered % _LOOK_ROWS == 0 and stopped(flag):
+                if stopped(flag):
                     return
                 continue
             depth -= 1

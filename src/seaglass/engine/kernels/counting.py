@@ -2,9 +2,8 @@
 
 Above: `engine/exec/operators/count_paths`. Below: Numba.
 A flat CSR has one row per node: `neighbours[indptr[v]:indptr[v + 1]]`, sorted within a row; an edge
-that runs in parallel to another stands again. Loops over rows take a range of them, so that callers
-can stop in between; where the work of one row has no bound but the graph's size, they look at a
-flag too (see `stopping`).
+that runs in parallel to another stands again. Loops over rows take a range of them, which several
+threads share, and look at a flag before each row (see `stopping`).
 """
 
 from __future__ import annotations
@@ -40,9 +39,11 @@ def _shown(flat: FlatCsr) -> FlatCsr:
 
 
 @njit(nogil=True, cache=True)
-def _sum_neighbours(flat, weights, rows, sums):  # type: ignore[no-untyped-def]
+def _sum_neighbours(flat, weights, rows, sums, flag):  # type: ignore[no-untyped-def]
     indptr, neighbours = flat
     for row in range(rows[0], rows[1]):
+        if stopped(flag):
+            return
         total = weights[0] * 0
         for entry in range(indptr[row], indptr[row + 1]):
             total += weights[neighbours[entry]]
@@ -50,14 +51,16 @@ def _sum_neighbours(flat, weights, rows, sums):  # type: ignore[no-untyped-def]
 
 
 def sum_neighbours(
-    flat: FlatCsr, weights: NDArray[Any], rows: tuple[int, int], sums: NDArray[Any]
+    flat: FlatCsr, weights: NDArray[Any], rows: tuple[int, int], sums: NDArray[Any], flag: Flag
 ) -> None:
     """Writes the sum of the neighbours' weights of each row in the range to `sums`.
 
-    Args: weights, sums: int64[n] or float64[n], n > 0; rows: (begin, end)
+    Args:
+        weights, sums: int64[n] or float64[n], n > 0; rows: (begin, end)
+        flag: raised to stop; then the sums mean nothing
     Cost: about 2 ns an edge, more where weights do not fit the cache.
     """
-    _sum_neighbours(_shown(flat), frozen(weights), rows, sums)
+    _sum_neighbours(_shown(flat), frozen(weights), rows, sums, flag)
 
 
 @njit(nogil=True, cache=True)
@@ -118,6 +121,8 @@ def _bundle(strands, nodes, rows, results, flag):  # type: ignore[no-untyped-def
     sums, (worth, step, seen, step_seen, marks) = results
     last = len(strands) - 1
     for row in range(rows[0], rows[1]):
+        if stopped(flag):
+            return
         sums[row] = 0
         if not active[row]:
             continue
@@ -150,9 +155,11 @@ def _bundle(strands, nodes, rows, results, flag):  # type: ignore[no-untyped-def
 
 
 @njit(nogil=True, cache=True)
-def _meet(one, other, nodes, rows, sums):  # type: ignore[no-untyped-def]
+def _meet(one, other, nodes, rows, sums, flag):  # type: ignore[no-untyped-def]
     weights, active = nodes
     for row in range(rows[0], rows[1]):
+        if stopped(flag):
+            return
         sums[row] = 0
         if not active[row]:
             continue
@@ -192,15 +199,17 @@ def meet(
     links: tuple[FlatCsr, FlatCsr],
     nodes: tuple[NDArray[Any], NDArray[np.bool_]],
     rows: tuple[int, int],
-    sums: NDArray[Any],
+    results: tuple[NDArray[Any], Flag],
 ) -> None:
     """What `bundle` does, for two strands of one link each: both kinds of ends ascend, so that they
     are walked side by side, or the few are looked up among the many.
 
+    Args: results: the sums, and a flag that is raised to stop; then the sums mean nothing
     Cost: a few nanoseconds an edge; no scratch.
     """
     one, other = links
-    _meet(_shown(one), _shown(other), (frozen(nodes[0]), frozen(nodes[1])), rows, sums)
+    sums, flag = results
+    _meet(_shown(one), _shown(other), (frozen(nodes[0]), frozen(nodes[1])), rows, sums, flag)
 
 
 def bundle(

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     # The weight towards each community or row, and which of them have one.
     Tally: TypeAlias = tuple[Floats, NDArray[np.int64]]
 
-_LOOK_ROWS = 1024
 # A gain must be more than this share of a node's strength, so that rounding moves nothing.
 _LEAST_GAIN = 1e-12
 
@@ -61,7 +60,7 @@ def _join(out, back, order, into, flag):  # type: ignore[no-untyped-def]
     for place in range(len(order)):
         places[order[place]] = place
     for place in range(len(order)):
-        if place % _LOOK_ROWS == 0 and stopped(flag):
+        if stopped(flag):
             return
         entries = (neighbours, weights)
         start = _copy_row(out, order[place], places, entries, indptr[place])
@@ -107,10 +106,10 @@ def _gather_members(graph, members, communities, into, flag):  # type: ignore[no
     weights_to = np.zeros(groups)
     found = np.empty(groups, np.int64)
     for group in range(groups):
-        if group % _LOOK_ROWS == 0 and stopped(flag):
-            return
         count = 0
         for place in range(starts[group], starts[group + 1]):
+            if stopped(flag):
+                return
             node = order[place]
             for entry in range(indptr[node], indptr[node + 1]):
                 other = communities[neighbours[entry]]
@@ -178,7 +177,7 @@ def _inside(graph, communities, flag):  # type: ignore[no-untyped-def]
     indptr, neighbours, weights = graph
     total = 0.0
     for row in range(len(communities)):
-        if row % _LOOK_ROWS == 0 and stopped(flag):
+        if stopped(flag):
             return total
         own = communities[row]
         for entry in range(indptr[row], indptr[row + 1]):
@@ -210,10 +209,10 @@ def _move(graph, nodes, totals, tally, flag):  # type: ignore[no-untyped-def]
     weights_to, found = tally
     gained = 0.0
     for node in range(len(communities)):
-        if node % _LOOK_ROWS == 0 and stopped(flag):
-            return gained
         if not waiting[node]:
             continue
+        if stopped(flag):
+            return gained
         waiting[node] = False
         own = communities[node]
         count = 0
@@ -276,7 +275,6 @@ def move(
 def _parts(graph, communities, parts, queue, flag):  # type: ignore[no-untyped-def]
     indptr, neighbours, _ = graph
     count = 0
-    looked = 0
     for start in range(len(parts)):
         if parts[start] >= 0:
             continue
@@ -287,8 +285,7 @@ def _parts(graph, communities, parts, queue, flag):  # type: ignore[no-untyped-d
         while place < ahead:
             node = queue[place]
             place += 1
-            looked += 1
-            if looked % _LOOK_ROWS == 0 and stopped(flag):
+            if stopped(flag):
                 return
             for entry in range(indptr[node], indptr[node + 1]):
                 neighbour = neighbours[entry]

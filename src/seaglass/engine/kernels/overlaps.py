@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # A lookup costs some steps of a merge for each halving.
 _LOOKUP_RATIO = 16
-_LOOK_ENTRIES = 65_536
 
 
 @njit(nogil=True, cache=True)
@@ -87,32 +86,24 @@ def _looked_up(neighbours, short, long):  # type: ignore[no-untyped-def]
 def _pairs(flat, pairs, sizes, counts, flag):  # type: ignore[no-untyped-def]
     indptr, neighbours = flat
     firsts, seconds = pairs
-    read = 0
     for pair in range(len(firsts)):
         first = firsts[pair]
         second = seconds[pair]
         one = (indptr[first], indptr[first + 1])
         other = (indptr[second], indptr[second + 1])
-        read += 1
+        if stopped(flag):
+            return
         for row, span in ((first, one), (second, other)):
             if sizes[row] < 0:
                 sizes[row] = _distinct(neighbours, span[0], span[1])
-                read += span[1] - span[0]
         width = one[1] - one[0]
         breadth = other[1] - other[0]
         if width * _LOOKUP_RATIO < breadth:
             counts[pair] = _looked_up(neighbours, one, other)
-            read += width
         elif breadth * _LOOKUP_RATIO < width:
             counts[pair] = _looked_up(neighbours, other, one)
-            read += breadth
         else:
             counts[pair] = _merged(neighbours, one, other)
-            read += width + breadth
-        if read > _LOOK_ENTRIES:
-            read = 0
-            if stopped(flag):
-                return
 
 
 def count_common(

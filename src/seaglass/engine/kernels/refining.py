@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     # Communities, strengths of nodes, strengths of communities.
     Whole: TypeAlias = tuple[NDArray[np.int64], Floats, Floats]
 
-_LOOK_ROWS = 1024
-
 
 @njit(nogil=True, cache=True)
 def _drawn(places, gains, count, theta, state):  # type: ignore[no-untyped-def]
@@ -54,7 +52,7 @@ def _outward(graph, communities, outward, flag):  # type: ignore[no-untyped-def]
     """What leads from each node to others of its community."""
     indptr, neighbours, weights = graph
     for node in range(len(outward)):
-        if node % _LOOK_ROWS == 0 and stopped(flag):
+        if stopped(flag):
             return
         for entry in range(indptr[node], indptr[node + 1]):
             neighbour = neighbours[entry]
@@ -69,7 +67,7 @@ def _refine(graph, whole, parts, terms, flag):  # type: ignore[no-untyped-def]
     part_of, sizes, part_held, outward, weights_to, found, gains = parts
     theta, total, state = terms
     for node in range(len(communities)):
-        if node % _LOOK_ROWS == 0 and stopped(flag):
+        if stopped(flag):
             return
         own = communities[node]
         strength = strengths[node]

@@ -4,8 +4,9 @@ Above: kernels; whoever calls them. Below: Numba.
 A flag is uint8[1]: 0, and 1 from when the work is no longer wanted. Kernels let go of the
 interpreter's lock, so another thread can raise the flag while one runs. A kernel that may run for
 longer than some 20 ms takes a flag as its last argument, asks `stopped(flag)` once for every few
-thousand entries, and returns at once when it says yes: what it was to give is then worth nothing,
-and its caller raises. So a caller always writes
+thousand entries (where rows are long or short as they come, before each row: a thousand hubs are a
+second), and returns at once when it says yes: what it was to give is then worth nothing, and its
+caller raises. So a caller always writes
 
     result = some_kernel(..., interrupt.flag)
     interrupt.check()

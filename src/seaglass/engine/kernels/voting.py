@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from seaglass.engine.kernels.spreading import Floats, Links
     from seaglass.engine.kernels.stopping import Flag
 
-_LOOK_ROWS = 1024
-
 
 @njit(nogil=True, cache=True)
 def _hear(links, voices, node, labels, ballot):  # type: ignore[no-untyped-def]
@@ -54,11 +52,11 @@ def _vote(links, onward, state, ballot, flag):  # type: ignore[no-untyped-def]
     sums, place_of, named = ballot
     changed = 0
     for turn in range(len(order)):
-        if turn % _LOOK_ROWS == 0 and stopped(flag):
-            return changed
         node = order[turn]
         if not waiting[node]:
             continue
+        if stopped(flag):
+            return changed
         waiting[node] = False
         count = _hear(links, voices, node, labels, ballot)
         if count == 0:

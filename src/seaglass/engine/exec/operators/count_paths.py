@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     # Of the weights of all nodes, writes the sums of a range of rows.
     Pass = Callable[[NDArray[Any], tuple[int, int], NDArray[Any]], None]
 
-# Rows that a kernel works on before the query may be cancelled: some milliseconds, hubs apart.
+# Rows that a kernel works on before the query may be cancelled: some milliseconds; kernels look at the flag as well.
 _ROWS = 16_384
 # Each has scratch of its own, as large as the graph has nodes.
 _THREADS_MAX = 4
@@ -160,12 +160,13 @@ class _Counter:
         """In how many ways what hangs on the child leads on from each node as the parent."""
         child = weights[step.child]
         only = step.strands[0]
+        flag = self._context.interrupt.flag
         if len(step.strands) == 1 and only.second is None:
             flat = self._flat(only.first, away_from=step.parent)
             if child is None:
                 return np.diff(flat[0])
             return self._watched(
-                lambda _: partial(counting.sum_neighbours, flat),
+                lambda _: partial(counting.sum_neighbours, flat, flag=flag),
                 child,
                 float(child.max()) * float(np.diff(flat[0]).max(initial=0)),
             )
@@ -197,7 +198,7 @@ class _Counter:
             if short:
                 one, other = strands[0][0], strands[1][0]
                 return lambda weight, rows, sums: counting.meet(
-                    (one, other), (weight, active), rows, sums
+                    (one, other), (weight, active), rows, (sums, flag)
                 )
             scratch = counting.bundle_scratch(self._nodes, kind)
             self._keep(*scratch)
@@ -266,7 +267,9 @@ class _Counter:
         key = (link.types, link.source != away_from)
         flat = self._flats.get(key)
         if flat is None:
-            indptr, neighbours = flat_csr(self._context.version, link.types, reverse=key[1])
+            indptr, neighbours = flat_csr(
+                self._context.version, link.types, self._context.interrupt, reverse=key[1]
+            )
             flat = indptr, neighbours.astype(self._width(), copy=False)
             self._keep(*flat)
             self._flats[key] = flat
