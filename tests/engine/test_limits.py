@@ -9,6 +9,7 @@ import pytest
 from seaglass.base import limits
 from seaglass.base.errors import Exhausted, Invalid
 from seaglass.engine.database import Database
+from seaglass.engine.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +89,30 @@ def test_past_the_limit(graph: Graph, name: str) -> None:
 )
 def test_a_value_past_the_limit(graph: Graph, text: str, message: str) -> None:
     with pytest.raises(Exhausted, match=message):
+        graph.query(text).rows()
+
+
+@pytest.mark.parametrize("depth", [500, 100_000])
+def test_values_that_a_query_nests_too_deep(graph: Graph, depth: int) -> None:
+    for step in ("{a: s}", "[s]"):
+        text = f"RETURN reduce(s = 0, x IN range(1, {depth}) | {step}) AS v"
+        for read in (Result.rows, Result.arrow, lambda result: list(result.json())):
+            with pytest.raises(Invalid, match="nested too deep"):
+                read(graph.query(text))
+        assert graph.queries() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RETURN reduce(s = 0, x IN range(1, 60) | [s, s]) AS v",
+        "RETURN reduce(s = 0, x IN range(1, 60) | {a: s, b: [s]}) AS v",
+        "WITH [1] AS a " + "WITH [a, a] AS a " * 60 + "RETURN size(a) AS v",
+    ],
+)
+def test_values_that_double_with_each_step(graph: Graph, text: str) -> None:
+    # Each is small in memory, and would be 2 ** 60 items for all that goes through it.
+    with pytest.raises(Exhausted, match="memory"):
         graph.query(text).rows()
 
 

@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Exhausted
+from seaglass.base.errors import Exhausted, Invalid, SeaglassError
 from seaglass.base.limits import MEMORY_PIECE_BYTES, MEMORY_SHARE
 
 if TYPE_CHECKING:
@@ -126,6 +126,21 @@ def memory_exhausted(limit_bytes: int | None = None) -> Exhausted:
         "memory",
         f"The query needs more memory than there is.{limit} Ask for less at once, e.g. with LIMIT.",
     )
+
+
+# What Python raises where memory, or its stack, comes to an end.
+ENDS = (MemoryError, RecursionError)
+
+
+def ended(error: BaseException) -> SeaglassError:
+    """What a query raises that met one of `ENDS`."""
+    if isinstance(error, RecursionError):
+        return Invalid(
+            "illegal_argument",
+            "A value is nested too deep: lists and maps inside each other, some hundreds at most. "
+            "Build it flat.",
+        )
+    return memory_exhausted()
 
 
 def memory_of(limit_bytes: int | None) -> Memory:

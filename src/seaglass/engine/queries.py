@@ -25,7 +25,7 @@ from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.exec.run import run as run_plan
 from seaglass.engine.exec.run import run_operators, run_small, small_of
 from seaglass.engine.graph.stats import summary
-from seaglass.engine.memory import memory_exhausted
+from seaglass.engine.memory import ENDS, ended
 from seaglass.engine.parameters import parameters_of
 from seaglass.engine.plan_cache import (
     Caching,
@@ -248,9 +248,9 @@ class Queries(Closing):
                     raise
                 run.kept = Kept(other, run.kept.used_at)
                 return begin(run, probe)
-        except MemoryError:
+        except ENDS as error:
             self._running.leave(run.query)
-            raise memory_exhausted() from None
+            raise ended(error) from None
         except BaseException:
             self._running.leave(run.query)
             raise

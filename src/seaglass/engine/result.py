@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from seaglass.base.closing import Closing
 from seaglass.base.errors import Conflict, Unsupported
 from seaglass.engine.exec.json import render, render_few
-from seaglass.engine.memory import memory_exhausted
+from seaglass.engine.memory import ENDS, ended
 from seaglass.engine.records import frame_records
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class Result(Closing):
         self._begin()
         try:
             yield from self._frames
-        except MemoryError:
-            raise memory_exhausted() from None
+        except ENDS as error:
+            raise ended(error) from None
         finally:
             self._leave()
 
@@ -91,6 +91,8 @@ class Result(Closing):
         frames = self.frames()
         try:
             yield from render(self.columns, frames, self._context)
+        except ENDS as error:
+            raise ended(error) from None
         finally:
             # Rendering may end before the rows do, by a cancel.
             frames.close()
@@ -107,8 +109,8 @@ class Result(Closing):
         self._begin()
         try:
             return render_few(self.columns, rows, self._context)
-        except MemoryError:
-            raise memory_exhausted() from None
+        except ENDS as error:
+            raise ended(error) from None
         finally:
             self._leave()
 
@@ -123,16 +125,19 @@ class Result(Closing):
         try:
             for frame in self._frames:
                 rows += frame_records(frame, self.columns, self._context.view.version)
-        except MemoryError:
-            raise memory_exhausted() from None
+        except ENDS as error:
+            raise ended(error) from None
         finally:
             self._leave()
         return rows
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The rows as dicts, one at a time; Raises: as frames."""
-        for frame in self.frames():
-            yield from frame_records(frame, self.columns, self._context.version)
+        try:
+            for frame in self.frames():
+                yield from frame_records(frame, self.columns, self._context.version)
+        except ENDS as error:
+            raise ended(error) from None
 
     def arrow(self) -> Table:
         """All rows as a pyarrow.Table, for what works on columns.
@@ -149,7 +154,10 @@ class Result(Closing):
         """
         from seaglass.engine.arrow import table
 
-        return table(self.columns, list(self.frames()), self._context.version)
+        try:
+            return table(self.columns, list(self.frames()), self._context.version)
+        except ENDS as error:
+            raise ended(error) from None
 
     def pl(self) -> PolarsFrame:
         """All rows as a Polars DataFrame; its columns are those of `arrow`.

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.base import limits
+from seaglass.engine.exec import json as json_module
 from seaglass.engine.exec.json import float_json, render
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
@@ -112,6 +113,26 @@ def test_chunks_are_bounded_and_interruptible() -> None:
     assert isinstance(context.interrupt, Never)
     assert context.interrupt.checks >= len(chunks) - 1
     assert len(json.loads(b"".join(chunks))["results"]) == 5_000
+
+
+@given(plain)
+def test_a_long_row_comes_in_pieces_that_say_the_same(value: object) -> None:
+    column = cols.mixed([[value, {"a": [value], "b": {}}, [], value]])  # type: ignore[list-item]
+    whole = rendered({"x": column, "y": cols.one(1)}, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_module, "_LONG_BYTES", 100)
+        assert rendered({"x": column, "y": cols.one(1)}, 1) == whole
+
+
+def test_a_query_may_end_within_a_long_row() -> None:
+    view = text_view("UNWIND range(1, 20000) AS x CREATE ({x: x})")
+    context = context_of(view)
+    frame = Frame({"l": cols.mixed([list(map(Node, range(20_000)))])}, 1)
+    pieces = list(render(["l"], [frame], context))
+    assert len(pieces) > 10
+    assert len(json.loads(b"".join(pieces))["results"][0]["l"]) == 20_000
+    assert isinstance(context.interrupt, Never)
+    assert context.interrupt.checks > 10
 
 
 def test_no_rows() -> None:

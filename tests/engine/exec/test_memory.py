@@ -6,19 +6,20 @@ table with every ending: to the end, at the limit, at the n-th check of cancella
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
 
 from seaglass.base.errors import Exhausted, Interrupted
 from seaglass.engine.exec.context import Options
-from seaglass.engine.exec.holding import frame_bytes, value_bytes, values_bytes
+from seaglass.engine.exec.holding import frame_bytes, value_bytes, values_bytes, written_bytes
 from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.exec.run import run
 from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
-from tests.engine.exec.tools import compile_query, context_of, text_view
+from tests.engine.exec.tools import WorkingView, compile_query, context_of, text_view
 
 if TYPE_CHECKING:
     from seaglass.engine.exec.context import Context
@@ -119,10 +120,18 @@ class Counted:
 
 
 def prepared(text: str, most: float, rows: int = 4_096) -> tuple[Context, Purse]:
-    context = context_of(text_view(*GRAPH), options=Options(frame_rows=rows))
+    view = text_view(*GRAPH)
+    view.changes.clear()
+    context = context_of(view, options=Options(frame_rows=rows))
     context.procedures = BODIES
     context.budget = purse = Purse(most)
     return context, purse
+
+
+def written(context: Context) -> int:
+    """What changes are counted for: they stay until the commit."""
+    assert isinstance(context.view, WorkingView)
+    return sum(map(written_bytes, context.view.changes))
 
 
 def drained(text: str, context: Context) -> None:
@@ -135,11 +144,11 @@ def test_a_query_that_needs_much_is_refused_and_gives_back(text: str) -> None:
     context, purse = prepared(text, LITTLE)
     with pytest.raises(Exhausted, match="room"):
         drained(text, context)
-    assert purse.held == 0
+    assert purse.held == written(context)
     # It is the purse that was too small.
     context, purse = prepared(text, float("inf"))
     drained(text, context)
-    assert purse.held == 0
+    assert purse.held == written(context)
     assert purse.peak > LITTLE
 
 
@@ -152,12 +161,12 @@ def test_all_is_given_back_however_a_query_ends(text: str) -> None:
             drained(text, context)
         except Interrupted:
             pass
-        assert purse.held == 0, f"cancelled at check {checks}"
+        assert purse.held == written(context), f"cancelled at check {checks}"
     context, purse = prepared(text, float("inf"), rows=500)
     frames = run(compile_query(text), context)
     next(frames, None)
     frames.close()  # type: ignore[attr-defined]
-    assert purse.held == 0, "closed early"
+    assert purse.held == written(context), "closed early"
 
 
 def test_neighbours_of_one_node_and_arrays_of_grouping_are_charged() -> None:
@@ -233,3 +242,44 @@ def test_what_stands_in_all_rows_is_there_once(text: str) -> None:
     context, purse = prepared(text, 50 * 1024 * 1024)
     drained(text, context)
     assert purse.held == 0
+
+
+def test_lists_that_rows_share_make_no_number_for_each_element() -> None:
+    # Of 2,000 million elements, as many numbers would be 16 GB.
+    context, _ = prepared("RETURN 1", float("inf"))
+    context.interrupt = Counted(300)
+    text = (
+        "WITH range(1, 1000000) AS l UNWIND range(1, 2000) AS x RETURN size([y IN l | y + x]) AS s"
+    )
+    tracemalloc.start()
+    try:
+        with pytest.raises(Interrupted):
+            drained(text, context)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 30
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_large_map_set_for_many_rows_is_not_copied_for_each() -> None:
+    keys = 2_000
+    context, _ = prepared("RETURN 1", float("inf"))
+    context.parameters = {"m": {f"key {number}": None for number in range(keys)}}
+    tracemalloc.start()
+    try:
+        drained("UNWIND range(1, 500) AS x CREATE (n) SET n += $m", context)
+        # A copy of it takes some 100 KB.
+        assert tracemalloc.get_traced_memory()[1] < 25 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_written_is_counted_until_the_query_ends() -> None:
+    context, purse = prepared("RETURN 1", float("inf"))
+    drained("UNWIND range(1, 1000) AS x CREATE (n {t: 'some text ' + x})", context)
+    assert purse.held == written(context) > 3 * 1_000 * len("some text 1")
+    context.budget = small = Purse(0.5 * purse.held)
+    changes = list(context.view.changes)  # type: ignore[attr-defined]
+    with pytest.raises(Exhausted, match="room"):
+        drained("UNWIND range(1, 1000) AS x CREATE (n {t: 'some text ' + x})", context)
+    assert small.held == 0
+    assert context.view.changes == changes  # type: ignore[attr-defined]

@@ -143,7 +143,7 @@ def _write(key: str, found: NodeValues, context: Context) -> None:
     nodes = np.arange(len(found.values)) if found.kept is None else np.flatnonzero(found.kept)
     values = storable(_column(found.values[nodes]), key, context, None)
     if len(nodes):
-        context.view.apply(SetNodeProperty(nodes, key, values))
+        context.change(SetNodeProperty(nodes, key, values))
 
 
 def _column(values: NDArray[Any]) -> Column:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from seaglass.base import limits
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
-from seaglass.engine.exec.holding import Held
+from seaglass.engine.exec.holding import Held, written_bytes
 from seaglass.engine.values import column as cols
 
 if TYPE_CHECKING:
@@ -136,6 +136,20 @@ class Context:
             column = cols.one(self.parameters[name])
             self._parameter_columns[name] = column
         return column
+
+    def change(self, change: Change) -> None:
+        """Makes `change` part of the working version, and counts what it takes until the query ends.
+
+        Raises: Exhausted(memory) where there is no room for it
+        """
+        if self.budget is not None:
+            amount_bytes = written_bytes(change)
+            try:
+                self.budget.charge(amount_bytes)
+            except BaseException:
+                self.budget.charge(-amount_bytes)
+                raise
+        self.view.apply(change)
 
     def holding(self) -> Held:
         """What an operator that keeps rows counts them with."""

@@ -6,10 +6,13 @@ Memory of values is an estimate: exact for typed columns, by kinds and samples f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
-from seaglass.engine.values.column import Packed
+import numpy as np
+
+from seaglass.engine.values.column import Column, Packed
 from seaglass.engine.values.types import Kind, Path
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from seaglass.engine.exec.context import Budget
-    from seaglass.engine.values.column import Column
+    from seaglass.engine.graph.delta import Change
     from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
 
@@ -28,6 +31,8 @@ _LIST_BYTES = 64
 _MAP_BYTES = 200
 _ENTRY_BYTES = 8
 _MAP_ENTRY_BYTES = 60
+# A change is held until the commit, stands in the version, and becomes an entry of the log.
+_WRITTEN_TIMES = 3
 # Of these types all values take _OBJECT_BYTES.
 _PLAIN = frozenset({type(None), bool, int, float})
 _PLAIN_OR_TEXT = _PLAIN | {str}
@@ -81,6 +86,20 @@ class Held:
             self.set(0)
 
 
+def written_bytes(change: Change) -> int:
+    """About how much memory a change takes until it is committed."""
+    parts = [getattr(change, name) for name in type(change).__slots__]
+    size = _MAP_BYTES
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            size += part.nbytes
+        elif isinstance(part, Column):
+            size += column_bytes(part)
+        elif isinstance(part, Mapping):
+            size += sum(map(column_bytes, part.values()))
+    return _WRITTEN_TIMES * size
+
+
 def frame_bytes(frame: Frame) -> int:
     """About how much memory a frame takes."""
     total = 0
@@ -114,7 +133,7 @@ def values_bytes(values: Sequence[Value]) -> int:
     return sum(map(value_bytes, values)) + _ENTRY_BYTES * len(values)
 
 
-def _maps_bytes(maps: Sequence[Any]) -> int:
+def _maps_bytes(maps: Sequence[Any], known: dict[int, int] | None = None) -> int:
     """`value_bytes` of all of these maps, without a step of Python for each: rows that are given as
     parameters come by the hundred thousand."""
     items = list(chain.from_iterable(map(dict.values, maps)))
@@ -126,25 +145,44 @@ def _maps_bytes(maps: Sequence[Any]) -> int:
         inside = _OBJECT_BYTES * (len(items) - len(texts)) + _TEXT_BYTES * len(texts)
         inside += sum(map(len, texts))
     else:
-        inside = sum(map(value_bytes, items))
+        inside = _inside_bytes(items, known)
     return _MAP_BYTES * len(maps) + _MAP_ENTRY_BYTES * len(items) + inside
 
 
-def value_bytes(value: Value) -> int:
-    """About how much memory a value takes. A long list is as large as its samples say."""
+def _inside_bytes(items: Sequence[Value], known: dict[int, int] | None) -> int:
+    """What the items of a list or map take. What stands in it several times counts as often, but is
+    gone through once: `[s, s]` forty times inside itself has 2 ** 40 items."""
+    known = {} if known is None else known
+    total = 0
+    for item in items:
+        if type(item) is list or type(item) is dict:
+            size = known.get(id(item))
+            if size is None:
+                size = known[id(item)] = value_bytes(item, known)
+            total += size
+        else:
+            total += value_bytes(item)
+    return total
+
+
+def value_bytes(value: Value, known: dict[int, int] | None = None) -> int:
+    """About how much memory a value takes. A long list is as large as its samples say.
+
+    Args: known: what lists and maps around it are known to take, by `id`
+    """
     if type(value) in _PLAIN:
         return _OBJECT_BYTES
     if isinstance(value, dict):
-        return _maps_bytes((value,))
+        return _maps_bytes((value,), known)
     if isinstance(value, str):
         return _TEXT_BYTES + len(value)
     if isinstance(value, list):
         count = len(value)
         if count <= _SAMPLES:
-            return _LIST_BYTES + sum(map(value_bytes, value)) + _ENTRY_BYTES * count
+            return _LIST_BYTES + _inside_bytes(value, known) + _ENTRY_BYTES * count
         step = count // _SAMPLES
         samples = value[:: step + 1]
-        each = sum(map(value_bytes, samples)) // len(samples) + _ENTRY_BYTES
+        each = _inside_bytes(samples, known) // len(samples) + _ENTRY_BYTES
         return _LIST_BYTES + each * count
     if isinstance(value, Path):
         return _LIST_BYTES + (_OBJECT_BYTES + _ENTRY_BYTES) * (len(value.nodes) + len(value.edges))

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.base import limits
-from seaglass.engine.exec.holding import frame_bytes
+from seaglass.engine.exec.holding import frame_bytes, value_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.packed import Times
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 # Up to here entities are read one by one; past it, one property key at a time for all of them.
 _FEW_ENTITIES = 32
+# A row that is longer comes in pieces: some milliseconds of work, where it holds nodes.
+_LONG_BYTES = 256 * 1024
 
 
 def render(columns: Sequence[str], frames: Iterable[Frame], context: Context) -> Iterator[bytes]:
@@ -59,13 +61,15 @@ def render(columns: Sequence[str], frames: Iterable[Frame], context: Context) ->
     separator = ""
     for frame in frames:
         for rows in _rendered(template, columns, frame, context):
-            waiting += (separator, rows)
+            waiting.append(separator)
             separator = ", "
-            size += len(rows)
-            if size >= limits.RESULT_CHUNK_BYTES:
-                context.interrupt.check()
-                yield "".join(waiting).encode()
-                waiting, size = [], 0
+            for text in rows:
+                waiting.append(text)
+                size += len(text)
+                if size >= limits.RESULT_CHUNK_BYTES:
+                    context.interrupt.check()
+                    yield "".join(waiting).encode()
+                    waiting, size = [], 0
     waiting.append("]}")
     yield "".join(waiting).encode()
 
@@ -92,17 +96,63 @@ def _value_text(value: Value, version: GraphVersion) -> str:
 
 def _rendered(
     template: str, columns: Sequence[str], frame: Frame, context: Context
-) -> Iterator[str]:
-    """The rows of a frame, RESULT_ROWS at a time, or fewer where they are long."""
+) -> Iterator[Iterable[str]]:
+    """The rows of a frame, RESULT_ROWS at a time, or fewer where they are long; a very long one in
+    pieces."""
     most = limits.RESULT_ROWS
-    size = 0 if frame.rows == 1 else frame_bytes(frame)
+    size = 0 if frame.rows == 1 and not _has_values(frame) else frame_bytes(frame)
+    if frame.rows == 1 and size > _LONG_BYTES:
+        yield _long_row(columns, frame, context.version)
+        return
     if size > limits.RESULT_PART_BYTES:
         most = max(1, min(most, limits.RESULT_PART_BYTES * frame.rows // size))
     for start in range(0, frame.rows, most):
         context.interrupt.check()
         part = frame if frame.rows <= most else frame.slice(start, min(start + most, frame.rows))
+        if part.rows == 1 and size > limits.RESULT_PART_BYTES:
+            yield _long_row(columns, part, context.version)
+            continue
         texts = [column_texts(part.columns[name], context.version) for name in columns]
-        yield ", ".join([template % values for values in zip(*texts, strict=True)])
+        yield (", ".join([template % values for values in zip(*texts, strict=True)]),)
+
+
+def _has_values(frame: Frame) -> bool:
+    """Whether there may be lists and maps in it."""
+    return any(column.kind is Kind.MIXED for column in frame.columns.values())
+
+
+def _long_row(columns: Sequence[str], row: Frame, version: GraphVersion) -> Iterator[str]:
+    """The one row, in pieces between which a query may end."""
+    begin = "{"
+    for name in columns:
+        yield f"{begin}{quoted(name)}: "
+        yield from _pieces(row.columns[name].value(0), version)
+        begin = ", "
+    yield "}"
+
+
+def _pieces(value: Value, version: GraphVersion) -> Iterator[str]:
+    if not isinstance(value, list | dict) or not value or value_bytes(value) <= _LONG_BYTES:
+        yield _mixed_texts([value], version)[0]
+    elif isinstance(value, dict):
+        begin = "{"
+        for key, item in value.items():
+            yield f"{begin}{quoted(key)}: "
+            yield from _pieces(item, version)
+            begin = ", "
+        yield "}"
+    else:
+        count = max(1, min(limits.RESULT_ROWS, len(value) * _LONG_BYTES // value_bytes(value)))
+        begin = "["
+        for start in range(0, len(value), count):
+            yield begin
+            part = value[start : start + count]
+            if count == 1:
+                yield from _pieces(part[0], version)
+            else:
+                yield ", ".join(_mixed_texts(part, version))
+            begin = ", "
+        yield "]"
 
 
 def column_texts(column: Column, version: GraphVersion) -> list[str]:

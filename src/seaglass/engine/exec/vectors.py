@@ -136,7 +136,7 @@ def _upsert(arguments: Frame, context: Context) -> Results:
         held.add(_NUMBER_BYTES * dimension * (2 * len(rows) + len(where)))
         given = [vector_of(taker, lists[row], dimension) for row in rows.tolist()]
         numbers = np.stack(given)[where]
-        context.view.apply(SetVectors(found.nodes, numbers))
+        context.change(SetVectors(found.nodes, numbers))
     for part in _parts(len(numbers), dimension):
         count = len(numbers[part])
         columns = {
@@ -151,7 +151,7 @@ def _remove(arguments: Frame, context: Context) -> Results:
     vectors_of(context)
     found = listed(f"{_PREFIX}remove: nodes", arguments.columns["nodes"], context)
     if len(found.nodes):
-        context.view.apply(RemoveVectors(found.nodes))
+        context.change(RemoveVectors(found.nodes))
         done = cols.bools(np.ones(len(found.nodes), np.bool_))
         columns = {"node": cols.nodes(found.nodes), "success": done}
         yield found.rows, Frame(columns, len(found.nodes))

@@ -97,7 +97,7 @@ def _create_nodes(
     else:
         ids = checked_ids(cols.nulls(rows) if given is None else given, context)
     first = context.version.next_node
-    context.view.apply(CreateNodes(first, rows, sorted_labels(template.labels), ids, properties))
+    context.change(CreateNodes(first, rows, sorted_labels(template.labels), ids, properties))
     if rows == 1:
         return cols.node(first)
     return cols.nodes(np.arange(first, first + rows))
@@ -175,5 +175,5 @@ def _create_edges(
             "A relationship cannot be given a ~id: the graph names it itself.",
         )
     first = context.version.next_edge
-    context.view.apply(CreateEdges(first, template.type, ends[0], ends[1], properties))
+    context.change(CreateEdges(first, template.type, ends[0], ends[1], properties))
     return cols.edges(np.arange(first, first + frame.rows))

@@ -39,10 +39,10 @@ def delete(op: plan.Delete, source: Iterator[Frame], context: Context) -> Iterat
         if op.detach:
             edges = np.union1d(edges, _edges_of(nodes, context))
         if len(edges):
-            context.view.apply(DeleteEdges(edges))
+            context.change(DeleteEdges(edges))
         if len(nodes):
             _check_free(nodes, context)
-            context.view.apply(DeleteNodes(nodes))
+            context.change(DeleteNodes(nodes))
         context.deleted = context.deleted or len(nodes) + len(edges) > 0
         yield from frames
 

@@ -146,9 +146,9 @@ def _apply(
     noun: Noun, numbers: NDArray[np.int64], key: str, values: Column, context: Context
 ) -> None:
     if noun == "node":
-        context.view.apply(SetNodeProperty(numbers, key, values))
+        context.change(SetNodeProperty(numbers, key, values))
     else:
-        context.view.apply(SetEdgeProperty(numbers, key, values))
+        context.change(SetEdgeProperty(numbers, key, values))
 
 
 def _check_ids(
@@ -170,11 +170,16 @@ def _set_properties(item: plan.SetProperties, change: _Change, context: Context)
         if item.replace:
             rows = _last_rows(numbers, rows)
         chosen = numbers[rows]
-        wanted = [_copied(maps[row]) for row in rows.tolist()]
-        _drop_ids(noun, chosen, wanted, context)
+        # Rows may share a large map: none is copied.
+        wanted = [_map_of(maps[row]) for row in rows.tolist()]
+        _check_given_ids(noun, chosen, wanted, context)
         if item.replace:
-            _fill_missing(noun, chosen, wanted, context)
-        for key in dict.fromkeys(chain.from_iterable(wanted)):
+            _remove_others(noun, chosen, wanted, context)
+        distinct = {id(value): value for value in wanted}.values()
+        for key in dict.fromkeys(chain.from_iterable(distinct)):
+            if key == ID_KEY:
+                continue
+            context.interrupt.check()
             having, values = _having(wanted, key)
             whole = len(having) == len(chosen)
             column = cols.from_values(values)
@@ -196,9 +201,9 @@ def _having(maps: list[dict[str, Value]], key: str) -> tuple[Sequence[int], list
         return having, [maps[row][key] for row in having]
 
 
-def _copied(value: Value) -> dict[str, Value]:
-    """The map, to be changed; null has no keys."""
-    return dict(value) if isinstance(value, dict) else {}
+def _map_of(value: Value) -> dict[str, Value]:
+    """The map; null has no keys."""
+    return value if isinstance(value, dict) else {}
 
 
 def _last_rows(numbers: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -207,36 +212,37 @@ def _last_rows(numbers: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[n
     return np.sort(rows[::-1][firsts])
 
 
-def _drop_ids(
+def _check_given_ids(
     noun: Noun, numbers: NDArray[np.int64], maps: list[dict[str, Value]], context: Context
 ) -> None:
-    """Takes `~id` out of the maps; clients send back the one that the entity has."""
+    """Sees that each `~id` is the one that the entity has: clients send it back."""
     having = [row for row, value in enumerate(maps) if ID_KEY in value]
     if having:
-        values = [maps[row].pop(ID_KEY) for row in having]
-        _check_ids(noun, numbers[having], values, context)
+        _check_ids(noun, numbers[having], [maps[row][ID_KEY] for row in having], context)
 
 
-def _fill_missing(
+def _remove_others(
     noun: Noun, numbers: NDArray[np.int64], maps: list[dict[str, Value]], context: Context
 ) -> None:
-    """Adds null for each key that the entity has and its map lacks."""
+    """Removes each key that the entity has and its map lacks."""
     version = context.version
+    lacking: dict[str, list[int]] = {}
     if len(numbers) <= _FEW_ENTITIES:
         properties = read.node_properties if noun == "node" else read.edge_properties
-        for number, value in zip(numbers.tolist(), maps, strict=True):
+        for row, number in enumerate(numbers.tolist()):
             for key in properties(version, number):
-                value.setdefault(key, None)
-        return
-    keys = read.node_keys(version) if noun == "node" else read.edge_keys(version)
-    for key in keys:
-        context.interrupt.check()
-        if noun == "node":
-            present = ~read.node_property(version, numbers, key).is_null()
-        else:
-            present = ~read.edge_property(version, numbers, key).is_null()
-        for row in np.flatnonzero(present).tolist():
-            maps[row].setdefault(key, None)
+                if key not in maps[row]:
+                    lacking.setdefault(key, []).append(row)
+    else:
+        column_of = read.node_property if noun == "node" else read.edge_property
+        for key in read.node_keys(version) if noun == "node" else read.edge_keys(version):
+            context.interrupt.check()
+            present = np.flatnonzero(~column_of(version, numbers, key).is_null()).tolist()
+            rows = [row for row in present if key not in maps[row]]
+            if rows:
+                lacking[key] = rows
+    for key, rows in lacking.items():
+        _apply(noun, numbers[rows], key, cols.nulls(len(rows)), context)
 
 
 def _set_labels(
@@ -256,6 +262,4 @@ def _set_labels(
     if parts.nodes is not None:
         nodes = np.unique(parts.nodes[parts.nodes >= 0])
         if len(nodes):
-            context.view.apply(
-                SetLabels(nodes, tuple(sorted(set(added))), tuple(sorted(set(removed))))
-            )
+            context.change(SetLabels(nodes, tuple(sorted(set(added))), tuple(sorted(set(removed)))))
