@@ -155,7 +155,8 @@ def _bundle(strands, nodes, rows, results, flag):  # type: ignore[no-untyped-def
 
 
 @njit(nogil=True, cache=True)
-def _meet(one, other, nodes, rows, sums, flag):  # type: ignore[no-untyped-def]
+def _meet(links, nodes, rows, sums, flag):  # type: ignore[no-untyped-def]
+    one, other = links
     weights, active = nodes
     for row in range(rows[0], rows[1]):
         if stopped(flag):
@@ -209,7 +210,8 @@ def meet(
     """
     one, other = links
     sums, flag = results
-    _meet(_shown(one), _shown(other), (frozen(nodes[0]), frozen(nodes[1])), rows, sums, flag)
+    shown = _shown(one), _shown(other)
+    _meet(shown, (frozen(nodes[0]), frozen(nodes[1])), rows, sums, flag)
 
 
 def bundle(
