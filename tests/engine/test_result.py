@@ -227,6 +227,14 @@ def test_nanoseconds_and_zones_in_arrow(graph: seaglass.Graph) -> None:
         None,
         1_719_914_400_000_000_000,
     ]
+    listed = graph.query(
+        "UNWIND [[date('2024-01-01'), null], null, [], [date('2024-02-29')]] AS x RETURN x"
+    ).arrow()
+    assert listed["x"].type == pa.list_(pa.date32())
+    days = [[dt.date(2024, 1, 1), None], None, [], [dt.date(2024, 2, 29)]]
+    assert listed["x"].to_pylist() == days
+    two = graph.query("UNWIND [[date('2024-01-01')], [time('10:00Z')]] AS x RETURN x").arrow()
+    assert two["x"].to_pylist() == [["2024-01-01"], ["10:00Z"]]
     mixed = graph.query("UNWIND [date('2024-01-01'), datetime('2024-01-01')] AS x RETURN x").arrow()
     assert mixed["x"].to_pylist() == ["2024-01-01", "2024-01-01T00:00Z"]
 

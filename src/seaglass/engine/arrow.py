@@ -11,8 +11,8 @@ Above: result. Below: arrow_times, exec/json, graph/read, values.
     nodes                         struct: `~id`, `~labels`, `~properties`
     relationships                 struct: `~id`, `~start`, `~end`, `~type`, `~properties`
     paths                         struct: nodes, relationships; lists of the structs above
-    temporal values of one type   as `arrow_times` says; what Arrow has no type for, and what stands in
-                                  lists and maps: large_string, ISO 8601 text, as toString gives it
+    temporal values of one type   as `arrow_times` says, also in lists; what Arrow has no type for, and
+                                  what stands in maps: large_string, ISO 8601 text, as toString gives it
     lists, maps                   list, struct, where their values fit one type
     anything else                 large_string: each value as JSON, as `Result.json` has it
 
@@ -160,6 +160,9 @@ def _mixed(column: Column, version: GraphVersion) -> Any:
         if array is not None:
             return array
         return pa.array([None if value is None else str(value) for value in values], cols.STRING)
+    lists = _lists_of_times(values)
+    if lists is not None:
+        return lists
     known: dict[Value, dict[str, Any]] = {}
     plain = [_plain(value, version, known) for value in values]
     try:
@@ -167,6 +170,20 @@ def _mixed(column: Column, version: GraphVersion) -> Any:
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
         texts = pa.array(column_texts(column, version), cols.STRING)
         return pc.if_else(pa.array(~column.is_null()), texts, pa.scalar(None, cols.STRING))
+
+
+def _lists_of_times(values: list[Value]) -> Any:
+    """Lists of temporal values of one type, nulls among both; None of anything else."""
+    lists = [value for value in values if isinstance(value, list)]
+    if len(lists) + values.count(None) < len(values):
+        return None
+    times = times_of(_without_zones([item for one in lists for item in one]))
+    array = None if times is None else temporal_array(times)
+    if array is None:
+        return None
+    ends = np.cumsum([0, *(len(value) if isinstance(value, list) else 0 for value in values)])
+    missing = pa.array([value is None for value in values])
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), array, mask=missing)
 
 
 def _without_zones(values: list[Value]) -> list[Value]:

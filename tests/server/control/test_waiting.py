@@ -194,6 +194,18 @@ def test_a_worker_that_ends_each_time_is_not_started_for_ever(
     run(work())
 
 
+def test_the_log_tells_in_words_what_failed(caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        fleet = FakeFleet()
+        fleet.refuse["create"] = [Exhausted("storage", "The disk is full.")]
+        async with opened(fleet) as plane:
+            graph = await plane.create_graph(NEW)
+            assert (await plane.get_graph(graph.id)).state is GraphState.FAILED
+        assert caplog.messages == [f"CREATE {graph.id} failed: The disk is full."]
+
+    run(work())
+
+
 def test_a_state_ends_also_when_its_outcome_cannot_be_committed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

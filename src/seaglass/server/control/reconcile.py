@@ -77,6 +77,11 @@ class Outcome:
     passing: bool = False
 
 
+def _in_full(error: SeaglassError) -> str:
+    """An error for the log: with what is not for clients, if there is any."""
+    return f"{error} ({error.detail})" if error.detail else str(error)
+
+
 @dataclass(frozen=True, slots=True)
 class _Subjects:
     """The records that an effect is about."""
@@ -147,7 +152,7 @@ class Reconciler:
                 return
             except (Unavailable, Exhausted) as error:
                 # What was done cannot be taken back, so its record must be written some time.
-                _log.error("%s has no record yet: %s (%s)", effect, error, error.detail)
+                _log.error("%s has no record yet: %s", effect, _in_full(error))
             except Exception:
                 # A bug of ours. The state must end all the same, and people must hear of it.
                 _log.exception("the outcome of %s cannot be committed", effect)
@@ -170,9 +175,9 @@ class Reconciler:
                 reason = public_message(error)
                 # A worker that ends each time does so by what it is given.
                 passing = error.kind != "worker"
-                _log.warning("%s, attempt %d: %s (%s)", effect, attempt, error, error.detail)
+                _log.warning("%s, attempt %d: %s", effect, attempt, _in_full(error))
             except SeaglassError as error:
-                _log.error("%s failed: %s (%s)", effect, error, error.detail)
+                _log.error("%s failed: %s", effect, _in_full(error))
                 # Somebody may make room.
                 full = isinstance(error, Exhausted) and error.kind == "storage"
                 return Outcome(public_message(error), None, passing=full)
