@@ -12,10 +12,13 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 READY_SECONDS_MAX = 60.0
 
@@ -31,9 +34,11 @@ def free_port() -> int:
 class Served:
     """`seaglass serve` on one data folder; it may be killed and started again on the same port."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, before: Sequence[str] = ()) -> None:
+        """before: a command that becomes the server's"""
         self.folder = folder
         self.options = options
+        self.before = before
         self.port = free_port()
         self.process: subprocess.Popen[str] | None = None
 
@@ -43,7 +48,7 @@ class Served:
 
     def start(self) -> None:
         """Start, and return once the server has said that it listens."""
-        command = [sys.executable, "-m", "seaglass", "serve"]
+        command = [*self.before, sys.executable, "-m", "seaglass", "serve"]
         command += ["--data-dir", str(self.folder), "--port", str(self.port), *self.options]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

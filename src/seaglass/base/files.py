@@ -136,6 +136,10 @@ class Files(SharedFiles, Protocol):
         """Replace the file; its name is durable only after `sync_folder`."""
         ...
 
+    def write_over(self, path: Path, data: bytes) -> None:
+        """Write what a file begins with once more where it is, and cut the rest, durably; needs no room."""
+        ...
+
     def place_all(self, files: Sequence[tuple[Path, bytes]]) -> None:
         """`place` for each of different files, in little more time than one takes; after an error
         some are in place."""
@@ -207,6 +211,16 @@ class LocalFiles:
             except OSError:
                 _unlink_quietly(temporary)
                 raise
+
+    def write_over(self, path: Path, data: bytes) -> None:
+        with os_errors("write", path):
+            descriptor = os.open(path, os.O_WRONLY)
+            try:
+                _write_all(descriptor, data)
+                os.ftruncate(descriptor, len(data))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def place_all(self, files: Sequence[tuple[Path, bytes]]) -> None:
         begun: list[tuple[Path, Path, int]] = []
@@ -340,11 +354,12 @@ class LocalFiles:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # The number is for people who meet the lock; the lock is the kernel's, and ends
-                # with this process. File systems may write a file at once that was cut.
+                # with this process. File systems may write a file at once that was cut, and a full
+                # one has no room for a file that was empty.
                 number = str(os.getpid()).encode()
                 if os.pread(descriptor, 20, 0) != number:
-                    os.ftruncate(descriptor, 0)
                     os.pwrite(descriptor, number, 0)
+                    os.ftruncate(descriptor, len(number))
             except BlockingIOError:
                 owner = os.pread(descriptor, 20, 0).decode("ascii", "replace") or "unknown"
                 os.close(descriptor)

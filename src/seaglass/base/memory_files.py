@@ -83,6 +83,14 @@ class MemoryFiles:
                 raise Unavailable("storage", f"cannot write {path}: it is a folder")
             self.tree[path] = MemoryFile(bytearray(data), self._clock.now(), len(data))
 
+    def write_over(self, path: Path, data: bytes) -> None:
+        with self._guard:
+            file = self._found(path, "write")
+            file.content[:] = data
+            file.zeros = 0
+            file.synced_bytes = file.synced_size = len(data)
+            file.modified = self._clock.now()
+
     def place_all(self, files: Sequence[tuple[Path, bytes]]) -> None:
         for path, data in files:
             self.place(path, data)

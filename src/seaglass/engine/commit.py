@@ -303,7 +303,7 @@ class Writer:
         try:
             self._position = self._log.append(payload)
         except Exhausted:
-            # The log has refused the entry by its size; it is as it was.
+            # The log has refused the entry by its size, or for lack of room; it is as it was.
             raise
         except BaseException as error:
             # Also when the thread is interrupted: nobody knows whether the entry is in the log.

@@ -75,6 +75,9 @@ class FaultyFiles:
     def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         self.step("place", path, lambda: self._inner.place(path, data, mode))
 
+    def write_over(self, path: Path, data: bytes) -> None:
+        self.step("write over", path, lambda: self._inner.write_over(path, data))
+
     def place_all(self, files: Sequence[tuple[Path, bytes]]) -> None:
         for path, data in files:
             self.place(path, data)

@@ -33,6 +33,17 @@ class FilesContract:
         assert files.read_range(root / "a", 8, 4) == b"89"
         assert files.read_range(root / "a", 12, 4) == b""
 
+    def test_what_is_written_over_ends_there(self, files: Files, root: Path) -> None:
+        file = files.open_append(root / "log")
+        file.write(b"0123456789")
+        file.lay_out(5)
+        file.close()
+        files.write_over(root / "log", b"0123")
+        assert files.read(root / "log") == b"0123"
+        assert files.list(root) == ("log",)
+        with pytest.raises(NotFound):
+            files.write_over(root / "missing", b"")
+
     def test_create_writes_once(self, files: Files, root: Path) -> None:
         assert files.create(root / "a", b"first")
         assert not files.create(root / "a", b"second")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.base.errors import Corrupt, Exhausted, Unavailable
-from seaglass.base.files import Files, LocalFiles
+from seaglass.base.files import FILE_MODE, AppendFile, Files, LocalFiles
 from seaglass.base.limits import LOG_ROOM_BYTES, LOG_ROOM_WRITES
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SeededRng
@@ -181,6 +181,92 @@ def test_a_disk_without_room_to_lay_out_takes_what_fits() -> None:
     assert contents(open_log(disk.after_power_loss("lost"), 1)) == [(1, b"1"), (2, b"2")]
     log.close()
     assert sizes(disk) == [64 + 2 * 49]
+
+
+class FullDisk(ForgetfulFiles):
+    """While `full`, no file is made or replaced; what is there can be written over and cut."""
+
+    full = False
+
+    def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+        if self.full:
+            raise Exhausted("storage", "the disk is full")
+        super().place(path, data, mode)
+
+
+class _NoRoom:
+    """A file on such a disk."""
+
+    def __init__(self, file: AppendFile) -> None:
+        self._file = file
+        self.sync, self.truncate, self.close = file.sync, file.truncate, file.close
+
+    def lay_out(self, size_bytes: int) -> None:
+        self._file.lay_out(size_bytes // 2)
+        raise Exhausted("storage", "the disk is full")
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data[:1])
+        raise Exhausted("storage", "the disk is full")
+
+
+def test_a_log_without_room_for_a_segment_goes_on_when_there_is() -> None:
+    disk = FullDisk()
+    log = open_log(disk, segment_bytes=100)
+    disk.full = True
+    for _ in range(2):
+        with pytest.raises(Exhausted):
+            log.append(b"0")
+    disk.full = False
+    log.append(b"1" * 100)
+    disk.full = True
+    # What waited for its sync is durable before there is no room.
+    for _ in range(2):
+        with pytest.raises(Exhausted):
+            log.append(b"2")
+        assert log.durable == 1
+    disk.full = False
+    log.sync(log.append(b"2"))
+    assert contents(open_log(disk.after_power_loss("lost"), 1)) == [(1, b"1" * 100), (2, b"2")]
+    log.close()
+
+
+def test_a_log_opens_on_a_full_disk() -> None:
+    """As above: what the cache shows and the disk may lack is written again, where it is."""
+    disk = FullDisk()
+    log = open_log(disk)
+    log.sync(log.append(b"1"))
+    log.append(b"2")
+    log._write_buffer_early()
+    disk.full = True
+    assert contents(open_log(disk, 1)) == [(1, b"1"), (2, b"2")]
+    assert sizes(disk) == [64 + 2 * 49]
+    left = disk.after_power_loss("lost")
+    assert contents(open_log(left, 2)) == [(1, b"1"), (2, b"2")]
+
+
+def test_a_log_that_was_opened_on_a_full_disk_asks_for_room_before_it_takes_an_entry() -> None:
+    class Tight(FullDisk):
+        """It has room for small files again, and for nothing else."""
+
+        tight = False
+
+        def open_append(self, path: Path) -> AppendFile:
+            file = super().open_append(path)
+            return _NoRoom(file) if self.tight else file
+
+    disk = Tight()
+    log = open_log(disk)
+    log.sync(log.append(b"1"))
+    disk.full = True
+    again = open_log(disk, 1)
+    disk.full, disk.tight = False, True
+    for _ in range(2):
+        with pytest.raises(Exhausted):
+            again.append(b"2")
+    disk.tight = False
+    again.sync(again.append(b"2"))
+    assert contents(open_log(disk.after_power_loss("lost"), 2)) == [(1, b"1"), (2, b"2")]
 
 
 def test_start_segment_lets_a_checkpoint_drop_all_that_was_before() -> None:

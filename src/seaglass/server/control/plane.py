@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
+from seaglass.base.errors import Conflict, Exhausted, Invalid, NotFound, SeaglassError
 from seaglass.base.ids import is_graph_id
 from seaglass.server.control import adopt, endpoints, graphs, snapshots, tags, tasks
 from seaglass.server.control.arrivals import Arrivals
@@ -101,17 +101,18 @@ class ControlPlane:
 
     async def start(self, files: Files) -> None:
         """Take in what the data folder holds, resume what was left, start the graphs."""
-        data_dir = self.settings.data_dir
+        data_dir, found_graphs = self.settings.data_dir, []
         if data_dir is not None:
             found_graphs = adopt.find_graphs(files, data_dir)
-            await self._store.run(lambda t: adopt.adopt_graphs(t, found_graphs))
             shared, root = await asyncio.to_thread(
                 open_store, files, data_dir, None, self._clock, self._rng
             )
             self._arrivals = Arrivals(self._store, shared, root)
-            await self._arrivals.look(at_once=True)
+            # On a full disk what is new is not written down; it is looked for again.
+            with suppress(Exhausted):
+                await self._arrivals.look(at_once=True)
             self._arrivals.start()
-        await self._reconciler.start()
+        await self._reconciler.start(found_graphs)
         self.scheduler.start()
 
     async def close(self) -> None:

@@ -15,12 +15,12 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from seaglass.base.errors import Conflict, Exhausted, NotFound, SeaglassError, Unavailable
 from seaglass.base.ids import is_graph_id
 from seaglass.base.public import public_message
-from seaglass.server.control import effects, endpoints, graphs, snapshots, tasks
+from seaglass.server.control import adopt, effects, endpoints, graphs, snapshots, tasks
 from seaglass.server.control.jobs import conclude_export, conclude_with_graph
 from seaglass.server.control.lifecycle import (
     Effect,
@@ -34,6 +34,9 @@ from seaglass.server.control.tables import GRAPHS, graph_of
 from seaglass.server.control.task_states import TaskState
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
+    from seaglass.server.control.adopt import FoundGraph
     from seaglass.server.control.jobs import Jobs
     from seaglass.server.control.ports import Fleet
     from seaglass.server.control.store import ControlStore, Transaction
@@ -109,27 +112,62 @@ class Reconciler:
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Take up what the last process left, and start every graph that should serve."""
+    async def start(self, found: list[FoundGraph]) -> None:
+        """Take up what the last process left, and start every graph that should serve.
+
+        Args: found: graphs of the data folder, of which those without a row get one
+        """
         left = await self._store.run(effects.pending)
         for effect in left:
             self.submit(effect)
         self._store.on_effect(self.submit)
-        await self._store.run(resume)
-        self._looking = asyncio.create_task(self._look_again(), name="waiting graphs")
+        begun = await self._begin(found)
+        self._looking = asyncio.create_task(self._look_again(found, begun), name="waiting graphs")
 
-    async def _look_again(self) -> None:
-        """Try once more to start the graphs that could not be started for now."""
+    async def _look_again(self, found: list[FoundGraph], begun: bool) -> None:
+        """Try once more what could not be done for now: to begin, or to start some graphs."""
         while True:
-            await asyncio.sleep(self._backoff.seconds_waiting)
+            seconds = self._backoff.seconds_waiting if begun else self._backoff.seconds_max
+            await asyncio.sleep(seconds)
             try:
-                await self._store.run(start_waiting)
+                if begun:
+                    await self._store.run(start_waiting)
+                else:
+                    begun = await self._begin(found)
             except Exception:
                 _log.exception("graphs that wait could not be started")
 
+    async def _begin(self, found: list[FoundGraph]) -> bool:
+        """Have all graphs started. On a full disk, which cannot keep that they are being started, those
+        that were available are served all the same; False, and once more when there may be room.
+        """
+
+        def work(transaction: Transaction) -> None:
+            adopt.adopt_graphs(transaction, found)
+            resume(transaction)
+
+        try:
+            await self._store.run(work)
+        except Exhausted as error:
+            _log.error("what is there can be read, and no more for now: %s", error)
+            for graph in await self._store.run(available):
+                self._in_background(self._serve(graph), f"graph {graph.id}")
+            return False
+        return True
+
+    async def _serve(self, graph: GraphRecord) -> None:
+        try:
+            async with self._boot_turns:
+                await perform(self._fleet, Effect.START, graph, None)
+        except SeaglassError as error:
+            _log.error("graph %s cannot be served for now: %s (%s)", graph.id, error, error.detail)
+
     def submit(self, effect: EffectRecord) -> None:
         """Bring an effect about in the background."""
-        task = asyncio.create_task(self._settle(effect), name=f"effect {effect.id}")
+        self._in_background(self._settle(effect), f"effect {effect.id}")
+
+    def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -259,16 +297,25 @@ async def _open(fleet: Fleet, kind: Effect, graph: GraphRecord) -> int | None:
 
 def resume(transaction: Transaction) -> None:
     """Have every graph started that was available when the last process ended, or was to be."""
+    for record in _all(transaction):
+        if record.state in (GraphState.AVAILABLE, GraphState.WAITING):
+            graphs.move(transaction, record, GraphEvent.RESUME, None, reason=record.status_reason)
+        else:
+            transaction.graphs[record.id] = record
+
+
+def available(transaction: Transaction) -> list[GraphRecord]:
+    """Make all graphs known as they are, without a change; give those that are to serve."""
+    transaction.graphs.update({record.id: record for record in _all(transaction)})
+    known = transaction.graphs.values()
+    return [one for one in known if one is not None and one.state is GraphState.AVAILABLE]
+
+
+def _all(transaction: Transaction) -> Iterator[GraphRecord]:
     position: str | None = None
     while True:
         page = graphs.listed(transaction, position, 1_000)
-        for record in page.records:
-            if record.state in (GraphState.AVAILABLE, GraphState.WAITING):
-                graphs.move(
-                    transaction, record, GraphEvent.RESUME, None, reason=record.status_reason
-                )
-            else:
-                transaction.graphs[record.id] = record
+        yield from page.records
         if page.position is None:
             return
         position = page.position

@@ -165,6 +165,8 @@ def _failed(error: SQLAlchemyError) -> SeaglassError:
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     cursor = connection.cursor()
+    # Nobody else opens it; and without the file that others would share, it opens on a full disk.
+    cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # The kernel takes socket paths of up to 107 bytes; a worker's number and suffix come after the
 # folder.
 SOCKET_FOLDER_BYTES_MAX = 90
+# Folder of tmpfs, where the machine has one: what is kept there never touches a disk.
+MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - private folders are made inside
 
 _log = logging.getLogger(__name__)
 
@@ -305,7 +307,13 @@ class WorkerFleet:
 
 def _socket_folder() -> Path:
     """Make a private folder whose path is short enough for a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="seaglass-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="seaglass-"))
+    except OSError:
+        # The disk may be full; memory is not, or nothing would run.
+        if not MEMORY_FOLDER.is_dir():
+            raise
+        return Path(tempfile.mkdtemp(prefix="seaglass-", dir=MEMORY_FOLDER))
     if len(str(folder).encode()) > SOCKET_FOLDER_BYTES_MAX:
         folder.rmdir()
         folder = Path(tempfile.mkdtemp(prefix="seaglass-", dir="/tmp"))

@@ -22,7 +22,7 @@ from seaglass.base.errors import Unavailable
 from seaglass.base.files import PRIVATE_FOLDER_MODE, LocalFiles
 from seaglass.base.priority import switch_threads_often
 from seaglass.base.rng import SystemRng
-from seaglass.server.fleet.fleet import WorkerFleet
+from seaglass.server.fleet.fleet import MEMORY_FOLDER, WorkerFleet
 from seaglass.server.fleet.options import FleetOptions
 from seaglass.server.service.crowd import files_for
 from seaglass.storage.bucket.choice import open_store
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 # Connections that may wait to be accepted.
 BACKLOG = 2_048
-# Folder of tmpfs, where the machine has one: what is kept there never touches a disk.
-MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a private folder is made inside
 
 _log = logging.getLogger(__name__)
 

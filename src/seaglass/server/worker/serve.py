@@ -26,6 +26,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from seaglass.base.errors import SeaglassError
 from seaglass.base.priority import switch_threads_often
 from seaglass.server.link.server import serve_connection
 from seaglass.server.worker import memory
@@ -119,6 +120,8 @@ def _close(session: Session) -> None:
     def close() -> None:
         try:
             session.close()
+        except SeaglassError as error:
+            _log.error("the graph was not saved; it recovers from its log: %s", error)
         except Exception:
             _log.exception("the graph did not close; it recovers from its log")
 

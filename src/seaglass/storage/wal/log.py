@@ -72,11 +72,15 @@ class _OpenSegment:
         self._room -= len(data)
         if self._room < 0 and len(data) * LOG_ROOM_WRITES <= LOG_ROOM_BYTES:
             try:
-                self._file.lay_out(LOG_ROOM_BYTES)
+                self.lay_out()
             except Exhausted:
                 # The frames have their place on the disk: they alone must have it.
-                pass
-            self._room = LOG_ROOM_BYTES
+                self._room = LOG_ROOM_BYTES
+
+    def lay_out(self) -> None:
+        """Has room for more, if the disk has any."""
+        self._file.lay_out(LOG_ROOM_BYTES)
+        self._room = LOG_ROOM_BYTES
 
     def sync(self) -> None:
         """Makes everything written so far durable."""
@@ -107,6 +111,8 @@ class Log:
         self._segments = list(recovered.segments)
         self._open: _OpenSegment | None = None
         self._next = recovered.next
+        # What a full disk takes of the first entry would end this log: it must have room first.
+        self._room_first = recovered.full
         self._durable = recovered.next - 1
         self._buffer: list[bytes] = []
         self._buffer_bytes = 0
@@ -148,8 +154,8 @@ class Log:
     def append(self, payload: bytes) -> int:
         """Give `payload` the next sequence; it is durable after `sync`.
 
-        Raises: Exhausted(internal_limit) for a payload that is too large; Unavailable(storage)
-            when the log has failed
+        Raises: Exhausted(internal_limit) for a payload that is too large, Exhausted(storage) when there
+            is no room for a segment: the log is as it was; Unavailable(storage) when it has failed
         """
         if len(payload) > LOG_PAYLOAD_BYTES_MAX:
             raise Exhausted(
@@ -335,11 +341,19 @@ class Log:
         return segment, last
 
     def _begin_segment(self) -> None:
-        """With `_io` held: sync the open segment, then begin the next."""
+        """With `_io` held: sync the open segment, then begin the next.
+
+        Raises: Exhausted(storage) when there is no room for one: the log is as it was; Unavailable(storage)
+        """
         with self._state:
             self._check_usable()
             try:
                 self._begin_segment_once()
+            except Exhausted as error:
+                if self._open is not None:
+                    self._fail(error)
+                # The one before is whole, durable and closed, and no entry is on its way.
+                raise
             except BaseException as error:
                 self._fail(error)
 
@@ -361,8 +375,16 @@ class Log:
             self._segments.pop()  # an empty segment of an earlier writer, replaced
         self._segments.append(Segment(header.first, path))
         file = self._files.open_append(path)
-        cipher = SegmentCipher(self._key, header)
-        self._open = _OpenSegment(header.first, cipher, file)
+        segment = _OpenSegment(header.first, SegmentCipher(self._key, header), file)
+        if self._room_first:
+            try:
+                segment.lay_out()
+            except BaseException:
+                segment.cut()
+                segment.close()
+                raise
+            self._room_first = False
+        self._open = segment
 
     def _check_usable(self) -> None:
         if self._poison is not None:

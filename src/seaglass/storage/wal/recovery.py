@@ -3,8 +3,8 @@
 Only the last segment can have been open when the writer died: a segment is synced before the next
 one is begun. Its true frames are kept; a torn tail, and what is laid out, is cut.
 
-The last segment is written anew (temporary file, sync, rename), not cut in place. After an fsync
-that failed, the page cache may hold bytes that the disk never got, and a later fsync does not write
+The last segment is written anew (temporary file, sync, rename; on a full disk where it is), not just cut. After an
+fsync that failed, the page cache may hold bytes that the disk never got, and a later fsync does not write
 them again; so what is read here counts as durable only once it has been written again.
 
 Above: log. Below: reader, base/files.
@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Corrupt
+from seaglass.base.errors import Corrupt, Exhausted
 from seaglass.storage.wal.format import SEGMENT_HEADER_BYTES
 from seaglass.storage.wal.reader import Segment, SegmentScan, list_segments
 
@@ -29,10 +29,14 @@ FIRST_SEQUENCE = 1
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The segments of a log, and the sequence of its next entry."""
+    """The segments of a log, and the sequence of its next entry.
+
+    Args: full: whether the disk had no room to write the last one anew
+    """
 
     segments: tuple[Segment, ...]
     next: int
+    full: bool = False
 
 
 def recover(files: Files, folder: Path, key: bytes) -> Recovered:
@@ -49,10 +53,16 @@ def recover(files: Files, folder: Path, key: bytes) -> Recovered:
     for _ in scan.frames():
         pass
     scan.check_tail()
+    full = False
     if len(data) > SEGMENT_HEADER_BYTES:
-        files.place(last.path, data[: scan.end])
+        try:
+            files.place(last.path, data[: scan.end])
+        except Exhausted:
+            # A full disk has no room for both, and the graph must be readable all the same.
+            files.write_over(last.path, data[: scan.end])
+            full = True
     files.sync_folder(folder)
-    return Recovered(tuple(segments), scan.next)
+    return Recovered(tuple(segments), scan.next, full)
 
 
 def check_reaches(recovered_next: int, from_sequence: int, folder: Path) -> None:
