@@ -1,8 +1,8 @@
-"""Files: the only module that asks the operating system to read, write, sync, rename or lock.
+"""Files: with `descriptors`, all that asks the operating system to read, write, sync, rename or lock.
 
 Above: `storage/*` and `engine` take a `Files`, so that tests can pass a faulty or forgetful one;
 `base/memory_files` is the same tree in memory. Below:
-`base/os_errors`, `base/errors`, `base/pace`.
+`base/descriptors`, `base/os_errors`, `base/errors`, `base/pace`.
 
 Invariants
 - Names and bytes are made durable apart. `place` (and `place_all`) leaves a file whole under its
@@ -19,7 +19,6 @@ Invariants
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import itertools
 import os
@@ -27,6 +26,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from seaglass.base.descriptors import read_all, start_writing, write_all
 from seaglass.base.errors import Conflict, SeaglassError
 from seaglass.base.os_errors import os_errors, translated
 from seaglass.base.pace import breathe
@@ -39,12 +39,6 @@ FILE_MODE = 0o644
 FOLDER_MODE = 0o755
 PRIVATE_FILE_MODE = 0o600
 PRIVATE_FOLDER_MODE = 0o700
-
-# Linux has it, and Python no word for it.
-_sync_file_range = getattr(ctypes.CDLL(None), "sync_file_range", None)
-if _sync_file_range is not None:
-    _sync_file_range.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
-_SYNC_FILE_RANGE_WRITE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +189,7 @@ class LocalFiles:
         with os_errors("read", path):
             descriptor = os.open(path, os.O_RDONLY)
             try:
-                return _read_all(descriptor, offset, size_bytes)
+                return read_all(descriptor, offset, size_bytes)
             finally:
                 os.close(descriptor)
 
@@ -216,7 +210,7 @@ class LocalFiles:
         with os_errors("write", path):
             descriptor = os.open(path, os.O_WRONLY)
             try:
-                _write_all(descriptor, data)
+                write_all(descriptor, data)
                 os.ftruncate(descriptor, len(data))
                 os.fsync(descriptor)
             finally:
@@ -229,7 +223,7 @@ class LocalFiles:
             for path, data in files:
                 with os_errors("write", path):
                     begun.append((path, *self._begin(path, data, FILE_MODE)))
-                    _start_writing(begun[-1][2])
+                    start_writing(begun[-1][2])
                 breathe()
             # The disk is at work on all of them; the first wait is most of the last.
             for path, _, descriptor in begun:
@@ -393,7 +387,7 @@ class LocalFiles:
             except FileExistsError:  # a dead writer had our process number
                 continue
         try:
-            _write_all(descriptor, data)
+            write_all(descriptor, data)
         except OSError:
             os.close(descriptor)
             _unlink_quietly(temporary)
@@ -414,7 +408,7 @@ class _LocalAppendFile:
 
     def write(self, data: bytes) -> None:
         try:
-            _write_all(self._descriptor, data)
+            write_all(self._descriptor, data)
         except OSError as error:
             raise translated(error, "append to", self._path) from error
 
@@ -422,7 +416,7 @@ class _LocalAppendFile:
         with os_errors("lay out", self._path):
             end = os.lseek(self._descriptor, 0, os.SEEK_CUR)
             try:
-                _write_all(self._descriptor, bytes(size_bytes))
+                write_all(self._descriptor, bytes(size_bytes))
             finally:
                 os.lseek(self._descriptor, end, os.SEEK_SET)
 
@@ -461,33 +455,6 @@ class _LocalLock:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    written = os.write(descriptor, data)
-    if written < len(data):
-        rest = memoryview(data)
-        while written < len(data):
-            written += os.write(descriptor, rest[written:])
-
-
-def _read_all(descriptor: int, offset: int, size_bytes: int) -> bytes:
-    """Up to `size_bytes` from `offset`; fewer at the end of the file only."""
-    data = os.pread(descriptor, size_bytes, offset)
-    if len(data) == size_bytes:
-        return data
-    parts = [data]
-    read = len(data)
-    while read < size_bytes and parts[-1]:
-        parts.append(os.pread(descriptor, size_bytes - read, offset + read))
-        read += len(parts[-1])
-    return b"".join(parts)
-
-
-def _start_writing(descriptor: int) -> None:
-    """Have the system write a file's bytes now, without waiting; a sync must follow in any case."""
-    if _sync_file_range is not None:
-        _sync_file_range(descriptor, 0, 0, _SYNC_FILE_RANGE_WRITE)
 
 
 def _unlink_quietly(path: Path) -> None:
