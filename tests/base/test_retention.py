@@ -13,6 +13,7 @@ from seaglass.base.retention import Retention, kept, parse_interval_ms, parse_re
 
 # A Monday, at midnight.
 START = datetime(2026, 11, 2, tzinfo=UTC)
+NOW = int(datetime(2027, 11, 2, tzinfo=UTC).timestamp() * 1000)
 
 
 def taken(*hours: float) -> list[tuple[str, int]]:
@@ -36,7 +37,15 @@ def taken(*hours: float) -> list[tuple[str, int]]:
 def test_the_newest_of_each_period_is_kept(retention: str, expected: set[str]) -> None:
     # Two in one hour (0.2, 0.7), two days later (47.5), Sunday night (167.5), the next Monday.
     times = taken(0.2, 0.7, 47.5, 167.5, 168, 175)
-    assert kept(times, parse_retention(retention)) == expected
+    assert kept(times, parse_retention(retention), NOW) == expected
+
+
+def test_what_a_clock_that_was_ahead_has_dated_displaces_nothing() -> None:
+    times = taken(1, 2, 3, 9_000, 9_001)
+    ((_, now),) = taken(4)
+    assert kept(times, parse_retention("last=2"), now) == {"2", "3", "9000", "9001"}
+    assert kept(times, parse_retention("daily=1"), now) == {"3", "9000", "9001"}
+    assert kept(times, parse_retention("last=2"), NOW * 2) == {"9000", "9001"}
 
 
 @given(
@@ -45,15 +54,15 @@ def test_the_newest_of_each_period_is_kept(retention: str, expected: set[str]) -
 )
 def test_the_newest_stays_and_more_is_kept_by_more(hours: list[int], retention: Retention) -> None:
     times = taken(*(hour / 4 for hour in hours))
-    keep = kept(times, retention)
+    keep = kept(times, retention, NOW)
     assert keep <= {one for one, _ in times}
     assert len(keep) <= retention.last + retention.hourly + retention.daily + retention.weekly
     if times and retention != Retention():
         assert max(times, key=lambda one: one[1])[0] in keep
     more = Retention(retention.last + 1, retention.hourly, retention.daily + 1, retention.weekly)
-    assert keep <= kept(times, more)
+    assert keep <= kept(times, more, NOW)
     # What is kept now is kept again when nothing was added: a schedule may look as often as it likes.
-    assert kept([one for one in times if one[0] in keep], retention) == keep
+    assert kept([one for one in times if one[0] in keep], retention, NOW) == keep
 
 
 @pytest.mark.parametrize(

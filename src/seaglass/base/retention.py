@@ -5,7 +5,8 @@ Above: the control plane's schedules, the command line. Below: `errors`. Pure: t
     last=3,hourly=24,daily=7,weekly=4
 
 keeps the 3 newest, and the newest of each of the 24 latest hours, 7 days and 4 weeks in which there
-is one. Hours, days and weeks are UTC's; weeks begin on Monday.
+is one. Hours, days and weeks are UTC's; weeks begin on Monday. What was taken later than now (the clock
+was ahead, or is behind) is kept and not counted: or else it would take the place of all that come.
 """
 
 from __future__ import annotations
@@ -72,14 +73,15 @@ def parse_interval_ms(text: str) -> int:
     return int(match[1]) * _UNITS_MS[match[2]]
 
 
-def kept(taken: Iterable[tuple[str, int]], retention: Retention) -> set[str]:
+def kept(taken: Iterable[tuple[str, int]], retention: Retention, now_ms: int) -> set[str]:
     """The ids to keep.
 
     Args: taken: (id, when it was taken in epoch milliseconds)
     """
     newest_first = sorted(taken, key=lambda one: (-one[1], one[0]))
-    keep: set[str] = set()
-    keep = {one for one, _ in newest_first[: retention.last]}
+    keep = {one for one, time_ms in newest_first if time_ms > now_ms}
+    newest_first = newest_first[len(keep) :]
+    keep.update(one for one, _ in newest_first[: retention.last])
     counts = asdict(retention)
     for name, period in _PERIODS.items():
         newest_of: dict[int, str] = {}

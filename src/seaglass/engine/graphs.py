@@ -236,7 +236,8 @@ def prune(store: Store, graph: str, retention: Retention) -> list[SnapshotRef]:
     found = [ref for ref in store.refs.snapshots() if graph in (ref.graph_id, ref.graph_name)]
     if not found:
         raise NotFound("graph", f"There is no snapshot of a graph {graph!r}.")
-    keep = kept(((ref.id, ref.created_ms) for ref in found), retention) | store.refs.pinned()
+    times = [(ref.id, ref.created_ms) for ref in found]
+    keep = kept(times, retention, store.now_ms()) | store.refs.pinned()
     gone = [ref for ref in found if ref.id not in keep]
     for ref in gone:
         delete_snapshot(store, ref.id)

@@ -77,6 +77,55 @@ def test_a_snapshot_is_taken_whenever_one_is_due() -> None:
     run(work())
 
 
+@pytest.mark.parametrize("hours", [-10, 10])
+def test_a_clock_that_was_wrong_stops_no_schedule_and_costs_no_snapshot(hours: int) -> None:
+    async def work() -> None:
+        clock = ManualClock()
+        fleet = FakeFleet()
+        async with opened(fleet, clock=clock) as plane:
+            await made(plane, "social", every="1h", keep="last=2")
+            right = clock.now()
+            before = {one.id for one in await looked(plane)}
+            clock.set_now(right + hours * HOUR)
+            wrong = {one.id for one in await looked(plane)} - before
+            assert len(wrong) == 1
+            fleet.refuse["check"] = [Conflict("state", "the key is disabled")]
+            clock.advance(HOUR)
+            await looked(plane)
+            clock.set_now(right + HOUR)
+            # Neither the snapshot nor the refusal of later than now holds up the next.
+            first = {one.id for one in await looked(plane)} - before - wrong
+            assert len(first) == 1
+            assert first <= {one.id for one in await looked(plane)}
+            clock.advance(HOUR)
+            after = {one.id for one in await looked(plane)}
+            assert len(after - first - before - wrong) == 1
+            # Two of its own time, beside what the clock has dated later than now.
+            assert first <= after
+            assert (wrong <= after) is (hours > 0)
+
+    run(work())
+
+
+def test_a_failure_does_not_cost_a_whole_interval() -> None:
+    async def work() -> None:
+        clock = ManualClock()
+        fleet = FakeFleet()
+        async with opened(fleet, clock=clock) as plane:
+            await made(plane, "social", every="8h")
+            fleet.refuse["snapshot"] = [Exhausted("storage", "the disk is full")]
+            assert [one.state for one in await looked(plane)] == [SnapshotState.FAILED]
+            clock.advance(HOUR - 1)
+            assert len(await looked(plane)) == 1
+            clock.advance(1)
+            states = {one.state for one in await looked(plane)}
+            assert states == {SnapshotState.FAILED, SnapshotState.AVAILABLE}
+            clock.advance(8 * HOUR - 1)
+            assert len(await looked(plane)) == 2
+
+    run(work())
+
+
 def test_a_stopped_graph_waits_for_its_snapshot() -> None:
     async def work() -> None:
         async with opened(FakeFleet(), clock=ManualClock()) as plane:

@@ -40,8 +40,10 @@ SCHEDULED = "seaglass:scheduled"
 
 # How finely schedules are kept; the shortest interval is a minute.
 LOOK_SECONDS = 5.0
-# A snapshot that could not be taken is tried again after so long.
+# A snapshot that could not be begun is tried again after so long, one that failed after such a part of
+# its interval, since its row stays.
 RETRY_MS = 60_000
+FAILED_PART = 8
 
 _log = logging.getLogger(__name__)
 
@@ -74,12 +76,20 @@ def due(transaction: Transaction) -> list[Due]:
     found: list[Due] = []
     for row in transaction.connection.execute(query):
         owner = Owner(row.account_id, row.region)
-        taken = _scheduled(transaction, row.id)
-        last_ms = max((one.created_ms for one in taken), default=None)
-        if last_ms is None or transaction.now_ms - last_ms >= parse_interval_ms(row.every):
+        every_ms = parse_interval_ms(row.every)
+        if all(_is_past(one, every_ms, transaction) for one in _scheduled(transaction, row.id)):
             name = snapshots.automatic_name(transaction, "scheduled", owner, row.name)
             found.append(Due(owner, row.id, name))
     return found
+
+
+def _is_past(one: SnapshotRecord, every_ms: int, transaction: Transaction) -> bool:
+    """Whether the next snapshot may follow this one."""
+    if one.state is SnapshotState.FAILED:
+        every_ms = max(RETRY_MS, every_ms // FAILED_PART)
+    age_ms = transaction.now_ms - one.created_ms
+    # One of later than now tells that the clock was ahead, or is behind: it says nothing.
+    return age_ms >= every_ms or age_ms < 0
 
 
 def outlived(transaction: Transaction) -> list[SnapshotRecord]:
@@ -94,7 +104,8 @@ def outlived(transaction: Transaction) -> list[SnapshotRecord]:
     for graph_id, text in transaction.connection.execute(query.order_by(TAGS.c.resource_id)):
         taken = _scheduled(transaction, graph_id)
         whole = [one for one in taken if one.state is SnapshotState.AVAILABLE]
-        keep = kept([(one.id, one.created_ms) for one in whole], parse_retention(text))
+        times = [(one.id, one.created_ms) for one in whole]
+        keep = kept(times, parse_retention(text), transaction.now_ms)
         newest_ms = max((one.created_ms for one in whole), default=0)
         for one in taken:
             too_old = one in whole and one.id not in keep
@@ -154,7 +165,8 @@ class Scheduler:
             one.graph_id: self._not_before_ms.get(one.graph_id, 0) for one in wanted
         }
         for one in wanted:
-            if now_ms < self._not_before_ms.get(one.graph_id, 0):
+            # Longer only where the clock was set back.
+            if 0 < self._not_before_ms[one.graph_id] - now_ms <= RETRY_MS:
                 continue
             try:
                 await self._take(one, {SCHEDULED: "true"})
