@@ -302,12 +302,12 @@ class Writer:
         payload = encode_entry(Entry(transaction.version.number, transaction.changes, mark))
         try:
             self._position = self._log.append(payload)
-        except Exhausted:
-            # The log has refused the entry by its size, or for lack of room; it is as it was.
-            raise
         except BaseException as error:
-            # Also when the thread is interrupted: nobody knows whether the entry is in the log.
-            self._break(error)
+            # Refused for its size, or since the disk takes no new file, the log is as it was. Else, also when
+            # the thread is interrupted, nobody knows whether the entry is in it.
+            if self._log.failed or not isinstance(error, Exhausted | Unavailable):
+                self._break(error)
+            raise
         if mark and self._marks is not None:
             self._marks.add(self._position, mark)
         self.commits += 1

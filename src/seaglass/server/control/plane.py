@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import logging
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from seaglass.base.errors import Conflict, Exhausted, Invalid, NotFound, SeaglassError
+from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
 from seaglass.base.ids import is_graph_id
 from seaglass.server.control import adopt, endpoints, graphs, snapshots, tags, tasks
 from seaglass.server.control.arrivals import Arrivals
@@ -67,6 +68,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R", "SnapshotRecord", "EndpointRecord", "TaskRecord")
 
+_log = logging.getLogger(__name__)
+
 
 class ControlPlane:
     """Graphs, snapshots and tags of one owner; at first, of the server's default one."""
@@ -108,9 +111,11 @@ class ControlPlane:
                 open_store, files, data_dir, None, self._clock, self._rng
             )
             self._arrivals = Arrivals(self._store, shared, root)
-            # On a full disk what is new is not written down; it is looked for again.
-            with suppress(Exhausted):
+            try:
                 await self._arrivals.look(at_once=True)
+            except SeaglassError as error:
+                # A full disk takes no new row, and a folder may be forbidden; it is looked at again.
+                _log.error("the snapshots could not be looked at: %s", error)
             self._arrivals.start()
         await self._reconciler.start(found_graphs)
         self.scheduler.start()

@@ -151,11 +151,16 @@ class Log:
         """Every entry up to this sequence is durable."""
         return self._durable
 
+    @property
+    def failed(self) -> bool:
+        """Whether it takes no more entries until it is opened again."""
+        return self._poison is not None
+
     def append(self, payload: bytes) -> int:
         """Give `payload` the next sequence; it is durable after `sync`.
 
-        Raises: Exhausted(internal_limit) for a payload that is too large, Exhausted(storage) when there
-            is no room for a segment: the log is as it was; Unavailable(storage) when it has failed
+        Raises: Exhausted(internal_limit) for a payload that is too large; Exhausted(storage) or
+            Unavailable(storage) when a segment cannot be begun; the log is as it was, unless it has `failed`
         """
         if len(payload) > LOG_PAYLOAD_BYTES_MAX:
             raise Exhausted(
@@ -343,19 +348,17 @@ class Log:
     def _begin_segment(self) -> None:
         """With `_io` held: sync the open segment, then begin the next.
 
-        Raises: Exhausted(storage) when there is no room for one: the log is as it was; Unavailable(storage)
+        Raises: Exhausted(storage), Unavailable(storage); the log is as it was, unless it has `failed`
         """
         with self._state:
             self._check_usable()
             try:
                 self._begin_segment_once()
-            except Exhausted as error:
-                if self._open is not None:
-                    self._fail(error)
-                # The one before is whole, durable and closed, and no entry is on its way.
-                raise
             except BaseException as error:
-                self._fail(error)
+                # Else the one before is whole, durable and closed, and no entry is on its way.
+                if self._open is not None or not isinstance(error, Exhausted | Unavailable):
+                    self._fail(error)
+                raise
 
     def _begin_segment_once(self) -> None:
         if self._open is not None:
