@@ -11,6 +11,7 @@ import re
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,6 @@ from tests.serving import READY_SECONDS_MAX, Served, client, run, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 DISK_MIB = 24
 FULL = r"storage is full\. Make room there"
@@ -42,7 +42,8 @@ class SmallDisk:
         assert self._holder.stdout is not None
         self.made = self._holder.stdout.readline() == "ready\n"
         holder = str(self._holder.pid)
-        self.command = ("nsenter", "-t", holder, "-U", "-m", "--preserve-credentials", "--")
+        here = f"--wd={Path.cwd()}"
+        self.command = ("nsenter", "-t", holder, "-U", "-m", "--preserve-credentials", here, "--")
         self._filler = f"/proc/{holder}/root{folder}/filler"
 
     def fill(self) -> None:

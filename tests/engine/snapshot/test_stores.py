@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seaglass.base import limits
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Conflict, Corrupt, Unavailable
 from seaglass.base.limits import GC_GRACE_MS
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from seaglass.base.files import Files
     from seaglass.engine.database import Database
     from seaglass.engine.snapshot.refs import SnapshotRef
+
+
+@pytest.fixture(params=["files", "bundles"])
+def _bundled_or_not(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "bundles":
+        monkeypatch.setattr(limits, "BUNDLE_BYTES_MIN", 0)
 
 
 def filled(files: MemoryFiles, clock: ManualClock) -> tuple[Database, list[SnapshotRef]]:
@@ -77,6 +84,7 @@ def test_a_snapshot_has_a_label_that_its_ref_names() -> None:
     assert label_in(b'{"body":{}}') is None
 
 
+@pytest.mark.usefixtures("_bundled_or_not")
 def test_lost_refs_are_found_again_under_their_names() -> None:
     clock = ManualClock()
     files = MemoryFiles(clock)
@@ -115,6 +123,7 @@ def test_a_snapshot_that_is_not_whole_is_told_and_not_written() -> None:
     assert f"lost: snapshot {refs[1].id} 's2' lacks 1 objects" in str(plan)
 
 
+@pytest.mark.usefixtures("_bundled_or_not")
 def test_versions_whose_names_are_lost_too_are_offered() -> None:
     clock = ManualClock()
     files = MemoryFiles(clock)
@@ -163,6 +172,52 @@ def test_every_damaged_or_missing_object_is_named_with_who_needs_it() -> None:
     assert any(refs[0].id in problem for problem in verify_store(store).problems)
 
 
+def test_what_is_damaged_in_a_bundle_is_named_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BUNDLE_BYTES_MIN", 0)
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    database, _ = filled(files, clock)
+    store = database._store
+    infos = [info for info in store.raw_objects.list() if info.bundle]
+    for info in infos:
+        (path,) = [one for one in paths_in(files, "objects") if one.name == info.bundle]
+        content = files.tree[path].content
+        # Somewhere in it, by what is read of it.
+        at = bytes(content).index(store.raw_objects.get(info.name)) + 70
+        content[at] ^= 1
+        (damaged, *_) = verify_store(store).problems
+        assert damaged.startswith(f"object {info.name} in the bundle {info.bundle}: ")
+        content[at] ^= 1
+    assert len(infos) > 3
+    assert verify_store(store).ok
+
+
+@pytest.mark.usefixtures("_bundled_or_not")
+def test_what_a_sweep_leaves_is_what_is_needed() -> None:
+    """No dead bytes stay in bundles, whatever of them is needed, and the plan says what goes."""
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    database, refs = filled(files, clock)
+    for ref in refs[::2]:
+        database.delete_snapshot(ref.id)
+    clock.advance(2 * GC_GRACE_MS / 1000)
+    plan = database.plan_gc()
+    before = stored_bytes(files)
+    swept = database.sweep(plan)
+    assert (swept.objects, swept.bytes) == (len(plan.objects), plan.bytes)
+    left = gather_stats(database._store)
+    assert swept.objects > 0
+    assert left.garbage.objects == left.young.objects == 0
+    heads = 56 * left.everything.objects
+    assert left.everything.bytes <= stored_bytes(files) <= left.everything.bytes + heads
+    assert stored_bytes(files) <= before - swept.bytes
+    assert verify_store(database._store).ok
+
+
+def stored_bytes(files: MemoryFiles) -> int:
+    return sum(files.tree[path].size_bytes for path in paths_in(files, "objects"))
+
+
 def test_stats_tell_what_is_shared_and_what_is_garbage() -> None:
     clock = ManualClock()
     files = MemoryFiles(clock)
@@ -182,6 +237,7 @@ def test_stats_tell_what_is_shared_and_what_is_garbage() -> None:
     assert "garbage: " in str(stats)
 
 
+@pytest.mark.usefixtures("_bundled_or_not")
 def test_a_copy_is_whole_and_a_second_one_costs_nothing() -> None:
     clock = ManualClock()
     files = MemoryFiles(clock)
@@ -204,6 +260,7 @@ def test_a_copy_is_whole_and_a_second_one_costs_nothing() -> None:
         assert reached(there.restore("s2", "copy")) == 2
 
 
+@pytest.mark.usefixtures("_bundled_or_not")
 def test_a_folder_for_copies_needs_no_key() -> None:
     clock = ManualClock()
     files = MemoryFiles(clock)

@@ -69,7 +69,8 @@ def verify_store(
     for one in scan(store, progress, bytes_per_second):
         count += 1
         if one.problem:
-            problems.append(f"object {one.info.name}: {one.problem}")
+            bundle = f" in the bundle {one.info.bundle}" if one.info.bundle else ""
+            problems.append(f"object {one.info.name}{bundle}: {one.problem}")
         elif one.plain is not None:
             good.add(one.info.name)
     reach = Reach(store)
