@@ -83,6 +83,8 @@ QUERIES = (
     GROUPS + "RETURN split(x, ' ')[0] AS a, size(split(x, ' ')) AS b, split(x, ' ')[-1..] AS c",
     GROUPS + "RETURN [x, x] AS a, [x, null] AS b, [i, x] AS c, [i, 1] AS d, [null, null] AS e",
     GROUPS + "UNWIND x AS y RETURN y",
+    GROUPS + "RETURN [y IN range(1, 5) | y * 2][i % 7 - 3] AS a, [y IN range(1, 5) | y][g..] AS b",
+    GROUPS + "RETURN i IN [y IN range(1, 5) | y] AS a, size([y IN range(1, 5) | y]) + i AS b",
     GROUPS + "WITH collect(i) AS k UNWIND range(1, 40) AS n RETURN n IN k, k[n], size(k)",
     GROUPS + "WITH collect(x) AS l UNWIND range(1, 40) AS n RETURN n IN l, l[n], l",
     GROUPS + "RETURN collect(x) AS l",

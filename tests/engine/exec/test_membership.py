@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.expressions import membership
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.equality import equal
+from seaglass.engine.values.lists import lists_of
 from seaglass.engine.values.temporal import Date, Duration
 from seaglass.engine.values.types import Edge, Node, Path
 from tests.engine.exec.tools import AT, context_of, ran, text_view
@@ -67,6 +69,58 @@ def test_a_list_that_comes_again_holds_the_same(
     left = cols.from_values(values) if one_kind else cols.mixed(values)
     found = membership.member(left, cols.mixed(items), AT, context_of()).to_list()
     assert found == [walked(*pair) for pair in zip(values, items, strict=True)]
+
+
+@given(
+    st.lists(anything, min_size=2, max_size=8),
+    st.lists(st.none() | st.lists(anything, max_size=4), min_size=1, max_size=8),
+    st.booleans(),
+)
+def test_lists_of_a_column(
+    values: list[Value], lists: list[list[Value] | None], constant: bool
+) -> None:
+    items = [lists[place % len(lists)] for place in range(len(values))]
+    right = lists_of(cols.mixed(items))
+    assert right is not None
+    sought = values[:1] * len(items) if constant else values
+    left = cols.from_values(values[:1] if constant else values)
+    found = membership.member(left, right, AT, context_of()).to_list()
+    expected = [
+        None if some is None else walked(value, some)
+        for value, some in zip(sought, items, strict=True)
+    ]
+    assert found == expected
+
+
+LONG: dict[str, list[Value]] = {
+    "numbers": list(range(0, 1200, 3)),
+    "numbers far apart": [number * 10**12 for number in range(300)],
+    "numbers and null": [None, *range(-100, 250)],
+    "texts": [f"text {number}" for number in range(0, 600, 2)],
+    "texts and null": [*(str(number) for number in range(300)), None],
+    "truths": [True] * 300,
+    "nodes": [Node(number) for number in range(0, 900, 3)],
+    "floats": [number / 2 for number in range(300)],
+    "of all sorts": [*range(200), *(str(number) for number in range(200)), None, 0.5],
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("as_column", [False, True])
+def test_long_lists(name: str, as_column: bool) -> None:
+    """Several lists in turn, for columns of all kinds, in one query."""
+    context = context_of()
+    items = LONG[name]
+    both = [items, items[:280], items]
+    laid_out = lists_of(cols.mixed(both))
+    assert laid_out is not None
+    for place, some in enumerate(both):
+        one = laid_out.take(np.array([place])) if as_column else cols.one(some)
+        for sought in (*LONG.values(), [1.5, 3.0, None], [3, None], ["text 2", "x", None]):
+            right = cols.taken(one, np.zeros(len(sought), np.int64)) if place else one
+            left = cols.from_values(sought)
+            found = membership.member(left, right, AT, context).to_list()
+            assert found == [walked(value, some) for value in sought]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seaglass.base.clock import Clock
     from seaglass.base.rng import Rng
     from seaglass.engine.exec.algorithms import Answer
+    from seaglass.engine.exec.expressions.membership import Sought
     from seaglass.engine.exec.probe import Probe
     from seaglass.engine.exec.procedures import Body
     from seaglass.engine.graph.delta import Change
@@ -79,7 +80,8 @@ class Options:
 class Context:
     """One query's run. `deleted` turns true with its first DELETE: from then on, entities that are
     read must be alive. A `probe` counts what the operators do. `procedures` has a body for each
-    that the query's catalogue has; `answers` is what its algorithms have found out; `alone` is held
+    that the query's catalogue has; `answers` is what its algorithms have found out; `sought` holds the
+    last long list that values were looked for in, and how they are found in it; `alone` is held
     by the one search for communities that may run on a graph."""
 
     parameters: Mapping[str, Value]
@@ -94,6 +96,7 @@ class Context:
     alone: Lock = field(default_factory=Lock)
     deleted: bool = False
     answers: dict[Settings, Answer] = field(default_factory=dict)
+    sought: Sought | None = None
     _now_ns: int | None = None
     _parameter_columns: dict[str, Column] | None = None
 

@@ -156,8 +156,8 @@ def equal_to(values: Iterable[Value]) -> Wanted | None:
             (texts if isinstance(bound, bytes) else numbers).append(Range.point(bound))
         elif isinstance(value, bool | Temporal):
             keyed.append(Range.point(order_key(value)))
-    if max(len(numbers), len(texts), len(keyed)) > limits.VALUE_RANGES_MAX:
-        return None
+        if max(len(numbers), len(texts), len(keyed)) > limits.VALUE_RANGES_MAX:
+            return None
     return Wanted(tuple(numbers), tuple(texts), tuple(keyed))
 
 

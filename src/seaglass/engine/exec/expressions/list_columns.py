@@ -6,7 +6,7 @@ Each says the same as its like in `lists` and `text`, or None where it leaves th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
@@ -43,7 +43,9 @@ def item_column(lists: Column, index: Column) -> Column | None:
     """`lists[index]`."""
     if not isinstance(lists, Lists) or index.kind is not Kind.INT or index.valid is not None:
         return None
-    return lists.at(index.data if len(index) == len(lists) else index.value(0))  # type: ignore[arg-type]
+    if len(index) == 1:
+        return lists.at(cast("int", index.value(0)))
+    return cast("Lists", stretch(lists, len(index))).at(index.data)
 
 
 def slice_column(lists: Column, start: Column, stop: Column) -> Column | None:

@@ -7,7 +7,8 @@ asked more than once is a set of Python's, so that `x IN list` takes a look-up a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
@@ -17,15 +18,18 @@ from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
 from seaglass.engine.exec.expressions.boolean import from_truth
 from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.growing import made
-from seaglass.engine.exec.expressions.values import rows_of, values_of, wrong_type
+from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.equality import equal
+from seaglass.engine.values.keys import Keys
 from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.types import Edge, Kind, Node
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
+
+    from numpy.typing import NDArray
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 _HASHABLE = (str, int, bool, Node, Edge)
 # A list up to here is walked as quickly as it is looked up in.
 _FEW_ITEMS = 8
+# A list from here on is hashed; before, an array of it is as quick.
+_MANY_ITEMS = 256
 # So many times as many elements as there are rows, or different elements, are compared one by one.
 _WALKED_TIMES = 8
 # What a set takes for an item, at most.
@@ -52,11 +58,15 @@ def member(left: Column, right: Column, at: Position, context: Context) -> Colum
     if isinstance(right, Coded) and len(left) == 1 < rows:
         return right.mapped(lambda table: member(left, table, at, context))
     if rows > 1 and (len(right) == 1 or _is_one(right)):
-        fast = _in_constant(left, right.value(0))
+        sought = Sought.of(right, context)
+        fast = None if sought is None else sought.hold(left, context)
+        fast = fast or _in_constant(left, right.value(0))
         if fast is not None:
             return fast
-    if isinstance(right, Lists) and right.total <= _WALKED_TIMES * max(rows, len(right.items)):
-        return _in_lists(left, right, context)
+    if isinstance(right, Lists):
+        lists_of_rows = cast("Lists", stretch(right, rows))
+        if lists_of_rows.total <= _WALKED_TIMES * max(rows, len(right.items)):
+            return _in_lists(left, lists_of_rows, context)
     pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
     with context.holding() as held:
         lists = _Lists(at, held)
@@ -69,7 +79,8 @@ def _is_one(column: Column) -> bool:
         return False
     if isinstance(column, Lists):
         starts, counts = column.starts, column.counts
-        return bool((starts == starts[0]).all() and (counts == counts[0]).all())
+        alike = (starts == starts[0]).all() and (counts == counts[0]).all()
+        return bool(alike) and column.valid is None
     first = column.data[0]
     return column.data[-1] is first and all(value is first for value in column.data)
 
@@ -153,6 +164,68 @@ def _among(value: Value, items: Iterable[Value]) -> bool | None:
             return True
         unknown = unknown or same is None
     return None if unknown else False
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A long list, hashed once for all frames of a query.
+
+    Args:
+        items: what the list is in: itself, or the column of its elements
+        start, count: which elements of a column are the list's
+        keys: None where its items are not of one kind that has codes
+        present: bool[codes + 1]: which codes are those of items; false at the end, where -1 leads to
+    """
+
+    items: object
+    start: int
+    count: int
+    keys: Keys | None
+    present: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, right: Column, context: Context) -> Sought | None:
+        """The list in the first row; None where it is short, or none."""
+        items: object
+        if isinstance(right, Lists):
+            items, start, count = right.items, int(right.starts[0]), int(right.counts[0])
+        else:
+            items, start = right.value(0), 0
+            count = len(items) if isinstance(items, list) else 0
+        if count < _MANY_ITEMS:
+            return None
+        known = context.sought
+        if (
+            known is not None
+            and (known.items is items)
+            and (known.start, known.count) == (start, count)
+        ):
+            return known
+        column = (
+            right.items.slice(start, start + count)
+            if isinstance(right, Lists)
+            else cols.from_values(cast("list[Value]", items))
+        )
+        keys = Keys.of([column], context.interrupt)
+        present = np.zeros(1 if keys is None else keys.count + 1, np.bool_)
+        if keys is not None:
+            present[keys.codes] = True
+            present[-1] = False
+        known = context.sought = cls(items, start, count, keys, present)
+        return known
+
+    def hold(self, left: Column, context: Context) -> Column | None:
+        """`left IN` the list; None where that is not a matter of codes."""
+        codes = None if self.keys is None else self.keys.find([left], context.interrupt)
+        if codes is None:
+            return None
+        assert self.keys is not None
+        found = self.present[codes]
+        valid = left.valid
+        if self.keys.codes.min() < 0:
+            # One of its items is null.
+            valid = found
+        return cols.bools(found, valid)
 
 
 def _in_constant(left: Column, items: Value) -> Column | None:
