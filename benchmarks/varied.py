@@ -99,7 +99,39 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("NOT EXISTS", ("MATCH (p:Person) WHERE NOT EXISTS {MATCH (p)-[:LIKES]->(o:Post) WHERE o.length < 100} "
      "RETURN count(*)"), ""),
     ("people as they are", "MATCH (p:Person) WHERE p.age < 20 RETURN p", ""),
+    ("likes as they are", "MATCH (:Person)-[l:LIKES]->() WHERE l.year = 2012 RETURN l", ""),
+    ("three properties of all", "MATCH (p:Person) RETURN p.id, p.name, p.age", ""),
+    ("maps of all", "MATCH (p:Person) RETURN {id: p.id, name: p.name} AS m", ""),
+    ("keys, count", "MATCH (n) UNWIND keys(n) AS k RETURN k, count(*)", ""),
+    ("names of each city", "MATCH (p:Person)-[:LIVES_IN]->(c:City) RETURN c.id, size(collect(p.name))", ""),
+    ("list comprehension", ("MATCH (o:Post) "
+     "RETURN sum(size([w IN split(o.title, ' ') WHERE w STARTS WITH 'g']))"),
+     ("MATCH (o:Post) "
+      "RETURN sum(size(list_filter(string_split(o.title, ' '), w -> w STARTS WITH 'g')))")),
+    ("IN split", "MATCH (o:Post) WHERE 'graph' IN split(o.title, ' ') RETURN count(*)",
+     "MATCH (o:Post) WHERE list_contains(string_split(o.title, ' '), 'graph') RETURN count(*)"),
+    ("IN 100,000 integers", "MATCH (p:Person) WHERE p.id IN $ids RETURN count(*)", ""),
+    ("IN 100,000 texts", "MATCH (c:City) WHERE c.name IN $names RETURN count(*)", ""),
+    ("sum of CASE", "MATCH (p:Person) RETURN sum(CASE WHEN p.age < 18 THEN 1 ELSE 0 END), avg(p.score)", ""),
+    ("text of a number", "MATCH (p:Person) RETURN p.name + ' ' + toString(p.age) AS t",
+     "MATCH (p:Person) RETURN p.name + ' ' + CAST(p.age, 'STRING') AS t"),
+    # These write; from here on a tenth of the people have changed.
+    ("SET 10,000", "UNWIND $rows AS r MATCH (p:Person {id: r.id}) SET p.age = r.age", ""),
+    ("MERGE 10,000 that are there", "UNWIND $rows AS r MERGE (p:Person {id: r.id}) ON MATCH SET p.age = r.age", ""),
+    ("group by, after writes", "MATCH (p:Person) RETURN p.age, count(*), avg(p.score)", ""),
+    ("two hops, after writes", ("MATCH (:Person {id: 5})-[:KNOWS]->()-[:KNOWS]->(q:Person) "
+     "RETURN count(DISTINCT q)"), ""),
 )  # fmt: skip
+GIVEN: dict[str, Any] = {
+    "ids": list(range(0, 2 * PEOPLE, 2)),
+    "names": [f"City {number}" for number in range(PEOPLE)],
+    "rows": [{"id": number, "age": number % 90} for number in range(0, PEOPLE, 10)],
+}
+
+
+def given_to(text: str) -> dict[str, Any]:
+    """The parameters that a question asks for."""
+    return {name: value for name, value in GIVEN.items() if f"${name}" in text}
 
 
 def make(folder: Path) -> None:
@@ -163,7 +195,7 @@ def seaglass(folder: Path) -> Ask:
                 [f"{label}{number}" for number in table[key].to_pylist()], pa.large_string()
             )
         graph.load(edges=pa.table({**columns, "~label": named(table, kind)}))
-    return lambda text: [list(row.values()) for row in graph.query(text).rows()]
+    return lambda text: [list(row.values()) for row in graph.query(text, given_to(text)).rows()]
 
 
 def named(table: pa.Table, name: str) -> pa.DictionaryArray:
@@ -182,7 +214,7 @@ def ladybug(folder: Path) -> Ask:
         connection.execute(f"COPY {stem} FROM '{folder / stem}.parquet'")
 
     def ask(text: str) -> list[list[Any]]:
-        rows: list[list[Any]] = connection.execute(text).get_all()
+        rows: list[list[Any]] = connection.execute(text, given_to(text)).get_all()
         return rows
 
     return ask
@@ -198,7 +230,9 @@ def kglite(folder: Path) -> Ask:
         frame = pq.read_table(folder / f"{kind}.parquet").to_pandas()
         ends = (source, "source", target, "target")
         graph.add_relationships(frame, kind, *ends, columns=list(frame.columns[2:]))
-    return lambda text: [list(row.values()) for row in graph.cypher(text).to_list()]
+    return lambda text: [
+        list(row.values()) for row in graph.cypher(text, params=given_to(text)).to_list()
+    ]
 
 
 def digest(rows: list[list[Any]]) -> str:

@@ -6,6 +6,7 @@ Method: what JSON has is the measure; every other shape of the same rows says th
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import re
 import sys
@@ -20,6 +21,7 @@ import pytest
 import seaglass
 from seaglass.base import limits
 from seaglass.base.errors import Invalid, Unsupported
+from seaglass.engine.records import frame_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +72,35 @@ def test_every_kind_of_value_in_json(graph: seaglass.Graph, expression: str, exp
     assert text(graph, f"RETURN {expression} AS x") == f'{{"results": [{{"x": {expected}}}]}}'
     # The same inside a list, which is another path.
     assert text(graph, f"RETURN [{expression}] AS x") == f'{{"results": [{{"x": [{expected}]}}]}}'
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_no_garbage_is_looked_for_while_rows_are_made(
+    graph: seaglass.Graph, collecting: bool
+) -> None:
+    """And what the program has set stays."""
+    graph.query("UNWIND range(1, 3000) AS x CREATE (:Many {x: x})")
+    looked: list[str] = []
+
+    def look(phase: str, _: dict[str, int]) -> None:
+        looked.append(phase)
+
+    (frame,) = graph.query("MATCH (n:Many) RETURN n, {x: n.x} AS m").frames()
+    result = graph.query("MATCH (n:Many) RETURN n, {x: n.x} AS m")
+    before = gc.isenabled()
+    (gc.enable if collecting else gc.disable)()
+    gc.callbacks.append(look)
+    try:
+        records = frame_records(frame, result.columns, result._context.version)
+        during = list(looked)
+        assert gc.isenabled() is collecting
+    finally:
+        gc.callbacks.remove(look)
+        (gc.enable if before else gc.disable)()
+    assert len(records) == 3000
+    # The last step out of it may be a first look.
+    assert during[2:] == []
+    assert result.rows() == records
 
 
 def test_columns_without_alias_have_the_text_as_written(graph: seaglass.Graph) -> None:

@@ -6,6 +6,8 @@ version; the classes here carry what they show, so they stay true when the graph
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -22,7 +24,7 @@ from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -77,10 +79,26 @@ def frame_records(
             return [frame.values]
         known = _Known(version)
         return [{name: _plain(value, known) for name, value in frame.values.items()}]
-    if frame.rows == 1:
-        return [{name: _one_record(frame.columns[name], version) for name in columns}]
-    lists = [_column_records(frame.columns[name], version) for name in columns]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+    with _uncollected():
+        if frame.rows == 1:
+            return [{name: _one_record(frame.columns[name], version) for name in columns}]
+        lists = [_column_records(frame.columns[name], version) for name in columns]
+        return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage while many objects are made, of which none is garbage: Python would go through
+    all of them again and again, which takes more time than making them."""
+    # Who finds it disabled, by another thread or by the program, leaves it alone.
+    paused = gc.isenabled()
+    if paused:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 _ATOMS = frozenset({str, int, float, bool, type(None)})
