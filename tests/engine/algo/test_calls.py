@@ -80,9 +80,9 @@ def test_without_yield_all_results_are_given() -> None:
     [
         ("MATCH (node) CALL neptune.algo.degree(node) RETURN degree", "`node` is already bound"),
         ("CALL neptune.algo.degree(1)", "The argument nodes is of type NODE, STRING or LIST"),
-        ("CALL neptune.algo.degree()", "takes at most 2 arguments, but 0 stand here"),
+        ("CALL neptune.algo.degree()", "takes 1 to 2 arguments, but 0 stand here"),
         ("CALL neptune.algo.degree.mutate()", "takes 1 argument, but 0 stand here"),
-        ("CALL neptune.algo.degree('a', {}, {})", "takes at most 2 arguments, but 3 stand here"),
+        ("CALL neptune.algo.degree('a', {}, {})", "takes 1 to 2 arguments, but 3 stand here"),
         ("CALL neptune.algo.degree('a', 'b')", "The argument config is of type MAP"),
         ("CALL neptune.algo.degree(['a', 1])", "degree: nodes takes nodes and ids of nodes, not"),
         ("UNWIND [1] AS x CALL neptune.algo.degree(x) RETURN degree", "expected a value of type"),

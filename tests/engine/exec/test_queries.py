@@ -10,6 +10,7 @@ import pytest
 
 from seaglass.base.errors import Exhausted, Interrupted, Invalid, SeaglassError
 from seaglass.engine.exec.context import Options
+from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values.types import Node
 from tests.engine.exec.tools import Ran, WorkingView, compile_query, context_of, ran, run, text_view
@@ -305,6 +306,32 @@ def test_refused(text: str, kind: str, words: str, options: Options) -> None:
     with pytest.raises(Invalid, match=words) as caught:
         ran(text, text_view(PEOPLE), options, l=-1, s="x")
     assert caught.value.kind in (kind, "malformed_query")
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("CREATE (n {`~id`: 'ann'})", 19),
+        ("UNWIND ['x', 1] AS x CREATE (n {`~id`: x})", 40),
+        ("MERGE (n:Other {`~id`: 'ann'})", 24),
+        ("MERGE (n {x: 1, `~id`: null})", 24),
+        ("WITH {`~id`: 1} AS m CREATE (n) SET n += m", 42),
+        ("MATCH (n {`~id`: 'ann'}) CREATE (n)-[:T {`~id`: 'x'}]->(n)", 49),
+        ("OPTIONAL MATCH (z:Nobody) CREATE (z)-[:T]->(:L)", 37),
+        ("MATCH (n:Nobody) RETURN 1 AS x UNION CREATE (a)-[:T]->(:L {`~id`: 5}) RETURN 1 AS x", 67),
+    ],
+)
+def test_errors_of_what_is_made_say_where(text: str, column: int) -> None:
+    with pytest.raises(Invalid, match=rf"\(line 1, column {column} \(offset: {column - 1}\)\)"):
+        ran(text, text_view(PEOPLE))
+
+
+def test_options_of_a_procedure_say_where() -> None:
+    context = context_of(text_view(PEOPLE))
+    context.procedures = BODIES
+    text = "CALL neptune.algo.bfs('ann', {maxDepth: 'x'}) YIELD node RETURN node"
+    with pytest.raises(Invalid, match=r"maxDepth .* not 'x' \(line 1, column 30"):
+        list(run(compile_query(text), context))
 
 
 def test_property_keys_of_the_graph_itself_are_not_shown(people: WorkingView) -> None:

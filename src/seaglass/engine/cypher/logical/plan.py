@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.logical.procedures import Procedure
     from seaglass.engine.cypher.logical.shapes import CountedLink
     from seaglass.engine.cypher.syntax.hints import Hints
+    from seaglass.engine.cypher.syntax.position import Position
 
 
 class Direction(StrEnum):
@@ -336,9 +337,7 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class NodeTemplate:
-    """A node to create. `properties`: a map expression or None; its key `~id`, if present, is the
-    new node's identity.
-    """
+    """A node to create. `properties`: a map expression or None; its key `~id` names the new node."""
 
     variable: str
     labels: tuple[str, ...]
@@ -354,6 +353,7 @@ class EdgeTemplate:
     source: str
     target: str
     properties: ex.Expression | None
+    at: Position = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

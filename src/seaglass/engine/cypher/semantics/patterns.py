@@ -346,7 +346,8 @@ class PatternBinder:
         if edge.name is not None:
             made.scope[name] = Kind.EDGE
         source, target = (right, left) if edge.direction == "in" else (left, right)
-        return plan.EdgeTemplate(name, edge.types[0], source, target, properties)
+        at = self._source.position(edge.at)
+        return plan.EdgeTemplate(name, edge.types[0], source, target, properties, at)
 
     def _made_properties(
         self, properties: ast.MapLiteral | ast.Parameter | None, made: _Making

@@ -192,10 +192,12 @@ class ProcedureBinder:
         wanted, given = len(procedure.arguments), len(node.arguments)
         if not len(_needed(procedure)) <= given <= wanted:
             plural = "" if wanted == 1 else "s"
-            least = "" if len(_needed(procedure)) == wanted else "at most "
+            least = len(_needed(procedure))
+            ranged = "" if least == wanted else f"{least} to "
+            stand = "stands" if given == 1 else "stand"
             raise self._source.malformed(
                 node.at,
-                f"{node.name}() takes {least}{wanted} argument{plural}, but {given} stand here",
+                f"{node.name}() takes {ranged}{wanted} argument{plural}, but {given} {stand} here",
                 Code.ARGUMENT_COUNT,
             )
         arguments: list[ex.Expression] = []

@@ -47,6 +47,16 @@ _REFUSED = {
     "DROP": "DROP is",
     "SHOW": "SHOW is",
 }
+_READS_PLANS = "send the query by itself, and ask for its explain"
+# What to do instead, where that is known.
+_INSTEAD = {
+    "MANDATORY": "write MATCH, and look whether there are rows",
+    "FOREACH": "write `UNWIND list AS item`, and the write after it",
+    "LOAD": "`CALL neptune.load(...)` and `CALL neptune.read(...)` read files",
+    "EXPLAIN": _READS_PLANS,
+    "PROFILE": f"{_READS_PLANS} with DETAILS",
+    "SHOW": "`CALL neptune.graph.pg_schema()` gives labels, types and properties",
+}
 _SCHEMA_WORDS = ("INDEX", "CONSTRAINT", "UNIQUE", "FULLTEXT")
 
 
@@ -132,7 +142,8 @@ class Parser(PatternParser):
         if token.kind == "USING":
             return self.source.malformed(token.start, "Query hints stand before the first clause")
         if token.kind in _REFUSED:
-            return self.source.unsupported(token.start, _REFUSED[token.kind])
+            fix = _INSTEAD.get(token.kind, "")
+            return self.source.unsupported(token.start, _REFUSED[token.kind], instead=fix)
         if token.kind == "WHERE":
             return self.source.malformed(
                 token.start, "`WHERE` belongs right after the pattern of MATCH, or after WITH"
@@ -170,7 +181,9 @@ class Parser(PatternParser):
         self.expect("MATCH", "or `CALL` after `OPTIONAL`")
         paths = self.paths("MATCH")
         if self.token.kind == "USING":
-            raise self.source.unsupported(self.token.start, "The USING planner hint is")
+            raise self.source.unsupported(
+                self.token.start, "The USING planner hint is", instead="leave it out"
+            )
         where = self.expression() if self.accept("WHERE") else None
         return ast.Match(paths, where, optional, at)
 
@@ -178,7 +191,8 @@ class Parser(PatternParser):
         at = self.take().start
         if self.token.text.upper() in _SCHEMA_WORDS and self.token.kind in NAME_KINDS:
             what = f"CREATE {self.token.text.upper()} is"
-            raise self.source.unsupported(at, what)
+            fix = "properties are indexed by themselves" if "INDEX" in what else ""
+            raise self.source.unsupported(at, what, instead=fix)
         return ast.Create(self.paths("CREATE"), at)
 
     def _merge(self) -> ast.Merge:

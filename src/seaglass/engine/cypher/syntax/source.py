@@ -44,12 +44,15 @@ class Source:
         found = _SURROGATE.search(self.text)
         return None if found is None else found.start()
 
-    def unsupported(self, offset: int, what: str, why: str | None = None) -> Unsupported:
+    def unsupported(
+        self, offset: int, what: str, why: str | None = None, instead: str = ""
+    ) -> Unsupported:
         """The error of a query that asks for `what`, which is right but not served.
 
-        Args: why: it never will be; None where it may be one day
+        Args: why: it never will be; None where it may be one day; instead: what to do
         """
         message = f"{what} not supported yet" if why is None else f"{what} not supported: {why}"
+        message = f"{message}; {instead}" if instead else message
         return Unsupported("unsupported_operation", self.locate(offset, message))
 
     def locate(self, offset: int, message: str) -> str:

@@ -13,9 +13,10 @@ import numpy as np
 
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.expressions import entities
-from seaglass.engine.exec.expressions.values import numbers_of
+from seaglass.engine.exec.expressions.values import located, numbers_of, place
 from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.exec.operators.storing import property_columns
 from seaglass.engine.graph import read
@@ -27,6 +28,7 @@ from seaglass.engine.values.types import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
@@ -95,7 +97,10 @@ def _create_nodes(
         rng = context.rng
         ids = cols.one(rng.uuid()) if rows == 1 else cols.from_values(rng.uuids(rows))
     else:
-        ids = checked_ids(cols.nulls(rows) if given is None else given, context)
+        try:
+            ids = checked_ids(cols.nulls(rows) if given is None else given, context)
+        except Invalid as error:
+            raise located(error, _place_of_id(template.properties)) from None
     first = context.version.next_node
     context.change(CreateNodes(first, rows, sorted_labels(template.labels), ids, properties))
     if rows == 1:
@@ -112,6 +117,13 @@ def sorted_labels(labels: tuple[str, ...]) -> tuple[str, ...]:
 def _names_id(expression: object) -> bool:
     """Whether a map literal has the key `~id`, even where it is null for every row."""
     return ID_KEY in dict(getattr(expression, "items", ()))
+
+
+def _place_of_id(expression: ex.Expression | None) -> Position | None:
+    """Where the `~id` of new nodes is said."""
+    if isinstance(expression, ex.MapLiteral):
+        return next((item.at for key, item in expression.items if key == ID_KEY), expression.at)
+    return None if expression is None else expression.at
 
 
 def checked_ids(column: Column, context: Context) -> Column:
@@ -163,8 +175,9 @@ def _create_edges(
         if (numbers < 0).any():
             raise Invalid(
                 "illegal_argument",
-                f"Cannot create a relationship of type {template.type}: "
-                f"the node {name.strip()} is null.",
+                f"Cannot create a relationship of type {template.type}: the node"
+                f" {name.strip()} is null{place(template.at)}. Leave out such rows, e.g. with"
+                f" `WHERE {name.strip()} IS NOT NULL`.",
                 code=Code.VALUE_TYPE,
             )
         entities.check_nodes(context, numbers)
@@ -172,7 +185,8 @@ def _create_edges(
     if ID_KEY in properties:
         raise Invalid(
             "illegal_argument",
-            "A relationship cannot be given a ~id: the graph names it itself.",
+            "A relationship cannot be given a ~id: the graph names it itself"
+            f"{place(_place_of_id(template.properties))}. Keep the name under another key.",
         )
     first = context.version.next_edge
     context.change(CreateEdges(first, template.type, ends[0], ends[1], properties))

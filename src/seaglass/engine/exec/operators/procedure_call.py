@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.evaluate import evaluate
+from seaglass.engine.exec.expressions.values import located
 from seaglass.engine.exec.operators.frames import drain, pieces
 from seaglass.engine.exec.procedures import given
 from seaglass.engine.values.frame import Frame
@@ -15,8 +17,13 @@ from seaglass.engine.values.frame import Frame
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.exec.context import Context
+
+    Results = Iterator[tuple[NDArray[np.int64], Frame]]
 
 
 def procedure_call(
@@ -40,10 +47,20 @@ def _called(op: plan.ProcedureCall, source: Iterator[Frame], context: Context) -
             field.name: given(field, evaluate(argument, frame, context), argument.at)
             for field, argument in zip(op.procedure.arguments, op.arguments, strict=True)
         }
-        for rows, results in body(Frame(columns, frame.rows), context):
+        for rows, results in _placed(op, body(Frame(columns, frame.rows), context)):
             context.interrupt.check()
             if op.procedure.results:
                 used = {variable: results.columns[result] for result, variable in op.yields}
                 yield from pieces(frame.take(rows).with_columns(used), context)
         if not op.procedure.results:
             yield frame
+
+
+def _placed(op: plan.ProcedureCall, found: Results) -> Results:
+    """What a body gives; what it says of its arguments, with the place of the last: the options."""
+    try:
+        yield from found
+    except Invalid as error:
+        if not op.arguments or " (line " in error.message:
+            raise
+        raise located(error, op.arguments[-1].at) from None

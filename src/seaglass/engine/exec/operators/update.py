@@ -18,7 +18,7 @@ from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.expressions.evaluate import evaluate
-from seaglass.engine.exec.expressions.values import wrong_type
+from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.exec.operators.storing import storable
 from seaglass.engine.graph import read
@@ -137,7 +137,7 @@ def _set_property(
         chosen = numbers if whole else numbers[rows]
         new = values if whole else values.take(rows)
         if key == ID_KEY:
-            _check_ids(noun, chosen, new.to_list(), context)
+            _check_ids(noun, chosen, (new.to_list(), at), context)
         else:
             _apply(noun, chosen, key, storable(new, key, context, at), context)
 
@@ -152,14 +152,20 @@ def _apply(
 
 
 def _check_ids(
-    noun: Noun, numbers: NDArray[np.int64], values: list[Value], context: Context
+    noun: Noun,
+    numbers: NDArray[np.int64],
+    given: tuple[list[Value], Position],
+    context: Context,
 ) -> None:
-    """Raises: Invalid(illegal_argument) when a value is not the identity that the entity has"""
+    """Args: given: values, and where they are said.
+    Raises: Invalid(illegal_argument) when a value is not the identity that the entity has"""
+    values, at = given
     ids = (entities.node_ids if noun == "node" else entities.edge_ids)(context, numbers)
     for present, value in zip(ids.to_list(), values, strict=True):
         if value != present:
             raise Invalid(
-                "illegal_argument", f"The ~id of '{present}' cannot be changed or removed."
+                "illegal_argument",
+                f"The ~id of '{present}' cannot be changed or removed{place(at)}.",
             )
 
 
@@ -172,7 +178,7 @@ def _set_properties(item: plan.SetProperties, change: _Change, context: Context)
         chosen = numbers[rows]
         # Rows may share a large map: none is copied.
         wanted = [_map_of(maps[row]) for row in rows.tolist()]
-        _check_given_ids(noun, chosen, wanted, context)
+        _check_given_ids(noun, chosen, (wanted, item.value.at), context)
         if item.replace:
             _remove_others(noun, chosen, wanted, context)
         distinct = {id(value): value for value in wanted}.values()
@@ -213,12 +219,17 @@ def _last_rows(numbers: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[n
 
 
 def _check_given_ids(
-    noun: Noun, numbers: NDArray[np.int64], maps: list[dict[str, Value]], context: Context
+    noun: Noun,
+    numbers: NDArray[np.int64],
+    given: tuple[list[dict[str, Value]], Position],
+    context: Context,
 ) -> None:
     """Sees that each `~id` is the one that the entity has: clients send it back."""
+    maps, at = given
     having = [row for row, value in enumerate(maps) if ID_KEY in value]
     if having:
-        _check_ids(noun, numbers[having], [maps[row][ID_KEY] for row in having], context)
+        values = [maps[row][ID_KEY] for row in having]
+        _check_ids(noun, numbers[having], (values, at), context)
 
 
 def _remove_others(
