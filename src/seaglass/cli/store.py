@@ -45,7 +45,9 @@ def stats(store: Place, keys: Keys = None, kms: KmsOption = Kms.LOCAL) -> None:
     with _opened(store, keys, kms) as found:
         from seaglass.engine.snapshot.stats import gather_stats
 
-        typer.echo(str(gather_stats(found)))
+        with progress_bar("Reading"):
+            told_of = gather_stats(found)
+        typer.echo(str(told_of))
 
 
 @stores.command()
@@ -78,12 +80,14 @@ def gc(
     with _opened(store, keys, kms) as found:
         from seaglass.engine.snapshot import gc as collection
 
-        plan = collection.gather_and_plan(found)
+        with progress_bar("Reading"):
+            plan = collection.gather_and_plan(found)
         typer.echo(str(plan))
         if not sweep:
             typer.echo("Nothing was deleted; --sweep does it.")
             return
-        swept = collection.sweep(found, plan)
+        with progress_bar("Deleting"):
+            swept = collection.sweep(found, plan)
         typer.echo(
             f"Deleted {swept.objects:,} objects, {swept.bytes:,} bytes; "
             f"{swept.spared:,} are in use again."
