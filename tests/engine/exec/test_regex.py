@@ -6,7 +6,8 @@ import pytest
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.context import Options
-from tests.engine.exec.tools import ran
+from seaglass.engine.exec.run import run
+from tests.engine.exec.tools import Never, compile_query, context_of, ran
 
 _WAYS = (Options(), Options(force_mixed=True), Options(frame_rows=1))
 # Text, pattern, whether the whole text matches.
@@ -51,3 +52,38 @@ def test_what_is_no_pattern(pattern: str) -> None:
             ran("UNWIND ['a', 'b'] AS t RETURN t =~ $pattern", options=options, pattern=pattern)
         assert caught.value.kind == "illegal_argument"
     assert ran("RETURN null =~ $pattern AS x", pattern=pattern).rows == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        # A megabyte and more, in one frame.
+        ("UNWIND range(1, 300) AS x WITH $long + x AS t RETURN count(t =~ '(a|b)*a.*c') AS c", 4),
+        (
+            "UNWIND range(1, 200) AS x WITH x ORDER BY x RETURN count('a' =~ 'a{1,' + x + '}') AS c",
+            200,
+        ),
+    ],
+)
+def test_a_query_may_end_between_parts_of_the_texts_and_between_patterns(
+    text: str, least: int
+) -> None:
+    looks = []
+    for compared in (text, text.replace("=~", "=")):
+        context = context_of()
+        context.parameters = {"long": "ab " * 1_500}
+        for _ in run(compile_query(compared), context):
+            pass
+        assert isinstance(context.interrupt, Never)
+        looks.append(context.interrupt.checks)
+    assert looks[0] >= looks[1] + least
+
+
+def test_texts_cut_into_parts_match_as_each_alone() -> None:
+    for count in (1, 2, 7):
+        rows = ran(
+            "UNWIND range(1, $n) AS x WITH $long + x AS t RETURN t =~ '(ab )*1' AS found",
+            n=count,
+            long="ab " * 100_000,
+        ).rows
+        assert rows == [(number == 1,) for number in range(1, count + 1)]

@@ -221,7 +221,7 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
     if operator in _TEXT:
         return text_predicate(operator, left, right)
     if operator is Op.MATCHES:
-        return regex(left, right, expression.at)
+        return regex(left, right, expression.at, context.interrupt.check)
     if operator is Op.IN:
         return member(left, right, expression.at, context)
     if context.options.neptune:

@@ -9,6 +9,7 @@ null, and so does what is no string. Mixed columns go through the same engine, p
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,24 +23,29 @@ from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.column import Column
 
 _PATTERNS_MAX = 256
+# Texts that are matched together: some milliseconds, for the worst of patterns some 50.
+_PART_BYTES = 1 << 18
 
 
-def regex(texts: Column, patterns: Column, at: Position) -> Column:
+def regex(texts: Column, patterns: Column, at: Position, check: Callable[[], None]) -> Column:
     """`texts =~ patterns`; operands as `values` says.
 
+    Args: check: called between parts of the work; raises when the query must end
     Raises: Invalid(illegal_argument) for a pattern that is none, if a text is to be matched with it
     """
     rows = rows_of(texts, patterns)
     if len(patterns) == 1 and texts.kind is Kind.STRING and rows:
         pattern = patterns.value(0)
         if isinstance(pattern, str) and (texts.valid is None or texts.valid.any()):
-            truth = _matches(texts.data, pattern, at)
+            truth = _matches(texts.data, pattern, at, check)
             return cols.bools(truth if texts.valid is None else truth & texts.valid, texts.valid)
     # Of every pattern, the rows and the texts.
     found: dict[str, tuple[list[int], list[str]]] = {}
@@ -51,12 +57,15 @@ def regex(texts: Column, patterns: Column, at: Position) -> Column:
             alike.append(text)
     true, valid = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
     for pattern, (places, alike) in found.items():
-        true[places] = _matches(pa.array(alike, cols.STRING), pattern, at)
+        check()
+        true[places] = _matches(pa.array(alike, cols.STRING), pattern, at, check)
         valid[places] = True
     return cols.bools(true, valid) if valid.any() else cols.nulls(rows)
 
 
-def _matches(texts: pa.Array, pattern: str, at: Position) -> NDArray[np.bool_]:
+def _matches(
+    texts: pa.LargeStringArray, pattern: str, at: Position, check: Callable[[], None]
+) -> NDArray[np.bool_]:
     whole, complaint = _whole(pattern)
     if complaint:
         raise Invalid(
@@ -64,8 +73,19 @@ def _matches(texts: pa.Array, pattern: str, at: Position) -> NDArray[np.bool_]:
             f"`{pattern}` is not a regular expression: {complaint}{place(at)}.",
             code=Code.VALUE,
         )
-    truth: NDArray[np.bool_] = pc.match_substring_regex(texts, whole).to_numpy(zero_copy_only=False)
-    return truth
+    parts: list[NDArray[np.bool_]] = []
+    for begin, end in pairwise(_cuts(texts)):
+        check()
+        part = texts.slice(begin, end - begin)
+        parts.append(pc.match_substring_regex(part, whole).to_numpy(zero_copy_only=False))
+    return np.concatenate(parts)
+
+
+def _cuts(texts: pa.LargeStringArray) -> list[int]:
+    """Where parts of about so many bytes begin, or of one long text, and where the last ends."""
+    ends = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    cuts = np.flatnonzero(np.diff(ends[1:] // _PART_BYTES)) + 1
+    return [0, *cuts.tolist(), len(texts)]
 
 
 @lru_cache(_PATTERNS_MAX)
