@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from seaglass.engine.algo.links import all_of, flat, projected, refuse_weights, weighed
+from seaglass.engine.algo.links import (
+    all_of,
+    flat,
+    projected,
+    refuse_weights,
+    weighed,
+    within_range,
+)
 from seaglass.engine.algo.projection import cast_numbers
 from seaglass.engine.algo.run import NodeValues
 from seaglass.engine.graph import read
@@ -71,7 +78,7 @@ def _voices(run: Run, settings: Settings, made: Projection) -> Floats:
         weights[~there] = 1.0
     refuse_weights(settings, "vertexWeightProperty", weights, -np.inf)
     voices = np.ones(made.nodes, np.float64)
-    voices[nodes] = weights
+    voices[nodes] = within_range(settings, "vertexWeightProperty", weights)
     return voices
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from seaglass.engine.values.options import Settings
 
 _OPPOSITE: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both"}
+# Products of two such weights, and sums of as many as fit into memory, are floats.
+_LARGE = 2.0**400
 
 
 def onward_of(settings: Settings) -> Selection:
@@ -65,7 +67,7 @@ def weighed(run: Run, settings: Settings, made: Projection, *, least: float) -> 
         run.charge(made.weights.nbytes)
     weights = made.weights.astype(np.float64, copy=False)
     refuse_weights(settings, "edgeWeightProperty", weights, least)
-    return made.indptr, made.neighbours, weights
+    return made.indptr, made.neighbours, within_range(settings, "edgeWeightProperty", weights)
 
 
 def refuse_weights(settings: Settings, option: str, weights: Floats, least: float) -> None:
@@ -77,6 +79,26 @@ def refuse_weights(settings: Settings, option: str, weights: Floats, least: floa
             f"takes {kind} as weights, but {option} {settings.text(option)!r} has"
             f" {float(weights[wrong][0])!r}"
         )
+
+
+def within_range(settings: Settings, option: str, weights: Floats) -> Floats:
+    """The weights, times a power of two where sums or quotients of them could pass all floats: what is
+    computed from them depends on their proportions alone.
+
+    Raises: Invalid(illegal_argument) where they lie too far apart for that
+    """
+    sizes = np.abs(weights)
+    most = float(sizes.max(initial=0.0))
+    few = float(sizes.min(where=sizes > 0.0, initial=most))
+    if most == 0.0 or (most < _LARGE and few > 1.0 / _LARGE):
+        return weights
+    exponent = int(np.frexp(most)[1])
+    if few < most / _LARGE / _LARGE:
+        raise settings.wrong(
+            f"takes weights that are at most {_LARGE**2:.0e} times as large as others, but {option}"
+            f" {settings.text(option)!r} has {few!r} and {most!r}"
+        )
+    return np.ldexp(weights, -exponent)
 
 
 def all_of(made: Projection) -> NDArray[np.int64]:
@@ -111,7 +133,10 @@ def shares(run: Run, settings: Settings, made: Projection) -> Floats:
         raise settings.wrong(
             f"needs a weight for each of its sourceNodes: {len(sources)} nodes, {len(given)} weights"
         )
-    refuse_weights(settings, "sourceWeights", np.array(given), 0.0)
+    numbers = np.array(given, np.float64)
+    refuse_weights(settings, "sourceWeights", numbers, 0.0)
+    # Their sum is a float, however large they are.
+    given = np.ldexp(numbers, -int(np.frexp(numbers.max(initial=0.0))[1])).tolist()
     ids = find_nodes(run.version, cols.mixed([s if isinstance(s, str) else None for s in sources]))
     for place, source in enumerate(sources):
         node = source.number if isinstance(source, Node) else int(ids[place])
