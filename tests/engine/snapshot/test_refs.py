@@ -126,3 +126,14 @@ def test_a_cut_ref_is_found(size: int) -> None:
     whole = encode_ref(GRAPH)
     with pytest.raises(Corrupt):
         decode_ref(GraphRef, whole[: min(size, len(whole) - 1)], "x")
+
+
+def test_a_ref_of_a_later_format_is_refused_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as later:
+        later.setattr("seaglass.engine.snapshot.refs.REF_FORMAT", 2)
+        data = encode_ref(SNAPSHOT)
+    with pytest.raises(Corrupt, match=r"snapshots/x\.json has format 2, and this program reads 1"):
+        decode_ref(SnapshotRef, data, "snapshots/x.json")
+    damaged = data.replace(b'"format":2', b'"format":3')
+    with pytest.raises(Corrupt, match="is damaged"):
+        decode_ref(SnapshotRef, damaged, "snapshots/x.json")

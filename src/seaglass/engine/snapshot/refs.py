@@ -159,7 +159,14 @@ def decode_ref(kind: type[Ref], data: bytes, name: str) -> Ref:
     # The whole file is compared, so that no byte of it can change unseen.
     if not isinstance(body, dict) or check != _check(body):
         raise _corrupt(name, "its check does not match its content")
-    if body.get("kind") != _KIND[kind] or body.get("format") != REF_FORMAT:
+    found = body.get("format")
+    if body.get("kind") == _KIND[kind] and isinstance(found, int) and found > REF_FORMAT:
+        raise Corrupt(
+            "corrupt",
+            f"The ref {name} has format {found}, and this program reads {REF_FORMAT}. Open it with the "
+            "version of seaglass that wrote it.",
+        )
+    if body.get("kind") != _KIND[kind] or found != REF_FORMAT:
         raise _corrupt(name, f"it is no {_KIND[kind]} ref of format {REF_FORMAT}")
     known: dict[str, Any] = {field.name: body.get(field.name) for field in fields(kind)}
     if set(body) != {*known, "kind", "format"} or None in known.values():

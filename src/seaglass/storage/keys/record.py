@@ -26,7 +26,11 @@ FORMAT = 1
 
 def encode_record(body: Mapping[str, str]) -> bytes:
     """The bytes of a record."""
-    full = {**body, "format": FORMAT}
+    return _encoded(body, FORMAT)
+
+
+def _encoded(body: Mapping[str, str], number: int) -> bytes:
+    full = {**body, "format": number}
     record = {"body": full, "check": blake3(_canonical(full)).hexdigest()}
     return json.dumps(record, indent=1, sort_keys=True).encode() + b"\n"
 
@@ -42,11 +46,17 @@ def decode_record(
     try:
         record = json.loads(data)
         body = record["body"]
-        if (
-            # Comparing the whole text finds damage in the white space too.
-            encode_record({k: v for k, v in body.items() if k != "format"}) != data
-            or body["format"] != FORMAT
-        ):
+        found_format = body["format"]
+        # Comparing the whole text finds damage in the white space too.
+        if _encoded({k: v for k, v in body.items() if k != "format"}, found_format) != data:
+            raise _damaged(path)
+        if isinstance(found_format, int) and found_format > FORMAT:
+            raise Corrupt(
+                "corrupt",
+                f"{path} has format {found_format}, and this program reads {FORMAT}. Open it with the "
+                "version of seaglass that wrote it.",
+            )
+        if found_format != FORMAT:
             raise _damaged(path)
         found = {name: body[name] for name in wanted}
         found |= {name: body[name] for name in known if name in body}

@@ -205,8 +205,9 @@ class Bundles:
             raise Corrupt(
                 "corrupt",
                 f"The bundles {', '.join(sorted(heads.damaged))} in {self._folder} are damaged at "
-                "their beginning, so that nobody knows which objects they hold. Put them back from a "
-                "copy of the store, or move them away and verify the store: it names what is missing.",
+                "their beginning, or of a later version of seaglass, so that nobody knows which objects "
+                "they hold. Use the version that wrote them, put them back from a copy of the store, or "
+                "move them away and verify the store: it names what is missing.",
             )
         with self._guard:
             return list(heads.bundles.items())
