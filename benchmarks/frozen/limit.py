@@ -25,6 +25,7 @@ from seaglass.base.limits import PUT_THREADS
 from seaglass.engine.graph.chunk import ALL
 from seaglass.engine.graph.codec import encode_chunk
 from seaglass.engine.snapshot.describe import chunk_refs
+from seaglass.engine.values.narrow import held
 from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import Kind
 from seaglass.storage.objects.sealed import packer
@@ -75,7 +76,7 @@ def _arrays_of(column: Column) -> Iterator[NDArray[Any]]:
         yield data[offsets[0] : offsets[-1]]
         yield offsets
     else:
-        yield column.data
+        yield held(column) if column.kind is Kind.INT else column.data
     if column.valid is not None:
         yield column.valid
 

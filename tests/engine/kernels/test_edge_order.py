@@ -36,6 +36,22 @@ def test_entries_by_edge_and_back(seed: int, entries: int, spread: int, wide: in
         assert got.tolist() == expected.tolist()
 
 
+@pytest.mark.parametrize("spread", [1, 16, 300])
+def test_many_entries_by_edge_and_back(spread: int) -> None:
+    """Of more than one step of each kernel."""
+    rng = np.random.default_rng(spread)
+    edges = 7 + np.sort(rng.choice(100_000 * spread, 100_000, replace=False))
+    neighbours, rows = np.arange(100_000) // 3, rng.integers(0, 65_536, 100_000)
+    rows[0] = 65_535
+    segment = narrow_segment(build_segment((rows, neighbours, edges), 65_536))
+    triple = (segment.indptr, segment.neighbours, segment.edges)
+    found = by_edge(triple)
+    for got, expected in zip(found, (rows, neighbours, edges), strict=True):
+        assert np.array_equal(got, expected)
+    for got, expected in zip(by_row(found, 65_536), triple, strict=True):
+        assert np.array_equal(got, expected)
+
+
 @pytest.mark.parametrize(
     ("neighbours", "edges", "ordered", "rises"),
     [
