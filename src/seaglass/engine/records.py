@@ -21,6 +21,7 @@ from seaglass.engine.values import types
 from seaglass.engine.values.column import Packed
 from seaglass.engine.values.frame import Row
 from seaglass.engine.values.lists import Lists
+from seaglass.engine.values.maps import Maps
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ def _column_records(column: Column, version: GraphVersion) -> list[Any]:
     if read_all is None:
         if isinstance(column, Lists):
             return _list_records(column, version)
+        if isinstance(column, Maps):
+            return _map_records(column, version)
         values = column.to_list()
         if column.kind is not Kind.MIXED:
             return values
@@ -143,6 +146,14 @@ def _list_records(column: Lists, version: GraphVersion) -> list[Any]:
     for row in np.flatnonzero(column.is_null()).tolist():
         lists[row] = None
     return lists
+
+
+def _map_records(column: Maps, version: GraphVersion) -> list[Any]:
+    parts = zip(*(_column_records(part, version) for part in column.columns), strict=True)
+    maps: list[Any] = [dict(zip(column.keys, row, strict=True)) for row in parts]
+    for row in np.flatnonzero(column.is_null()).tolist():
+        maps[row] = None
+    return maps
 
 
 def _mixed_records(values: list[types.Value], version: GraphVersion) -> list[Any]:

@@ -21,6 +21,7 @@ from seaglass.engine.exec.run import run
 from seaglass.engine.records import frame_records
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.lists import Lists
+from seaglass.engine.values.maps import Maps
 from tests.engine.exec.tools import AT, WorkingView, compile_query, context_of, ran
 
 if TYPE_CHECKING:
@@ -88,6 +89,14 @@ QUERIES = (
     GROUPS + "WITH collect(i) AS k UNWIND range(1, 40) AS n RETURN n IN k, k[n], size(k)",
     GROUPS + "WITH collect(x) AS l UNWIND range(1, 40) AS n RETURN n IN l, l[n], l",
     GROUPS + "RETURN collect(x) AS l",
+    GROUPS + "RETURN {a: x, b: g, c: 'c', d: null} AS m, {a: x}.a AS a, {a: x}['a'] AS b, {a: 1, a: i} AS c",
+    GROUPS + "WITH {a: x, `%`: i} AS m RETURN m.a, m.`%`, m.c, m, keys(m), size(keys(m)), properties(m)",
+    GROUPS + "WITH g, collect({a: x, b: i}) AS l RETURN g, l, l[1].b, size(l), [m IN l WHERE m.b > 9 | m.b]",
+    GROUPS + "WITH collect({a: i, b: [x, i]}) AS l UNWIND l AS m RETURN m.a, m.b[1], m {.a, c: m.a + 1}",
+    GROUPS + "WITH CASE WHEN g > 2 THEN {a: x, b: g} END AS m RETURN m, m.a, m IS NULL, m {.a}, coalesce(m, i)",
+    GROUPS + "WITH CASE WHEN g > 2 THEN {a: g} ELSE {b: g} END AS m, x RETURN m, m.a, m = {a: 3}, x {.b}.b",
+    GROUPS + "WITH {a: g} AS m RETURN m, count(*) AS c",
+    GROUPS + "WITH DISTINCT {a: g, b: {c: g}} AS m RETURN m.b.c, m ORDER BY m",
     GROUPS + "RETURN collect(DISTINCT x) AS l, collect([x, i]) AS m",
 )  # fmt: skip
 
@@ -137,6 +146,20 @@ def test_results_are_shown_alike(name: str) -> None:
             text_shown = b"".join(render(columns, frames, context))
             shown.append((text_shown, repr(rows), types, repr(arrow.to_pylist())))
         assert shown == shown[:1] * len(shown), text
+
+
+MAPS = (
+    GROUPS + "RETURN {a: x, b: 1} AS m",
+    GROUPS + "WITH {a: x, b: 1} AS m RETURN m {.a, c: 2} AS m",
+    GROUPS + "WITH collect({a: x}) AS l UNWIND l AS m RETURN m",
+)
+
+
+@pytest.mark.parametrize("text", MAPS)
+def test_maps_are_columns(text: str) -> None:
+    frames, _ = frames_of(text, list(range(80)), Options())
+    (maps,) = [frame.columns["m"] for frame in frames]
+    assert isinstance(maps, Maps)
 
 
 MAKING = (

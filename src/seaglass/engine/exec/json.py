@@ -31,6 +31,7 @@ from seaglass.base import limits
 from seaglass.engine.exec.holding import frame_bytes, value_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values.lists import Lists
+from seaglass.engine.values.maps import Maps
 from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import DateTime
 from seaglass.engine.values.temporal_text import millis_text, text_of
@@ -178,6 +179,8 @@ def column_texts(column: Column, version: GraphVersion) -> list[str]:
             texts = _times_texts(column)
         case Kind.MIXED if isinstance(column, Lists) and (base := column.base) is not None:
             texts = _list_texts(column, base, version)
+        case Kind.MIXED if isinstance(column, Maps):
+            texts = _map_texts(column, version)
         case Kind.MIXED:
             return _mixed_texts(column.to_list(), version)
     if column.valid is not None:
@@ -203,6 +206,14 @@ def _list_texts(lists: Lists, base: int, version: GraphVersion) -> list[str]:
     flat = column_texts(lists.items.slice(base, base + lists.total), version)
     ends = lists.ends.tolist()
     return ["[" + ", ".join(flat[begin:end]) + "]" for begin, end in pairwise([0, *ends])]
+
+
+def _map_texts(maps: Maps, version: GraphVersion) -> list[str]:
+    """Of null rows some text."""
+    names = [f"{quoted(key).replace('%', '%%')}: %s" for key in maps.keys]
+    template = "{" + ", ".join(names) + "}"
+    parts = [column_texts(column, version) for column in maps.columns]
+    return [template % values for values in zip(*parts, strict=True)]
 
 
 def float_json(value: float) -> str:

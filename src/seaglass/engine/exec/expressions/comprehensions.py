@@ -25,6 +25,7 @@ from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.lists import Lists, listed, lists_of
+from seaglass.engine.values.maps import maps_of
 from seaglass.engine.values.types import Kind
 
 # With fewer lists than this, a frame for each position costs more than a step of Python for each
@@ -222,6 +223,11 @@ def map_projection(
     items = [operand(item, frame, context) for _, item in node.items]
     rows = rows_of(bases, *items)
     keys = [key for key, _ in node.items]
+    packed = None
+    if not node.whole and len(bases) == rows:
+        packed = maps_of(keys, [stretch(item, rows) for item in items])
+    if packed is not None:
+        return packed if bases.valid is None else cols.masked(packed, bases.valid)
     columns = [values_of(item, rows) for item in items]
     values = zip(*columns, strict=True) if columns else iter([()] * rows)
     made: list[Value] = []

@@ -21,6 +21,7 @@ from seaglass.engine.exec.expressions.temporal.columns import part_of
 from seaglass.engine.exec.expressions.values import located, place, wrong_type
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.maps import Maps
 from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Edge, Kind, Node
@@ -103,6 +104,8 @@ def property_of(context: Context, subject: Column, key: str, at: Position) -> Co
             return cols.one(read.edge_value(context.view.version, entity.number, key))
     if isinstance(subject, Times) and (found := part_of(subject, key)) is not None:
         return found
+    if isinstance(subject, Maps):
+        return subject.under(key)
     if subject.kind is Kind.MIXED and (maps := only_maps(subject)) is not None:
         return cols.from_values(looked_up(maps, key))
 
@@ -285,7 +288,7 @@ def maps_of(context: Context, subject: Column, what: str, at: Position | None) -
             raise wrong_type(what, "a node, relationship or map", value, at)
         return value
 
-    if subject.kind is Kind.MIXED and only_maps(subject) is not None:
+    if isinstance(subject, Maps) or (subject.kind is Kind.MIXED and only_maps(subject) is not None):
         return subject
     return _gather(split(subject), of_nodes, of_edges, other)
 

@@ -32,6 +32,7 @@ from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of,
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.frame import UNIT, Frame
+from seaglass.engine.values.maps import maps_of
 from seaglass.engine.values.types import Edge, Kind, Node
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ def _map(expression: ex.MapLiteral, frame: Frame, context: Context) -> Column:
     rows = rows_of(*items)
     if not items:
         return cols.mixed([{}])
+    whole = maps_of(keys, [stretch(item, rows) for item in items])
+    if whole is not None:
+        return whole
     parts = [values_of(item, rows) for item in items]
     return cols.mixed([dict(zip(keys, values, strict=True)) for values in zip(*parts, strict=True)])
 
