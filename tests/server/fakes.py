@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from seaglass.server.control.ports import ExportJob, ImportJob, Last
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
+    from seaglass.base.reply import AtOnce
     from seaglass.server.control.ports import QueryRequest, Told
 
 
@@ -33,6 +35,8 @@ class FakeFleet:
     refuse: method name -> errors that its next calls raise, in order
     hold: method names whose calls wait until `release`
     crash_at: (number of the lifecycle call from 1, "before" or "after"): that call never returns
+    worker_sends: as a worker that is lent the client's socket, at most so many bytes of each reply; None for
+        one that is not. lent: how often it was. worker_dies: after the next. worker_waits: seconds before it tells
     """
 
     def __init__(self, world: World | None = None) -> None:
@@ -56,6 +60,10 @@ class FakeFleet:
         self.job_waits = False
         self.job_progress: dict[str, object] = {"percent": 40, "records": 3, "statements": 7}
         self.answer: Sequence[bytes] = (b'{"results": ', b'[{"a": 1}]}')
+        self.worker_sends: int | None = None
+        self.worker_dies = False
+        self.worker_waits = 0.0
+        self.lent = 0
 
     def check(self, key_id: str) -> None:
         """Every key can be used, but for the refused calls."""
@@ -213,13 +221,29 @@ class FakeFleet:
                 else:
                     if isinstance(part, Last) and part is self.answer[0]:
                         assert request.at_once is not None
-                        request.at_once(part)
+                        await self._reply(request.at_once, part)
                     yield part
         except (GeneratorExit, asyncio.CancelledError):
             self.cancelled.add(request.query_id)
             raise
         finally:
             del self.running[request.query_id]
+
+    async def _reply(self, at_once: AtOnce, answer: bytes) -> None:
+        """As a worker would that is lent the socket, where `worker_sends` says so."""
+        lent = None if self.worker_sends is None else at_once.lend()
+        if lent is None:
+            at_once.give(answer)
+            return
+        self.lent += 1
+        dies, self.worker_dies = self.worker_dies, False
+        reply = f"{lent.head}{len(answer)}\r\n\r\n".encode() + answer
+        count = os.write(lent.descriptor, reply[: self.worker_sends])
+        await asyncio.sleep(self.worker_waits)
+        if dies:
+            assert at_once.lost() is (count == 0)
+            raise Unavailable("worker", "it has died")
+        at_once.sent(answer, count)
 
     async def _held(self, query_id: str) -> None:
         while query_id not in self.cancelled:

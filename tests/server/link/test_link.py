@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.base import errors
+from seaglass.base.reply import Lent
 from seaglass.server.link.client import Connection, ConnectionLost
 from seaglass.server.link.errors import WorkerError, error_from, error_message
 from seaglass.server.link.frames import (
@@ -115,6 +117,27 @@ def test_a_stream_carries_bytes_of_every_size_in_order() -> None:
     talk(handler, client)
 
 
+class Told:
+    """Hears of an answer before `part` gives it. Args: descriptor: what is lent, if anything is"""
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        self.descriptor = descriptor
+        self.given: list[bytes] = []
+        self.counts: list[int] = []
+
+    def give(self, answer: bytes) -> None:
+        self.given.append(answer)
+
+    def lend(self) -> Lent | None:
+        return None if self.descriptor is None else Lent(self.descriptor, "head ")
+
+    def sent(self, answer: bytes, count: int) -> None:
+        self.counts.append(count)
+
+    def lost(self) -> bool:
+        raise NotImplementedError
+
+
 def over_socket(sent: list[bytes]) -> list[Request]:
     """What a worker takes pieces of bytes for that come one after the other, and then the end."""
     near, far = socket.socketpair()
@@ -192,20 +215,120 @@ def test_an_answer_in_one_piece_is_heard_before_it_is_given(
         return tuple(pieces)
 
     async def client(connection: Connection) -> None:
-        told: list[bytes] = []
-        connection.send({"op": "query"}, told.append)
+        told = Told()
+        connection.send({"op": "query"}, told)
         if heard:
             assert await connection.part() == heard[0]
-            assert told == heard
+            assert told.given == heard
         while await connection.part() is not None:
             continue
-        connection.send({"refused": True}, told.append)
+        connection.send({"refused": True}, told)
         with pytest.raises(errors.Invalid):
             await connection.part()
         assert b"".join([part async for part in parts(connection)]) == b"".join(pieces)
-        assert told == heard
+        assert told.given == heard
+        assert told.counts == []
 
     talk(handler, client)
+
+
+@pytest.mark.parametrize("taken", ["all", "a part", "nothing"])
+def test_the_worker_answers_over_a_socket_that_it_is_lent(taken: str) -> None:
+    """What the socket does not take now is for whoever lent it, who hears of the rest."""
+    answer = b"x" * LINK_BUFFER_BYTES
+    replies = [b"head 5\r\n\r\nsmall", b"head %d\r\n\r\n%b" % (len(answer), answer)]
+
+    def handler(request: Request) -> Answer:
+        assert request["reply"] == "head "
+        return (b"small" if request["small"] else answer,)
+
+    async def client(connection: Connection) -> None:
+        near, far = socket.socketpair()
+        with near, far:
+            near.setblocking(False)
+            far.setblocking(False)
+            if taken == "nothing":
+                far.close()
+            elif taken == "a part":
+                near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 0)
+            for small in (True, False):
+                told = Told(near.fileno())
+                connection.send({"op": "query", "small": small}, told)
+                assert await connection.part() == (b"small" if small else answer)
+                assert connection.reusable
+                assert await connection.part() is None
+                assert told.given == []
+                reply = replies[not small]
+                got = b"" if taken == "nothing" else read_all(far)
+                assert told.counts == [len(got)]
+                assert got == reply[: len(got)]
+                assert len(got) == len(reply) or taken != "all"
+                assert len(got) < len(reply) or taken == "all" or (small and taken == "a part")
+
+    talk(handler, client)
+
+
+def read_all(far: socket.socket) -> bytes:
+    """What is there."""
+    got = []
+    with contextlib.suppress(BlockingIOError):
+        while piece := far.recv(1 << 20):
+            got.append(piece)
+    return b"".join(got)
+
+
+def test_a_socket_that_was_lent_is_let_go_whatever_the_answer() -> None:
+    def handler(request: Request) -> Answer:
+        match request["answer"]:
+            case "error":
+                raise errors.Invalid("illegal_argument", "no")
+            case "rows":
+                return iter((b"some",))
+            case "large":
+                return (b"x" * (LINK_BUFFER_BYTES + 1),)
+            case _:
+                return (b"whole",)
+
+    async def client(connection: Connection) -> None:
+        for name in ("error", "rows", "large", "whole"):
+            near, far = socket.socketpair()
+            with near, far:
+                told = Told(near.fileno())
+                connection.send({"answer": name}, told)
+                with contextlib.suppress(errors.Invalid):
+                    while await connection.part() is not None:
+                        continue
+                assert (told.counts != []) == (name == "whole")
+                near.close()
+                far.settimeout(5)
+                while far.recv(1 << 20):
+                    continue
+
+    talk(handler, client)
+
+
+def test_a_reply_is_told_of_once_all_of_it_is_there() -> None:
+    near, far = socket.socketpair()
+
+    async def client() -> None:
+        connection = Connection()
+        loop = asyncio.get_running_loop()
+        far.sendall(frame(Kind.END, b"{}"))
+        await loop.create_unix_connection(lambda: connection, sock=near)
+        await connection.greeted()
+        told = Told()
+        connection.send({"op": "query"}, told)
+        message = frame(Kind.REPLIED, (7).to_bytes(4, "big") + b"answer")
+        for cut in range(len(message)):
+            connection.data_received(message[cut : cut + 1])
+            assert told.counts == ([7] if cut == len(message) - 1 else [])
+        assert await connection.part() == b"answer"
+        assert connection.reusable
+        connection.close()
+        await asyncio.sleep(0)
+
+    with far:
+        asyncio.run(asyncio.wait_for(client(), 10))
 
 
 def test_an_error_after_a_few_rows_comes_alone() -> None:
@@ -334,7 +457,11 @@ def test_bytes_of_no_protocol_are_refused(answer: bytes) -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_each_kind_has_a_limit(kind: Kind) -> None:
-    limit = {Kind.DATA: LINK_DATA_BYTES, Kind.REQUEST: 192 << 20}.get(kind, LINK_CONTROL_BYTES)
+    limit = {
+        Kind.DATA: LINK_DATA_BYTES,
+        Kind.REQUEST: 192 << 20,
+        Kind.REPLIED: 4 + LINK_BUFFER_BYTES,
+    }.get(kind, LINK_CONTROL_BYTES)
     for length in (limit - 1, limit):
         assert parse_header(HEADER.pack(length, kind)) == (kind, length)
     with pytest.raises(errors.Unavailable):

@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
@@ -19,6 +20,11 @@ from seaglass.server.service.chain import CONTROL_BYTES_MAX, WHOLE_BYTES_MAX
 from seaglass.server.service.messages import INLINE_BYTES_MAX
 from tests.server.samples import MODEL, broken_cases, full_input, raw
 from tests.server.service.serving import Answer, Served, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.server.fakes import FakeFleet
 
 
 def made(server: Served, name: str) -> str:
@@ -315,6 +321,88 @@ def test_an_answer_in_one_piece_is_sent_at_once_and_as_any_other(server: Served)
         while server.fleet.running:
             time.sleep(0.005)
     server.fleet.answer = before
+
+
+ASKED = b'{"query": "MERGE (n)"}'
+
+
+@pytest.fixture
+def lending(server: Served) -> Iterator[FakeFleet]:
+    """A fleet whose worker answers over the client's socket, in one piece."""
+    fleet = server.fleet
+    before, fleet.answer = fleet.answer, [Last(b'{"results": [1]}')]
+    yield fleet
+    fleet.answer = before
+    fleet.worker_sends, fleet.worker_waits = None, 0.0
+
+
+@pytest.mark.parametrize("sent", [10_000, 100, 0])
+def test_a_worker_may_answer_over_the_socket_of_the_client(
+    server: Served, lending: FakeFleet, sent: int
+) -> None:
+    """As the front would; which sends what is missing, and the answers after it."""
+    headers = {"graphIdentifier": made(server, f"lent-{sent}")}
+    expected = query(server, headers)
+    lending.worker_sends, lending.lent = sent, 0
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("GET", "/graphs")
+    assert connection.getresponse().read().startswith(b'{"graphs":')
+    for number in range(3):
+        connection.request("POST", "/queries", ASKED, headers)
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (expected.status, expected.body)
+        assert {k.lower() for k, _ in response.getheaders()} == set(expected.headers)
+        assert lending.lent == number + 1
+        # Of the front alone.
+        connection.request("GET", "/graphs")
+        assert connection.getresponse().read().startswith(b'{"graphs":')
+    connection.request("POST", "/queries", ASKED, {**headers, "Connection": "close"})
+    assert connection.getresponse().read() == expected.body
+    assert lending.lent == 3, "a connection that is to be closed is not lent"
+    connection.close()
+    connection.request("POST", "/queries", b'{"query": "RETURN 1"}', headers)
+    assert connection.getresponse().read() == expected.body
+    connection.request("POST", "/queries", b'{"query": "RETURN 1"}', headers)
+    assert connection.getresponse().read() == expected.body
+    assert lending.lent == 3, "nor is one that reads"
+    assert query(server, headers, "MERGE (n)").body == expected.body
+    assert lending.lent == 3, "nor is any where several ask in turn"
+    connection.close()
+
+
+def test_a_client_may_ask_again_before_the_worker_has_told_of_its_reply(
+    server: Served, lending: FakeFleet
+) -> None:
+    headers = {"graphIdentifier": made(server, "told-late")}
+    lending.worker_sends, lending.worker_waits, lending.lent = 10_000, 0.05, 0
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    for _ in range(3):
+        connection.request("POST", "/queries", ASKED, headers)
+        assert connection.getresponse().read() == b'{"results": [1]}'
+    connection.close()
+    assert lending.lent == 2
+
+
+@pytest.mark.parametrize("sent", [10_000, 100, 0])
+def test_a_worker_that_dies_with_a_socket_leaves_no_half_reply(
+    server: Served, lending: FakeFleet, sent: int
+) -> None:
+    """Where nothing has left, the front answers."""
+    headers = {"graphIdentifier": made(server, f"died-{sent}")}
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    for dies in (False, True):
+        lending.worker_sends, lending.worker_dies = sent, dies
+        connection.request("POST", "/queries", ASKED, headers)
+        if not dies or sent == 10_000:
+            assert connection.getresponse().read() == b'{"results": [1]}'
+        elif sent:
+            # Not merely closed: some clients would take the half for the whole.
+            with pytest.raises(ConnectionResetError):
+                connection.getresponse().read()
+        else:
+            assert connection.getresponse().status == 500
+    connection.close()
+    assert query(server, headers).status == 200
 
 
 def test_a_small_body_is_waited_for(server: Served) -> None:

@@ -19,7 +19,9 @@ SAME = (HEADERS, b"{}", OWNER, "g-1", ())
 def call_id(
     headers: dict[str, str], body: bytes, owner: Owner, graph: str, withheld: tuple[str, ...]
 ) -> str:
-    call = asyncio.run(Sent(headers, body, Prompt({}, "r")).call(owner, graph, withheld))
+    call = asyncio.run(
+        Sent(headers, body, Prompt({}, "r", alone=True)).call(owner, graph, withheld)
+    )
     assert call is not None
     return call.id
 
@@ -56,11 +58,14 @@ def test_attempts(said: str | None, attempt: int) -> None:
     headers = {**HEADERS, "amz-sdk-request": said or ""}
     if said is None:
         del headers["amz-sdk-request"]
-    call = asyncio.run(Sent(headers, b"", Prompt({}, "r")).call(OWNER, "g-1", ()))
+    call = asyncio.run(Sent(headers, b"", Prompt({}, "r", alone=True)).call(OWNER, "g-1", ()))
     assert call is not None
     assert call.attempt == attempt
 
 
 def test_without_an_id_there_is_no_call() -> None:
     for headers in ({}, {"amz-sdk-invocation-id": ""}, {"amz-sdk-request": "attempt=2"}):
-        assert asyncio.run(Sent(headers, b"", Prompt({}, "r")).call(OWNER, "g-1", ())) is None
+        assert (
+            asyncio.run(Sent(headers, b"", Prompt({}, "r", alone=True)).call(OWNER, "g-1", ()))
+            is None
+        )

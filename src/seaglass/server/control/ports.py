@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from seaglass.base.reply import AtOnce
+
 
 # What Neptune Analytics says to a query meanwhile.
 IMPORTING = "Cannot execute any query until bulk import is complete"
@@ -51,7 +53,7 @@ class QueryRequest:
     `query_id` is chosen by the front, so that it can cancel what it started. `explain` is STATIC or
     DETAILS for an explanation instead of rows. `withheld` says which of reads, writes and deletes the
     query may not do, with the words to refuse it. `call` is of a write that may come again: it is run
-    once, and `query_id` is the call's. `at_once` takes an answer that comes in one piece as soon as it
+    once, and `query_id` is the call's. An answer that comes in one piece goes to `at_once` as soon as it
     is heard; the iterator gives it all the same.
     """
 
@@ -63,7 +65,7 @@ class QueryRequest:
     plan_cache: Final[str] = "AUTO"
     withheld: Final[Mapping[str, str]] = field(default_factory=dict)
     call: Final[Call | None] = None
-    at_once: Final[Callable[[bytes], None] | None] = None
+    at_once: Final[AtOnce | None] = None
 
 
 @dataclass(frozen=True, slots=True)

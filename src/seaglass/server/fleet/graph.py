@@ -253,6 +253,9 @@ class ServedGraph:
                         # A replica was to write: nothing has been done.
                         continue
                     status = await exit_status(worker)
+                    if request.at_once is not None and not request.at_once.lost():
+                        # The client may have its answer.
+                        raise
                     if status is None and not replica:
                         # Only the connection broke: it may still run.
                         raise

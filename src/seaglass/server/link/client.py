@@ -17,12 +17,15 @@ from __future__ import annotations
 
 import asyncio
 import select
+import socket
+from array import array
 from typing import TYPE_CHECKING, cast
 
 from seaglass.base.errors import Unavailable
 from seaglass.server.link.errors import error_from
 from seaglass.server.link.frames import (
     BARE_END,
+    COUNT,
     HEADER,
     Kind,
     broken,
@@ -30,13 +33,15 @@ from seaglass.server.link.frames import (
     encode_request,
     frame,
     parse_header,
+    replied,
     whole_answer,
 )
 from seaglass.server.link.limits import LINK_BUFFER_BYTES
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from seaglass.base.reply import AtOnce
 
 
 class ConnectionLost(Unavailable):
@@ -46,12 +51,13 @@ class ConnectionLost(Unavailable):
 class Connection(asyncio.Protocol):
     """One connection to a worker.
 
-    Attributes: at_once: takes the answer that comes next, if that comes whole, before `part` gives it
+    Attributes: at_once: gets the answer that comes next, if that comes whole, before `part` gives it
     """
 
     def __init__(self) -> None:
-        self.at_once: Callable[[bytes], None] | None = None
+        self.at_once: AtOnce | None = None
         self._transport: asyncio.Transport
+        self._socket: socket.socket
         self._reusable = False
         self._incoming = select.poll()
         self._received = bytearray()
@@ -118,15 +124,29 @@ class Connection(asyncio.Protocol):
         self._reusable = True
         return decode_json(body)
 
-    def send(
-        self, request: Mapping[str, object], at_once: Callable[[bytes], None] | None = None
-    ) -> None:
+    def send(self, request: Mapping[str, object], at_once: AtOnce | None = None) -> None:
         """Send a request whose answer `part` gives. Args: at_once: as the attribute"""
         assert self._reusable, "one request at a time"
+        lent = None if at_once is None else at_once.lend()
+        if lent is not None:
+            request = {**request, "reply": lent.head}
         message = frame(Kind.REQUEST, encode_request(request))
         self._reusable = False
         self.at_once = at_once
-        self._transport.write(message)
+        if lent is not None:
+            message = message[self._send_with(lent.descriptor, message) :]
+        if message:
+            self._transport.write(message)
+
+    def _send_with(self, descriptor: int, message: bytes) -> int:
+        """Send what can be sent now, with a descriptor; give how many bytes that was."""
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", (descriptor,)))
+        try:
+            # Nothing waits before it: whatever was sent has been answered.
+            return self._socket.sendmsg((message,), (rights,))
+        except OSError:
+            # The transport will tell of what is wrong.
+            return 0
 
     async def part(self) -> bytes | None:
         """Wait for the next part of an answer; None at its end. Raises: what the worker raised.
@@ -140,6 +160,9 @@ class Connection(asyncio.Protocol):
         if kind is Kind.END:
             self._reusable = True
             return None
+        if kind is Kind.REPLIED:
+            self._reusable = True
+            return body[COUNT.size :]
         if self._received.startswith(BARE_END):
             del self._received[: len(BARE_END)]
             self._reusable = True
@@ -149,7 +172,10 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._incoming.register(transport.get_extra_info("socket"), select.POLLIN)
+        descriptor = transport.get_extra_info("socket").fileno()
+        self._incoming.register(descriptor, select.POLLIN)
+        # For descriptors, which transports do not send. It is the transport's, and closed by that.
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, descriptor)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -158,19 +184,27 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
         # First whoever waits is told, so that it is not overtaken by what follows from the other.
         self._wake()
-        if self.at_once is not None:
-            at_once, self.at_once = self.at_once, None
-            answer = whole_answer(self._received)
-            if answer is not None:
-                at_once(answer)
+        if self.at_once is not None and len(self._received) >= HEADER.size:
+            self._tell(self.at_once)
 
     def eof_received(self) -> None:
         self._end = "it closed the connection"
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._socket.detach()
         self._end = self._end or str(exc or "closed here")
         self._wake()
+
+    def _tell(self, at_once: AtOnce) -> None:
+        if self._received[HEADER.size - 1] != Kind.REPLIED:
+            self.at_once = None
+            answer = whole_answer(self._received)
+            if answer is not None:
+                at_once.give(answer)
+        elif (told := replied(self._received)) is not None:
+            self.at_once = None
+            at_once.sent(*told)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

@@ -13,10 +13,16 @@ threads).
     2     DATA     worker to front  the next bytes of the result, as they are
     3     END      worker to front  JSON object: the answer is complete, these are its facts
     4     ERROR    worker to front  JSON object {category, kind, message}, see `errors`
+    5     REPLIED  worker to front  the result, whole, after a count: unsigned, big-endian, 4 bytes
 
 Invariants: the worker greets each connection with an empty END, so that an open connection has a
 thread behind it and not only a queue. One request at a time on a connection. Each REQUEST is
-answered by any number of DATA frames and then by exactly one END or ERROR. JSON is UTF-8; a lone
+answered by any number of DATA frames and then by exactly one END or ERROR, or by one REPLIED alone.
+
+A REQUEST may lend the client's socket: its descriptor comes with the first byte (SCM_RIGHTS), and `reply`
+of the object is the head of the reply (`base.reply`). The worker may send a result to it that is
+whole and small, and then tells in REPLIED of how many bytes of the reply the socket has taken. It lets
+go of the socket with its answer. JSON is UTF-8; a lone
 surrogate, which JSON text can carry, travels as its three bytes. Both ends check every length
 against the limit of its kind, so that a damaged stream cannot ask for gigabytes.
 """
@@ -31,12 +37,19 @@ from typing import TYPE_CHECKING
 import orjson
 
 from seaglass.base.errors import Invalid, Unavailable
-from seaglass.server.link.limits import LINK_CONTROL_BYTES, LINK_DATA_BYTES, LINK_REQUEST_BYTES
+from seaglass.server.link.limits import (
+    LINK_BUFFER_BYTES,
+    LINK_CONTROL_BYTES,
+    LINK_DATA_BYTES,
+    LINK_REQUEST_BYTES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HEADER = struct.Struct(">IB")
+# Of REPLIED.
+COUNT = struct.Struct(">I")
 
 
 class Kind(IntEnum):
@@ -46,6 +59,7 @@ class Kind(IntEnum):
     DATA = 2
     END = 3
     ERROR = 4
+    REPLIED = 5
 
 
 _KINDS = {kind.value: kind for kind in Kind}
@@ -54,6 +68,7 @@ _BODY_BYTES_MAX = {
     Kind.DATA: LINK_DATA_BYTES,
     Kind.END: LINK_CONTROL_BYTES,
     Kind.ERROR: LINK_CONTROL_BYTES,
+    Kind.REPLIED: COUNT.size + LINK_BUFFER_BYTES,
 }
 
 
@@ -137,6 +152,17 @@ def whole_answer(received: bytes | bytearray) -> bytes | None:
     if number != Kind.DATA or len(received) != end + len(BARE_END):
         return None
     return bytes(received[HEADER.size : end]) if received.endswith(BARE_END) else None
+
+
+def replied(received: bytes | bytearray) -> tuple[bytes, int] | None:
+    """The answer in a REPLIED that is there, and its count; None until it is."""
+    length, _ = HEADER.unpack_from(received)
+    if len(received) < HEADER.size + length:
+        return None
+    start = HEADER.size + COUNT.size
+    return bytes(received[start : HEADER.size + length]), COUNT.unpack_from(received, HEADER.size)[
+        0
+    ]
 
 
 def broken(what: str) -> Unavailable:

@@ -9,13 +9,16 @@ with nothing but its error.
 from __future__ import annotations
 
 import logging
+import os
+import socket
+import struct
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from seaglass.server.link.errors import error_message
 from seaglass.server.link.frames import (
     BARE_END,
+    COUNT,
     HEADER,
     Kind,
     broken,
@@ -26,12 +29,12 @@ from seaglass.server.link.frames import (
 )
 from seaglass.server.link.limits import LINK_BUFFER_BYTES, LINK_DATA_BYTES
 
-if TYPE_CHECKING:
-    import socket
-
 Request = Mapping[str, object]
 Answer = Mapping[str, object] | Iterable[bytes]
 Handler = Callable[[Request], Answer]
+
+_DESCRIPTOR = struct.Struct("i")
+_RIGHTS_BYTES = socket.CMSG_SPACE(_DESCRIPTOR.size)
 
 _log = logging.getLogger(__name__)
 
@@ -43,27 +46,30 @@ def serve_connection(connection: socket.socket, handler: Handler) -> None:
         with suppress(OSError):
             _Reply(connection).end({})
         while True:
-            try:
-                request = _receive(connection)
-            except OSError:
-                return
-            if request is None:
-                return
             reply = _Reply(connection)
             try:
+                request = _receive(connection, reply)
+                if request is None:
+                    return
                 _answer(handler, request, reply)
             except OSError as error:
-                if not reply.failed:
-                    raise
-                _log.info("the front went away before its answer: %s", error)
+                if reply.failed:
+                    _log.info("the front went away before its answer: %s", error)
                 return
+            finally:
+                reply.let_go()
 
 
-def _receive(connection: socket.socket) -> dict[str, object] | None:
+def _receive(connection: socket.socket, reply: _Reply) -> dict[str, object] | None:
     """The next request; None when the other side has closed. Nobody sends one before the last is
-    answered, so that nothing comes with it.
+    answered, so that nothing comes with it. What comes with it is for the reply.
     """
-    received: bytes | bytearray = connection.recv(LINK_BUFFER_BYTES)
+    received: bytes | bytearray
+    received, rights, _, _ = connection.recvmsg(
+        LINK_BUFFER_BYTES, _RIGHTS_BYTES, socket.MSG_CMSG_CLOEXEC
+    )
+    for _, _, descriptor in rights:
+        reply.client = _DESCRIPTOR.unpack(descriptor)[0]
     size = _size(received)
     if len(received) < size:
         received = bytearray(received)
@@ -94,6 +100,9 @@ def _answer(handler: Handler, request: Request, reply: _Reply) -> None:
         if isinstance(answer, Mapping):
             reply.end(answer)
             return
+        if isinstance(answer, tuple) and len(answer) == 1:
+            reply.whole(answer[0], request)
+            return
         try:
             for part in answer:
                 reply.data(part)
@@ -113,12 +122,36 @@ def _answer(handler: Handler, request: Request, reply: _Reply) -> None:
 
 
 class _Reply:
-    """Writes the frames of one answer; `failed` once the socket refused bytes."""
+    """Writes the frames of one answer.
+
+    Attributes: client: descriptor of the socket that was lent, if one was; failed: whether the
+        connection has refused bytes
+    """
+
+    __slots__ = ("_connection", "_held", "client", "failed")
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._held = bytearray()
+        self.client: int | None = None
         self.failed = False
+
+    def let_go(self) -> None:
+        """Close what was lent."""
+        if self.client is not None:
+            os.close(self.client)
+
+    def whole(self, part: bytes, request: Request) -> None:
+        """All of an answer: to the client, if its socket was lent, and to the front."""
+        if self.client is None or len(part) > LINK_BUFFER_BYTES:
+            self.data(part)
+            self.end({})
+            return
+        count = _send(
+            self.client, b"%b%d\r\n\r\n%b" % (str(request["reply"]).encode(), len(part), part)
+        )
+        self._held += frame(Kind.REPLIED, COUNT.pack(count) + part)
+        self._flush()
 
     def data(self, part: bytes) -> None:
         for start in range(0, len(part), LINK_DATA_BYTES):
@@ -142,3 +175,12 @@ class _Reply:
             self.failed = True
             raise
         self._held.clear()
+
+
+def _send(client: int, reply: bytes) -> int:
+    """Send what a client's socket takes now; give how many bytes that was."""
+    try:
+        return os.write(client, reply)
+    except OSError:
+        # It is full, or the client has gone: the front goes on from there.
+        return 0

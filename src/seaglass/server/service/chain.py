@@ -72,13 +72,17 @@ class Chain:
         self._gate = Gate(services.directory, services.settings.owner, services.clock)
         self._throttle = Throttle(services.settings.rates, services.clock)
         self._lookout = Lookout()
+        # Whose connection the last request came over.
+        self._client: tuple[str, int] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             # Nothing here speaks WebSocket; refusing is what the protocol asks for.
             await send({"type": "websocket.close", "code": 1000})
             return
-        prompt = Prompt(scope, self._services.rng.uuid())
+        client = scope.get("client")
+        prompt = Prompt(scope, self._services.rng.uuid(), alone=client == self._client)
+        self._client = client
         answer = await self._answer(scope, receive, prompt)
         if isinstance(answer, Reply):
             await send_reply(send, answer, prompt.request_id)

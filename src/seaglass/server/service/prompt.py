@@ -7,17 +7,17 @@ the server's own things in order meanwhile. Event loop only.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from seaglass.server.service.whole import REPLY, WRITE
+from seaglass.server.service.whole import REPLY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from starlette.types import Scope
 
-    from seaglass.server.service.whole import WriteReply
+    from seaglass.base.reply import Lent
+    from seaglass.server.service.whole import WholeReply
 
 _NONE: Mapping[str, Any] = {}
 
@@ -25,26 +25,51 @@ _NONE: Mapping[str, Any] = {}
 class Prompt:
     """The reply to one request.
 
+    Args: alone: whether nobody else seems to ask meanwhile. Where somebody does, it is worth more that
+        the worker does nothing that the front can do
     Attributes: request_id: which every reply carries
     given: whether it has left; then nothing more may be sent
     """
 
-    __slots__ = ("_write", "given", "request_id")
+    __slots__ = ("_alone", "_content_type", "_lends", "_status", "_whole", "given", "request_id")
 
-    def __init__(self, scope: Scope, request_id: str) -> None:
+    def __init__(self, scope: Scope, request_id: str, *, alone: bool) -> None:
         self.request_id: Final = request_id
         self.given = False
-        extension = scope.get("extensions", _NONE).get(REPLY, _NONE)
-        self._write: WriteReply | None = extension.get(WRITE)
+        self._whole: WholeReply | None = scope.get("extensions", _NONE).get(REPLY)
+        self._alone: Final = alone
+        self._lends = False
+        self._status, self._content_type = 0, ""
 
-    def of(self, status: int, content_type: str) -> Callable[[bytes], None]:
-        """What takes the body of the reply, and sends it now, if that can be."""
-        return partial(self._give, status, content_type)
+    def of(self, status: int, content_type: str, *, lends: bool) -> Prompt:
+        """As what takes the body of a reply with this head (`base.reply`).
 
-    def _give(self, status: int, content_type: str, body: bytes) -> None:
-        if self._write is not None:
-            fields = (
-                f"content-type: {content_type}\r\ncontent-length: {len(body)}\r\n"
-                f"x-amzn-requestid: {self.request_id}\r\n"
-            )
-            self.given = self._write(status, fields.encode("latin-1"), body)
+        Args: lends: whether the worker may give it, to a client that asks alone. It is for writes: the
+            front has been asleep by then, while the disk was waited for
+        """
+        self._status, self._content_type = status, content_type
+        self._lends = lends and self._alone
+        return self
+
+    def give(self, answer: bytes) -> None:
+        if self._whole is not None:
+            self.given = self._whole.write(self._status, self._fields(), answer)
+
+    def lend(self) -> Lent | None:
+        if self._whole is None or not self._lends:
+            return None
+        return self._whole.lend(self._status, self._fields())
+
+    def sent(self, answer: bytes, count: int) -> None:
+        assert self._whole is not None
+        self.given = True
+        self._whole.sent(answer, count)
+
+    def lost(self) -> bool:
+        if self._whole is None or self._whole.lost():
+            return True
+        self.given = True
+        return False
+
+    def _fields(self) -> str:
+        return f"content-type: {self._content_type}\r\nx-amzn-requestid: {self.request_id}\r\n"

@@ -11,12 +11,13 @@ The application may also give a whole reply at once, outside of its task, by an 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from functools import partial
+import socket
+import struct
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from seaglass.base.reply import Lent
 from seaglass.server.service.patience import PatientProtocol
 
 if TYPE_CHECKING:
@@ -25,44 +26,108 @@ if TYPE_CHECKING:
 
 # What is held back at most; more is written at once, so that a slow client is noticed.
 HELD_BYTES_MAX = 64 * 1024
-# The extension, and what it has: it takes the status, the lines of the head and the body, and says
-# whether they have left.
+# The extension: a `WholeReply`.
 REPLY: Final = "seaglass.reply"
-WRITE: Final = "write"
-WriteReply = Callable[[int, bytes, bytes], bool]
+# In Linux's `tcp_info`: bytes that wait to be sent first, and those that were sent, and sent again.
+_WAITING, _WAITING_AT = struct.Struct("=I"), 144
+_SENT, _SENT_AT = struct.Struct("=QQ"), 200
+_NO_LINGERING = struct.pack("ii", 1, 0)
+_INFO_BYTES = _SENT_AT + _SENT.size
 
 
 class WholeReplies(PatientProtocol):
     """Uvicorn's protocol on a transport that joins what is written in one turn of the loop."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._joining = _Joining(transport, self)
-        super().connection_made(cast("asyncio.Transport", self._joining))
+        self.joining = _Joining(transport, self)
+        super().connection_made(cast("asyncio.Transport", self.joining))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        cycle.scope["extensions"] = {REPLY: {WRITE: partial(self._reply, cycle)}}
+        cycle.scope["extensions"] = {REPLY: cast("Any", WholeReply(self, cycle))}
         super()._start_asgi_task(cycle, app)
-
-    def _reply(self, cycle: RequestResponseCycle, status: int, fields: bytes, body: bytes) -> bool:
-        """Write a whole reply, as uvicorn would, if all is as it is for nearly every request."""
-        if cycle.response_started or cycle.disconnected or not cycle.keep_alive:
-            return False
-        if self.flow.write_paused or cycle.scope["method"] == "HEAD":
-            return False
-        cycle.response_started = cycle.response_complete = True
-        parts = [STATUS_LINE[status]]
-        for name, value in cycle.default_headers:
-            parts += (name, b": ", value, b"\r\n")
-        parts += (fields, b"\r\n", body)
-        self._joining.write_now(b"".join(parts))
-        cycle.message_event.set()
-        cycle.on_response()
-        return True
 
     def on_response_complete(self) -> None:
         # Nothing more comes, so nobody waits for the end of the turn.
-        self._joining.flush()
+        self.joining.flush()
         super().on_response_complete()
+
+
+class WholeReply:
+    """The reply to one request, given at once: by `write`, or by `lend` and then `sent` or `lost`."""
+
+    __slots__ = ("_cycle", "_head", "_protocol")
+
+    def __init__(self, protocol: WholeReplies, cycle: RequestResponseCycle) -> None:
+        self._protocol = protocol
+        self._cycle = cycle
+        # While the socket is lent.
+        self._head = ""
+
+    def write(self, status: int, fields: str, body: bytes) -> bool:
+        """Write a whole reply, as uvicorn would, and say whether that is done.
+
+        Args: fields: lines of the head, but for what every reply has
+        """
+        if not self._is_ordinary():
+            return False
+        self._complete()
+        head = f"{self._lines(status, fields)}{len(body)}\r\n\r\n"
+        self._protocol.joining.write_now(head.encode("latin-1") + body)
+        self._cycle.on_response()
+        return True
+
+    def lend(self, status: int, fields: str) -> Lent | None:
+        """The socket and the head of a reply, for somebody else to write. Args: fields: as of `write`"""
+        joining = self._protocol.joining
+        if not self._is_ordinary() or self._protocol.pipeline or joining.waits:
+            return None
+        if joining.is_closing():
+            return None
+        self._head = self._lines(status, fields)
+        return Lent(joining.descriptor, self._head)
+
+    def sent(self, body: bytes, count: int) -> None:
+        """Go on after so many bytes of the reply that somebody else has written."""
+        cycle, joining = self._cycle, self._protocol.joining
+        if cycle.disconnected:
+            return
+        self._complete()
+        reply = f"{self._head}{len(body)}\r\n\r\n".encode("latin-1") + body
+        joining.written_bytes += count
+        if count < len(reply):
+            joining.write_now(reply[count:])
+        if not cycle.keep_alive:
+            joining.close()
+        cycle.on_response()
+
+    def lost(self) -> bool:
+        """Say whether nobody else has written anything; else end the connection."""
+        joining = self._protocol.joining
+        if not self._head or joining.is_closing() or joining.untouched():
+            return True
+        self._complete()
+        joining.reset()
+        return False
+
+    def _is_ordinary(self) -> bool:
+        """Whether all is as it is for nearly every request."""
+        cycle = self._cycle
+        if cycle.response_started or cycle.disconnected or not cycle.keep_alive:
+            return False
+        return not self._protocol.flow.write_paused and cycle.scope["method"] != "HEAD"
+
+    def _lines(self, status: int, fields: str) -> str:
+        """The head of a reply, but for the length of its body."""
+        parts = [STATUS_LINE[status].decode("latin-1")]
+        for name, value in self._cycle.default_headers:
+            parts += (name.decode("latin-1"), ": ", value.decode("latin-1"), "\r\n")
+        parts += (fields, "content-length: ")
+        return "".join(parts)
+
+    def _complete(self) -> None:
+        cycle = self._cycle
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
 
 
 class _Joining:
@@ -73,6 +138,37 @@ class _Joining:
         self._protocol = protocol
         self._held: list[bytes] = []
         self._bytes = 0
+        # Of the connection, by this side.
+        self.written_bytes = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything that is written has not left."""
+        return bool(self._held) or self._transport.get_write_buffer_size() > 0
+
+    @property
+    def descriptor(self) -> int:
+        """Of the socket."""
+        descriptor: int = self._transport.get_extra_info("socket").fileno()
+        return descriptor
+
+    def reset(self) -> None:
+        """End the connection so that no client takes a part of a reply for the whole."""
+        opened = self._transport.get_extra_info("socket")
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+        self._transport.abort()
+
+    def untouched(self) -> bool:
+        """Whether the socket has taken nothing but what was written here, as far as can be known."""
+        told = self._transport.get_extra_info("socket").getsockopt(
+            socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES
+        )
+        if len(told) < _INFO_BYTES:
+            return False
+        (waiting,) = _WAITING.unpack_from(told, _WAITING_AT)
+        sent, again = _SENT.unpack_from(told, _SENT_AT)
+        taken: int = sent - again + waiting
+        return taken == self.written_bytes - self._transport.get_write_buffer_size()
 
     def write(self, data: bytes) -> None:
         if not self._held:
@@ -101,7 +197,9 @@ class _Joining:
         """Write what is held."""
         if self._held and not self._transport.is_closing():
             held = self._held
-            self._transport.write(held[0] if len(held) == 1 else b"".join(held))
+            data = held[0] if len(held) == 1 else b"".join(held)
+            self.written_bytes += len(data)
+            self._transport.write(data)
         self._held, self._bytes = [], 0
 
     def __getattr__(self, name: str) -> Any:

@@ -34,8 +34,8 @@ async def execute_query(services: Services, values: Input) -> Streamed:
     text = values["queryString"]
     assert services.sent is not None, "a request was sent"
     # Reads may be run again, and are not remembered.
-    owner = services.plane.owner
-    call = await services.sent.call(owner, graph_id, withheld) if may_write(text) else None
+    owner, writes = services.plane.owner, may_write(text)
+    call = await services.sent.call(owner, graph_id, withheld) if writes else None
     explain = values.get("explainMode")
     content_type = JSON if explain is None else TEXT
     request = QueryRequest(
@@ -47,7 +47,7 @@ async def execute_query(services: Services, values: Input) -> Streamed:
         plan_cache=values.get("planCache", "AUTO"),
         withheld=withheld,
         call=call,
-        at_once=services.sent.prompt.of(HTTPStatus.OK, content_type),
+        at_once=services.sent.prompt.of(HTTPStatus.OK, content_type, lends=writes),
     )
     return Streamed(services.fleet.query(graph_id, request), content_type)
 
