@@ -157,6 +157,31 @@ def test_a_connection_whose_worker_has_let_go_is_not_lent(tmp_path: Path) -> Non
     scenario(options(tmp_path), body)
 
 
+def test_queries_side_by_side_open_no_connection_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = 0
+    opens = Connection.open
+
+    async def count(path: str) -> Connection:
+        nonlocal opened
+        opened += 1
+        return await opens(path)
+
+    chosen = options(tmp_path)
+
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        monkeypatch.setattr(Connection, "open", count)
+        for _ in range(5):
+            await asyncio.gather(
+                *(ask(fleet, "g-1", "ALL") for _ in range(chosen.queries_running_max))
+            )
+        assert opened < chosen.queries_running_max
+
+    scenario(chosen, body)
+
+
 def test_an_acknowledged_write_survives_the_worker(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         await fleet.create("g-1", "one", "key")

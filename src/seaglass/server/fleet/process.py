@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from seaglass.server.fleet.options import FleetOptions
 
-# Connections that are kept open while nobody uses them.
-IDLE_CONNECTIONS_MAX = 8
 # For the process to end after its lifeline did.
 EXIT_SECONDS_MAX = 10.0
 # A graph that another process holds is asked for again so often.
@@ -45,6 +43,8 @@ class WorkerProcess:
         self._process = process
         self._socket_path = socket_path
         self._idle: list[Connection] = []
+        # As many are kept open while nobody uses them as queries run side by side.
+        self._idle_max = options.queries_running_max
         self._discarded = False
         self._exited = asyncio.create_task(process.wait())
         # How many connections are lent, and the calls of control in hand.
@@ -152,7 +152,7 @@ class WorkerProcess:
         """Take a connection back. One whose answer was not read to its end is closed."""
         self._lent -= 1
         keep = connection.reusable and not self._discarded
-        if keep and len(self._idle) < IDLE_CONNECTIONS_MAX:
+        if keep and len(self._idle) < self._idle_max:
             self._idle.append(connection)
         else:
             connection.close()
