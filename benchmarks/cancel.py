@@ -1,7 +1,8 @@
 """How long a query goes on after it was cancelled, for every kind of work.
 
 In the library: a thread reads the query, this one cancels it after a moment that differs from round
-to round, and waits for it to end.
+to round, and waits for it to end. Then the same of a graph with three hubs, of as many edges each way
+as the graph has other nodes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from benchmarks.figures import Figure, Scale
 from seaglass.base.errors import Interrupted, SeaglassError
 from seaglass.engine.database import Database
-from seaglass.testkit.heavy import GRAPH, HEAVY
+from seaglass.testkit.heavy import GRAPH, HEAVY, HUB_GRAPH, HUBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +29,20 @@ SEED = 7
 
 
 def measure(scale: Scale) -> Iterator[Figure]:
+    yield from kinds(GRAPH, HEAVY, min(scale.nodes, 50_000))
+    yield from kinds(HUB_GRAPH, HUBS, scale.nodes)
+
+
+def kinds(made: tuple[str, ...], heavy: dict[str, str], people: int) -> Iterator[Figure]:
+    """How soon each of the queries ends, on a graph that these make."""
     chance = random.Random(SEED)
-    people = min(scale.nodes, 50_000)
+    if not heavy:
+        return
     with Database.open(None) as database:
         graph = database.create_graph("heavy")
-        for text in GRAPH:
+        for text in made:
             graph.query(text, {"people": people})
-        for name, text in HEAVY.items():
+        for name, text in heavy.items():
             samples = [one(graph, text, chance.uniform(*MOMENT_SECONDS)) for _ in range(ROUNDS)]
             ordered = sorted(samples)
             yield Figure(f"{name}: cancelled, median", ordered[ROUNDS // 2] * 1e3, "ms")
@@ -69,7 +77,8 @@ def one(graph: Graph, text: str, moment: float) -> float:
 if __name__ == "__main__":
     wanted = sys.argv[1:]
     if wanted:
-        for name in [name for name in HEAVY if not any(part in name for part in wanted)]:
-            del HEAVY[name]
+        for heavy in (HEAVY, HUBS):
+            for name in [name for name in heavy if not any(part in name for part in wanted)]:
+                del heavy[name]
     for figure in measure(Scale(20_000, 0)):
         print(f"{figure.value:9.1f} {figure.unit} {figure.name}", flush=True)

@@ -91,3 +91,51 @@ WRITES = {
     "DELETE": "MATCH (a:P), (b:P), (c:P) DETACH DELETE a, b, c",
 }
 HEAVY = {**READS, **WRITES}
+
+# How a graph of hubs is made: all leaves lead to each hub and back, and each to the next.
+HUB_GRAPH = (
+    "UNWIND range(0, $people - 1) AS x CREATE (:L {n: x})",
+    "UNWIND [1, 2, 3] AS x CREATE (:H {n: -x})",
+    "MATCH (a:L), (h:H) CREATE (a)-[:R {w: a.n % 7 + 0.5}]->(h), (h)-[:R {w: a.n % 5 + 0.5}]->(a)",
+    "MATCH (a:L) WHERE a.n > 0 MATCH (b:L {n: a.n - 1}) CREATE (a)-[:R {w: 1.5}]->(b)",
+)
+_WEIGHTS = "edgeWeightProperty: 'w', edgeWeightType: 'double'"
+# Each runs for seconds on a million leaves, and goes through whole hubs.
+HUBS = {
+    "closeness": (
+        "MATCH (n) CALL neptune.algo.closenessCentrality(n, {numSources: 100000}) YIELD score "
+        "RETURN sum(score) AS s"
+    ),
+    "louvain": (
+        f"MATCH (n) CALL neptune.algo.louvain(n, {{{_WEIGHTS}}}) YIELD community RETURN count(*) AS c"
+    ),
+    "leiden": "MATCH (n) CALL neptune.algo.leiden(n) YIELD community RETURN count(*) AS c",
+    "label propagation": (
+        "MATCH (n) CALL neptune.algo.labelPropagation(n, {maxIterations: 1000, "
+        "traversalDirection: 'both'}) YIELD community RETURN count(*) AS c"
+    ),
+    "ranks": (
+        f"MATCH (n) CALL neptune.algo.pageRank(n, {{numOfIterations: 10000, tolerance: 0.0, {_WEIGHTS}}}) "
+        "YIELD rank RETURN sum(rank) AS s"
+    ),
+    "similarity": (
+        "MATCH (a:H), (b:H) UNWIND range(1, 100000) AS x "
+        "CALL neptune.algo.jaccardSimilarity(a, b) YIELD score RETURN sum(score) AS s"
+    ),
+    "hops with limits": (
+        "MATCH (n:H) UNWIND range(1, 100) AS x CALL neptune.algo.topksssp(n, {hopCount: 3, "
+        f"perHopLimits: [-1, -1, -1], {_WEIGHTS}}}) YIELD distance RETURN sum(distance) AS s"
+    ),
+    "egonet": (
+        "MATCH (n:H) UNWIND range(1, 100) AS x CALL neptune.algo.egonet(n, {hopCount: 2, "
+        "perHopMaxNeighbor: [-1, -1], perHopEdgeWeightProperty: ['w', 'w'], "
+        "edgeWeightType: 'double'}) YIELD nodeList RETURN sum(size(nodeList)) AS s"
+    ),
+    "triangles": "MATCH (a)-[:R]->(b)-[:R]->(c)-[:R]->(a) RETURN count(*) AS c",
+    "circles of four": "MATCH (a)-[:R]->(b)-[:R]->(c)-[:R]->(d)-[:R]->(a) RETURN count(*) AS c",
+    "shortest paths through hubs": (
+        "MATCH (a:L), (b:L) WHERE a.n < b.n MATCH p = shortestPath((a)-[:R*]->(b)) "
+        "RETURN max(length(p)) AS m"
+    ),
+    "list of all nodes": "UNWIND range(1, 100) AS x MATCH (a:L) RETURN x, collect(a) AS l",
+}

@@ -14,7 +14,7 @@ import pytest
 
 from seaglass.base.errors import Interrupted, SeaglassError
 from seaglass.engine.database import Database
-from seaglass.testkit.heavy import GRAPH, HEAVY, READS
+from seaglass.testkit.heavy import GRAPH, HEAVY, HUB_GRAPH, HUBS, READS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,20 @@ def test_a_cancelled_query_ends(graph: Graph, name: str) -> None:
     error = ending(graph, HEAVY[name], cancel=True)
     assert isinstance(error, Interrupted)
     assert error.kind == "cancelled"
+
+
+@pytest.fixture(scope="module")
+def hubs() -> Iterator[Graph]:
+    with Database.open(None) as database:
+        graph = database.create_graph("hubs")
+        for text in HUB_GRAPH:
+            graph.query(text, {"people": 200})
+        yield graph
+
+
+@pytest.mark.parametrize("name", HUBS)
+def test_queries_about_hubs_are_right_ones(hubs: Graph, name: str) -> None:
+    assert hubs.query(HUBS[name]).rows()
 
 
 @pytest.mark.parametrize("name", ["cartesian product", "ORDER BY numbers", "reduce", "SET"])

@@ -42,3 +42,8 @@ def test_columns_are_joined_until_the_query_ends(value: object) -> None:
     left = [None] * 2
     with pytest.raises(IndexError):
         cols.concat([column] * 3, lambda: left.pop())
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-2, 2)))
+def test_each_once(numbers: list[int]) -> None:
+    assert parts.distinct(np.array(numbers, np.int64)).tolist() == sorted(set(numbers))

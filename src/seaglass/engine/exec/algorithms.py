@@ -25,6 +25,7 @@ from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.options import settings_of
+from seaglass.engine.values.parts import distinct
 from seaglass.engine.values.types import Kind, Node
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _for_nodes(procedure: Procedure, algorithm: ForNodes, for_few: ForFew | None
                 continue
             found = None
             if for_few is not None and given.settings not in context.answers:
-                found = _of_few(given.settings, for_few, np.unique(listed.nodes), context)
+                found = _of_few(given.settings, for_few, distinct(listed.nodes), context)
             if found is None:
                 found = _answer(given.settings, algorithm, context)
             rows, nodes = listed.rows, listed.nodes

@@ -30,6 +30,7 @@ from seaglass.engine.graph.delta import (
     SetNodeProperty,
 )
 from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.parts import distinct
 from seaglass.engine.values.temporal import TEMPORAL_TYPES
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
@@ -142,7 +143,7 @@ def delete_bare_nodes(transaction: Transaction) -> None:
     Cost: linear in what the transaction changed, and a read of one property key after the other
     """
     version = transaction.version
-    nodes = np.unique(np.concatenate(_touched(transaction)))
+    nodes = distinct(np.concatenate(_touched(transaction)))
     nodes = nodes[read.nodes_alive(version, nodes)]
     nodes = nodes[read.degrees(version, nodes, (), "both") == 0]
     labels = read.labels_column(version, nodes).to_list()

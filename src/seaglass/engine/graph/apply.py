@@ -30,6 +30,7 @@ from seaglass.engine.graph.delta import (
 )
 from seaglass.engine.graph.entities import has_labels, node_ids, node_labels
 from seaglass.engine.graph.group import ID, Group
+from seaglass.engine.values.parts import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +95,7 @@ def _create_nodes(version: GraphVersion, change: CreateNodes) -> GraphVersion:
 def _set_labels(version: GraphVersion, change: SetLabels) -> GraphVersion:
     nodes = change.nodes
     if len(nodes) > 1:
-        nodes = np.unique(nodes)
+        nodes = distinct(nodes)
     counts: dict[str, int] = {}
     for label in change.added:
         counts[label] = int(np.count_nonzero(~has_labels(version, nodes, (label,))))

@@ -19,6 +19,7 @@ from seaglass.engine.exec.operators.expand import cuts
 from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.graph import read
 from seaglass.engine.graph.delta import DeleteEdges, DeleteNodes
+from seaglass.engine.values.parts import distinct
 from seaglass.engine.values.types import Path
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def delete(op: plan.Delete, source: Iterator[Frame], context: Context) -> Iterat
         frames = drain(source, context, held)
         nodes, edges = _doomed(op, frames, context)
         if op.detach:
-            edges = np.union1d(edges, _edges_of(nodes, context))
+            edges = distinct(np.concatenate([edges, _edges_of(nodes, context)]))
         if len(edges):
             context.change(DeleteEdges(edges))
         if len(nodes):
@@ -67,7 +68,7 @@ def _doomed(
                     raise wrong_type("DELETE", expected, value, expression.at)
                 nodes.append(np.array([node.number for node in value.nodes], np.int64))
                 edges.append(np.array([edge.number for edge in value.edges], np.int64))
-    all_nodes, all_edges = np.unique(np.concatenate(nodes)), np.unique(np.concatenate(edges))
+    all_nodes, all_edges = distinct(np.concatenate(nodes)), distinct(np.concatenate(edges))
     all_nodes, all_edges = all_nodes[all_nodes >= 0], all_edges[all_edges >= 0]
     version = context.version
     return (
@@ -80,8 +81,9 @@ def _edges_of(nodes: NDArray[np.int64], context: Context) -> NDArray[np.int64]:
     found: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     for begin, end in cuts(nodes, (), Direction.BOTH, context):
         context.interrupt.check()
-        found.append(np.unique(read.expand(context.version, nodes[begin:end], (), "both").edges))
-    return np.unique(np.concatenate(found))
+        found.append(distinct(read.expand(context.version, nodes[begin:end], (), "both").edges))
+    context.interrupt.check()
+    return distinct(np.concatenate(found))
 
 
 def _check_free(nodes: NDArray[np.int64], context: Context) -> None:

@@ -24,6 +24,7 @@ from seaglass.engine.exec.operators.storing import storable
 from seaglass.engine.graph import read
 from seaglass.engine.graph.delta import SetEdgeProperty, SetLabels, SetNodeProperty
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.parts import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -271,6 +272,6 @@ def _set_labels(
             code=Code.VALUE_TYPE,
         )
     if parts.nodes is not None:
-        nodes = np.unique(parts.nodes[parts.nodes >= 0])
+        nodes = distinct(parts.nodes[parts.nodes >= 0])
         if len(nodes):
             context.change(SetLabels(nodes, tuple(sorted(set(added))), tuple(sorted(set(removed)))))
