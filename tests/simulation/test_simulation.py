@@ -100,6 +100,10 @@ class Simulation(RuleBasedStateMachine):
     def collect(self) -> None:
         self.world.collect()
 
+    @rule(hours=st.integers(-5, 5))
+    def set_clock(self, hours: int) -> None:
+        self.world.set_clock(hours)
+
     @rule()
     def collect_later(self) -> None:
         self.world.collect_later()

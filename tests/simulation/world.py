@@ -197,6 +197,10 @@ class World:
         self.clock.advance(GC_GRACE_MS / 1000 + 1)
         self.collect()
 
+    def set_clock(self, hours: int) -> None:
+        """The time of day is corrected, or set wrong."""
+        self.clock.set_now(self.clock.now() + hours * 3_600)
+
     # What must hold
 
     def check(self) -> None:
