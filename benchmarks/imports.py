@@ -27,6 +27,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from benchmarks.figures import QUICK, Figure, Scale, seconds
+from benchmarks.resident import resident_bytes
 from benchmarks.social import social
 from seaglass.engine.graph import read
 from seaglass.engine.graph.version import GraphVersion, empty
@@ -195,7 +196,7 @@ def _import(pipe: Any, folder: str, form: str, where: str) -> None:
         version = held.version
         since = read.edge_property(version, np.arange(version.next_edge), "since")
         told["since"] = int(since.data.sum())
-        told["graph_mib"] = graph_bytes(version) / 2**20
+        told["graph_mib"] = resident_bytes(version) / 2**20
     else:
         import seaglass
 
@@ -221,18 +222,3 @@ def most_mib() -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     raise AssertionError("the system does not tell")
-
-
-def graph_bytes(version: GraphVersion) -> int:
-    """What the arrays of a version take; one that several places share counts once."""
-    groups = (*version.nodes, *version.edges)
-    columns = {id(ref): ref for group in groups for ref in group.base.columns.values()}
-    total = sum(ref.get().data.nbytes for ref in columns.values())
-    for adjacency in version.adjacency.values():
-        for links in (*adjacency.out, *adjacency.into):
-            segment = links.segment()
-            total += segment.indptr.nbytes + segment.neighbours.nbytes + segment.edges.nbytes
-    for slot in version.ids.slots:
-        chunk = slot.base.get()
-        total += chunk.hashes.nbytes + chunk.nodes.nbytes
-    return total
