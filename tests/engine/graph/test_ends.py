@@ -7,6 +7,7 @@ import pytest
 
 from seaglass.base import limits
 from seaglass.engine.graph import expand, read, segment_table
+from seaglass.engine.graph.adjacency import CsrSegment, Links
 from seaglass.engine.graph.apply import apply
 from seaglass.engine.graph.builder import build
 from seaglass.engine.graph.delta import CreateEdges, DeleteEdges, SetLabels
@@ -73,6 +74,28 @@ def test_ends_in_groups_with_patches(
     # With so many nodes the patch is merged, and the group is read through the table again.
     monkeypatch.setattr(limits, "PATCH_OVERLAY_ROWS", 3)
     check(patched, some_nodes(20))
+
+
+def test_a_patch_is_not_merged_for_many_nodes_of_which_it_changes_few(
+    version: GraphVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes = np.arange(0, 3_000)
+    ends = np.array([50, 2_950], np.int64), np.array([1, NODES - 1], np.int64)
+    changed = apply(version, CreateEdges(version.next_edge, "KNOWS", *ends, {}))
+    changed = apply(changed, DeleteEdges(read.expand_one(version, 100, (), "out")[1][:1]))
+    wanted = np.unique(
+        np.concatenate([read.expand_one(changed, node, (), "out")[0] for node in nodes.tolist()])
+    )
+
+    def unmerged(links: Links) -> CsrSegment:
+        assert not links.patch
+        return links.base.get()
+
+    monkeypatch.setattr(Links, "segment", unmerged)
+    monkeypatch.setattr(limits, "PATCH_OVERLAY_ROWS", 4)
+    found = read.Ends(changed, (), "out", lambda: None)
+    found.add(nodes, np.empty((0, len(nodes)), np.int64))
+    assert found.count(()) == len(wanted)
 
 
 def test_more_nodes_are_added_to_the_same_ends(version: GraphVersion) -> None:

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.graph.adjacency import CsrSegment, Links
+    from seaglass.engine.kernels.gather import Table
     from seaglass.engine.kernels.marking import Marks
 
     # int64[groups, 4] and bool[groups, 3].
-    Table = tuple[NDArray[np.int64], NDArray[np.bool_]]
+    Arrays = tuple[NDArray[np.int64], NDArray[np.bool_]]
 
 # Entries between two looks at whether the query shall end: some 20 ms.
 _BUDGET = 4_000_000
@@ -46,7 +47,7 @@ class SegmentTable:
         self._segments: dict[int, CsrSegment] = {}
         self._is_whole = False
 
-    def whole(self) -> Table:
+    def whole(self) -> Arrays:
         """The table with all groups entered, those with a patch too: as `kernels/search` has it.
 
         The addresses hold as long as this object lives.
@@ -93,25 +94,51 @@ class SegmentTable:
 
         Args: nodes, used, marks: as `marking.mark_ends`; check: called now and then
         """
-        table = (self._places, self._wide, limits.GROUP_ROWS)
-        place = count = alone = 0
-        while place < len(nodes):
-            place, new = mark_ends(table, (nodes, used), marks, (place, _BUDGET))
-            count += new
-            if place >= 0:
-                check()
-                continue
-            place = -1 - place
+        patched = self._patched_groups(nodes)
+        if not patched:
+            table = (self._places, self._wide, limits.GROUP_ROWS)
+            return _mark_all(table, (nodes, used), marks, check)
+        alone = self._changed(nodes, patched)
+        places = np.flatnonzero(alone).tolist()
+        if len(places) > limits.PATCH_OVERLAY_ROWS:
+            for group in patched:
+                self._add(group, self._links[group].segment())
+            return self.mark(nodes, used, marks, check)
+        count = 0
+        for place in places:
+            check()
             group, row = divmod(int(nodes[place]), limits.GROUP_ROWS)
-            links = self._links[group]
-            if not links.merged and alone < limits.PATCH_OVERLAY_ROWS:
-                neighbours, edges = links.row(row)
-                count += mark(neighbours[~np.isin(edges, used[:, place])], marks)
-                place += 1
-                alone += 1
+            neighbours, edges = self._links[group].row(row)
+            count += mark(neighbours[~np.isin(edges, used[:, place])], marks)
+        # All other rows are as the segments below the patches say, which stay alive meanwhile.
+        below = {group: self._links[group].base.get() for group in patched}
+        table = (self._places.copy(), self._wide.copy(), limits.GROUP_ROWS)
+        for group, segment in below.items():
+            _write(table[0], table[1], group, segment)
+        return count + _mark_all(table, (nodes[~alone], used[:, ~alone]), marks, check)
+
+    def _patched_groups(self, nodes: NDArray[np.int64]) -> list[int]:
+        """Those groups of the nodes whose patch is not merged; the others are entered."""
+        patched = []
+        for group in np.unique(nodes[nodes >= 0] // limits.GROUP_ROWS).tolist():
+            if group < len(self._links) and group not in self._segments:
+                self._enter(group)
+                if group not in self._segments:
+                    patched.append(group)
+        return patched
+
+    def _changed(self, nodes: NDArray[np.int64], groups: list[int]) -> NDArray[np.bool_]:
+        """bool[n]: of which nodes the row is in the patch of one of these groups."""
+        changed = np.zeros(len(nodes), np.bool_)
+        for group in groups:
+            patch = self._links[group].patch
+            places = np.flatnonzero(nodes // limits.GROUP_ROWS == group)
+            rows = nodes[places] - group * limits.GROUP_ROWS
+            if len(rows) < len(patch):
+                changed[places] = [row in patch for row in rows.tolist()]
             else:
-                self._add(group, links.segment())
-        return count
+                changed[places] = np.isin(rows, np.fromiter(patch, np.int64, len(patch)))
+        return changed
 
     def _enter(self, group: int) -> None:
         links = self._links[group]
@@ -120,8 +147,30 @@ class SegmentTable:
 
     def _add(self, group: int, segment: CsrSegment) -> None:
         self._segments[group] = segment
-        arrays = (segment.indptr, segment.neighbours, segment.edges)
-        self._wide[group] = [array.dtype == np.int64 for array in arrays]
-        self._places[group, :3] = [array.ctypes.data for array in arrays]
-        # The number of rows comes last: with it the group is entered.
-        self._places[group, 3] = segment.rows
+        _write(self._places, self._wide, group, segment)
+
+
+def _mark_all(
+    table: Table,
+    steps: tuple[NDArray[np.int64], NDArray[np.int64]],
+    marks: Marks,
+    check: Callable[[], None],
+) -> int:
+    """`SegmentTable.mark` of nodes and used edges, all of whose groups are entered."""
+    place = count = 0
+    while place < len(steps[0]):
+        place, new = mark_ends(table, steps, marks, (place, _BUDGET))
+        assert place >= 0
+        count += new
+        check()
+    return count
+
+
+def _write(
+    places: NDArray[np.int64], wide: NDArray[np.bool_], group: int, segment: CsrSegment
+) -> None:
+    arrays = (segment.indptr, segment.neighbours, segment.edges)
+    wide[group] = [array.dtype == np.int64 for array in arrays]
+    places[group, :3] = [array.ctypes.data for array in arrays]
+    # The number of rows comes last: with it the group is entered.
+    places[group, 3] = segment.rows
