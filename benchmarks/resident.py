@@ -2,8 +2,9 @@
 
 Through the library, in a new process each time, which has loaded a small graph before, so that its machine code is
 there. In turns: with the page cache as it is, with the store's files dropped from it, and one file read from end to
-end, dropped as well, that is as large as what lies on disk, or as what is in memory. What is in memory is counted
-by arrays, one that several columns share once.
+end, dropped as well, that is as large as what lies on disk, as what is in memory, or as the same when it is plain:
+with eight bytes for an integer of a property, which is what the values are, however narrow they are held. What is in
+memory is counted by arrays, one that several columns share once.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Loaded:
     system_seconds: float
     faults: int
     resident_bytes: int
+    plain_bytes: int
 
 
 def measure(scale: Scale) -> Iterator[Figure]:
@@ -60,7 +62,12 @@ def measure(scale: Scale) -> Iterator[Figure]:
         snapshots = prepare(small, QUICK), prepare(whole, scale)
         stored = sum(path.stat().st_size for path in objects_of(whole))
         first = in_process(small, whole, snapshots, cold=False)
-        files = {size: folder / str(size) for size in (stored, first.resident_bytes)}
+        sizes = {
+            "on disk": stored,
+            "in memory": first.resident_bytes,
+            "plain": first.plain_bytes,
+        }
+        files = {size: folder / str(size) for size in sizes.values()}
         for size, path in files.items():
             fill(path, size)
         warm, cold = [], []
@@ -71,7 +78,7 @@ def measure(scale: Scale) -> Iterator[Figure]:
             for size, path in files.items():
                 reads[size].append(read_through(path))
     size = f"{scale.nodes:,} nodes, {scale.edges:,} edges"
-    for what, count in (("on disk", stored), ("in memory", first.resident_bytes)):
+    for what, count in sizes.items():
         yield Figure(f"{size}: {what}", count / 2**20, "MiB")
         yield Figure(f"{size}: {what}, each edge", count / scale.edges, "bytes")
     for what, runs in (("page cache as it is", warm), ("dropped from the page cache", cold)):
@@ -86,7 +93,7 @@ def measure(scale: Scale) -> Iterator[Figure]:
             f"{name}, page faults", statistics.median(run.faults for run in runs), "faults"
         )
     spent = statistics.median(run.seconds for run in cold)
-    for what, count in (("on disk", stored), ("in memory", first.resident_bytes)):
+    for what, count in sizes.items():
         alone = statistics.median(reads[count])
         yield Figure(f"{size}: the disk reads as many bytes as {what}", alone, "s")
         yield Figure(f"{size}: bytes {what} a second, of the disk's", alone / spent * 100, "%")
@@ -112,26 +119,31 @@ def load(small: Path, whole: Path, snapshots: tuple[str, str], cold: bool) -> Lo
         graph.prefetch(wait=True)
         spent, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
         assert graph.residence.loaded == graph.residence.total
-        resident = resident_bytes(graph.version)
+        resident, plain = bytes_of(graph.version)
         database.delete_graph("again")
     system = after.ru_stime - before.ru_stime
     cores = after.ru_utime - before.ru_utime + system
     faults = after.ru_minflt - before.ru_minflt
-    return Loaded(began - asked, spent, cores, system, faults, resident)
+    return Loaded(began - asked, spent, cores, system, faults, resident, plain)
 
 
 def objects_of(data: Path) -> list[Path]:
     return [path for path in (data / "objects").rglob("*") if path.is_file()]
 
 
-def resident_bytes(version: GraphVersion) -> int:
-    """Bytes of the arrays of all chunks."""
-    buffers: dict[int, int] = {}
+def bytes_of(version: GraphVersion) -> tuple[int, int]:
+    """Bytes of the arrays of all chunks, and of the same when narrow integers take eight bytes."""
+    held_bytes: dict[int, int] = {}
+    plain_bytes: dict[int, int] = {}
     for ref in chunk_refs(version):
         assert ref.loaded
-        for array in arrays_of(ref.get()):
-            buffers[array.__array_interface__["data"][0]] = array.nbytes
-    return sum(buffers.values())
+        payload = ref.get()
+        for array in arrays_of(payload):
+            address = array.__array_interface__["data"][0]
+            held_bytes[address] = plain_bytes[address] = array.nbytes
+            if isinstance(payload, Narrow) and array is held(payload):
+                plain_bytes[address] = array.size * np.dtype(np.int64).itemsize
+    return sum(held_bytes.values()), sum(plain_bytes.values())
 
 
 def arrays_of(payload: object) -> list[np.ndarray[Any, Any]]:
