@@ -2,14 +2,16 @@
 
 Above: `evaluate`. Below: the families.
 VALUE_FUNCTIONS are functions of values: null for a null argument, else `function(at, *values)`.
-COLUMN_FUNCTIONS see whole columns: they read the graph, draw chance, or treat null in their own
-way. Those that do not ask for all of their arguments are in `evaluate`.
+COLUMN_FUNCTIONS see whole columns: they read the graph, draw chance, treat null in their own way, or
+take so long for one value that they look for a cancel. Those that do not ask for all of their
+arguments are in `evaluate`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +26,7 @@ from seaglass.engine.exec.expressions import (
     entities,
     growing,
     lists,
+    long_lists,
     numbers,
     paths,
     sorting,
@@ -67,12 +70,8 @@ VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
     "atan2": numbers.atan2,
     "ceil": numbers.ceil,
     "char_length": text.length,
-    "collIntersection": lists.intersection,
-    "collSort": sorting.sort,
     "collSortMaps": sorting.sort_maps,
     "collSortMulti": sorting.sort_multi,
-    "collSubtract": lists.subtract,
-    "collToSet": lists.unique,
     "cos": numbers.cos,
     "cot": numbers.cot,
     "degrees": numbers.degrees,
@@ -158,11 +157,7 @@ def call_function(name: str, call: Call) -> Column:
         whole_column = _of_columns(name, call)
         if whole_column is not None:
             return whole_column
-        first = call.operands[0]
-        if len(call.operands) == 1 and isinstance(first, Coded | Times):
-            few = first if isinstance(first, Coded) else first.coded()
-            if few is not None:
-                return few.mapped(lambda table: _by_value(function, call, (table,)))
+        return _many(function, call)
     if rows == 1:
         given = [operand.value(0) for operand in call.operands]
         answer = None if None in given else function(call.at, *given)
@@ -179,11 +174,35 @@ def _of_columns(name: str, call: Call) -> Column | None:
     return list_column(name, call.operands) if texts is None else texts
 
 
+def _many(function: Callable[..., Value], call: Call) -> Column:
+    """The answers for many rows; one for each distinct value, where these are numbered."""
+    first = call.operands[0]
+    if len(call.operands) == 1 and isinstance(first, Coded | Times):
+        few = first if isinstance(first, Coded) else first.coded()
+        if few is not None:
+            return few.mapped(lambda table: _by_value(function, call, (table,)))
+    return _by_value(function, call, call.operands)
+
+
 def _by_value(function: Callable[..., Value], call: Call, operands: tuple[Column, ...]) -> Column:
     rows = rows_of(*operands)
     rows_of_values = zip(*(values_of(operand, rows) for operand in operands), strict=True)
     answers = (None if None in values else function(call.at, *values) for values in rows_of_values)
     return cols.from_values(growing.made(answers, call.context))
+
+
+def _long(function: Callable[..., Value]) -> Callable[[Call], Column]:
+    """Of a function of values that takes long for one: `function(context, at, *values)`, null for a
+    null argument."""
+
+    def answers(call: Call) -> Column:
+        bound = partial(function, call.context)
+        rows = rows_of(*call.operands)
+        if any(operand.kind is Kind.NULL for operand in call.operands):
+            return cols.nulls(rows)
+        return _many(bound, call) if rows > _SMALL_ROWS else _by_value(bound, call, call.operands)
+
+    return answers
 
 
 def _same(operand: Column) -> Column:
@@ -293,7 +312,11 @@ def _value_type(call: Call) -> Column:
 
 
 COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
+    "collIntersection": _long(long_lists.intersection),
+    "collSort": _long(sorting.sort),
     "collSortNodes": _sort_nodes,
+    "collSubtract": _long(long_lists.subtract),
+    "collToSet": _long(long_lists.unique),
     "e": _e,
     "endNode": _end_node,
     "exists": _exists,

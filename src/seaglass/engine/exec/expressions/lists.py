@@ -1,4 +1,4 @@
-"""Lists and maps: indexing, slicing and the list functions.
+"""Lists and maps: indexing, slicing and the list functions; `long_lists` has those that compare items.
 
 Above: `evaluate`, `functions`. Below: `values`.
 """
@@ -11,12 +11,9 @@ from seaglass.base import limits
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import place, wrong_type
-from seaglass.engine.values.order import order_key
 from seaglass.engine.values.types import INT_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.types import Value
 
@@ -105,32 +102,6 @@ def number_range(at: Position, start: Value, stop: Value, step: Value = 1) -> ra
     if (numbers.stop - numbers.start) // numbers.step > INT_MAX:
         raise Invalid("illegal_argument", f"range() would give too many items{place(at)}.")
     return numbers
-
-
-def unique(at: Position, items: Value) -> Value:
-    """collToSet: the first of equivalent elements, in order."""
-    found: dict[bytes, Value] = {}
-    for value in _items("collToSet", items, at):
-        found.setdefault(order_key(value), value)
-    return list(found.values())
-
-
-def subtract(at: Position, first: Value, second: Value) -> Value:
-    """collSubtract: what only the first list has, each value once and in order of values, as the
-    documented samples are."""
-    removed = {order_key(value) for value in _items("collSubtract", second, at)}
-    return _in_order(_items("collSubtract", first, at), lambda key: key not in removed)
-
-
-def intersection(at: Position, first: Value, second: Value) -> Value:
-    """collIntersection: what both lists have, each value once and in order of values."""
-    other = {order_key(value) for value in _items("collIntersection", second, at)}
-    return _in_order(_items("collIntersection", first, at), lambda key: key in other)
-
-
-def _in_order(items: list[Value], keep: Callable[[bytes], bool]) -> list[Value]:
-    found = {order_key(value): value for value in reversed(items)}
-    return [found[key] for key in sorted(found) if keep(key)]
 
 
 def without_key(at: Position, mapping: Value, key: Value) -> Value:

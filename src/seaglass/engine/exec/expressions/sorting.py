@@ -1,6 +1,6 @@
 """collSort() and its kin: lists in the order of their values.
 
-Above: `functions`. Below: `entities`, `engine/values/order`.
+Above: `functions`. Below: `entities`, `long_lists`, `engine/values/order`.
 The order is that of ORDER BY, null last, or first where `order` is `desc`; what is equal keeps its
 place. Maps and nodes are ordered by what they have under a key, null without it.
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions import entities
+from seaglass.engine.exec.expressions.long_lists import in_order, listed
 from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.order import order_key
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
 
 
-def sort(at: Position, items: Value, config: Value = None) -> Value:
+def sort(context: Context, at: Position, items: Value, config: Value = None) -> Value:
     """`collSort(list, {order})`."""
-    found = _list("collSort", items, at)
+    found = listed("collSort", items, at)
     descending = False if config is None else _descending("collSort", config, at)
-    return sorted(found, key=order_key, reverse=descending)
+    return in_order(context, found, descending=descending)
 
 
 def sort_maps(at: Position, items: Value, config: Value) -> Value:
@@ -44,7 +45,7 @@ def sort_multi(
     name = "collSortMulti"
     found = _maps(name, items, at)
     # From the last to the first, since every sort keeps the order of what it finds equal.
-    for config in _list(name, configs, at)[::-1]:
+    for config in listed(name, configs, at)[::-1]:
         found = _by_config(name, found, config, at)
     start = _count(name, skip, at)
     return found[start:] if limit == -1 else found[start : start + _count(name, limit, at)]
@@ -53,7 +54,7 @@ def sort_multi(
 def sort_nodes(context: Context, at: Position, items: Value, config: Value) -> Value:
     """`collSortNodes(list, {key, order})`."""
     name = "collSortNodes"
-    nodes = _list(name, items, at)
+    nodes = listed(name, items, at)
     for node in nodes:
         if not isinstance(node, Node):
             raise wrong_type(f"{name}()", "a list of nodes", node, at)
@@ -75,14 +76,8 @@ def _by_config(
     return sorted(maps, key=lambda item: order_key(item.get(key)), reverse=descending)
 
 
-def _list(name: str, items: Value, at: Position) -> list[Value]:
-    if not isinstance(items, list):
-        raise wrong_type(f"{name}()", "a list", items, at)
-    return items
-
-
 def _maps(name: str, items: Value, at: Position) -> list[dict[str, Value]]:
-    for item in _list(name, items, at):
+    for item in listed(name, items, at):
         if not isinstance(item, dict):
             raise wrong_type(f"{name}()", "a list of maps", item, at)
     return cast("list[dict[str, Value]]", items)

@@ -1,0 +1,109 @@
+"""Sets and sorting of long lists: the same for items of one kind as by their keys, and a query may
+end, or come to its limit of memory, within one list.
+
+Method: lists on both sides of the length from which columns are made, against Python's sets and
+sorting of `order_key`; for the way, an interrupt that counts the looks, and a purse.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seaglass.base.errors import Exhausted, Interrupted
+from seaglass.engine.exec.run import run
+from seaglass.engine.values.order import order_key
+from tests.engine.exec.test_memory import Counted, Purse
+from tests.engine.exec.tools import Never, compile_query, context_of, ran
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CHANCE = random.Random(5)
+_ITEMS: dict[str, Callable[[], object]] = {
+    "integers": lambda: _CHANCE.randrange(-900, 900),
+    "far integers": lambda: _CHANCE.choice((-(2**63), 2**63 - 1, 0, _CHANCE.getrandbits(40))),
+    "integers and nulls": lambda: _CHANCE.choice((None, _CHANCE.randrange(99))),
+    "floats": lambda: _CHANCE.choice((math.nan, -0.0, 0.0, math.inf, _CHANCE.uniform(-9, 9))),
+    "booleans": lambda: _CHANCE.random() < 0.5,
+    "texts": lambda: chr(_CHANCE.randrange(97, 300)) * _CHANCE.randrange(3),
+    "texts and nulls": lambda: _CHANCE.choice((None, "", chr(_CHANCE.randrange(97, 130)))),
+    "both kinds of numbers": lambda: _CHANCE.choice((1, 1.0, 2.5, _CHANCE.randrange(50))),
+    "lists": lambda: [_CHANCE.randrange(9)] * _CHANCE.randrange(3),
+    "nulls": lambda: None,
+}
+
+
+def firsts(items: list[object]) -> dict[bytes, object]:
+    return {order_key(item): item for item in reversed(items)}
+
+
+def exact(items: object) -> list[str]:
+    assert isinstance(items, list)
+    return list(map(repr, items))
+
+
+@pytest.mark.parametrize("name", _ITEMS)
+@pytest.mark.parametrize("count", [0, 1, 2_000, 40_000])
+def test_long_lists_are_told_apart_and_sorted_as_short_ones(name: str, count: int) -> None:
+    items = [_ITEMS[name]() for _ in range(count)]
+    other = [_ITEMS[name]() for _ in range(30)]
+    ((found, ascending, descending, only, both),) = ran(
+        "RETURN collToSet($l) AS a, collSort($l) AS b, collSort($l, {order: 'desc'}) AS c, "
+        "collSubtract($l, $o) AS d, collIntersection($l, $o) AS e",
+        l=items,
+        o=other,
+    ).rows
+    known, others = firsts(items), firsts(other)
+    assert exact(found) == exact(_each(items))
+    assert exact(ascending) == exact(sorted(items, key=order_key))
+    assert exact(descending) == exact(sorted(items, key=order_key, reverse=True))
+    assert exact(only) == exact([known[key] for key in sorted(known) if key not in others])
+    assert exact(both) == exact([known[key] for key in sorted(known) if key in others])
+
+
+def _each(items: list[object]) -> list[object]:
+    found: dict[bytes, object] = {}
+    for item in items:
+        found.setdefault(order_key(item), item)
+    return list(found.values())
+
+
+_CALLS = ("collToSet(l)", "collSort(l)", "collSubtract(l, [1])", "collIntersection(l, l)")
+_LISTS = ("range(1, 300000)", "[0.5] + range(1, 300000)")
+
+
+@pytest.mark.parametrize("items", _LISTS)
+@pytest.mark.parametrize("called", _CALLS)
+def test_a_query_may_end_within_one_list(called: str, items: str) -> None:
+    looks = []
+    for text in (f"WITH {items} AS l RETURN size({what}) AS s" for what in (called, "l")):
+        context = context_of()
+        list(run(compile_query(text), context))
+        assert isinstance(context.interrupt, Never)
+        looks.append(context.interrupt.checks)
+    assert looks[0] >= looks[1] + 15
+    context.interrupt = Counted(looks[1] + 5)
+    with pytest.raises(Interrupted):
+        list(run(compile_query(f"WITH {items} AS l RETURN size({called}) AS s"), context))
+
+
+@pytest.mark.parametrize("items", _LISTS)
+@pytest.mark.parametrize("called", _CALLS)
+def test_what_is_made_of_a_long_list_counts(called: str, items: str) -> None:
+    peaks = []
+    for what in ("l", called):
+        context = context_of()
+        context.budget = purse = Purse(math.inf)
+        list(run(compile_query(f"WITH {items} AS l RETURN size({what}) AS s"), context))
+        assert purse.held == 0
+        peaks.append(purse.peak)
+    # The list was made before, and what is made of it takes more: numbers and a table, or keys.
+    assert peaks[1] > peaks[0]
+    context.budget = purse = Purse(peaks[1] - 1)
+    with pytest.raises(Exhausted, match="room"):
+        list(run(compile_query(f"WITH {items} AS l RETURN size({called}) AS s"), context))
+    assert purse.held == 0
