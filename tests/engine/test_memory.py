@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from seaglass.base.errors import Exhausted, Interrupted, Invalid
 from seaglass.base.limits import MEMORY_PIECE_BYTES
+from seaglass.engine.commit import Entry, encode_entry
 from seaglass.engine.database import Database
 from seaglass.engine.memory import Memory, Purse, machine_bytes
 
@@ -106,3 +108,25 @@ def test_a_limit_of_memory_is_at_least_a_byte() -> None:
     with pytest.raises(Invalid, match="memory_bytes"):
         Database.open(None, memory_bytes=0)
     assert machine_bytes() > 64 * MIB
+
+
+def test_a_write_of_long_texts_counts_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Database.open(None) as database:
+        graph = database.create_graph("texts")
+        memory = database._shared.memory
+        text = "UNWIND range(1, 40) AS x CREATE (:T {t: $long + x})"
+        graph.query(text, {"long": "word " * 100_000})
+        before = pa.total_allocated_bytes()
+        seen: list[tuple[int, int]] = []
+
+        def watched(entry: Entry) -> bytes:
+            payload = encode_entry(entry)
+            # The payload is there while it is sealed, and what is sealed while it gets its frame.
+            takes = pa.total_allocated_bytes() - before + 3 * len(payload)
+            seen.append((takes, memory.granted_bytes))
+            return payload
+
+        monkeypatch.setattr("seaglass.engine.commit.encode_entry", watched)
+        graph.query("MATCH (m:T) CREATE (n:C) SET n = properties(m)")
+    ((takes, counted),) = seen
+    assert takes <= counted

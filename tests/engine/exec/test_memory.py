@@ -283,3 +283,24 @@ def test_what_is_written_is_counted_until_the_query_ends() -> None:
         drained("UNWIND range(1, 1000) AS x CREATE (n {t: 'some text ' + x})", context)
     assert small.held == 0
     assert context.view.changes == changes  # type: ignore[attr-defined]
+
+
+def test_maps_of_entities_are_made_in_parts_and_counted() -> None:
+    peaks, looks = [], []
+    for text in ("MATCH (a:P) RETURN a AS x", "MATCH (a:P) RETURN properties(a) AS x"):
+        context, purse = prepared(text, float("inf"))
+        context.interrupt = counted = Counted(1_000)
+        drained(text, context)
+        assert purse.held == 0
+        peaks.append(purse.peak)
+        looks.append(1_000 - counted.left)
+    assert peaks[1] >= peaks[0] + 150 * value_bytes({"n": 1, "t": "text 1"})
+    assert looks[1] >= looks[0] + 2
+
+
+def test_values_of_a_set_are_counted_until_all_are_made() -> None:
+    text = "MATCH (a:P) WITH a, {m: $long} AS m SET a.u = m.m + a.n"
+    context, purse = prepared(text, float("inf"))
+    context.parameters = {"long": "x" * 1_000}
+    drained(text, context)
+    assert purse.peak >= written(context) + 150 * 1_000

@@ -31,8 +31,9 @@ _LIST_BYTES = 64
 _MAP_BYTES = 200
 _ENTRY_BYTES = 8
 _MAP_ENTRY_BYTES = 60
-# A change is held until the commit, stands in the version, and becomes an entry of the log.
-_WRITTEN_TIMES = 3
+# A change is held until the commit and stands in the version; the entry of the log that it becomes is
+# there as it was, sealed, and in its frame.
+_WRITTEN_TIMES = 5
 # Of these types all values take _OBJECT_BYTES.
 _PLAIN = frozenset({type(None), bool, int, float})
 _PLAIN_OR_TEXT = _PLAIN | {str}

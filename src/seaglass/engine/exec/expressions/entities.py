@@ -16,6 +16,7 @@ import numpy as np
 
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
+from seaglass.engine.exec.expressions.growing import made
 from seaglass.engine.exec.expressions.temporal.access import part
 from seaglass.engine.exec.expressions.temporal.columns import part_of
 from seaglass.engine.exec.expressions.values import located, place, wrong_type
@@ -272,16 +273,18 @@ def maps_of(context: Context, subject: Column, what: str, at: Position | None) -
     def of_nodes(nodes: NDArray[np.int64]) -> Column:
         check_nodes(context, nodes)
         version = context.version
-        return cols.mixed(
-            [None if node < 0 else read.node_properties(version, node) for node in nodes.tolist()]
+        maps = (
+            None if node < 0 else read.node_properties(version, node) for node in nodes.tolist()
         )
+        return cols.mixed(made(maps, context))
 
     def of_edges(edges: NDArray[np.int64]) -> Column:
         check_edges(context, edges)
         version = context.version
-        return cols.mixed(
-            [None if edge < 0 else read.edge_properties(version, edge) for edge in edges.tolist()]
+        maps = (
+            None if edge < 0 else read.edge_properties(version, edge) for edge in edges.tolist()
         )
+        return cols.mixed(made(maps, context))
 
     def other(value: Value) -> Value:
         if not isinstance(value, dict):

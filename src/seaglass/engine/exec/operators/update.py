@@ -19,6 +19,7 @@ from seaglass.engine.cypher.logical import plan
 from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.expressions.evaluate import evaluate
 from seaglass.engine.exec.expressions.values import place, wrong_type
+from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.exec.operators.storing import storable
 from seaglass.engine.graph import read
@@ -54,7 +55,9 @@ def update(op: plan.Set, source: Iterator[Frame], context: Context) -> Iterator[
             changes = []
             for frame in frames:
                 context.interrupt.check()
-                changes.append(_change_of(item, frame, context))
+                change = _change_of(item, frame, context)
+                held.add(column_bytes(change.values))
+                changes.append(change)
             for change in changes:
                 context.interrupt.check()
                 _make(item, change, context)
