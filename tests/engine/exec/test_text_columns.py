@@ -12,11 +12,12 @@ import pytest
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.context import Options
-from seaglass.engine.exec.expressions import text_columns
+from seaglass.engine.exec.expressions import text_columns, text_parts
 from seaglass.engine.exec.run import run
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
-from tests.engine.exec.tools import WorkingView, compile_query, context_of
+from tests.engine.exec.test_memory import Purse
+from tests.engine.exec.tools import Never, WorkingView, compile_query, context_of
 
 ASCII = [
     "",
@@ -68,6 +69,66 @@ def test_texts(values: list[Any]) -> None:
         text = f"UNWIND $values AS x RETURN {expression} AS found"
         mixed = answer(text, WorkingView(), Options(force_mixed=True), values)
         assert answer(text, WorkingView(), Options(), values) == mixed, text
+
+
+IN_PARTS = [
+    *EXPRESSIONS,
+    "reverse(x)",
+    "size(x)",
+    "split(x, '')",
+    "split(x, 'é')",
+    "split(x, x)",
+    "x + 'é'",
+    "'é' + x",
+    "x + 1",
+    "toString(x)",
+    "toInteger(x)",
+    "textIndexOf(x, 'a')",
+    "replace('axa', 'x', x)",
+]
+
+
+@pytest.mark.parametrize("part_bytes", [1, 20, 70])
+def test_texts_in_parts(monkeypatch: pytest.MonkeyPatch, part_bytes: int) -> None:
+    for values in (ASCII * 3, (ASCII + OTHER) * 2, ASCII[:3]):
+        for expression in IN_PARTS:
+            text = f"UNWIND $values AS x RETURN {expression} AS found"
+            whole = answer(text, WorkingView(), Options(), values)
+            with monkeypatch.context() as patched:
+                patched.setattr(text_parts, "_PART_BYTES", part_bytes)
+                patched.setattr("seaglass.engine.values.column._TEXT_BYTES_AT_ONCE", 0)
+                assert answer(text, WorkingView(), Options(), values) == whole, text
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "toUpper(t)",
+        "toUpper(t + 'é')",
+        "reverse(t)",
+        "replace(t, 'a', 'b')",
+        "replace(t, 'a', 'bc')",
+        "split(t, 'é')",
+        "substring(t, 1)",
+        "t + t",
+        "t + x",
+        "size(t)",
+    ],
+)
+def test_a_query_may_end_between_parts_of_long_texts(expression: str) -> None:
+    looks = []
+    for what in ("t", expression):
+        # 20 MB, in one frame.
+        text = f"UNWIND range(1, 200) AS x WITH x, $long + x AS t RETURN {what} AS found"
+        context = context_of(parameters={"long": "ab " * 33_000})
+        context.budget = purse = Purse(float("inf"))
+        list(run(compile_query(text), context))
+        assert isinstance(context.interrupt, Never)
+        assert purse.held == 0
+        looks.append(context.interrupt.checks)
+        # What is made of the texts has to have room: 20 MB, and a list of it while it is joined.
+        assert purse.peak > 39_000_000
+    assert looks[1] >= looks[0] + 18
 
 
 def test_texts_of_ascii_are_answered_by_columns() -> None:

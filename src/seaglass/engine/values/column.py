@@ -46,6 +46,8 @@ SMALL_ROWS = 16
 # Copies of so many bytes, and so many times what there is, are not made of texts.
 _COPIED_BYTES = 4 * 1024 * 1024
 _COPIED_TIMES = 4
+# Of texts that are joined, so many are copied by one call: some milliseconds.
+_TEXT_BYTES_AT_ONCE = 8 * 1024 * 1024
 # Members of an enumeration are slow to name: what every lookup asks for has a name of its own.
 _INT, _NODE = Kind.INT, Kind.NODE
 
@@ -453,8 +455,29 @@ def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) 
             check,
         )
     if kind is Kind.STRING:
-        return Column(kind, pa.concat_arrays([part.data for part in parts]), valid)
+        return Column(kind, _joined_texts([part.data for part in parts], check), valid)
     return Column(kind, joined([part.data for part in parts], check), valid)
+
+
+def _joined_texts(
+    arrays: Sequence[pa.LargeStringArray], check: Callable[[], None]
+) -> pa.LargeStringArray:
+    if sum(array.nbytes for array in arrays) <= _TEXT_BYTES_AT_ONCE:
+        return pa.concat_arrays(arrays)
+    data: list[NDArray[np.uint8]] = []
+    ends: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
+    size = 0
+    for array in arrays:
+        if not len(array):
+            continue
+        _, offsets, texts = array.buffers()
+        places = np.frombuffer(offsets, np.int64, len(array) + 1, 8 * array.offset)
+        first, last = int(places[0]), int(places[-1])
+        data.append(np.frombuffer(texts or b"", np.uint8)[first:last])
+        ends.append(places[1:] + (size - first))
+        size += last - first
+    buffers = [pa.py_buffer(joined(ends, check)), pa.py_buffer(joined(data, check))]
+    return pa.LargeStringArray.from_buffers(sum(map(len, arrays)), *buffers)
 
 
 def _blank(kind: Kind, rows: int) -> Column:

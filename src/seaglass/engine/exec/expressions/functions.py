@@ -10,7 +10,7 @@ arguments are in `evaluate`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.list_columns import list_column, split_column
 from seaglass.engine.exec.expressions.temporal.functions import TEMPORAL_FUNCTIONS
 from seaglass.engine.exec.expressions.text_columns import text_column
+from seaglass.engine.exec.expressions.text_parts import in_parts
 from seaglass.engine.exec.expressions.values import place, rows_of, stretch, values_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
@@ -148,6 +149,21 @@ def call_function(name: str, call: Call) -> Column:
         )
     if any(operand.kind is Kind.NULL for operand in call.operands):
         return cols.nulls(rows_of(*call.operands))
+    rows = rows_of(*call.operands)
+    if rows == 1:
+        return _answers(name, function, call)
+    if rows > _SMALL_ROWS and name == "split":
+        split = split_column(call.operands, call.at, call.context)
+        if split is not None:
+            return split
+
+    def answers(operands: tuple[Column, ...]) -> Column:
+        return _answers(name, function, replace(call, operands=operands))
+
+    return in_parts(answers, call.operands, call.context)
+
+
+def _answers(name: str, function: Callable[..., Value], call: Call) -> Column:
     if len(call.operands) == 1:
         fast = TYPED.get((name, call.operands[0].kind))
         if fast is not None:
@@ -168,8 +184,6 @@ def call_function(name: str, call: Call) -> Column:
 
 
 def _of_columns(name: str, call: Call) -> Column | None:
-    if name == "split":
-        return split_column(call.operands, call.at, call.context)
     texts = text_column(name, call.operands)
     return list_column(name, call.operands) if texts is None else texts
 

@@ -16,6 +16,7 @@ from seaglass.base.limits import LIST_ITEMS_MAX, TEXT_CHARS_MAX
 from seaglass.engine.cypher.logical.expressions import BinaryOperator
 from seaglass.engine.exec.expressions.arithmetic import arithmetic, calculate, number_text
 from seaglass.engine.exec.expressions.temporal.columns import moved
+from seaglass.engine.exec.expressions.text_parts import in_parts
 from seaglass.engine.exec.expressions.values import place, rows_of, values_of
 from seaglass.engine.exec.holding import column_bytes, values_bytes
 from seaglass.engine.values import column as cols
@@ -58,11 +59,16 @@ def added(left: Column, right: Column, at: Position, context: Context) -> Column
     kinds = (left.kind, right.kind)
     if Kind.NULL in kinds or not any(kind in _GROWING for kind in kinds):
         return arithmetic(BinaryOperator.ADD, left, right, at)
-    rows = rows_of(left, right)
     later = moved(BinaryOperator.ADD, left, right)
     if later is not None:
         return later
-    if kinds == (Kind.STRING, Kind.STRING):
+    return in_parts(lambda operands: _sums(operands, at, context), (left, right), context)
+
+
+def _sums(operands: tuple[Column, ...], at: Position, context: Context) -> Column:
+    left, right = operands
+    rows = rows_of(left, right)
+    if left.kind is right.kind is Kind.STRING:
         # Made in one go: an operand of one row stands in every row.
         context.require(
             sum(column_bytes(one) * (rows // max(1, len(one))) for one in (left, right))

@@ -95,8 +95,10 @@ def split_column(operands: tuple[Column, ...], at: Position, context: Context) -
     if texts.valid is not None:
         # What is null was split as the empty text.
         counts = np.where(texts.valid, counts, 0)
-    elements = items[0] if len(items) == 1 else pa.concat_arrays(items)
-    return Lists(starts, counts, Column(Kind.STRING, elements, None), texts.valid)
+    elements = cols.concat(
+        [Column(Kind.STRING, part, None) for part in items], context.interrupt.check
+    )
+    return Lists(starts, counts, elements, texts.valid)
 
 
 def _parts(texts: pa.LargeStringArray) -> Iterator[pa.LargeStringArray]:

@@ -1,0 +1,74 @@
+"""Functions of the texts of many rows, some bytes at a time.
+
+Above: `functions`, `growing`. Below: `values`, `engine/exec/holding`.
+A frame has few rows, but its texts may be gigabytes: neither Arrow nor Python looks for a cancel while
+it goes through them, and what comes of them has to have room.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seaglass.engine.exec.expressions.values import rows_of
+from seaglass.engine.exec.holding import column_bytes
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.texts import text_buffers
+from seaglass.engine.values.types import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seaglass.engine.exec.context import Context
+    from seaglass.engine.values.column import Column
+
+    Operands = tuple[Column, ...]
+
+# Of the slowest functions some 20 ms.
+_PART_BYTES = 1 << 20
+
+
+def in_parts(
+    function: Callable[[Operands], Column], operands: Operands, context: Context
+) -> Column:
+    """`function(operands)`, of about so many bytes of texts at a time, or of one long text.
+
+    Args: function: its answer for a row goes by that row alone; operands: as `values` says
+    Raises: what the function raises; Exhausted(memory) when all answers take too much; Interrupted
+    """
+    cuts = _cuts(operands)
+    if cuts is None:
+        return function(operands)
+    with context.holding() as held:
+        found: list[Column] = []
+        for begin, end in pairwise(cuts):
+            context.interrupt.check()
+            part = function(
+                tuple(one if len(one) == 1 else one.slice(begin, end) for one in operands)
+            )
+            # It is there twice while all are joined.
+            held.add(2 * column_bytes(part))
+            found.append(part)
+        return cols.concat(found, context.interrupt.check)
+
+
+def _cuts(operands: Operands) -> list[int] | None:
+    """Where the parts begin, and where the last ends; None where there is one."""
+    texts = [operand for operand in operands if operand.kind is Kind.STRING]
+    rows = rows_of(*operands)
+    if rows == 1 or sum(_bytes_in(text, rows) for text in texts) <= _PART_BYTES:
+        return None
+    ends = np.zeros(rows, np.int64)
+    for text in texts:
+        if len(text) == 1:
+            ends += column_bytes(text) * np.arange(1, rows + 1)
+        else:
+            offsets = text_buffers(text.data)[1]
+            ends += offsets[1:] - offsets[0]
+    return [0, *(np.flatnonzero(np.diff(ends // _PART_BYTES)) + 1).tolist(), rows]
+
+
+def _bytes_in(text: Column, rows: int) -> int:
+    return column_bytes(text) * (rows if len(text) == 1 else 1)
