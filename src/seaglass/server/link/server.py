@@ -35,6 +35,8 @@ Handler = Callable[[Request], Answer]
 
 _DESCRIPTOR = struct.Struct("i")
 _RIGHTS_BYTES = socket.CMSG_SPACE(_DESCRIPTOR.size)
+# Only Linux has it, and sockets are lent there only.
+_RIGHTS_FLAGS = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 _log = logging.getLogger(__name__)
 
@@ -65,9 +67,7 @@ def _receive(connection: socket.socket, reply: _Reply) -> dict[str, object] | No
     answered, so that nothing comes with it. What comes with it is for the reply.
     """
     received: bytes | bytearray
-    received, rights, _, _ = connection.recvmsg(
-        LINK_BUFFER_BYTES, _RIGHTS_BYTES, socket.MSG_CMSG_CLOEXEC
-    )
+    received, rights, _, _ = connection.recvmsg(LINK_BUFFER_BYTES, _RIGHTS_BYTES, _RIGHTS_FLAGS)
     for _, _, descriptor in rights:
         reply.client = _DESCRIPTOR.unpack(descriptor)[0]
     size = _size(received)

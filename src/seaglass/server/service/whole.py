@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -78,6 +79,9 @@ class WholeReply:
 
     def lend(self, status: int, fields: str) -> Lent | None:
         """The socket and the head of a reply, for somebody else to write. Args: fields: as of `write`"""
+        if sys.platform != "linux":
+            # Elsewhere nobody could tell what a dead one has written.
+            return None
         joining = self._protocol.joining
         if not self._is_ordinary() or self._protocol.pipeline or joining.waits:
             return None
