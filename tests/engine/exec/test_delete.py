@@ -1,0 +1,75 @@
+"""DELETE of many: by several changes, between which a query may end, the same is left as by one."""
+
+from __future__ import annotations
+
+import pytest
+
+from seaglass.base.errors import Interrupted, Invalid
+from seaglass.engine.database import Database
+from seaglass.engine.exec.operators import delete
+from seaglass.engine.exec.run import run
+from tests.engine.exec.test_memory import Counted
+from tests.engine.exec.tools import Never, WorkingView, compile_query, context_of, ran, text_view
+
+GRAPH = (
+    "UNWIND range(0, 99) AS x CREATE (:P {n: x})",
+    "MATCH (a:P), (b:P) WHERE (a.n + 3 * b.n) % 7 = 0 CREATE (a)-[:R {n: a.n}]->(b)",
+    "MATCH (a:P), (b:P) WHERE (a.n + b.n) % 31 = 0 CREATE (a)-[:S]->(b)",
+)
+LEFT = (
+    "MATCH (a)-[r]->(b) RETURN a.n, type(r), r.n, b.n ORDER BY a.n, b.n, type(r)",
+    "MATCH (a:P) RETURN a.n, count { (a)-->() } AS o, count { (a)<--() } AS i ORDER BY a.n",
+)
+DELETES = (
+    "MATCH ()-[r]->() DELETE r",
+    "MATCH ()-[r:R]-() WHERE r.n % 3 > 0 DELETE r",
+    "MATCH (a:P) WHERE a.n % 2 = 0 DETACH DELETE a",
+    "MATCH (a:P)-[r]->(b) WHERE a.n % 3 = 0 OPTIONAL MATCH (b)-[s:R]->(:None) DELETE r, s",
+    "MATCH p = (:P {n: 7})-[*2]->(b) DETACH DELETE p, b",
+    "MATCH (a:P) DETACH DELETE a, a",
+)
+
+
+@pytest.mark.parametrize("text", DELETES)
+def test_many_changes_leave_what_one_leaves(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = text_view(*GRAPH)
+    ran(text, whole)
+    monkeypatch.setattr(delete, "_PART_NUMBERS", 10)
+    parts = text_view(*GRAPH)
+    before = len(parts.changes)
+    ran(text, parts)
+    assert len(parts.changes) > before + 2
+    for left in LEFT:
+        assert ran(left, parts).rows == ran(left, whole).rows
+
+
+def looks(text: str, view: WorkingView) -> int:
+    context = context_of(view)
+    list(run(compile_query(text), context))
+    assert isinstance(context.interrupt, Never)
+    return context.interrupt.checks
+
+
+@pytest.mark.parametrize("text", DELETES)
+def test_a_query_may_end_between_the_changes(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = looks(text, text_view(*GRAPH))
+    monkeypatch.setattr(delete, "_PART_NUMBERS", 10)
+    view = text_view(*GRAPH)
+    many = looks(text, view)
+    assert many > once + 10
+    context = context_of(text_view(*GRAPH))
+    context.interrupt = Counted(many - 1)
+    with pytest.raises(Interrupted):
+        list(run(compile_query(text), context))
+
+
+def test_of_a_delete_that_ends_early_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delete, "_PART_NUMBERS", 10)
+    with Database.open(None) as database:
+        graph = database.create_graph("heavy")
+        for text in GRAPH:
+            graph.query(text)
+        before = graph.version
+        with pytest.raises(Invalid, match="still has relationships"):
+            graph.query("MATCH (a:P)-[r:S]->() DELETE r WITH DISTINCT a DELETE a")
+        assert graph.version is before
