@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -77,6 +78,15 @@ def test_the_sum_of_all_must_fit() -> None:
     assert ran(whole).rows == [(2**63 - 1,)]
     with pytest.raises(Invalid, match=r"^The result of sum\(\) overflows 64 bits \(line 1"):
         ran(whole.replace(", -1", ""))
+
+
+def test_deviations_make_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seaglass.engine.exec.expressions.growing.LIST_ITEMS_MAX", 1_000)
+    text = "UNWIND range(1, 5000) AS i WITH {value} AS x RETURN stDev(x), stDevP(x)"
+    for value in ("i", "toFloat(i)", "CASE WHEN i = 7 THEN 7.0 ELSE i END"):
+        ((sample, population),) = ran(text.replace("{value}", value)).rows
+        assert math.isclose(sample, math.sqrt(5000 * 5001 / 12), rel_tol=1e-14)
+        assert math.isclose(population, math.sqrt((5000**2 - 1) / 12), rel_tol=1e-14)
 
 
 def test_groups_by_hand() -> None:

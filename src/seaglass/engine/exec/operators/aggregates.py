@@ -9,17 +9,16 @@ sum; that of integers is exact, and must fit in 64 bits only at the end.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seaglass.base.errors import Invalid
-from seaglass.engine.exec.expressions.growing import check_sizes
 from seaglass.engine.exec.expressions.values import located, place, wrong_type
 from seaglass.engine.exec.operators import collecting, percentiles
+from seaglass.engine.kernels import deviation
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.amounts import added, times
 from seaglass.engine.values.order import order_codes
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
 
 # Rows that Python goes through between looks at cancellation: some milliseconds.
 _PART_ROWS = 16_384
-# From here on an array is quicker than Python's arithmetic.
-_MANY_VALUES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,60 +301,42 @@ def _merge_max(groups: Groups, states: States, _: Position) -> States:
     return [_extreme(groups, states[0], largest=True)]
 
 
-def _merge_lists(groups: Groups, states: States, at: Position) -> States:
-    lists: list[list[Value]] = [[] for _ in range(groups.count)]
-    for part in groups.parts(states[0]):
-        for code, values in part:
-            lists[code] = percentiles.longer(lists[code], cast("list[Value]", values))
-    check_sizes(lists, at)
-    return [cols.mixed(lists)]
+def _numbers(groups: Groups, argument: Column | None, at: Position) -> States:
+    nothing = [cols.floats(np.zeros(0, np.float64))] * deviation.STATES
+    return _more_numbers(groups, nothing, argument, at)
 
 
-def _collect_numbers(groups: Groups, argument: Column | None, at: Position) -> States:
-    lists = groups.lists(_given(argument))
-    check_sizes(lists, at)
-    if _given(argument).kind not in (Kind.INT, Kind.FLOAT):
-        for values in lists:
-            for value in values:
-                _number(value, "stDev()", at)
-    return [cols.mixed(lists)]
-
-
-def _deviation(values: list[float], freedom: int) -> float:
-    """The standard deviation, 0.0 for too few values."""
-    if len(values) <= freedom:
-        return 0.0
-    try:
-        return _spread(values, freedom)
-    except (OverflowError, ValueError):
-        if not all(map(math.isfinite, values)):
-            return math.nan
-    # Squares and sums of them pass all floats.
-    largest = max(map(abs, values))
-    return largest * _spread([value / largest for value in values], freedom)
-
-
-def _spread(values: list[float], freedom: int) -> float:
-    mean = math.fsum(values) / len(values)
-    if len(values) < _MANY_VALUES:
-        squares = [(value - mean) ** 2 for value in values]
+def _more_numbers(groups: Groups, states: States, argument: Column | None, at: Position) -> States:
+    column = _given(argument)
+    state = np.zeros((deviation.STATES, groups.count), np.float64)
+    for number, known in enumerate(states):
+        state[number, : len(known)] = known.data
+    if column.kind in (Kind.INT, Kind.FLOAT):
+        for span in spans(len(column), groups.check):
+            codes, numbers = groups.codes[span], column.data[span].astype(np.float64)
+            if column.valid is not None:
+                codes, numbers = codes[column.valid[span]], numbers[column.valid[span]]
+            deviation.gather(codes, numbers, state)
     else:
-        with np.errstate(all="ignore"):
-            squares = np.square(np.array(values, np.float64) - mean).tolist()
-        if not all(map(math.isfinite, squares)):
-            raise OverflowError("a square is no float")
-    return math.sqrt(math.fsum(squares) / (len(values) - freedom))
+        for part in groups.parts(column):
+            pairs = [
+                (code, float(_number(value, "stDev()", at)))
+                for code, value in part
+                if value is not None
+            ]
+            codes = np.array([code for code, _ in pairs], np.int64)
+            deviation.gather(codes, np.array([number for _, number in pairs], np.float64), state)
+    return [cols.floats(row) for row in state]
 
 
 def _sample_deviation(states: States, _: Position) -> Column:
-    return cols.from_values([_deviation(values, 1) for values in states[0].data])
+    return cols.floats(deviation.deviations(np.stack([one.data for one in states]), 1))
 
 
 def _population_deviation(states: States, _: Position) -> Column:
-    return cols.from_values([_deviation(values, 0) for values in states[0].data])
+    return cols.floats(deviation.deviations(np.stack([one.data for one in states]), 0))
 
 
-_MORE_NUMBERS = _joining(_collect_numbers, _merge_lists)
 _MORE_PERCENTILES = _joining(percentiles.gather, percentiles.merge)
 
 AGGREGATES: dict[str, Function] = {
@@ -369,6 +348,6 @@ AGGREGATES: dict[str, Function] = {
     "collect": Function(1, collecting.gather, collecting.gather_more, collecting.in_order),
     "percentileCont": Function(2, percentiles.gather, _MORE_PERCENTILES, percentiles.continuous),
     "percentileDisc": Function(2, percentiles.gather, _MORE_PERCENTILES, percentiles.discrete),
-    "stDev": Function(1, _collect_numbers, _MORE_NUMBERS, _sample_deviation),
-    "stDevP": Function(1, _collect_numbers, _MORE_NUMBERS, _population_deviation),
+    "stDev": Function(deviation.STATES, _numbers, _more_numbers, _sample_deviation),
+    "stDevP": Function(deviation.STATES, _numbers, _more_numbers, _population_deviation),
 }
