@@ -140,6 +140,6 @@ def test_what_is_used_twice_is_drawn_once() -> None:
 def test_names_may_have_the_marks_of_their_script(name: str) -> None:
     text = f"MATCH ({name}:{name} {{{name}: ${name}}}) RETURN {name}.{name} AS {name}"
     assert compile_query(text).columns == (name,)
-    assert compile_query(text).parameters == {name}
+    assert compile_query(text).parameters.keys() == {name}
     with pytest.raises(Invalid, match=r"Unexpected .* \(COMBINING ACUTE ACCENT\)"):
         compile_query(f"RETURN 1 AS \u0301{name}")

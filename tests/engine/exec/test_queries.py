@@ -280,7 +280,12 @@ def test_generated_ids_are_uuids() -> None:
         (
             "MATCH (n {`~id`: 'ann'}) DELETE n",
             "constraint",
-            "Cannot delete node 'ann', because it still has",
+            r"Cannot delete node 'ann', because it still has .* \(line 1, column 33 ",
+        ),
+        (
+            "RETURN 1 AS one, $a + $no + $no",
+            "illegal_argument",
+            r"Expected parameter \$a, but it was not given \(line 1, column 18 ",
         ),
         ("MATCH (n) DETACH DELETE n RETURN n.age", "constraint", "deleted"),
         ("MATCH (n) DETACH DELETE n RETURN labels(n)", "constraint", "deleted"),

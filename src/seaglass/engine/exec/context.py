@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from seaglass.base import limits
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
+from seaglass.engine.exec.expressions.values import place
 from seaglass.engine.exec.holding import Held, written_bytes
 from seaglass.engine.values import column as cols
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from seaglass.base.clock import Clock
     from seaglass.base.rng import Rng
+    from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.algorithms import Answer
     from seaglass.engine.exec.expressions.membership import Sought
     from seaglass.engine.exec.probe import Probe
@@ -119,14 +121,14 @@ class Context:
         # A float of today's seconds is true to a quarter of a microsecond.
         return round(self.clock.now() * 1_000_000) * 1000
 
-    def check_given(self, name: str) -> None:
+    def check_given(self, name: str, at: Position) -> None:
         """Raises: Invalid(illegal_argument) when the parameter is not given."""
         if name not in self.parameters:
             shown = name if len(name) <= _NAME_CHARS else f"{name[:_NAME_CHARS]} …"
-            message = f"Expected parameter ${shown}, but it was not given."
+            message = f"Expected parameter ${shown}, but it was not given{place(at)}."
             raise Invalid("illegal_argument", message, code=Code.MISSING_PARAMETER)
 
-    def parameter(self, name: str) -> Column:
+    def parameter(self, name: str, at: Position) -> Column:
         """The parameter as a column of one row.
 
         Raises: Invalid(illegal_argument) when it is not given
@@ -135,7 +137,7 @@ class Context:
             self._parameter_columns = {}
         column = self._parameter_columns.get(name)
         if column is None:
-            self.check_given(name)
+            self.check_given(name, at)
             column = cols.one(self.parameters[name])
             self._parameter_columns[name] = column
         return column

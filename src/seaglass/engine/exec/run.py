@@ -84,8 +84,8 @@ def run(query: plan.Query, context: Context) -> Iterator[Frame]:
         Invalid for values that an operation does not take, Interrupted when the query must end,
         Exhausted(memory) past the budget
     """
-    for name in query.parameters:
-        context.check_given(name)
+    for name, at in query.parameters.items():
+        context.check_given(name, at)
     small = small_of(query, context)
     return run_operators(query, context) if small is None else _small_rows(small, query, context)
 
@@ -108,9 +108,9 @@ _SMALL = "small"
 def run_small(small: Small, query: plan.Query, context: Context) -> tuple[Row, ...] | None:
     """All that `run` would give; None where `run_operators` has to. Raises: as `run`"""
     given = context.parameters
-    for name in query.parameters:
+    for name, at in query.parameters.items():
         if name not in given:
-            context.check_given(name)
+            context.check_given(name, at)
     context.interrupt.check()
     try:
         row = small(context)

@@ -18,6 +18,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seaglass.engine.cypher.logical import expressions as ex
     from seaglass.engine.cypher.logical.procedures import Procedure
     from seaglass.engine.cypher.logical.shapes import CountedLink
@@ -482,16 +484,15 @@ class Query:
     """A compiled query.
 
     Args:
-        root: the plan
-        columns: names of the result columns, in the order of RETURN; empty without one
-        parameters: names that the text uses; hints: what stands before the clauses
+        root: the plan; columns: names of the result columns, as RETURN has them; empty without one
+        parameters: that the text uses, and where each stands first; hints: what stands before the clauses
         reads / writes / deletes: what the text does, for authorisation and the write lock
         derived: no part of it: what runs it keeps here how
     """
 
     root: Operator
     columns: tuple[str, ...]
-    parameters: frozenset[str]
+    parameters: Mapping[str, Position]
     reads: bool
     writes: bool
     deletes: bool

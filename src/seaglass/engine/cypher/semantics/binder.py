@@ -93,8 +93,7 @@ class Binder:
                 body = self._body(self._procedures.returned(query, call), {})
             case _:
                 body = self._body(query, {})
-        parameters = frozenset(self._expressions.parameters)
-        return bound.Query(body, parameters, tuple(self._subqueries.plans))
+        return bound.Query(body, self._expressions.parameters, tuple(self._subqueries.plans))
 
     def _body(self, query: ast.Statement, scope: Scope, *, anywhere: bool = False) -> bound.Body:
         """A query that begins with the variables of `scope`; `anywhere`: it may end anywhere."""

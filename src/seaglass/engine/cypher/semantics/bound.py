@@ -228,7 +228,7 @@ class Query:
     """`inner`: the plans inside all expressions, already as they run."""
 
     body: Body
-    parameters: frozenset[str]
+    parameters: Mapping[str, Position]
     inner: tuple[plan.Operator, ...]
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.semantics.functions import Signature
     from seaglass.engine.cypher.semantics.names import FreshNames
     from seaglass.engine.cypher.semantics.subqueries import SubqueryBinder
+    from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.cypher.syntax.source import Source
 
 Scope = dict[str, Kind]
@@ -58,7 +59,7 @@ class ExpressionBinder:
 
     def __init__(self, source: Source, names: FreshNames) -> None:
         self.source = source
-        self.parameters: set[str] = set()
+        self.parameters: dict[str, Position] = {}  # Where each stands first.
         # Variables that the clause at hand is about to make; named in the error of a use that comes
         # too early.
         self.pending: Mapping[str, Kind] = {}
@@ -210,8 +211,9 @@ class ExpressionBinder:
         return ex.Literal(node.value, self.source.position(node.at))
 
     def _parameter(self, node: ast.Parameter) -> ex.Expression:
-        self.parameters.add(node.name)
-        return ex.Parameter(node.name, self.source.position(node.at))
+        at = self.source.position(node.at)
+        self.parameters.setdefault(node.name, at)
+        return ex.Parameter(node.name, at)
 
     def _name(self, node: ast.Name) -> ex.Expression:
         local = self._locals.get(node.name)

@@ -185,8 +185,9 @@ class ProcedureBinder:
                     Code.ARGUMENT_PASSING,
                 )
             needed = _needed(procedure)
-            self._expressions.parameters.update(field.name for field in needed)
             at = self._source.position(node.at)
+            for field in needed:
+                self._expressions.parameters.setdefault(field.name, at)
             named = [ex.Parameter(field.name, at) for field in needed]
             return self._whole(procedure, named, node.at)
         wanted, given = len(procedure.arguments), len(node.arguments)

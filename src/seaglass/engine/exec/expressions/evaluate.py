@@ -85,7 +85,7 @@ def _literal(expression: ex.Literal, _: Frame, __: Context) -> Column:
 
 
 def _parameter(expression: ex.Parameter, _: Frame, context: Context) -> Column:
-    return context.parameter(expression.name)
+    return context.parameter(expression.name, expression.at)
 
 
 def _variable(expression: ex.Variable, frame: Frame, _: Context) -> Column:

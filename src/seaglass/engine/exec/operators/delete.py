@@ -14,7 +14,7 @@ from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical.plan import Direction
 from seaglass.engine.exec.expressions import entities
 from seaglass.engine.exec.expressions.evaluate import evaluate
-from seaglass.engine.exec.expressions.values import wrong_type
+from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.exec.operators.expand import cuts
 from seaglass.engine.exec.operators.frames import drain
 from seaglass.engine.graph import read
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.cypher.logical import plan
+    from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.frame import Frame
@@ -48,7 +49,7 @@ def delete(op: plan.Delete, source: Iterator[Frame], context: Context) -> Iterat
         for part in _parts(edges, context):
             context.change(DeleteEdges(part))
         for part in _parts(nodes, context):
-            _check_free(part, context)
+            _check_free(part, op.expressions[0].at, context)
         for part in _parts(nodes, context):
             context.change(DeleteNodes(part))
         context.deleted = context.deleted or len(nodes) + len(edges) > 0
@@ -126,7 +127,7 @@ def _edges_of(nodes: NDArray[np.int64], context: Context) -> NDArray[np.int64]:
     return _distinct(found, context)
 
 
-def _check_free(nodes: NDArray[np.int64], context: Context) -> None:
+def _check_free(nodes: NDArray[np.int64], at: Position, context: Context) -> None:
     """Raises: Invalid(constraint) when a node has edges left"""
     kept = read.degrees(context.version, nodes, (), "both") > 0
     if kept.any():
@@ -135,6 +136,6 @@ def _check_free(nodes: NDArray[np.int64], context: Context) -> None:
         raise Invalid(
             "constraint",
             f"Cannot delete node '{name}', because it still has relationships. To delete this "
-            "node, you must first delete its relationships, or use DETACH DELETE.",
+            f"node, you must first delete its relationships, or use DETACH DELETE{place(at)}.",
             code=Code.DELETE_CONNECTED,
         )
