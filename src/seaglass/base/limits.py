@@ -7,10 +7,10 @@ from __future__ import annotations
 
 # base/pace
 # Beside others work goes in steps of about so long, which a query of a millisecond hardly feels. A rest
-# is as long as its step or longer, up to so many times: with 50 the p99 of queries is 1.1 to 1.2 times
-# as long, with 20 1.4 times, in half of the time (benchmarks/stall.py, two cores).
+# is as long as its step or longer, up to so many times: with 100 the p99 of queries and of commits is
+# 1.1 times as long, with 50 up to 1.2 times, with 20 1.4 times (benchmarks/stall.py, two cores).
 PACE_STEP_US = 150
-PACE_REST_TIMES_MAX = 50
+PACE_REST_TIMES_MAX = 100
 
 # storage/wal
 # A log segment is closed when it has this size. Recovery reads the last segment whole.
@@ -145,7 +145,7 @@ UPKEEP_LOG_BYTES = 64 * 1024
 PREFETCH_THREADS = 2
 # While there are queries, a save rests so long in all, beyond the time of a core that it takes: the
 # snapshot of a small change is spread over so much, and a large one takes twice its time and so much.
-SAVE_REST_MS = 1_000
+SAVE_REST_MS = 2_000
 # What a chunk takes of a core, about: so much each, and a microsecond more for so many rows or links.
 CHUNK_WORK_US = 600
 CHUNK_ENTRIES_A_US = 100
