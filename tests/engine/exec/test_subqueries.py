@@ -177,12 +177,12 @@ def test_a_query_that_reads_nothing_of_the_rows_runs_once() -> None:
 def test_what_a_query_does_counts_what_is_inside() -> None:
     reading = compile_query("UNWIND [1] AS x CALL { MATCH (n {x: $p}) RETURN n } RETURN x")
     assert (reading.reads, reading.writes, reading.deletes) == (True, False, False)
-    assert reading.parameters == {"p"}
+    assert set(reading.parameters) == {"p"}
     writing = compile_query("CALL { MATCH (n) DETACH DELETE n }")
     assert (writing.reads, writing.writes, writing.deletes) == (True, False, True)
     expression = compile_query("CREATE ({x: COUNT { ({y: $q}) }})")
     assert (expression.reads, expression.writes) == (True, True)
-    assert expression.parameters == {"q"}
+    assert set(expression.parameters) == {"q"}
 
 
 def test_random_values_inside_are_drawn_for_each_row() -> None:
