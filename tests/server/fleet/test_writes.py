@@ -99,10 +99,11 @@ def test_a_sending_waits_for_the_one_before(tmp_path: Path, dies: bool) -> None:
 def test_how_a_write_ends_is_heard_when_its_client_has_left(tmp_path: Path, dies: bool) -> None:
     async def body(fleet: WorkerFleet) -> None:
         await fleet.create("g-1", "one", "key")
+        # Asked before, since the write does not wait for long.
+        worker = await pid_of(fleet, "g-1")
         first = asyncio.create_task(send(fleet, "PUT word WAIT"))
         await until_there(tmp_path / "g-1" / "marks")
         if dies:
-            worker = await pid_of(fleet, "g-1")
             os.kill(worker, signal.SIGSTOP)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
