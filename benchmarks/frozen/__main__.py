@@ -9,8 +9,8 @@ them), one process after the other, on two cores. It loads the graph and keeps i
 first time, with nothing changed, with 0.1 % and with 10 % of the people changed; then the last one
 is restored beside the graph, checked, and timed to its first answer. Stall is the longest that a
 reader waited for one answer while another such snapshot was taken. The limits are what this machine
-can do with the bytes of seaglass's first snapshot, encoded and as they are in memory: zstd, AES-GCM,
-one file (`limit`). A Markdown table is printed; figures go to `benchmarks/results/frozen.csv`.
+can do with the content of seaglass's first snapshot, as encoded bytes and as plain arrays: zstd,
+AES-GCM, one file (`limit`). A Markdown table is printed; figures go to `benchmarks/results/frozen.csv`.
 """
 
 from __future__ import annotations
