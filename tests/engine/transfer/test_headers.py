@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from seaglass.engine.transfer.gremlin import gremlin_layout
 from seaglass.engine.transfer.issues import Rejected
 from seaglass.engine.transfer.layout import ColumnSpec, Role, Type
 from seaglass.engine.transfer.opencypher import opencypher_layout
+from seaglass.engine.transfer.parquet import layout_of_schema
 
 
 def spec(name: str) -> ColumnSpec:
@@ -73,9 +75,9 @@ def test_opencypher_columns() -> None:
             "~id,a:String,val:int,:LABEL",
             "{unknown}, found system columns from '`csv`' format {line}",
         ),
-        (":LABEL,a:String", "{unknown}."),
-        (":ID,:TYPE", "{unknown}."),
-        (":START_ID,:END_ID,:LABEL", "{unknown}."),
+        (":LABEL,a:String", "{unknown}. {needs}"),
+        (":ID,:TYPE", "{unknown}. {needs}"),
+        (":START_ID,:END_ID,:LABEL", "{unknown}. {needs}"),
         (":START_ID,a:String", "{file} both `:START_ID` and `:END_ID` columns {line}"),
         (":ID,:BLAH", "Named column name is not present for header field `:BLAH` {line}"),
         (":ID,a:LABEL", "System column other than ID cannot be stored as a property: a:LABEL."),
@@ -91,6 +93,8 @@ def test_what_is_wrong_with_opencypher_headers(header: str, text: str) -> None:
         line=f"when parsing line `[{header}]`.",
         unknown="Bad header for a file in '`OPEN_CYPHER`' format, could not determine node or"
         " relationship file",
+        needs=f"The header is `[{header}]`. A file of nodes needs `:ID`, and not `:TYPE`, in its header,"
+        " one of edges `:START_ID` and `:END_ID`, and not `:LABEL`: see docs/import.md.",
         file="Relationship file in '`OPEN_CYPHER`' format should contain",
         named="Invalid column name provided for loading embeddings: [abcd] for filename: f.csv."
         " Embedding column name must be the same as their corresponding vector index name",
@@ -105,7 +109,8 @@ def test_what_is_wrong_with_opencypher_headers(header: str, text: str) -> None:
         ("~id,~id", "Duplicate system column `~id` found {line}"),
         ("~id,a:int,a:string", "Duplicate user column `a` {line}"),
         ("~id,~from,a", "{file} both `~from` and `~to` columns {line}"),
-        ("a,b", "{unknown} {line}"),
+        ("a,b", "{unknown} {line} {needs}"),
+        ("~label,name:String", "{unknown} {line} {needs}"),
         ("~from,~to,a:Int[]", "Multi-valued columns are not supported `a:Int[]` {line}"),
         ("~id,~w:Int", "Invalid data type encountered for header ~w:Int {line}"),
         ("~id,a:Any[]", "Invalid data type encountered for header a:Any[] {line}"),
@@ -118,6 +123,15 @@ def test_what_is_wrong_with_gremlin_headers(header: str, text: str) -> None:
         mixed="Invalid data type. Found system columns from",
         unknown="Bad header for a file in '`csv`' format, could not determine node or relationship"
         " file",
+        needs="A file of nodes needs `~id` in its header, one of edges `~from` and `~to`: see"
+        " docs/import.md.",
         file="Relationship file in '`csv`' format should contain",
     )
     assert refused(gremlin_layout, header) == told
+
+
+def test_a_table_without_ids_is_told_with_its_columns() -> None:
+    with pytest.raises(
+        Rejected, match=r"column `~id` .* columns are key,name: see docs/import\.md"
+    ):
+        layout_of_schema(pa.schema({"key": pa.string(), "name": pa.string()}), "f.parquet")

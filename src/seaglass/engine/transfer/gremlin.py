@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seaglass.engine.transfer.header import TYPES, Header
+from seaglass.engine.transfer.header import TYPES, Header, needs
 from seaglass.engine.transfer.layout import ColumnSpec, Layout, Role, Type
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def gremlin_layout(fields: Sequence[str], file: str) -> Layout:
         )
     if not edges and Role.ID not in roles:
         raise header.bad(
-            "Bad header for a file in '`csv`' format, could not determine node or relationship file"
+            "Bad header for a file in '`csv`' format, could not determine node or relationship file",
+            needs("`~id`", "`~from` and `~to`"),
         )
     if edges:
         columns = tuple([_of_edges(column, header) for column in columns])

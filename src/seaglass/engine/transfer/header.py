@@ -40,9 +40,9 @@ class Header:
         if not all(self.names):
             raise bad_header("Headers must be non-empty.", file)
 
-    def bad(self, text: str) -> Rejected:
+    def bad(self, text: str, advice: str = "") -> Rejected:
         """An error that shows the header."""
-        return bad_header(text, self.file, self.line)
+        return bad_header(text, self.file, self.line, advice)
 
     def bad_type(self, name: str) -> Rejected:
         return self.bad(f"Invalid data type encountered for header {name}")
@@ -72,6 +72,11 @@ class Header:
             )
             raise Rejected(Issue(ErrorClass.PARSING_ERROR, text, self.file, 1))
         return ColumnSpec(name, Role.EMBEDDING, key, Type.VECTOR)
+
+
+def needs(nodes: str, edges: str) -> str:
+    """What to do about a header that is neither of nodes nor of edges. Args: the columns of each"""
+    return f"A file of nodes needs {nodes} in its header, one of edges {edges}: see docs/import.md."
 
 
 def _system_name(name: str) -> str:

@@ -82,8 +82,13 @@ def shown(text: str) -> str:
     return line if len(line) <= SHOWN_CHARS else line[:SHOWN_CHARS] + "..."
 
 
-def bad_header(text: str, file: str, line: str | None = None) -> Rejected:
-    """A header that cannot be read. Args: line: the header, where the text names it"""
+def bad_header(text: str, file: str, line: str | None = None, advice: str = "") -> Rejected:
+    """A header that cannot be read.
+
+    Args: line: the header, where the text names it; advice: what to do, after the service's text
+    """
     if line is not None:
         text = f"{text} when parsing line `[{shown(line)}]`."
+    if advice:
+        text = f"{text} {advice}"
     return Rejected(Issue(ErrorClass.PARSING_ERROR, text, file, 1))

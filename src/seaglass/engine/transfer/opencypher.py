@@ -13,8 +13,8 @@ import re
 from typing import TYPE_CHECKING
 
 from seaglass.engine.transfer.gremlin import SYSTEM as CSV_SYSTEM
-from seaglass.engine.transfer.header import TYPES, Header
-from seaglass.engine.transfer.issues import bad_header
+from seaglass.engine.transfer.header import TYPES, Header, needs
+from seaglass.engine.transfer.issues import bad_header, shown
 from seaglass.engine.transfer.layout import ColumnSpec, Layout, Role, Type
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ def opencypher_layout(fields: Sequence[str], file: str) -> Layout:
         )
     mixed = ":LABEL" in words if edges else ":TYPE" in words
     if mixed or (not edges and Role.ID not in roles):
-        raise bad_header(f"{_UNDETERMINED}.", file)
+        # The service's text does not show the header.
+        advice = needs("`:ID`, and not `:TYPE`,", "`:START_ID` and `:END_ID`, and not `:LABEL`")
+        text = f"{_UNDETERMINED}. The header is `[{shown(header.line)}]`."
+        raise bad_header(text, file, advice=advice)
     if edges:
         columns = tuple([_of_edges(column, header) for column in columns])
     return Layout(edges, columns)

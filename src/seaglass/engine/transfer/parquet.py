@@ -28,7 +28,7 @@ from seaglass.engine.transfer.cells import BadCell, bad_value, cells_column, vec
 from seaglass.engine.transfer.csv import batch_of, named_types, values_of
 from seaglass.engine.transfer.gremlin import LABEL, SYSTEM
 from seaglass.engine.transfer.header import EMBEDDING, Header
-from seaglass.engine.transfer.issues import ErrorClass, Issue, Rejected, bad_header
+from seaglass.engine.transfer.issues import ErrorClass, Issue, Rejected, bad_header, shown
 from seaglass.engine.transfer.layout import ColumnSpec, Layout, Role, Type
 from seaglass.engine.transfer.page_headers import NotPlain
 from seaglass.engine.transfer.pages import TextColumn, stored_span
@@ -100,7 +100,7 @@ def layout_of_schema(schema: pa.Schema, file: str) -> Layout:
     if not edges and Role.ID not in roles:
         raise bad_header(
             "The file has neither the column `~id` nor `~from` and `~to`: could not determine node"
-            " or relationship file.",
+            f" or relationship file. Its columns are {shown(header.line)}: see docs/import.md.",
             file,
         )
     for field, column in zip(schema, columns, strict=True):
