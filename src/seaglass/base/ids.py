@@ -87,8 +87,9 @@ def check_name(name: str) -> None:
 
 
 def _checked(text: str, pattern: str, noun: str) -> str:
-    if re.fullmatch(pattern, text, re.ASCII) is None:
+    if not isinstance(text, str) or re.fullmatch(pattern, text, re.ASCII) is None:
+        shown = text[:80] if isinstance(text, str) else text
         raise Invalid(
-            "illegal_argument", f"{text[:80]!r} is not the id of {noun}: it must match {pattern}"
+            "illegal_argument", f"{shown!r} is not the id of {noun}: it must match {pattern}"
         )
     return text

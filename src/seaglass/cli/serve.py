@@ -13,6 +13,7 @@ import typer
 from seaglass.base.dialect import Dialect
 from seaglass.base.kms import Kms
 from seaglass.base.settings import CONNECTIONS_MAX_DEFAULT, Quotas, Rates, Settings
+from seaglass.cli.data import at_home
 from seaglass.cli.env import exports
 from seaglass.cli.numbers import changed, written
 from seaglass.cli.told import fail, told
@@ -150,7 +151,7 @@ def serve(
     if in_memory and store is not None:
         fail("A server in memory cannot use a bucket: its keys would end with it. Give --data-dir.")
     settings = Settings(
-        data_dir=data_dir,
+        data_dir=None if data_dir is None else at_home(data_dir),
         store=store,
         hosts=tuple(host or LOOPBACK),
         port=port,

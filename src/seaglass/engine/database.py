@@ -16,12 +16,19 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from seaglass.base.arguments import path_of, paths_of, text_of, whole_of, wrong
 from seaglass.base.clock import SystemClock
 from seaglass.base.closing import Closing
 from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
 from seaglass.base.files import LocalFiles
-from seaglass.base.ids import GRAPH_ID_PATTERN, SNAPSHOT_ID_PATTERN, check_name, new_graph_id
+from seaglass.base.ids import (
+    GRAPH_ID_PATTERN,
+    SNAPSHOT_ID_PATTERN,
+    check_name,
+    graph_id_of,
+    new_graph_id,
+)
 from seaglass.base.kms import Kms
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.retention import parse_retention
@@ -111,18 +118,20 @@ class Database(Closing):
             import_folders: below which `CALL neptune.load` and `neptune.read` may read local files
         Raises: Conflict(state) when another process has it open, or it has another store;
             Invalid(illegal_argument) for another dialect or source of keys, no bucket, a bucket
-            without a folder, or a limit of memory below 1
+            without a folder, a limit of memory below 1, or what is no path
         """
         for noun, value, known in (("dialect", dialect, Dialect), ("kms", kms, Kms)):
             if value not in list(known):
                 those = " or ".join(map(repr, map(str, known)))
                 raise Invalid("illegal_argument", f"The {noun} is {those}, not {value!r}.")
-        if memory_bytes is not None and memory_bytes < 1:
-            raise Invalid(
-                "illegal_argument", f"memory_bytes must be at least 1, not {memory_bytes}."
-            )
+        if memory_bytes is not None:
+            memory_bytes = whole_of("memory_bytes", memory_bytes, 1, unit="bytes")
+        if store is not None:
+            text_of("store", store)
+        folders = tuple([str(folder) for folder in paths_of("import_folders", import_folders)])
         clock = clock or SystemClock()
         in_memory = path is None or str(path) == IN_MEMORY
+        root = Path("/") if path is None or in_memory else path_of("path", path)
         if files is None:
             files = MemoryFiles(clock) if in_memory else LocalFiles()
         if in_memory and store is not None:
@@ -130,11 +139,10 @@ class Database(Closing):
                 "illegal_argument",
                 f"A database in memory cannot use {store}: the keys would end with it. Give a folder.",
             )
-        layout = Layout(Path("/") if path is None or in_memory else Path(path).absolute())
+        layout = Layout(root)
         rng = rng or SystemRng()
         shared = shared_of(files, layout, clock, rng, store)
         made = Store(files, layout, clock, rng, Kms(kms), shared=shared)
-        folders = tuple([str(Path(folder).absolute()) for folder in import_folders])
         return cls(made, Dialect(dialect), memory_bytes, folders)
 
     @property
@@ -173,11 +181,11 @@ class Database(Closing):
         """
         with self._guard:
             self._check_new_name(name)
-            graph_id = graph_id or new_graph_id(self._store.rng)
+            new_id = self._new_id(graph_id)
             graphs.create_graph(
-                self._store, graph_id, name, key_id, vector_dimension=vector_dimension
+                self._store, new_id, name, key_id, vector_dimension=vector_dimension
             )
-            return self._opened(graph_id)
+            return self._opened(new_id)
 
     def graph(self, name_or_id: str | Named) -> Graph:
         """The graph of this name or id; all who ask get the same one.
@@ -222,9 +230,9 @@ class Database(Closing):
         with self._guard:
             ref = self.snapshot(snapshot)
             self._check_new_name(name)
-            graph_id = graph_id or new_graph_id(self._store.rng)
-            graphs.restore_graph(self._store, ref.id, graph_id, name)
-            return self._opened(graph_id)
+            new_id = self._new_id(graph_id)
+            graphs.restore_graph(self._store, ref.id, new_id, name)
+            return self._opened(new_id)
 
     def diff(self, before: str | Named, after: str | Named) -> Diff:
         """What is different between two states of the data.
@@ -273,9 +281,9 @@ class Database(Closing):
         with self._guard:
             source = self.graph(graph)
             self._check_new_name(name)
-            graph_id = graph_id or new_graph_id(self._store.rng)
-            graphs.clone_graph(self._store, source, graph_id, name)
-            return self._opened(graph_id)
+            new_id = self._new_id(graph_id)
+            graphs.clone_graph(self._store, source, new_id, name)
+            return self._opened(new_id)
 
     def delete_snapshot(self, name_or_id: str | Named) -> None:
         """Removes a snapshot; graphs that were restored from it stay.
@@ -301,7 +309,8 @@ class Database(Closing):
         Raises: Invalid(bad_request); NotFound(graph); Conflict(state) in a server's folder
         """
         with self._guard:
-            return graphs.prune(self._usable(), _id_of(graph), parse_retention(keep))
+            retention = parse_retention(text_of("keep", keep))
+            return graphs.prune(self._usable(), _id_of(graph), retention)
 
     def verify(self, snapshot: str | Named) -> Report:
         """Reads everything that a snapshot needs, and checks it.
@@ -318,7 +327,7 @@ class Database(Closing):
         Args: passphrase: seals the file; None for a file that anybody may read
         Raises: NotFound(snapshot); Conflict(state) when there is such a file
         """
-        target = PortableFile(LocalFiles(), Path(file).absolute(), passphrase)
+        target = PortableFile(LocalFiles(), path_of("file", file), _passphrase(passphrase))
         return export_snapshot(self._usable(), self.snapshot(snapshot), target)
 
     def import_snapshot(
@@ -337,7 +346,7 @@ class Database(Closing):
         """
         if name is not None:
             check_name(name)
-        source = PortableFile(LocalFiles(), Path(file).absolute(), passphrase)
+        source = PortableFile(LocalFiles(), path_of("file", file), _passphrase(passphrase))
         return import_snapshot(self._usable(), source, key_id, name)
 
     def plan_gc(self) -> GcPlan:
@@ -350,8 +359,10 @@ class Database(Closing):
     def sweep(self, plan: GcPlan) -> Swept:
         """Deletes what the plan names, but for what is in use by now.
 
-        Raises: as plan_gc
+        Raises: as plan_gc; Invalid(illegal_argument) for what is no plan
         """
+        if not isinstance(plan, GcPlan):
+            raise wrong("plan", "must be what plan_gc() gave", plan)
         return sweep(self._usable(), plan)
 
     def close(self) -> None:
@@ -406,6 +417,9 @@ class Database(Closing):
         hint = did_you_mean(wanted, [ref.name for ref in refs])
         raise NotFound("graph", f"There is no graph {wanted!r}{hint}.")
 
+    def _new_id(self, graph_id: str | None) -> str:
+        return new_graph_id(self._store.rng) if graph_id is None else graph_id_of(graph_id)
+
     def _check_new_name(self, name: str) -> None:
         check_name(name)
         if _looks_like_an_id(name):
@@ -421,6 +435,10 @@ def _id_of(name_or_id: str | Named) -> str:
             "illegal_argument", f"Give a name, an id, a graph or a snapshot, not {name_or_id!r}."
         )
     return found
+
+
+def _passphrase(given: str | None) -> str | None:
+    return None if given is None else text_of("passphrase", given)
 
 
 def _looks_like_an_id(name: str) -> bool:

@@ -18,8 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seaglass.base.arguments import whole_of
 from seaglass.base.clock import SystemClock
-from seaglass.base.errors import Conflict, Invalid, NotFound
+from seaglass.base.errors import Conflict, NotFound
 from seaglass.base.files import LocalFiles
 from seaglass.base.kms import Kms
 from seaglass.base.limits import VECTOR_DIMENSION_MAX
@@ -68,11 +69,8 @@ def create_graph(
     Raises: Invalid(illegal_argument) for a dimension that cannot be; Conflict(state) when the id is
         taken, or the key disabled; NotFound(key); Exhausted(storage), Unavailable(storage)
     """
-    if vector_dimension is not None and not 1 <= vector_dimension <= VECTOR_DIMENSION_MAX:
-        raise Invalid(
-            "illegal_argument",
-            f"vector_dimension must be 1 to {VECTOR_DIMENSION_MAX}, not {vector_dimension}.",
-        )
+    if vector_dimension is not None:
+        vector_dimension = whole_of("vector_dimension", vector_dimension, 1, VECTOR_DIMENSION_MAX)
     _check_free(store, graph_id)
     store.ensure_key(key_id)
     version = empty(vector_dimension)

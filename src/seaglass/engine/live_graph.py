@@ -13,8 +13,9 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from seaglass.base.arguments import function_of, place_of, text_of, whole_of
 from seaglass.base.errors import Conflict
-from seaglass.base.ids import check_name, new_snapshot_id
+from seaglass.base.ids import check_name, new_snapshot_id, snapshot_id_of
 from seaglass.base.limits import (
     LOAD_REST_MS,
     LOG_CHECKPOINT_BYTES,
@@ -23,6 +24,7 @@ from seaglass.base.limits import (
     SAVE_REST_MS,
     UPKEEP_COMMITS,
     UPKEEP_LOG_BYTES,
+    VECTOR_DIMENSION_MAX,
 )
 from seaglass.base.pace import Pace
 from seaglass.engine.checkpoint import Checkpoints
@@ -200,20 +202,22 @@ class Graph(Queries):
             progress: called after every part of a file
             stop: asked as often; whether to end
         Raises: Conflict(state) when the graph is not empty; Invalid(illegal_argument) for what is
-            wrong with the files; Interrupted(cancelled); Forbidden(source);
+            wrong with the arguments or the files; Interrupted(cancelled); Forbidden(source);
             Exhausted(storage), Unavailable(storage)
         """
         from seaglass.engine.transfer.load import bulk_import
         from seaglass.engine.transfer.request import LoadRequest, format_of
 
         self._check_open()
+        function_of("progress", progress)
+        function_of("stop", stop)
         request = LoadRequest(
-            source=str(source),
+            source=place_of("source", source),
             format=format_of(format),
             fail_on_error=fail_on_error,
             threads=os.cpu_count() or 1,
             load_id=self._store.rng.uuid(),
-            region=region,
+            region=None if region is None else text_of("region", region),
         )
         return bulk_import(self, request, progress or (lambda _: None), stop or (lambda: False))
 
@@ -229,9 +233,10 @@ class Graph(Queries):
     def take_vectors(self, dimension: int) -> None:
         """Has the nodes take embeddings from now on. A graph whose nodes take them stays as it is.
 
-        Args: dimension: numbers of an embedding, at least 1
-        Raises: Exhausted(storage), Unavailable(storage)
+        Args: dimension: numbers of an embedding, 1 to 65,536
+        Raises: Invalid(illegal_argument) for another dimension; Exhausted(storage), Unavailable(storage)
         """
+        dimension = whole_of("dimension", dimension, 1, VECTOR_DIMENSION_MAX)
         self.replace(lambda head, _: with_vectors(head, dimension))
 
     @property
@@ -296,8 +301,10 @@ class Graph(Queries):
         """
         self._check_open()
         check_name(name)
+        function_of("progress", progress)
         self._store.check_key(self.key_id)
-        chosen = snapshot_id or new_snapshot_id(self._store.rng)
+        new_id = new_snapshot_id(self._store.rng) if snapshot_id is None else snapshot_id
+        chosen = snapshot_id_of(new_id)
         return self._checkpoints.snapshot(lambda: self._writer.current, name, chosen, progress)
 
     def checkpoint(self) -> None:

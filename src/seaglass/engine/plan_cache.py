@@ -24,8 +24,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from seaglass.base.arguments import wrong
 from seaglass.base.dialect import Dialect
-from seaglass.base.errors import Invalid
 from seaglass.base.limits import (
     EXPLAIN_ARGUMENT_LINES,
     EXPLAIN_LINE_CHARS,
@@ -64,10 +64,11 @@ class Caching(StrEnum):
 
 def caching_of(text: str) -> Caching:
     """Raises: Invalid(illegal_argument) for another word."""
-    caching = _CACHINGS.get(text) or _CACHINGS.get(text.upper())
+    caching = None
+    if isinstance(text, str):
+        caching = _CACHINGS.get(text) or _CACHINGS.get(text.upper())
     if caching is None:
-        those = ", ".join(Caching)
-        raise Invalid("illegal_argument", f"The plan cache is one of {those}, not {text[:40]!r}.")
+        raise wrong("plan_cache", f"must be one of {', '.join(Caching)}", text)
     return caching
 
 
@@ -169,7 +170,8 @@ class PlanCache:
         Raises: Invalid(malformed_query | query_too_large | …); Unsupported(unsupported_operation)
         """
         now = self._monotonic()
-        if caching is _DISABLED:
+        # What is no text has no place among the plans, and is refused where it is compiled.
+        if caching is _DISABLED or not isinstance(text, str):
             return Kept(compile_query(text, self.dialect, self._procedures), now)
         kept = self._plans.get(text)
         if kept is not None and now - kept.used_at < _LATELY:

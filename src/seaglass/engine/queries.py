@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from math import isnan
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from seaglass.base.arguments import function_of, place_of, text_of, wrong
 from seaglass.base.closing import Closing
 from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Forbidden, Invalid
@@ -228,6 +230,10 @@ class Queries(Closing):
     ) -> Run:
         """A query in the table of queries. Args: asked: its id and its timeout"""
         query_id, timeout_ms = asked
+        if query_id is not None:
+            text_of("query_id", query_id)
+        if timeout_ms is not None:
+            _check_timeout(timeout_ms)
         values = parameters_of(parameters)
         hinted = kept.plan.hints.timeout_ms
         if hinted is not None:
@@ -326,7 +332,9 @@ class Queries(Closing):
         from seaglass.engine.transfer.targets import target_of
 
         self._check_open()
-        target = target_of(str(destination), None, None, self._store.clock, self._store.rng)
+        function_of("progress", progress)
+        place = place_of("destination", destination)
+        target = target_of(place, None, None, self._store.clock, self._store.rng)
         return export_new(self.version, (format, filter), target, progress)
 
     def queries(self) -> list[QueryInfo]:
@@ -354,11 +362,19 @@ def _check_withheld(kept: Kept, withheld: Mapping[str, str]) -> None:
 
 def _is_details(mode: str) -> bool:
     known = {"STATIC": False, "DETAILS": True}
-    if mode.upper() not in known:
+    word = mode.upper() if isinstance(mode, str) else ""
+    if word not in known:
         raise Invalid(
             "illegal_argument", f"The explain mode must be STATIC or DETAILS, not {mode!r}."
         )
-    return known[mode.upper()]
+    return known[word]
+
+
+def _check_timeout(timeout_ms: object) -> None:
+    # Parts of a millisecond are as good as whole ones.
+    number = isinstance(timeout_ms, int | float) and not isinstance(timeout_ms, bool)
+    if not number or isnan(timeout_ms):  # type: ignore[arg-type]
+        raise wrong("timeout_ms", "must be a number of milliseconds", timeout_ms)
 
 
 def _from_first(first: Frame | None, rest: Iterator[Frame]) -> Iterator[Frame]:

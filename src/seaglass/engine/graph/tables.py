@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from seaglass.base.arguments import wrong
 from seaglass.base.errors import Invalid
 from seaglass.engine.graph.table_times import temporal_column
 from seaglass.engine.values.column import (
@@ -78,7 +79,7 @@ def arrays_of(table: Any, what: str) -> tuple[dict[str, Any], int]:
     arrays = {}
     for name, values in named.items():
         with _whole_characters(str(name)):
-            arrays[str(name)] = _array_of(values)
+            arrays[str(name)] = _array_of(str(name), values)
     lengths = {name: len(values) for name, values in arrays.items()}
     if len(set(lengths.values())) > 1:
         raise Invalid("illegal_argument", f"The columns of the {what} differ in length: {lengths}.")
@@ -223,8 +224,11 @@ def tags_of(name: str, array: Any) -> Tags:
     return Tags(names, rows, recoded[codes])
 
 
-def _array_of(values: Any) -> Any:
-    """An Arrow array where the values have one Arrow type, else a list."""
+def _array_of(name: str, values: Any) -> Any:
+    """An Arrow array where the values have one Arrow type, else a list.
+
+    Raises: Invalid(illegal_argument) for one value alone, also a text
+    """
     if hasattr(values, "to_arrow"):
         values = values.to_arrow()
     if isinstance(values, np.ndarray):
@@ -238,7 +242,11 @@ def _array_of(values: Any) -> Any:
             # Arrow leaves chunks alone only where 32-bit offsets would overflow.
             wide = STRING if _is_text(values.type) else pa.large_list(values.type.value_type)
             values = values.cast(wide).combine_chunks()
-    return values if isinstance(values, pa.Array) else list(values)
+    if isinstance(values, pa.Array):
+        return values
+    if isinstance(values, str | bytes | dict) or not hasattr(values, "__iter__"):
+        raise wrong(f"Column {name!r}", "must be an array or a list of values", values)
+    return list(values)
 
 
 @contextmanager

@@ -131,6 +131,8 @@ class Store:
         """
         if self.keys.has(key_id):
             self.keys.rotate(key_id)
+        else:
+            self.check_key(key_id)
         return self.domains.rewrap(key_id)
 
     def log(self, graph_id: str, key_id: str) -> Log:

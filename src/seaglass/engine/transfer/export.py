@@ -128,13 +128,14 @@ def export_new(
     """
     name, given = asked
     formats = {str(one).lower(): one for one in ExportFormat}
-    if name.lower() not in formats:
+    chosen = formats.get(name.lower()) if isinstance(name, str) else None
+    if chosen is None:
         raise Invalid("illegal_argument", f"The format is csv or parquet, not {name!r}.")
     if target.taken():
         raise Conflict(
             "state", f"{target.where} has an export already. Remove it, or name another place."
         )
-    request = ExportRequest(formats[name.lower()], given)
+    request = ExportRequest(chosen, given)
     return export_version(version, request, target, told or (lambda _: None), lambda: False)
 
 

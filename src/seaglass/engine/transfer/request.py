@@ -28,7 +28,7 @@ def format_of(name: str) -> Format:
 
     Raises: Invalid(illegal_argument)
     """
-    form = _NAMES.get(name.upper())
+    form = _NAMES.get(name.upper()) if isinstance(name, str) else None
     if form is None:
         known = ", ".join(form.value.lower() for form in Format)
         raise Invalid("illegal_argument", f"The format is one of {known}, not {name!r}.")

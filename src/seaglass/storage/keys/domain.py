@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from seaglass.base.arguments import text_of
 from seaglass.base.errors import Corrupt, NotFound
 from seaglass.storage.keys.record import bytes_of, decode_record, encode_record
 
@@ -178,7 +179,8 @@ def _record(key_id: str, wrapped: bytes) -> bytes:
 
 def domain_id_of(key_id: str) -> bytes:
     """The id of a key's domain: the same in every store."""
-    return hashlib.sha256(b"seaglass domain 1\0" + key_id.encode()).digest()[:DOMAIN_ID_BYTES]
+    name = text_of("key_id", key_id).encode()
+    return hashlib.sha256(b"seaglass domain 1\0" + name).digest()[:DOMAIN_ID_BYTES]
 
 
 def domain_of(key_id: str, data_key: bytes) -> Domain:

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from seaglass.base.arguments import text_of, whole_of
 from seaglass.base.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
 from seaglass.base.files import PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE
 from seaglass.storage.keys.record import bytes_of, decode_record, encode_record
@@ -147,7 +148,7 @@ class LocalKeyRing:
 
     def create(self, key_id: str) -> KeyInfo:
         """Make a key. Raises: Conflict(name) where there is one; Invalid for an unfit id."""
-        if not 0 < len(key_id) <= KEY_ID_CHARS_MAX or not key_id.isprintable():
+        if not 0 < len(text_of("key_id", key_id)) <= KEY_ID_CHARS_MAX or not key_id.isprintable():
             raise Invalid(
                 "illegal_argument",
                 f"{key_id[:80]!r} cannot be a key's id: use 1 to {KEY_ID_CHARS_MAX} characters "
@@ -183,12 +184,7 @@ class LocalKeyRing:
 
         Raises: NotFound(key); Conflict(state); Invalid
         """
-        if not DELETION_DAYS_MIN <= days <= DELETION_DAYS_MAX:
-            raise Invalid(
-                "illegal_argument",
-                f"A key is deleted after {DELETION_DAYS_MIN} to {DELETION_DAYS_MAX} days, not "
-                f"{days}.",
-            )
+        days = whole_of("days", days, DELETION_DAYS_MIN, DELETION_DAYS_MAX)
         deletes = self._now_ms() + days * _DAY_MS
         return self._move(key_id, "delete", ("enabled", "disabled"), "deleting", deletes)
 
@@ -302,7 +298,7 @@ class LocalKeyRing:
         return int(self._clock.now() * 1_000)
 
     def _path(self, key_id: str) -> Path:
-        name = hashlib.sha256(key_id.encode()).hexdigest()[:32]
+        name = hashlib.sha256(text_of("key_id", key_id).encode()).hexdigest()[:32]
         return self._folder / f"{name}.json"
 
 
