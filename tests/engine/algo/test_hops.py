@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.algo import hops
+from seaglass.engine.values import parts
 from tests.engine.algo.plain import (
     DIRECTIONS,
     LABELS,
@@ -41,7 +42,9 @@ Step = tuple[int, int, Edge, Any]
 def small_parts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hops, "_PART_EDGES", 3)
-        patch.setattr(hops, "_PART_NUMBERS", 2)
+        patch.setattr(hops, "FAR_ROWS", 2)
+        patch.setattr(parts, "FAR_ROWS", 2)
+        patch.setattr(parts, "PART_ROWS", 2)
         yield
 
 

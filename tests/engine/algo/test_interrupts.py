@@ -11,14 +11,15 @@ import pytest
 
 import seaglass
 from seaglass.base.errors import Interrupted
-from seaglass.engine.algo import blocks
-from seaglass.engine.algo.catalogue import BY_NODE
+from seaglass.engine.algo import blocks, hops
+from seaglass.engine.algo.catalogue import BY_NODE, BY_ROW
 from seaglass.engine.algo.distance import sssp_path
 from seaglass.engine.algo.projection import project, selection_of
 from seaglass.engine.algo.run import Given, Listed, Run
 from seaglass.engine.cypher.semantics.algorithms import ALGORITHMS
 from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.kernels.traversal import DistanceScratch
+from seaglass.engine.values import parts
 from seaglass.engine.values.options import settings_of
 from tests.engine.algo.tools import graph
 
@@ -106,3 +107,38 @@ def test_a_long_path_ends_while_its_steps_are_read() -> None:
     for look in range(1, far + 1):
         with pytest.raises(Interrupted):
             ran(nodes - 1, look)
+
+
+@pytest.mark.parametrize("name", ["topksssp", "egonet", "egonet.edgeList"])
+def test_the_edges_of_a_hub_are_looked_at_a_few_at_a_time(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaves = 200
+    monkeypatch.setattr(hops, "_PART_EDGES", 8)
+    monkeypatch.setattr(hops, "FAR_ROWS", 8)
+    monkeypatch.setattr(parts, "FAR_ROWS", 8)
+    monkeypatch.setattr(parts, "PART_ROWS", 8)
+    ids = [str(number) for number in range(leaves + 1)]
+    hub = seaglass.open(None).create_graph("hub")
+    edges = {"~from": ["0"] * leaves, "~to": ids[1:], "w": [0.5] * leaves}
+    hub.load(nodes={"~id": ids}, edges=edges)
+    (options,) = [p.options for p in ALGORITHMS if p.name == f"neptune.algo.{name}"]
+    many: dict[str, Any] = {"hopCount": 1, "perHopLimits": [-1]}
+    if name != "topksssp":
+        many = {"hopCount": 1, "perHopMaxNeighbor": [-1], "perHopEdgeWeightProperty": ["w"]}
+    given_settings = settings_of(name, options or (), {**many, "edgeWeightType": "double"})
+    zero = np.zeros(1, np.int64)
+
+    def looks(left: int) -> int:
+        ending = Ending(left)
+        run = Run(hub.version, ending, lambda _: None)
+        given = Given(zero, (Listed(zero, zero, zero),), given_settings)
+        assert list(BY_ROW[name](run, given))
+        return left - ending.left
+
+    # Weighed, sorted, taken and joined: each time all of them, eight at a time.
+    times = looks(10**9)
+    assert times > 8 * leaves // 8
+    for left in range(1, times, 7):
+        with pytest.raises(Interrupted):
+            looks(left)

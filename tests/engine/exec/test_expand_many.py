@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from seaglass.base.errors import Exhausted, Interrupted, Invalid
 from seaglass.engine.exec.context import Context, Options
+from seaglass.engine.exec.operators import expand_many
 from seaglass.engine.exec.run import run
 from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values.types import Edge, Node, Path
@@ -22,6 +24,11 @@ from tests.engine.exec.tools import (
     ran,
     text_view,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seaglass.engine.values.frame import Frame
 
 WAYS = [Options(), Options(force_mixed=True), Options(frame_rows=1), Options(frame_rows=3)]
 # (from, to, type, w); two edges side by side, two loops, a triangle.
@@ -219,3 +226,26 @@ def test_what_waits_is_charged() -> None:
     context.budget = purse = Purse(100_000)
     assert drained(context) > 10
     assert purse.held == 0
+
+
+def test_paths_along_a_hub_are_made_a_frame_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    leaves, frame_rows = 40, 4
+    view = text_view(
+        f"CREATE (a:H) WITH a UNWIND range(1, {leaves}) AS x CREATE (a)-[:S]->(:L {{x: x}})"
+    )
+    made: list[int] = []
+    emit = expand_many._Walk.emit
+
+    def emitted(self: expand_many._Walk, found: Sequence[expand_many._Paths]) -> Iterator[Frame]:
+        made.append(sum(len(paths.rows) for paths in found))
+        return emit(self, found)
+
+    monkeypatch.setattr(expand_many._Walk, "emit", emitted)
+    for text in (
+        "MATCH (a:H)-[r:S*1..2]->(b) RETURN r, b",
+        "MATCH (a:H)-[:S*1..2]->(b) RETURN DISTINCT b",
+    ):
+        made.clear()
+        found = ran(text, WorkingView(view.version), Options(frame_rows=frame_rows))
+        assert len(found.rows) == leaves
+        assert max(made) <= frame_rows

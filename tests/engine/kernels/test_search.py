@@ -14,6 +14,7 @@ from tests.engine.exec.tools import ran, text_view
 
 from seaglass.engine.graph import search as search_module
 from seaglass.engine.graph.read import Search
+from seaglass.engine.values import parts
 
 if TYPE_CHECKING:
     from seaglass.engine.graph.version import GraphVersion
@@ -165,3 +166,29 @@ def test_a_path_of_more_steps_than_are_found_in_one_call(monkeypatch: pytest.Mon
             list(range(end, -1, -1)),
             list(range(end - 1, -1, -1)),
         )
+
+
+def test_the_steps_of_a_hub_are_taken_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    middle = 200
+    text = f"CREATE (a:N), (b:N) WITH a, b UNWIND range(1, {middle}) AS x CREATE (a)-[:S]->(:M)-[:S]->(b)"
+    version = text_view(text).version
+    checks: list[None] = []
+    plain = Search(version, (), "out", None, lambda: checks.append(None))
+
+    def both(search: Search) -> tuple[list[list[int]], list[list[int]]]:
+        shortest = search.all_shortest(0, 1, None, lambda _: None).tolist()
+        tables = list(search.trails(0, 1, 2, lambda _: None))
+        assert max(map(len, tables)) <= search_module._PIECE_PATHS
+        return shortest, [way for table in tables for way in table.tolist()]
+
+    whole = both(plain)
+    assert list(map(len, whole)) == [middle, middle]
+    few = len(checks)
+    for name, value in (("_PIECE_NUMBERS", 16), ("_PIECE_PATHS", 8)):
+        monkeypatch.setattr(search_module, name, value)
+    monkeypatch.setattr(parts, "FAR_ROWS", 8)
+    monkeypatch.setattr(parts, "PART_ROWS", 8)
+    checks.clear()
+    assert both(plain) == whole
+    # Two ends by at most 16 numbers, twice.
+    assert len(checks) > few + 2 * 2 * middle // 16

@@ -27,9 +27,10 @@ from seaglass.engine.algo.projection import Weight, edge_weights, selection_of
 from seaglass.engine.algo.run import Piece, from_one
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.lists import listed
 from seaglass.engine.values.order import float_codes, sort_rows
-from seaglass.engine.values.parts import joined, spans
-from seaglass.engine.values.types import INT_MAX, Edge, Node
+from seaglass.engine.values.parts import FAR_ROWS, joined, mapped, spans, taken
+from seaglass.engine.values.types import INT_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,14 +44,14 @@ if TYPE_CHECKING:
 
 # Of an edge that a hop looks at: three numbers, its weight and cost, masks, an order.
 _EDGE_BYTES = 80
-# Of a node that is reached: itself and its distance. Of a node and an edge in lists: two objects.
+# Of a node that is reached: itself and its distance. Of a node and an edge in lists: two numbers,
+# and what they are made of.
 _REACHED_BYTES = 16
-_LISTED_BYTES = 200
+_LISTED_BYTES = 32
 _DIRECTIONS: dict[str, Direction] = {"outbound": "out", "inbound": "in", "both": "both"}
 _UNLIMITED = -1
-# Edges that are looked at together, and numbers that Python makes objects of: some 20 ms.
-_PART_EDGES = 1 << 18
-_PART_NUMBERS = 1 << 14
+# Edges that are looked at together: some 10 ms.
+_PART_EDGES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +80,62 @@ class _Steps:
         )
 
 
-def _steps(run: Run, nodes: NDArray[np.int64], hop: _Hop) -> Iterator[_Steps]:
-    """The edges of a hop, some at a time, or all of one node. The caller has charged for all."""
-    counts = read.degrees(run.version, nodes, hop.edge_labels, hop.direction)
+def _steps(
+    run: Run, nodes: NDArray[np.int64], counts: NDArray[np.int64], hop: _Hop
+) -> Iterator[_Steps]:
+    """The edges of a hop, some at a time. The caller has charged for all.
+
+    Args: counts: the degrees of the nodes
+    """
+    check = run.interrupt.check
     cuts = np.flatnonzero(np.diff(np.cumsum(counts) // _PART_EDGES)) + 1
     for begin, end in pairwise([0, *cuts.tolist(), len(nodes)]):
-        run.interrupt.check()
-        yield _steps_of(run, nodes[begin:end], hop, begin)
+        check()
+        found = read.expand(run.version, nodes[begin:end], hop.edge_labels, hop.direction)
+        check()
+        # A hub alone may have very many. Of none there is a part too, with the types of the others.
+        for span in spans(max(len(found.edges), 1), check, _PART_EDGES):
+            starts, ends, edges = found.rows[span] + begin, found.nodes[span], found.edges[span]
+            yield _weighed(run, (starts, ends, edges), hop)
 
 
-def _steps_of(run: Run, nodes: NDArray[np.int64], hop: _Hop, first: int) -> _Steps:
-    """Args: first: the place of the first of the nodes"""
-    found = read.expand(run.version, nodes, hop.edge_labels, hop.direction)
-    run.interrupt.check()
-    weights: NDArray[Any] = np.ones(len(found.edges))
+def _weighed(
+    run: Run, steps: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], hop: _Hop
+) -> _Steps:
+    """Those of the steps that the hop may take. Args: steps: starts, nodes, edges"""
+    starts, nodes, edges = steps
+    weights: NDArray[Any] = np.ones(len(edges))
     keep: NDArray[np.bool_] | None = None
     if hop.weight is not None:
-        weights, keep = edge_weights(run.version, found.edges, hop.weight)
+        weights, keep = edge_weights(run.version, edges, hop.weight)
     if hop.label is not None:
-        labelled = read.has_labels(run.version, found.nodes, (hop.label,))
+        labelled = read.has_labels(run.version, nodes, (hop.label,))
         keep = labelled if keep is None else keep & labelled
-    steps = _Steps(found.rows + first, found.nodes, found.edges, weights)
-    if keep is not None:
-        steps = steps.where(keep)
-    return steps
+    found = _Steps(starts, nodes, edges, weights)
+    return found if keep is None else found.where(keep)
 
 
-def _edges_bytes(run: Run, nodes: NDArray[np.int64], hop: _Hop) -> int:
-    edges = int(read.degrees(run.version, nodes, hop.edge_labels, hop.direction).sum())
-    return _EDGE_BYTES * edges
+def _degrees(run: Run, nodes: NDArray[np.int64], hop: _Hop) -> NDArray[np.int64]:
+    """How many edges of the hop each node has."""
+    return mapped(
+        lambda part: read.degrees(run.version, part, hop.edge_labels, hop.direction),
+        nodes,
+        run.interrupt.check,
+    )
+
+
+def _chosen(run: Run, steps: _Steps, places: NDArray[np.int64]) -> _Steps:
+    """The steps at the places, which may be many."""
+    check = run.interrupt.check
+    starts, nodes, edges = (
+        taken(array, places, check) for array in (steps.starts, steps.nodes, steps.edges)
+    )
+    return _Steps(starts, nodes, edges, taken(steps.weights, places, check))
+
+
+def _ascending(run: Run, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of the nodes by their numbers; of the same, the first first."""
+    return sort_rows([cols.ints(nodes)], (False,), len(nodes), run.interrupt)
 
 
 def _joined(run: Run, parts: list[_Steps]) -> _Steps:
@@ -124,7 +152,7 @@ def _firsts(run: Run, nodes: NDArray[np.int64], order: NDArray[np.int64]) -> NDA
     """The first place of each node in an order by node."""
     found = []
     last = -1
-    for span in spans(len(order), run.interrupt.check):
+    for span in spans(len(order), run.interrupt.check, FAR_ROWS):
         part = nodes[order[span]]
         found.append(order[span][np.flatnonzero(np.diff(part, prepend=last))])
         last = part[-1]
@@ -138,14 +166,15 @@ def _best(
     the best"""
     # The least integer has no negative, but every integer has a complement. What is no number is the
     # worst in either order.
-    whole = costs.dtype == np.int64
-    wanted = costs if least else ~costs if whole else -costs
-    codes = wanted if whole else float_codes(wanted)
-    ranks = cols.ints(codes)
-    rows = [cols.ints(nodes), ranks]
+    check = run.interrupt.check
+    if costs.dtype == np.int64:
+        codes = costs if least else mapped(np.invert, costs, check)
+    else:
+        codes = mapped(lambda part: float_codes(part if least else -part), costs, check)
+    rows = [cols.ints(nodes), cols.ints(codes)]
     firsts = _firsts(run, nodes, sort_rows(rows, (False, False), len(nodes), run.interrupt))
-    kept = [ranks.take(firsts), rows[0].take(firsts)]
-    return firsts[sort_rows(kept, (False, False), len(firsts), run.interrupt)]
+    kept = [cols.ints(taken(array, firsts, check)) for array in (codes, nodes)]
+    return taken(firsts, sort_rows(kept, (False, False), len(firsts), run.interrupt), check)
 
 
 def _limited(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
@@ -180,13 +209,15 @@ def topksssp(run: Run, given: Given) -> Iterator[Piece]:
         run.interrupt.check()
         if label is None or read.has_labels(run.version, np.array([source]), (label,))[0]:
             nodes, distances = _top(run, source, (hop, limits, least), settings)
-            codes = distances if distances.dtype == np.int64 else float_codes(distances)
-            codes = ~codes if least else codes
+            check = run.interrupt.check
+            codes = distances
+            if distances.dtype != np.int64:
+                codes = mapped(float_codes, distances, check)
             # Stable: of the same distance, the node of the least number comes first.
-            order = sort_rows([cols.ints(codes)], (False,), len(nodes), run.interrupt)
+            order = sort_rows([cols.ints(codes)], (least,), len(nodes), run.interrupt)
             columns = {
-                "node": cols.nodes(nodes[order]),
-                "distance": distance_column(distances[order], hop.weight),
+                "node": cols.nodes(taken(nodes, order, check)),
+                "distance": distance_column(taken(distances, order, check), hop.weight),
             }
             yield from from_one(run, (row, source), columns, _REACHED_BYTES)
 
@@ -203,10 +234,11 @@ def _top(
     for most in limits:
         if not len(frontier):
             break
-        held_bytes = _edges_bytes(run, frontier, hop)
+        counts = _degrees(run, frontier, hop)
+        held_bytes = _EDGE_BYTES * int(counts.sum())
         run.charge(held_bytes)
         candidates: list[_Steps] = []
-        for steps in _steps(run, frontier, hop):
+        for steps in _steps(run, frontier, counts, hop):
             costs = _costs(reached[steps.starts], steps.weights, settings)
             # Where each node is in `known`, if it is there.
             places = np.minimum(np.searchsorted(known, steps.nodes), len(known) - 1)
@@ -216,12 +248,13 @@ def _top(
             candidates.append(replace(steps, weights=costs).where(new))
         found = _joined(run, candidates)
         chosen = _limited(_best(run, found.nodes, found.weights, least), most)
-        frontier, reached = found.nodes[chosen], found.weights[chosen]
+        check = run.interrupt.check
+        frontier, reached = taken(found.nodes, chosen, check), taken(found.weights, chosen, check)
         # What is carried on is better than what is known.
-        both = np.concatenate([frontier, known])
-        order = sort_rows([cols.ints(both)], (False,), len(both), run.interrupt)
-        firsts = _firsts(run, both, order)
-        known, distances = both[firsts], np.concatenate([reached, distances])[firsts]
+        both = joined([frontier, known], check)
+        firsts = _firsts(run, both, _ascending(run, both))
+        known = taken(both, firsts, check)
+        distances = taken(joined([reached, distances], check), firsts, check)
         run.charge(-held_bytes)
     return known, distances
 
@@ -249,38 +282,37 @@ def egonet(run: Run, given: Given) -> Iterator[Piece]:
     for row, ego, nets in _egonets(run, given):
         held_bytes = _LISTED_BYTES * (1 + sum(len(steps.nodes) for steps in nets))
         run.charge(held_bytes)
-        nodes = [Node(node) for steps in nets for node in _numbers(run, steps.nodes)]
-        edges = [Edge(edge) for steps in nets for edge in _numbers(run, steps.edges)]
+        nodes = _of_nets(run, nets, "nodes", np.array([ego], np.int64))
+        edges = _of_nets(run, nets, "edges")
         columns = {
             "egoNode": cols.nodes(np.array([ego], np.int64)),
-            "nodeList": cols.mixed([[*nodes, Node(ego)]]),
-            "edgeList": cols.mixed([edges]),
+            "nodeList": listed(np.array([len(nodes)]), cols.nodes(nodes)),
+            "edgeList": listed(np.array([len(edges)]), cols.edges(edges)),
         }
         yield Piece(np.array([row], np.int64), columns)
         run.charge(-held_bytes)
+
+
+def _of_nets(run: Run, nets: list[_Steps], name: str, *more: NDArray[np.int64]) -> NDArray[Any]:
+    """An array of all hops, and more after it."""
+    return joined([*(getattr(steps, name) for steps in nets), *more], run.interrupt.check)
 
 
 def egonet_edges(run: Run, given: Given) -> Iterator[Piece]:
     """For each node, a row for each edge of its egonet, in their order."""
     kind = given.settings.text("edgeWeightType")
     for row, ego, nets in _egonets(run, given):
-        edges = np.concatenate([steps.edges for steps in nets])
-        sources, targets = read.edge_ends(run.version, edges)
-        weights = np.concatenate([steps.weights for steps in nets])
-        columns = {
-            "egoNode": cols.nodes(np.full(len(edges), ego, np.int64)),
-            "source": cols.nodes(sources),
-            "target": cols.nodes(targets),
-            "weight": distance_column(weights, Weight("", cast("WeightType", kind))),
-        }
-        if len(edges):
-            yield Piece(np.full(len(edges), row, np.int64), columns)
-
-
-def _numbers(run: Run, numbers: NDArray[np.int64]) -> Iterator[int]:
-    for begin in range(0, len(numbers), _PART_NUMBERS):
-        run.interrupt.check()
-        yield from numbers[begin : begin + _PART_NUMBERS].tolist()
+        edges, weights = _of_nets(run, nets, "edges"), _of_nets(run, nets, "weights")
+        for span in spans(len(edges), run.interrupt.check, _PART_EDGES):
+            some = edges[span]
+            sources, targets = read.edge_ends(run.version, some)
+            columns = {
+                "egoNode": cols.nodes(np.full(len(some), ego, np.int64)),
+                "source": cols.nodes(sources),
+                "target": cols.nodes(targets),
+                "weight": distance_column(weights[span], Weight("", cast("WeightType", kind))),
+            }
+            yield Piece(np.full(len(some), row, np.int64), columns)
 
 
 def _egonets(run: Run, given: Given) -> Iterator[tuple[int, int, list[_Steps]]]:
@@ -333,20 +365,22 @@ def _egonet(
     found: list[_Steps] = []
     held_bytes = 0
     for hop, most in zip(hops, limits, strict=True):
-        edges_bytes = _edges_bytes(run, frontier, hop)
+        counts = _degrees(run, frontier, hop)
+        edges_bytes = _EDGE_BYTES * int(counts.sum())
         run.charge(edges_bytes)
         candidates = [
             steps.where(
                 met[np.minimum(np.searchsorted(met, steps.nodes), len(met) - 1)] != steps.nodes
             )
-            for steps in _steps(run, frontier, hop)
+            for steps in _steps(run, frontier, counts, hop)
         ]
         steps = _joined(run, candidates)
-        steps = steps.where(_limited(_best(run, steps.nodes, steps.weights, least), most))
+        best = _limited(_best(run, steps.nodes, steps.weights, least), most)
+        steps = _chosen(run, steps, best)
         found.append(steps)
         frontier = steps.nodes
-        met = np.concatenate([met, frontier])
-        met = met[sort_rows([cols.ints(met)], (False,), len(met), run.interrupt)]
+        met = joined([met, frontier], run.interrupt.check)
+        met = taken(met, _ascending(run, met), run.interrupt.check)
         run.charge(_EDGE_BYTES * len(frontier) - edges_bytes)
         held_bytes += _EDGE_BYTES * len(frontier)
     return found, held_bytes

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from seaglass.engine.graph.expand import adjacencies, degrees, expand
+from seaglass.engine.graph.expand import Expansion, adjacencies, degrees, expand
 from seaglass.engine.kernels import search as kernels
+from seaglass.engine.values.parts import joined, mapped, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -31,6 +32,8 @@ _REVERSED: dict[Direction, Direction] = {"out": "in", "in": "out", "both": "both
 _BUDGET = 500_000
 # Numbers of the paths that are made longer at once: some milliseconds.
 _PIECE_NUMBERS = 65_536
+# Paths that are given at once: whoever makes objects of them takes some milliseconds.
+_PIECE_PATHS = 1_024
 # Steps of a shortest path that are found in one call.
 _STEPS = 32
 # Scratch memory that a version may keep: of some two million nodes.
@@ -220,7 +223,8 @@ class Search:
                 return np.empty((0, 0), np.int64)
             reached = sides[0][1][: sides[0][2][2]]
             # Each shortest path goes through one node that both sides have reached.
-            middle = reached[sides[1][0][reached] != 0]
+            others = sides[1][0]
+            middle = reached[mapped(lambda nodes: others[nodes] != 0, reached, self._check)]
             ways = _Ways(middle, np.empty((0, len(middle)), np.int64), np.arange(len(middle)))
             first = self._toward(sides[0], ways, _REVERSED[self._direction], charge)
             ways = _Ways(middle[first.starts], first.edges[::-1], first.starts)
@@ -264,10 +268,11 @@ class Search:
                     if len(ways.edges) == length:
                         # What has arrived may go on, and come back.
                         is_last = False
-                        yield ways.edges.T
+                        for begin in range(0, len(ways.tips), _PIECE_PATHS):
+                            yield ways.edges[:, begin : begin + _PIECE_PATHS].T
                     else:
                         charge(ways.nbytes)
-                        waiting.append(self._pieces(ways))
+                        waiting.append(self._pieces(ways, self._direction))
                 yield np.empty((0, length), np.int64)
                 length += 1
         finally:
@@ -276,49 +281,59 @@ class Search:
     def _nearer(self, ways: _Ways, side: Side, length: int) -> tuple[_Ways, bool]:
         """The ways longer by an edge, where they can arrive with `length` edges in all; whether
         others could with more."""
-        found = expand(self._version, ways.tips, self._types, self._direction)
-        edges = ways.edges[:, found.rows]
-        keep = (edges != found.edges).all(axis=0)
-        if len(self._allowed):
-            keep &= self._allowed[found.edges]
-        depths = side[0][found.nodes]
-        fits = (depths > 0) & (depths <= length - len(edges))
+        cut_off = False
         spread = side[2][0] >= side[2][2]
-        cut_off = bool((keep & ~fits & ((depths > 0) | (not spread))).any())
-        keep &= fits
-        longer = np.concatenate([edges, found.edges[None]])[:, keep]
-        return _Ways(found.nodes[keep], longer, ways.starts[found.rows[keep]]), cut_off
+        longer: list[_Ways] = []
+        for piece, found in self._steps_on(ways, self._direction):
+            edges = piece.edges[:, found.rows]
+            keep = (edges != found.edges).all(axis=0)
+            if len(self._allowed):
+                keep &= self._allowed[found.edges]
+            depths = side[0][found.nodes]
+            fits = (depths > 0) & (depths <= length - len(edges))
+            cut_off = cut_off or bool((keep & ~fits & ((depths > 0) | (not spread))).any())
+            longer.append(piece.longer(found, keep & fits))
+        return _joined(longer, self._check), cut_off
 
-    def _pieces(self, ways: _Ways) -> Iterator[_Ways]:
+    def _pieces(self, ways: _Ways, direction: Direction) -> Iterator[_Ways]:
         """The ways in parts whose next steps are not too many at once."""
-        steps = degrees(self._version, ways.tips, self._types, self._direction)
+        steps = mapped(
+            lambda tips: degrees(self._version, tips, self._types, direction),
+            ways.tips,
+            self._check,
+        )
         reached = np.cumsum(steps * len(ways.edges)) // _PIECE_NUMBERS
         ends = np.flatnonzero(np.diff(reached)) + 1
         # One at a time: among neighbours of hubs each way is a part.
         for begin, end in pairwise([0, *ends.tolist(), len(ways.tips)]):
             yield _Ways(ways.tips[begin:end], ways.edges[:, begin:end], ways.starts[begin:end])
 
+    def _steps_on(self, ways: _Ways, direction: Direction) -> Iterator[tuple[_Ways, Expansion]]:
+        """The next steps of the ways, in parts: some ways with steps of theirs, at least one part."""
+        for piece in self._pieces(ways, direction):
+            self._check()
+            found = expand(self._version, piece.tips, self._types, direction)
+            # A hub alone may have very many.
+            most = max(_PIECE_NUMBERS // (len(ways.edges) + 1), 1)
+            for span in spans(max(len(found.rows), 1), self._check, most):
+                yield piece, Expansion(found.rows[span], found.nodes[span], found.edges[span])
+
     def _toward(
         self, side: Side, ways: _Ways, direction: Direction, charge: Callable[[int], None]
     ) -> _Ways:
         """The ways, with every way on to where the side began."""
         depths = side[0]
-        allowed = self._allowed
         # All tips are as far away.
         while len(ways.tips) and depths[ways.tips[0]] > 1:
-            self._check()
-            steps = degrees(self._version, ways.tips, self._types, direction).sum()
-            charge(int(steps) * 8 * (len(ways.edges) + 4))
-            found = expand(self._version, ways.tips, self._types, direction)
-            keep = depths[found.nodes] == depths[ways.tips[0]] - 1
-            if len(allowed):
-                keep &= allowed[found.edges]
-            rows, edges = found.rows[keep], found.edges[keep]
-            ways = _Ways(
-                found.nodes[keep],
-                np.concatenate([ways.edges[:, rows], edges[None]]),
-                ways.starts[rows],
-            )
+            wanted = depths[ways.tips[0]] - 1
+            longer: list[_Ways] = []
+            for piece, found in self._steps_on(ways, direction):
+                charge(len(found.rows) * 8 * (len(ways.edges) + 4))
+                keep = depths[found.nodes] == wanted
+                if len(self._allowed):
+                    keep &= self._allowed[found.edges]
+                longer.append(piece.longer(found, keep))
+            ways = _joined(longer, self._check)
         return ways
 
 
@@ -339,3 +354,19 @@ class _Ways:
     @property
     def nbytes(self) -> int:
         return self.tips.nbytes + self.edges.nbytes + self.starts.nbytes
+
+    def longer(self, found: Expansion, keep: NDArray[np.bool_]) -> _Ways:
+        """The ways with some of their next steps. Args: keep: which of them"""
+        rows, edges = found.rows[keep], found.edges[keep]
+        longer = np.concatenate([self.edges[:, rows], edges[None]])
+        return _Ways(found.nodes[keep], longer, self.starts[rows])
+
+
+def _joined(parts: list[_Ways], check: Callable[[], None]) -> _Ways:
+    """The parts as one; there is at least one."""
+    if len(parts) == 1:
+        return parts[0]
+    count = len(parts[0].edges)
+    edges = [joined([part.edges[place] for part in parts], check) for place in range(count)]
+    tips = joined([part.tips for part in parts], check)
+    return _Ways(tips, np.stack(edges), joined([part.starts for part in parts], check))

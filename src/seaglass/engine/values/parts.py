@@ -20,17 +20,36 @@ if TYPE_CHECKING:
 
 # Some milliseconds of work.
 PART_ROWS = 1 << 20
+# The same where each row is somewhere else in memory.
+FAR_ROWS = 1 << 17
 
 
-def spans(rows: int, check: Check) -> Iterator[slice]:
+def spans(rows: int, check: Check, most: int | None = None) -> Iterator[slice]:
     """Slices that cover so many rows, in order.
 
-    Args: check: called before each but the first; raises when the query must end
+    Args:
+        check: called before each but the first; raises when the query must end
+        most: rows of a slice; PART_ROWS if not given
     """
-    for start in range(0, rows, PART_ROWS):
+    step = PART_ROWS if most is None else most
+    for start in range(0, rows, step):
         if start:
             check()
-        yield slice(start, min(start + PART_ROWS, rows))
+        yield slice(start, min(start + step, rows))
+
+
+def mapped(
+    make: Callable[[NDArray[Any]], NDArray[Any]], array: NDArray[Any], check: Check
+) -> NDArray[Any]:
+    """What `make` gives for the array, a row for each of its rows. Raises: what `check` raises"""
+    if len(array) <= FAR_ROWS:
+        return make(array)
+    return joined([make(array[span]) for span in spans(len(array), check, FAR_ROWS)], check)
+
+
+def taken(array: NDArray[Any], places: NDArray[Any], check: Check) -> NDArray[Any]:
+    """The array's items at the places. Raises: what `check` raises"""
+    return mapped(lambda part: array[part], places, check)
 
 
 def joined(arrays: Sequence[NDArray[Any]], check: Check) -> NDArray[Any]:

@@ -19,11 +19,14 @@ from seaglass.base.limits import LIST_ITEMS_MAX
 from seaglass.engine.exec.expressions.paths import path_of
 from seaglass.engine.exec.expressions.searches import RowTests, Searches
 from seaglass.engine.exec.expressions.values import numbers_of, rows_of, stretch, values_of
-from seaglass.engine.exec.holding import value_bytes
+from seaglass.engine.exec.holding import value_bytes, values_bytes
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.parts import spans
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from seaglass.engine.cypher.logical import expressions as ex
     from seaglass.engine.exec.context import Context
     from seaglass.engine.exec.expressions.comprehensions import Evaluate
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
+
+# Paths that are made between two looks at whether the query shall end: some milliseconds.
+_PIECE_PATHS = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ class _Finder:
             for table in tables:
                 if len(table) == 0 and found:
                     break
-                paths = self._made(source, target, table.tolist())
+                paths = self._made(source, target, table)
                 for place in np.flatnonzero(tests.pass_paths(paths)).tolist():
                     if not self._every:
                         return [paths[place]]
@@ -145,7 +151,7 @@ class _Finder:
             return [Path(tuple(map(Node, nodes)), tuple(map(Edge, edges)))]
         try:
             table = search.all_shortest(source, target, steps.high, self._charge)
-            return self._made(source, target, table.tolist())
+            return self._made(source, target, table)
         finally:
             self._charge(-self._charged)
 
@@ -160,8 +166,16 @@ class _Finder:
         if self._context.budget is not None:
             self._context.budget.charge(amount_bytes)
 
-    def _made(self, source: int, target: int, lists: list[list[int]]) -> list[Value]:
-        """The paths along the edges."""
-        edges: list[Value] = [list(map(Edge, numbers)) for numbers in lists]
-        ends = [cols.from_values([Node(end)] * len(lists)) for end in (source, target)]
-        return path_of([ends[0], cols.mixed(edges), ends[1]], self._context).to_list()
+    def _made(self, source: int, target: int, table: NDArray[np.int64]) -> list[Value]:
+        """The paths along the edges. Args: table: int64[paths, length]"""
+        paths: list[Value] = []
+        total = 0
+        for span in spans(len(table), self._context.interrupt.check, _PIECE_PATHS):
+            edges: list[Value] = [list(map(Edge, numbers)) for numbers in table[span].tolist()]
+            ends = [cols.from_values([Node(end)] * len(edges)) for end in (source, target)]
+            found = path_of([ends[0], cols.mixed(edges), ends[1]], self._context)
+            some = found.to_list()
+            total += values_bytes(some)
+            self._context.require(total)
+            paths.extend(some)
+        return paths

@@ -24,6 +24,7 @@ from seaglass.engine.exec.operators.expand import cuts, used_edges
 from seaglass.engine.exec.operators.frames import pieces
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.parts import spans
 from seaglass.engine.values.types import Edge, Kind
 
 if TYPE_CHECKING:
@@ -157,16 +158,18 @@ class _Walk:
             while waiting:
                 paths = waiting.pop()
                 held.add(-paths.nbytes())
-                paths = self._further(paths)
-                if paths.length >= steps.low:
-                    yield from self.emit([self.arrived(paths)])
-                if not self._is_last(paths):
-                    tips = paths.tips
-                    # A path that is listed is an object for each of its edges.
-                    width = paths.length * (_LISTED_WIDTH if self.op.listed else 1)
-                    ranges = list(cuts(tips, steps.types, steps.direction, context, width))
-                    waiting += [paths.slice(begin, end) for begin, end in ranges[::-1]]
-                    held.add(paths.nbytes())
+                following: list[_Paths] = []
+                for longer in self._further_in_parts(paths):
+                    if longer.length >= steps.low:
+                        yield from self.emit([self.arrived(longer)])
+                    if not self._is_last(longer):
+                        tips = longer.tips
+                        # A path that is listed is an object for each of its edges.
+                        width = longer.length * (_LISTED_WIDTH if self.op.listed else 1)
+                        ranges = cuts(tips, steps.types, steps.direction, context, width)
+                        following += [longer.slice(begin, end) for begin, end in ranges]
+                        held.add(longer.nbytes())
+                waiting += following[::-1]
 
     def _is_last(self, paths: _Paths) -> bool:
         return len(paths.rows) == 0 or paths.length == self.steps.high
@@ -175,11 +178,26 @@ class _Walk:
         steps = self.steps
         return read.degrees(self.context.version, paths.tips, steps.types, steps.direction.value)
 
+    def _expanded(self, paths: _Paths) -> read.Expansion:
+        steps = self.steps
+        return read.expand(self.context.version, paths.tips, steps.types, steps.direction.value)
+
     def _further(self, paths: _Paths) -> _Paths:
         """The paths longer by one edge."""
         self.context.interrupt.check()
-        steps = self.steps
-        found = read.expand(self.context.version, paths.tips, steps.types, steps.direction.value)
+        return self._along(paths, self._expanded(paths))
+
+    def _further_in_parts(self, paths: _Paths) -> Iterator[_Paths]:
+        """The same, as many at once as a frame has: a hub alone may have very many."""
+        check, most = self.context.interrupt.check, self.context.options.frame_rows
+        check()
+        found = self._expanded(paths)
+        for span in spans(len(found.rows), check, most):
+            part = read.Expansion(found.rows[span], found.nodes[span], found.edges[span])
+            yield self._along(paths, part)
+
+    def _along(self, paths: _Paths, found: read.Expansion) -> _Paths:
+        """The paths longer by the edges found, where they may go on along them."""
         edges = paths.edges[:, found.rows]
         keep = (edges != found.edges).all(axis=0)
         rows = paths.rows[found.rows]
@@ -252,11 +270,15 @@ def _ends(walk: _Walk) -> Iterator[Frame]:
             tips = searches.of(wanted[row]).reach(source, steps.low, steps.high)
             if targets is not None:
                 tips = tips[tips == targets[row]]
-            batch.append(_Paths(np.full(len(tips), row), tips, np.empty((0, len(tips)), np.int64)))
-            count += len(tips)
-            if count >= most:
-                yield from walk.emit(batch)
-                batch, count = [], 0
+            for span in spans(len(tips), context.interrupt.check, most):
+                some = tips[span]
+                batch.append(
+                    _Paths(np.full(len(some), row), some, np.empty((0, len(some)), np.int64))
+                )
+                count += len(some)
+                if count >= most:
+                    yield from walk.emit(batch)
+                    batch, count = [], 0
         yield from walk.emit(batch)
 
 
