@@ -4,7 +4,7 @@ Above: whole. Below: uvicorn, whose parser takes a head of any size and waits fo
 costs a file and what it has sent, also of somebody whom the gate would not let in.
 
 The application is asked once a small body has come whole: clients send it right after the head, and a
-task that begins between the two only waits for it, and has to be woken.
+task that begins between the two only waits for it, and has to be woken. It is asked at once (`eager`).
 
 A client that takes nothing of its answer holds one of the places that a graph has for queries. It has
 as much time for it.
@@ -14,6 +14,8 @@ connection, and the client lose its answer. So the connection lingers: the answe
 other will be, what still comes is read and dropped, and the connection is closed when the client has
 closed it, or has had its time.
 
+A request with the head of the one before, but for what is said anew, does not go through the parser (`alike`).
+
 An offer to speak another protocol (`Upgrade: h2c`, which Java's client makes with its first request)
 is not taken up. The parser would leave the body to that protocol, so it is given the same request
 once more without the offer.
@@ -21,6 +23,7 @@ once more without the offer.
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import termios
 from array import array
@@ -28,16 +31,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from seaglass.server.service.alike import Alike, alike
 from seaglass.server.service.crowd import TOLD_MAX
+from seaglass.server.service.eager import begin
 
 if TYPE_CHECKING:
-    import asyncio
-
     import uvicorn
-    from uvicorn._types import ASGI3Application
-    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+    from uvicorn._types import ASGI3Application, HTTPScope
 
     from seaglass.server.service.app import Application
 
@@ -53,6 +55,9 @@ LINGER_SECONDS_MAX = 30.0
 LINGER_BYTES_MAX = 256 * 1024 * 1024
 # Requests of one connection that wait for the one before. SDKs send none before its answer.
 PIPELINED_MAX = 1_000
+# Heads of one connection that are looked at for what is alike in them. A client whose requests are not
+# alike pays for no more.
+ALIKE_LEARNED_MAX = 8
 
 _OFFER = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
@@ -75,6 +80,13 @@ class PatientProtocol(HttpToolsProtocol):
         self._watch()
         # What begins when its body is there.
         self._waiting: tuple[RequestResponseCycle, ASGI3Application] | None = None
+        # What begins as soon as what came has been read, and whether that is being done.
+        self._ready: tuple[RequestResponseCycle, ASGI3Application] | None = None
+        self._hears = False
+        # The head of the newest request that the parser was given whole, and the scope of that request.
+        self._alike: Alike | None = None
+        self._alike_scope: HTTPScope
+        self._learned = 0
         # Why what comes after the requests in hand is refused.
         self._refusal: str | None = None
         self._refused = self._stays = False
@@ -103,8 +115,52 @@ class PatientProtocol(HttpToolsProtocol):
         if self.lingering or self._refusal is not None:
             self._drop(len(data))
             return
-        head = self._heads if self._in_head else 0
         self._unset_keepalive_if_required()
+        self._hears = True
+        if not self._is_alike(data):
+            self._parse(data)
+        self._hears = False
+        if self._ready is not None:
+            (cycle, app), self._ready = self._ready, None
+            self._begin(cycle, app)
+
+    def _is_alike(self, data: bytes) -> bool:
+        """Take a request like the one before, which has been answered; say whether it is one."""
+        if self._alike is None or self._incomplete or not self.cycle.response_complete:
+            return False
+        again = self._alike.again(data)
+        if again is None:
+            return False
+        headers, body = again
+        if len(body) > SMALL_BODY_BYTES_MAX:
+            return False
+        self.headers = headers
+        scope = self.scope = cast("HTTPScope", {**self._alike_scope, "headers": headers})
+        scope["state"] = self.app_state.copy()
+        # As uvicorn makes it for a head that it has parsed.
+        cycle = self.cycle = RequestResponseCycle(
+            scope,
+            self.transport,
+            self.flow,
+            self.logger,
+            self.access_logger,
+            self.access_log,
+            self.server_state.default_headers,
+            asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=self._stays,
+            on_response=self.on_response_complete,
+        )
+        cycle.body += body
+        cycle.more_body = False
+        cycle.message_event.set()
+        self._start_asgi_task(cycle, self.app)
+        return True
+
+    def _parse(self, data: bytes) -> None:
+        first = self._heads == 1 or not self._incomplete
+        heads = self._heads
+        in_head = self._in_head
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offered:
@@ -113,7 +169,11 @@ class PatientProtocol(HttpToolsProtocol):
             self._refuse("Invalid HTTP request received.")
         else:
             if self._incomplete:
-                self._attend(len(data), in_head=head == self._heads)
+                self._attend(len(data), in_head=in_head and heads == self._heads)
+            elif first and self._heads == heads + 1 and self._learned < ALIKE_LEARNED_MAX:
+                self._learned += 1
+                self._alike = alike(data, self.headers) if self._stays else None
+                self._alike_scope = self.scope.copy()
 
     def on_message_begin(self) -> None:
         self._in_head = self._incomplete = True
@@ -138,8 +198,7 @@ class PatientProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = self._stays
             super().on_message_complete()
             if self._waiting is not None:
-                (cycle, app), self._waiting = self._waiting, None
-                self._start_asgi_task(cycle, app)
+                self._ready, self._waiting = self._waiting, None
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -156,8 +215,15 @@ class PatientProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if cycle.more_body and _small_body_follows(cycle):
             self._waiting = (cycle, app)
+        elif self._hears:
+            self._ready = (cycle, app)
         else:
             super()._start_asgi_task(cycle, app)
+
+    def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        task = begin(self.loop, cycle.run_asgi(app))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     @property
     def lingers(self) -> bool:
