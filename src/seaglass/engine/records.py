@@ -1,7 +1,7 @@
 """Rows for Python programs: values with nodes, relationships and paths as plain objects of their own.
 
-Above: result. Below: exec/json, graph/read. `values.types.Node` is a number that means something only together with a
-version; the classes here carry what they show, so they stay true when the graph moves on.
+Above: result. Below: exec/json, exec/alike, graph/read. `values.types.Node` is a number that means something only
+together with a version; the classes here carry what they show, so they stay true when the graph moves on.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seaglass.engine.exec.alike import alike
 from seaglass.engine.exec.json import collect_entities
 from seaglass.engine.graph import read
 from seaglass.engine.values import types
 from seaglass.engine.values.column import Packed
+from seaglass.engine.values.dicts import dicts
 from seaglass.engine.values.frame import Row
 from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.maps import Maps
@@ -83,8 +85,7 @@ def frame_records(
     with _uncollected():
         if frame.rows == 1:
             return [{name: _one_record(frame.columns[name], version) for name in columns}]
-        lists = [_column_records(frame.columns[name], version) for name in columns]
-        return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+        return dicts(columns, [_column_records(frame.columns[name], version) for name in columns])
 
 
 @contextmanager
@@ -149,8 +150,9 @@ def _list_records(column: Lists, version: GraphVersion) -> list[Any]:
 
 
 def _map_records(column: Maps, version: GraphVersion) -> list[Any]:
-    parts = zip(*(_column_records(part, version) for part in column.columns), strict=True)
-    maps: list[Any] = [dict(zip(column.keys, row, strict=True)) for row in parts]
+    maps: list[Any] = dicts(
+        column.keys, [_column_records(part, version) for part in column.columns]
+    )
     for row in np.flatnonzero(column.is_null()).tolist():
         maps[row] = None
     return maps
@@ -234,13 +236,22 @@ def _maps(
 ) -> list[dict[str, Any]]:
     """The properties of each row, in the order of their keys."""
     maps: list[dict[str, Any]] = [{} for _ in range(rows)]
-    for key in sorted(keys):
-        column = column_of(key)
-        if column.kind is Kind.NULL:
+    columns = {key: column_of(key) for key in sorted(keys)}
+    parts = alike(columns, rows)
+    if parts is None:
+        for key, column in columns.items():
+            for found, value in zip(maps, column.to_list(), strict=True):
+                if value is not None:
+                    found[key] = value
+        return maps
+    for part in parts:
+        if not part.columns:
             continue
-        for found, value in zip(maps, column.to_list(), strict=True):
-            if value is not None:
-                found[key] = value
+        some = dicts(tuple(part.columns), [column.to_list() for column in part.columns.values()])
+        if part.rows is None:
+            return some
+        for row, found in zip(part.rows.tolist(), some, strict=True):
+            maps[row] = found
     return maps
 
 

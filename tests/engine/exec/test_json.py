@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from seaglass.base import limits
 from seaglass.engine.exec import json as json_module
 from seaglass.engine.exec.json import float_json, render
+from seaglass.engine.records import frame_records
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.types import Edge, Node, Path
@@ -93,14 +94,34 @@ def test_entities() -> None:
     )
 
 
-def test_many_nodes_render_as_few_do() -> None:
-    view = text_view(
-        "UNWIND range(0, 99) AS i CREATE (n:L {`~id`: toString(i), i: i}) "
-        "SET n.half = CASE WHEN i % 2 = 0 THEN i / 2.0 END"
+# By the keys that 100 entities have: the same, some without one, of three sorts, hardly any, and many different sets.
+HELD = [
+    "SET x.i = i, x.`a%s\"` = 'é\"'",
+    "SET x.i = i, x.half = CASE WHEN i % 2 = 0 THEN i / 2.0 END",
+    "SET x += CASE i % 3 WHEN 0 THEN {i: i, at: date('2020-01-01')} WHEN 1 THEN {b: true} ELSE {} END",
+    "SET x = CASE WHEN i = 7 THEN {a: 1} ELSE {} END",
+    " ".join(f"SET x.k{key} = CASE WHEN i % {key} = 0 THEN i END" for key in range(2, 9)),
+]
+
+
+@pytest.mark.parametrize("held", HELD)
+def test_many_entities_render_as_few_do(held: str) -> None:
+    nodes = text_view(
+        f"UNWIND range(0, 99) AS i CREATE (x:L {{`~id`: toString(i)}}) WITH x, i {held}"
     )
-    many = rendered({"n": cols.nodes(np.arange(100))}, 100, view=view)
-    few = [rendered({"n": cols.nodes(np.array([row]))}, 1, view=view) for row in range(100)]
-    assert json.loads(many)["results"] == [json.loads(text)["results"][0] for text in few]
+    edges = text_view(
+        f"CREATE (n) WITH n UNWIND range(0, 99) AS i CREATE (n)-[x:T]->(n) WITH x, i {held}"
+    )
+    for view, column_of in ((nodes, cols.nodes), (edges, cols.edges)):
+        numbers = np.append(np.arange(100), [5, 3])
+        many = rendered({"x": column_of(numbers)}, 102, view=view)
+        few = [rendered({"x": column_of(np.array([row]))}, 1, view=view) for row in numbers]
+        assert json.loads(many)["results"] == [json.loads(text)["results"][0] for text in few]
+        frame = Frame({"x": column_of(numbers)}, 102)
+        single = [
+            frame_records(frame.slice(row, row + 1), ("x",), view.version)[0] for row in range(102)
+        ]
+        assert frame_records(frame, ("x",), view.version) == single
 
 
 def test_chunks_are_bounded_and_interruptible() -> None:

@@ -1,6 +1,6 @@
 """Renders a result as the JSON that clients read.
 
-Above: `engine/database`. Below: `engine/graph/read`, `entities`, `engine/values`.
+Above: `engine/database`. Below: `alike`, `engine/graph/read`, `engine/values`.
 
     {"results": [{"column": value, ...}, ...]}
 
@@ -28,17 +28,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seaglass.base import limits
+from seaglass.engine.exec.alike import alike
 from seaglass.engine.exec.holding import frame_bytes, value_bytes
 from seaglass.engine.graph import read
+from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.maps import Maps
 from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import DateTime
 from seaglass.engine.values.temporal_text import millis_text, text_of
+from seaglass.engine.values.times_texts import millis_texts, texts_of
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -114,7 +117,7 @@ def _rendered(
             yield _long_row(columns, part, context.version)
             continue
         texts = [column_texts(part.columns[name], context.version) for name in columns]
-        yield (", ".join([template % values for values in zip(*texts, strict=True)]),)
+        yield (", ".join(_filled(template, texts)),)
 
 
 def _has_values(frame: Frame) -> bool:
@@ -170,11 +173,12 @@ def column_texts(column: Column, version: GraphVersion) -> list[str]:
         case Kind.STRING:
             texts = list(map(quoted, column.data.to_pylist()))
         case Kind.NODE:
-            known = _node_texts(np.unique(column.data), version)
-            texts = [known[number] for number in column.data.tolist()]
+            texts = _each_once(_node_texts, column.data, version)
         case Kind.EDGE:
-            known = _edge_texts(np.unique(column.data), version)
-            texts = [known[number] for number in column.data.tolist()]
+            texts = _each_once(_edge_texts, column.data, version)
+        case Kind.MIXED if isinstance(column, Coded):
+            known = _mixed_texts(list(column.table), version)
+            texts = [known[code] for code in column.codes.tolist()]
         case Kind.MIXED if isinstance(column, Times):
             texts = _times_texts(column)
         case Kind.MIXED if isinstance(column, Lists) and (base := column.base) is not None:
@@ -191,14 +195,9 @@ def column_texts(column: Column, version: GraphVersion) -> list[str]:
 
 def _times_texts(times: Times) -> list[str]:
     """Of null rows some text."""
-    text = millis_text if times.form.type is DateTime else text_of
-    if len(times.fields) > 1:
-        bare = Times(times.form, times.fields, None)
-        return [quoted(text(value)) for value in bare.to_list()]  # type: ignore[arg-type]
-    # Days and times of day come again and again.
-    numbers, places = np.unique(times.fields[0], return_inverse=True)
-    known = [quoted(text(value)) for value in Times(times.form, (numbers,), None).to_list()]  # type: ignore[arg-type]
-    return [known[place] for place in places.tolist()]
+    made = millis_texts(times) if times.form.type is DateTime else texts_of(times)
+    # They have nothing to be escaped, but for the names of zones, which datetimes do not show here.
+    return [f'"{text}"' for text in made]
 
 
 def _list_texts(lists: Lists, base: int, version: GraphVersion) -> list[str]:
@@ -213,7 +212,7 @@ def _map_texts(maps: Maps, version: GraphVersion) -> list[str]:
     names = [f"{quoted(key).replace('%', '%%')}: %s" for key in maps.keys]
     template = "{" + ", ".join(names) + "}"
     parts = [column_texts(column, version) for column in maps.columns]
-    return [template % values for values in zip(*parts, strict=True)]
+    return _filled(template, parts)
 
 
 def float_json(value: float) -> str:
@@ -232,8 +231,11 @@ def _mixed_texts(values: list[Value], version: GraphVersion) -> list[str]:
     for value in values:
         collect_entities(value, nodes, edges)
     known: dict[type, dict[int, str]] = {
-        Node: _node_texts(np.array(sorted(nodes), np.int64), version),
-        Edge: _edge_texts(np.array(sorted(edges), np.int64), version),
+        kind: dict(zip(some, render_all(np.array(some, np.int64), version), strict=True))
+        for kind, some, render_all in (
+            (Node, sorted(nodes), _node_texts),
+            (Edge, sorted(edges), _edge_texts),
+        )
     }
     return [_text(value, known) for value in values]
 
@@ -290,62 +292,99 @@ def _text(value: Value, known: Mapping[type, dict[int, str]]) -> str:
             return quoted(text_of(value))
 
 
-def _node_texts(nodes: NDArray[np.int64], version: GraphVersion) -> dict[int, str]:
+def _each_once(
+    render_all: Callable[[NDArray[np.int64], GraphVersion], list[str]],
+    numbers: NDArray[np.int64],
+    version: GraphVersion,
+) -> list[str]:
+    """The texts of entities, of which each is rendered once, however often it is there."""
+    if (numbers[1:] > numbers[:-1]).all():
+        return render_all(numbers, version)
+    different, places = np.unique(numbers, return_inverse=True)
+    known = render_all(different, version)
+    return [known[place] for place in places.tolist()]
+
+
+def _node_texts(nodes: NDArray[np.int64], version: GraphVersion) -> list[str]:
     if not len(nodes):
-        return {}
-    ids = read.node_ids(version, nodes).to_list()
-    labels = read.labels_column(version, nodes).to_list()
-    numbers = nodes.tolist()
-    if len(numbers) <= _FEW_ENTITIES:
-        properties = [_map_text(read.node_properties(version, number)) for number in numbers]
-    else:
-        keys = sorted(read.node_keys(version))
-        columns = ((key, read.node_property(version, nodes, key)) for key in keys)
-        properties = _property_texts(columns, len(nodes), version)
-    return {
-        number: f'{{"~id": {_text(name, {})}, "~entityType": "node", '
-        f'"~labels": {_text(words, {})}, "~properties": {text}}}'
-        for number, name, words, text in zip(numbers, ids, labels, properties, strict=True)
+        return []
+    heads = [
+        column_texts(column, version)
+        for column in (read.node_ids(version, nodes), read.labels_column(version, nodes))
+    ]
+    begin = '{"~id": %s, "~entityType": "node", "~labels": %s, "~properties": '
+    if len(nodes) <= _FEW_ENTITIES:
+        few = [read.node_properties(version, number) for number in nodes.tolist()]
+        return _closed(begin, heads, list(map(_map_text, few)))
+    columns = {
+        key: read.node_property(version, nodes, key) for key in sorted(read.node_keys(version))
     }
+    return _entity_texts(begin, heads, columns, version)
 
 
-def _edge_texts(edges: NDArray[np.int64], version: GraphVersion) -> dict[int, str]:
+def _edge_texts(edges: NDArray[np.int64], version: GraphVersion) -> list[str]:
     if not len(edges):
-        return {}
-    ids = read.edge_ids(version, edges).to_list()
-    types = read.edge_types(version, edges).to_list()
-    sources, targets = (
-        read.node_ids(version, ends).to_list() for ends in read.edge_ends(version, edges)
+        return []
+    sources, targets = (read.node_ids(version, ends) for ends in read.edge_ends(version, edges))
+    types = read.edge_types(version, edges)
+    heads = [
+        column_texts(column, version)
+        for column in (read.edge_ids(version, edges), sources, targets, types)
+    ]
+    begin = (
+        '{"~id": %s, "~entityType": "relationship", "~start": %s, "~end": %s, "~type": %s, '
+        '"~properties": '
     )
-    numbers = edges.tolist()
-    if len(numbers) <= _FEW_ENTITIES:
-        properties = [_map_text(read.edge_properties(version, number)) for number in numbers]
-    else:
-        keys = sorted(read.edge_keys(version))
-        columns = ((key, read.edge_property(version, edges, key)) for key in keys)
-        properties = _property_texts(columns, len(edges), version)
-    parts = zip(numbers, ids, sources, targets, types, properties, strict=True)
-    return {
-        number: f'{{"~id": {_text(name, {})}, "~entityType": "relationship", '
-        f'"~start": {_text(source, {})}, "~end": {_text(target, {})}, '
-        f'"~type": {_text(word, {})}, "~properties": {text}}}'
-        for number, name, source, target, word, text in parts
+    if len(edges) <= _FEW_ENTITIES:
+        few = [read.edge_properties(version, number) for number in edges.tolist()]
+        return _closed(begin, heads, list(map(_map_text, few)))
+    columns = {
+        key: read.edge_property(version, edges, key) for key in sorted(read.edge_keys(version))
     }
+    return _entity_texts(begin, heads, columns, version)
 
 
 def _map_text(properties: dict[str, Value]) -> str:
     return _text(properties, {})
 
 
-def _property_texts(
-    columns: Iterable[tuple[str, Column]], rows: int, version: GraphVersion
+def _entity_texts(
+    begin: str, heads: list[list[str]], columns: dict[str, Column], version: GraphVersion
 ) -> list[str]:
+    """The text of each entity. Args: begin, heads: what stands before its properties, a template and the texts
+    for it; columns: of all keys"""
+    rows = len(heads[0])
+    parts = alike(columns, rows)
+    if parts is None:
+        return _closed(begin, heads, _property_texts(columns, rows, version))
+    texts = [""] * rows
+    for part in parts:
+        names = ", ".join(f"{quoted(key).replace('%', '%%')}: %s" for key in part.columns)
+        template = f"{begin}{{{names}}}}}"
+        own = [column_texts(column, version) for column in part.columns.values()]
+        if part.rows is None:
+            return _filled(template, [*heads, *own])
+        some = part.rows.tolist()
+        those = [[head[row] for row in some] for head in heads]
+        for row, text in zip(some, _filled(template, [*those, *own]), strict=True):
+            texts[row] = text
+    return texts
+
+
+def _closed(begin: str, heads: list[list[str]], properties: list[str]) -> list[str]:
+    return _filled(f"{begin}%s}}", [*heads, properties])
+
+
+def _filled(template: str, columns: list[list[str]]) -> list[str]:
+    """A text for each row of the columns."""
+    return [template % values for values in zip(*columns, strict=True)]
+
+
+def _property_texts(columns: dict[str, Column], rows: int, version: GraphVersion) -> list[str]:
     """One JSON object per row, without the keys that the row lacks."""
     parts: list[list[str]] = [[] for _ in range(rows)]
-    for key, column in columns:
+    for key, column in columns.items():
         present = ~column.is_null()
-        if not present.any():
-            continue
         prefix = f"{quoted(key)}: "
         texts = column_texts(column, version)
         for row in np.flatnonzero(present).tolist():

@@ -1,6 +1,6 @@
 """MIXED columns of maps that all have the same keys, held as a column for each key.
 
-Above: `engine/exec`, `json`, `records`. Below: `column`.
+Above: `engine/exec`, `json`, `records`. Below: `column`, `dicts`.
 What a query's `{id: n.id, name: n.name}` makes is mostly shown, or collected and shown: here no map is an
 object in between.
 
@@ -9,12 +9,13 @@ Invariants: as `column` says; keys differ from each other; where a row is null, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column, Packed
+from seaglass.engine.values.dicts import dicts
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ class Maps(Packed):
         return cols.masked(found, self.valid if found.valid is None else self.valid & found.valid)
 
     def to_list(self) -> list[Value]:
-        parts = zip(*(column.to_list() for column in self.columns), strict=True)
-        values: list[Value] = [dict(zip(self.keys, row, strict=True)) for row in parts]
+        values: list[Any] = dicts(self.keys, [column.to_list() for column in self.columns])
         if self.valid is not None:
             for row in np.flatnonzero(~self.valid).tolist():
                 values[row] = None
