@@ -444,6 +444,12 @@ class _LocalAppendFile:
             with os_errors("close", self._path):
                 os.close(descriptor)
 
+    def __del__(self) -> None:
+        # Whoever had it is gone; what was acknowledged has been synced.
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
 
 class _LocalLock:
     __slots__ = ("_descriptor",)
@@ -455,6 +461,9 @@ class _LocalLock:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+    def __del__(self) -> None:
+        self.release()
 
 
 def _unlink_quietly(path: Path) -> None:

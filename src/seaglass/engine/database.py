@@ -11,8 +11,10 @@ Above: `seaglass` (the library's face), command line. Below: graphs, live_graph,
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -71,7 +73,12 @@ class Named(Protocol):
 
 
 class Database(Closing):
-    """A data folder that this process owns, or one in memory. Safe to share between threads."""
+    """A data folder that this process owns, or one in memory. Safe to share between threads.
+
+    One that nobody has any more, nor any of its graphs and frozen snapshots, lets go of its folder with a
+    ResourceWarning, as files do. Everything acknowledged is in the logs; only `close` saves, so that the next
+    opening has nothing to replay.
+    """
 
     def __init__(
         self,
@@ -81,9 +88,10 @@ class Database(Closing):
         import_folders: tuple[str, ...] = (),
     ) -> None:
         """Use `open`."""
+        self._lock: FileLock | None = None
         self._store = store
         store.files.make_dir(store.layout.root)
-        self._lock: FileLock | None = store.files.lock(store.layout.lock)
+        self._lock = _locked(store)
         memory = memory_of(memory_bytes)
         self._shared = Shared(PlanCache(store.clock, dialect), memory, import_folders)
         # Guards names and the table of open graphs.
@@ -269,7 +277,9 @@ class Database(Closing):
         Args: snapshot: its name or id
         Raises: NotFound(snapshot | key); Conflict(name | state); Corrupt(corrupt)
         """
-        return FrozenGraph(self._store, self.snapshot(snapshot), self._shared)
+        frozen = FrozenGraph(self._store, self.snapshot(snapshot), self._shared)
+        frozen.keep(self)
+        return frozen
 
     def clone(self, graph: str | Named, name: str, *, graph_id: str | None = None) -> Graph:
         """Makes a new graph that holds what a graph holds now, and opens it; costs what changed
@@ -384,6 +394,13 @@ class Database(Closing):
         if failures:
             raise failures[0]
 
+    def __del__(self) -> None:
+        # The locks of its graphs end with them. No lock of ours is taken: the collector may call this anywhere.
+        if self._lock is not None and isinstance(self._store.files, LocalFiles):
+            self._lock.release()
+            text = f"unclosed database at {self._store.layout.root}: close it, or use `with`"
+            warnings.warn(text, ResourceWarning, stacklevel=2, source=self)
+
     def __repr__(self) -> str:
         root = self._store.layout.root
         where = "in memory" if isinstance(self._store.files, MemoryFiles) else f"at {root}"
@@ -435,6 +452,16 @@ def _id_of(name_or_id: str | Named) -> str:
             "illegal_argument", f"Give a name, an id, a graph or a snapshot, not {name_or_id!r}."
         )
     return found
+
+
+def _locked(store: Store) -> FileLock:
+    """Raises: Conflict(state) when somebody else has the folder open."""
+    try:
+        return store.files.lock(store.layout.lock)
+    except Conflict:
+        # Perhaps one of ours that nobody has any more, and that was not collected yet.
+        gc.collect()
+        return store.files.lock(store.layout.lock)
 
 
 def _passphrase(given: str | None) -> str | None:

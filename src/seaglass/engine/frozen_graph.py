@@ -37,11 +37,16 @@ class FrozenGraph(Queries):
         self.name = ref.name
         self._version = snapshot_version(store, ref)
         self._closed = False
+        self._kept: object = None
 
     @property
     def version(self) -> GraphVersion:
         """What the snapshot holds."""
         return self._version
+
+    def keep(self, owner: object) -> None:
+        """Has `owner`, whose folder it reads, live as long as it does itself."""
+        self._kept = owner
 
     def close(self) -> None:
         """Ends the queries; harmless when repeated."""
