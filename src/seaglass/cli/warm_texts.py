@@ -53,6 +53,7 @@ READS = (
     "MATCH (n) RETURN DISTINCT n.city UNION MATCH (n) RETURN DISTINCT n.city",
     "UNWIND range(1, 1000) AS i RETURN i % 7 AS k, sum(i) ORDER BY k",
     "UNWIND range(1, 70000) AS i WITH i % 7 AS k ORDER BY k RETURN collect(k)[0]",
+    "UNWIND range(1, 70000) AS i WITH 'text ' + i AS k ORDER BY k RETURN collect(k)[0]",
     "MATCH (a {`~id`: 'n1'})-[]->(b) RETURN count(DISTINCT b)",
     "CALL neptune.graph.pg_schema()",
 )

@@ -16,6 +16,8 @@ from seaglass.engine.exec.json import float_json, render
 from seaglass.engine.records import frame_records
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.lists import listed
+from seaglass.engine.values.maps import Maps
 from seaglass.engine.values.types import Edge, Node, Path
 from tests.engine.exec.tools import Never, context_of, ran, text_view
 from tests.engine.values import strategies as vs
@@ -168,3 +170,25 @@ def test_deleted_entities_have_no_content() -> None:
     assert row["n"]["~properties"] == {}
     assert row["r"]["~properties"] == {}
     assert row["r"]["~type"] == "T"
+
+
+@pytest.mark.parametrize("kind", ["lists", "maps of lists", "lists of maps"])
+def test_a_long_column_of_elements_comes_in_pieces_that_say_the_same(kind: str) -> None:
+    count = 2_000
+    numbers = cols.ints(np.arange(count))
+    texts = cols.strings([f"text {number}" for number in range(count)])
+    column: cols.Column = listed(np.array([count]), numbers)
+    if kind == "maps of lists":
+        column = Maps(("a", "b"), (column, listed(np.array([count]), texts)), None)
+    elif kind == "lists of maps":
+        column = listed(np.array([count]), Maps(("a", "b"), (numbers, texts), None))
+    whole = column.to_list()
+    context = context_of()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_module, "_LONG_BYTES", 100)
+        patch.setattr(limits, "RESULT_CHUNK_BYTES", 50)
+        # No element is an object on the way.
+        patch.setattr(type(column), "reader", None)
+        pieces = list(render(["l"], [Frame({"l": column}, 1)], context))
+    assert len(pieces) > count // 20
+    assert json.loads(b"".join(pieces))["results"] == [{"l": whole[0]}]

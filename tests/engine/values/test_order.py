@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from seaglass.base.errors import Interrupted
 from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values import column as cols
-from seaglass.engine.values import order
+from seaglass.engine.values import order, parts
 from seaglass.engine.values.equality import compare, equal
+from seaglass.engine.values.lists import listed
+from seaglass.engine.values.maps import maps_of
 from seaglass.engine.values.order import distinct_rows, first_rows, group_rows, order_key, sort_rows
 from seaglass.engine.values.temporal import (
     Date,
@@ -291,3 +293,55 @@ def test_what_stands_in_many_rows_is_gone_through_once(
     assert len(firsts) == len(set(same))
     assert (order.order_codes(column) == order.order_codes(cols.mixed(column.to_list()))).all()
     assert calls < 3_000
+
+
+class Ending:
+    """Ends what asks for the n-th time."""
+
+    def __init__(self, left: int) -> None:
+        self.flag = new_flag()
+        self.left = left
+
+    def check(self) -> None:
+        self.left -= 1
+        if self.left <= 0:
+            self.flag[0] = 1
+            raise Interrupted("cancelled", "ended")
+
+
+MANY = {
+    "maps": lambda: maps_of(
+        ["a", "b"], [cols.ints(np.arange(600) % 7), cols.ints(-np.arange(600))]
+    ),
+    "lists": lambda: listed(np.arange(600) % 3, cols.ints(np.arange(600)[::-1])),
+    "shared lists": lambda: listed(np.full(3, 2), cols.ints(np.arange(6))).take(np.arange(600) % 3),
+    "values": lambda: cols.mixed([x if x % 2 else f"a{x % 50}" for x in range(600)]),
+    "texts": lambda: cols.strings([f"text {x * 7 % 300}" for x in range(600)]),
+    "floats": lambda: cols.floats(np.arange(600) / -7),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_many_of_any_kind_are_as_few_and_can_be_stopped(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    column = MANY[name]()
+    few = sort_rows([column], [False], len(column)), group_rows([column], len(column))
+    for limit, rows in (("_MANY_ROWS", 64), ("_HASHED_ROWS", 64), ("_KEYED_ROWS", 16)):
+        monkeypatch.setattr(order, limit, rows)
+    monkeypatch.setattr(parts, "FAR_ROWS", 16)
+    monkeypatch.setattr(parts, "PART_ROWS", 16)
+
+    def both(interrupt: Ending) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        ordered = sort_rows([column], [False], len(column), interrupt)
+        return ordered, group_rows([column], len(column), interrupt)
+
+    ending = Ending(10**9)
+    many = both(ending)
+    assert many[0].tolist() == few[0].tolist()
+    assert [part.tolist() for part in many[1]] == [part.tolist() for part in few[1]]
+    looks = 10**9 - ending.left
+    assert looks > 600 // 16
+    for left in range(1, looks, 5):
+        with pytest.raises(Interrupted):
+            both(Ending(left))

@@ -158,7 +158,7 @@ class Context:
 
     def holding(self) -> Held:
         """What an operator that keeps rows counts them with."""
-        return Held(self.budget)
+        return Held(self.budget, self.interrupt.check)
 
     def require(self, amount_bytes: int) -> None:
         """Sees whether there is room for what is about to be made, and is soon gone or counted.

@@ -16,8 +16,10 @@ from seaglass.engine.values.column import Column, Packed
 from seaglass.engine.values.types import Kind, Path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
+
+    from numpy.typing import NDArray
 
     from seaglass.engine.exec.context import Budget
     from seaglass.engine.graph.delta import Change
@@ -40,16 +42,23 @@ _PLAIN_OR_TEXT = _PLAIN | {str}
 _MAPS = {dict}
 # Elements of a list that stand for all of it.
 _SAMPLES = 16
+# The same for a column of more rows than a frame has.
+_SAMPLED_ROWS = 8_192
+_COUNTED_ROWS = 65_536
+# 2^64 divided by the golden ratio: its multiples lie scattered.
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Held:
     """What one operator holds; as a context manager it gives all of it back at the end."""
 
-    __slots__ = ("_budget", "_bytes")
+    __slots__ = ("_budget", "_bytes", "_check")
 
-    def __init__(self, budget: Budget | None) -> None:
+    def __init__(self, budget: Budget | None, check: Callable[[], None]) -> None:
+        """check: called between many frames; raises when the query must end"""
         self._budget = budget
         self._bytes = 0
+        self._check = check
 
     def add(self, amount_bytes: int) -> None:
         """Counts so much more; a negative amount gives it back.
@@ -70,9 +79,13 @@ class Held:
             self.add(frame_bytes(frame))
 
     def keep_only(self, frames: Iterable[Frame]) -> None:
-        """Counts these frames, instead of what was counted before. Raises: as `add`."""
+        """Counts these frames, instead of what was counted before. Raises: as `add`; Interrupted"""
         if self._budget is not None:
-            self.set(sum(map(frame_bytes, frames)))
+            total = 0
+            for frame in frames:
+                self._check()
+                total += frame_bytes(frame)
+            self.set(total)
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +131,8 @@ def column_bytes(column: Column) -> int:
         return value_bytes(column.value(0))
     if column.kind is Kind.MIXED:
         values = column.data
+        if len(values) > _COUNTED_ROWS:
+            return _about_bytes(values)
         if len(values) > 1 and values[0] is values[1]:
             # Rows that hold the same, as behind an UNWIND, hold it together.
             distinct = list({id(value): value for value in values}.values())
@@ -125,6 +140,18 @@ def column_bytes(column: Column) -> int:
         return values_bytes(values)
     size = int(column.data.nbytes)
     return size if column.valid is None else size + column.valid.nbytes
+
+
+def _about_bytes(values: NDArray[np.object_]) -> int:
+    """As large as samples say: a step of Python for each of millions takes seconds."""
+    # Scattered, since what comes again and again in the rows may do so in any step.
+    mixed = np.arange(_SAMPLED_ROWS, dtype=np.uint64) * _GOLDEN >> np.uint64(32)
+    samples: list[Value] = values[(mixed % len(values)).astype(np.int64)].tolist()
+    distinct = list({id(value): value for value in samples}.values())
+    if 2 * len(distinct) <= len(samples):
+        # Rows that hold the same hold it together.
+        return values_bytes(distinct) + _ENTRY_BYTES * len(values)
+    return values_bytes(samples) * len(values) // len(samples)
 
 
 def values_bytes(values: Sequence[Value]) -> int:

@@ -29,7 +29,7 @@ import numpy as np
 
 from seaglass.base import limits
 from seaglass.engine.exec.alike import alike
-from seaglass.engine.exec.holding import frame_bytes, value_bytes
+from seaglass.engine.exec.holding import column_bytes, frame_bytes, value_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.lists import Lists
@@ -130,9 +130,45 @@ def _long_row(columns: Sequence[str], row: Frame, version: GraphVersion) -> Iter
     begin = "{"
     for name in columns:
         yield f"{begin}{quoted(name)}: "
-        yield from _pieces(row.columns[name].value(0), version)
+        yield from _column_pieces(row.columns[name], version)
         begin = ", "
     yield "}"
+
+
+def _column_pieces(column: Column, version: GraphVersion) -> Iterator[str]:
+    """The one value of a column; elements of a long list are no objects in between."""
+    if column.is_null()[0]:
+        yield "null"
+    elif isinstance(column, Lists) and column.total:
+        start, count = int(column.starts[0]), column.total
+        items = column.items.slice(start, start + count)
+        each = column_bytes(items) // count + 1
+        yield from _joined_pieces(
+            items, max(1, min(limits.RESULT_ROWS, _LONG_BYTES // each)), version
+        )
+    elif isinstance(column, Maps):
+        begin = "{"
+        for key, part in zip(column.keys, column.columns, strict=True):
+            yield f"{begin}{quoted(key)}: "
+            yield from _column_pieces(part, version)
+            begin = ", "
+        yield "}"
+    else:
+        yield from _pieces(column.value(0), version)
+
+
+def _joined_pieces(items: Column, count: int, version: GraphVersion) -> Iterator[str]:
+    """A list of the values, so many at a time."""
+    begin = "["
+    for start in range(0, len(items), count):
+        yield begin
+        part = items.slice(start, min(start + count, len(items)))
+        if count == 1:
+            yield from _column_pieces(part, version)
+        else:
+            yield ", ".join(column_texts(part, version))
+        begin = ", "
+    yield "]"
 
 
 def _pieces(value: Value, version: GraphVersion) -> Iterator[str]:

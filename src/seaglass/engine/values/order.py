@@ -37,11 +37,13 @@ import pyarrow.compute as pc
 
 from seaglass.engine.kernels.grouping import first_of_each, number_dense_groups, number_groups
 from seaglass.engine.kernels.ordering import sort_by
+from seaglass.engine.kernels.ranking import text_ranks
 from seaglass.engine.values.coded import Coded
-from seaglass.engine.values.column import mixed
+from seaglass.engine.values.column import Packed, mixed
 from seaglass.engine.values.interrupt import Uninterrupted
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.packed import Times
-from seaglass.engine.values.parts import bounds, numbered
+from seaglass.engine.values.parts import bounds, joined, mapped, numbered, spans
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
@@ -52,16 +54,17 @@ from seaglass.engine.values.temporal import (
     Time,
     sort_key,
 )
-from seaglass.engine.values.texts import Texts
+from seaglass.engine.values.texts import Texts, text_buffers
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.interrupt import Interrupt
+    from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
 _MAP, _NODE, _EDGE, _LIST, _PATH = (bytes([rank]) for rank in range(1, 6))
@@ -91,6 +94,8 @@ _FEW_ROWS = 4_096
 _NUMBERED = (Kind.INT, Kind.NODE, Kind.EDGE)
 # Numbers whose range is at most so many times their count are grouped by a table of the range.
 _DENSE_SHARE = 4
+# Keys that Python makes between two looks at whether the query shall end: some 20 ms for small maps.
+_KEYED_ROWS = 2_048
 # Below this many rows sorting is as fast as a hash table, and needs no compiled code.
 _HASHED_ROWS = 2048
 
@@ -125,10 +130,13 @@ def order_key(value: Value) -> bytes:
             return _TEMPORAL[type(value)] + _temporal_key(value)
 
 
-def _order_keys(values: list[Value]) -> list[bytes]:
+def _order_keys(values: list[Value], known: dict[int, bytes] | None = None) -> list[bytes]:
     """The `order_key` of each value. A list, map or long text that stands in many rows, as what was
-    collected before does, is gone through once."""
-    known: dict[int, bytes] = {}
+    collected before does, is gone through once.
+
+    Args: known: keys by the `id` of values that stay alive
+    """
+    known = {} if known is None else known
     keys: list[bytes] = []
     for value in values:
         kind = type(value)
@@ -140,6 +148,36 @@ def _order_keys(values: list[Value]) -> list[bytes]:
             key = order_key(value)
         keys.append(key)
     return keys
+
+
+def _keys_in_parts(column: Column, check: Check) -> Iterator[pa.LargeBinaryArray]:
+    """The `order_key` of each value of a MIXED column, some at a time. Raises: what `check` raises"""
+    known: dict[int, bytes] = {}
+    shared: list[Value] | None = None
+    if isinstance(column, Lists) and column.total > len(column.items):
+        # Lists that stand in many rows are made once, and are no more than these.
+        shared = column.to_list()
+    for span in spans(len(column), check, _KEYED_ROWS):
+        if shared is not None:
+            values = shared[span]
+        else:
+            values = column.slice(span.start, span.stop).to_list()
+            if isinstance(column, Packed):
+                # These values are gone after this, and others may get their places.
+                known = {}
+        yield pa.array(_order_keys(values, known), pa.large_binary())
+
+
+def _mixed_codes(column: Column, interrupt: Interrupt) -> NDArray[np.int64]:
+    """`order_codes` of a MIXED column of many rows."""
+    parts = [text_buffers(keys) for keys in _keys_in_parts(column, interrupt.check)]
+    data = joined([some[ends[0] : ends[-1]] for some, ends in parts], interrupt.check)
+    offsets = [np.zeros(1, np.int64)]
+    for _, ends in parts:
+        offsets.append(ends[1:] - ends[0] + offsets[-1][-1])
+    ranks = text_ranks(data, joined(offsets, interrupt.check), interrupt.flag)
+    interrupt.check()
+    return ranks
 
 
 def _temporal_key(value: Temporal) -> bytes:
@@ -184,18 +222,24 @@ def float_codes(data: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.where(bits < 0, bits ^ np.int64(0x7FFFFFFFFFFFFFFF), bits)
 
 
-def order_codes(column: Column) -> NDArray[np.int64]:
+def order_codes(column: Column, interrupt: Interrupt | None = None) -> NDArray[np.int64]:
     """int64[n] that sorts as the valid values of the column do; what null rows hold means nothing.
 
+    Args: interrupt: looked at while codes of many rows are made
     Cost: linear for numbers; n log n for strings and mixed values.
     """
+    interrupt = interrupt or Uninterrupted()
     match column.kind:
         case Kind.INT | Kind.NODE | Kind.EDGE:
             return cast("NDArray[np.int64]", column.data)
         case Kind.BOOL | Kind.NULL:
             return cast("NDArray[np.int64]", column.data.astype(np.int64))
         case Kind.FLOAT:
-            return float_codes(column.data)
+            return mapped(float_codes, column.data, interrupt.check)
+        case Kind.STRING if len(column) >= _MANY_ROWS:
+            ranks = text_ranks(*text_buffers(column.data), interrupt.flag)
+            interrupt.check()
+            return ranks
         case Kind.STRING if len(column) >= _SMALL_ROWS:
             encoded = pc.dictionary_encode(column.data)
             words = encoded.dictionary
@@ -205,7 +249,9 @@ def order_codes(column: Column) -> NDArray[np.int64]:
         case Kind.MIXED if isinstance(column, Times) and (codes := column.codes()) is not None:
             return codes
         case Kind.MIXED if isinstance(column, Coded):
-            return order_codes(mixed(column.table))[column.codes]
+            return order_codes(mixed(column.table), interrupt)[column.codes]
+        case Kind.MIXED if len(column) >= _HASHED_ROWS:
+            return _mixed_codes(column, interrupt)
         case Kind.STRING | Kind.MIXED:
             keys = _order_keys(column.to_list())
             places_of = {key: place for place, key in enumerate(sorted(set(keys)))}
@@ -228,15 +274,15 @@ def sort_rows(
     if rows <= 1 or not columns:
         return np.arange(rows)
     keys: list[NDArray[np.int64] | NDArray[np.bool_]] = []
+    interrupt = interrupt or Uninterrupted()
     for column, down in zip(reversed(columns), reversed(descending), strict=True):
-        codes = order_codes(column)
-        keys.append(~codes if down else codes)
+        codes = order_codes(column, interrupt)
+        keys.append(mapped(np.invert, codes, interrupt.check) if down else codes)
         if column.valid is not None:
             keys[-1] = np.where(column.valid, keys[-1], 0)
             keys.append(column.valid if down else ~column.valid)
     if rows < _MANY_ROWS:
         return np.lexsort(keys)
-    interrupt = interrupt or Uninterrupted()
     order = numbered(rows, interrupt.check)
     for key in keys:
         order = sort_by(key.astype(np.int64, copy=False), order, interrupt.flag)
@@ -340,6 +386,8 @@ def _column_groups(
     if codes is None and (
         column.kind is Kind.MIXED or (rows < _SMALL_ROWS and column.kind is Kind.STRING)
     ):
+        if rows >= _HASHED_ROWS:
+            return _mixed_groups(column, interrupt or Uninterrupted())
         return _hashed(_order_keys(column.to_list()))
     if column.kind is not Kind.STRING:
         codes = order_codes(column) if codes is None else codes
@@ -365,6 +413,16 @@ def _column_groups(
     highest = np.maximum.accumulate(numbers)
     firsts = np.flatnonzero(np.diff(highest, prepend=np.int64(-1)) > 0)
     return numbers, firsts
+
+
+def _mixed_groups(
+    column: Column, interrupt: Interrupt
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`_column_groups` of a MIXED column of many rows."""
+    texts = Texts()
+    parts = [texts.add(keys, interrupt) for keys in _keys_in_parts(column, interrupt.check)]
+    numbers = joined(parts, interrupt.check)
+    return numbers, first_of_each(numbers, texts.count)
 
 
 def _hashed(keys: list[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

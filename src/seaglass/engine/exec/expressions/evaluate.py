@@ -28,6 +28,7 @@ from seaglass.engine.exec.expressions.regex import regex
 from seaglass.engine.exec.expressions.shortest import Ask, shortest_paths
 from seaglass.engine.exec.expressions.subquery import subquery
 from seaglass.engine.exec.expressions.text import text_predicate
+from seaglass.engine.exec.expressions.text_parts import in_rows
 from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
+
+    Pair = tuple[Column, Column]
 
 Op = ex.BinaryOperator
 _TEXT = (Op.STARTS_WITH, Op.ENDS_WITH, Op.CONTAINS)
@@ -132,7 +135,8 @@ def _map(expression: ex.MapLiteral, frame: Frame, context: Context) -> Column:
     if whole is not None:
         return whole
     parts = [values_of(item, rows) for item in items]
-    return cols.mixed([dict(zip(keys, values, strict=True)) for values in zip(*parts, strict=True)])
+    maps = (dict(zip(keys, values, strict=True)) for values in zip(*parts, strict=True))
+    return cols.mixed(made(maps, context))
 
 
 def _path(expression: ex.PathValue, frame: Frame, context: Context) -> Column:
@@ -167,7 +171,9 @@ def _index(expression: ex.Index, frame: Frame, context: Context) -> Column:
     if items is not None:
         return items
     pairs = zip(values_of(subject, rows), values_of(index, rows), strict=True)
-    return cols.from_values([_item(one, two, expression, context) for one, two in pairs])
+    return cols.from_values(
+        made((_item(one, two, expression, context) for one, two in pairs), context)
+    )
 
 
 def _item(subject: Value, index: Value, expression: ex.Index, context: Context) -> Value:
@@ -193,9 +199,8 @@ def _slice(expression: ex.Slice, frame: Frame, context: Context) -> Column:
         return parts_of_lists
     rows = rows_of(subject, *ends)
     parts = (values_of(part, rows) for part in (subject, *ends))
-    return cols.from_values(
-        [lists.slice_of(expression.at, *values) for values in zip(*parts, strict=True)]
-    )
+    values = (lists.slice_of(expression.at, *some) for some in zip(*parts, strict=True))
+    return cols.from_values(made(values, context))
 
 
 def _unary(expression: ex.Unary, frame: Frame, context: Context) -> Column:
@@ -221,7 +226,9 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
             neptune.check_calculated(expression, left, right)
         if operator is Op.ADD:
             return added(left, right, expression.at, context)
-        return arithmetic(operator, left, right, expression.at)
+        return _by_rows(
+            lambda two: arithmetic(operator, *two, expression.at), (left, right), context
+        )
     if operator in _TEXT:
         return text_predicate(operator, left, right)
     if operator is Op.MATCHES:
@@ -230,7 +237,14 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
         return member(left, right, expression.at, context)
     if context.options.neptune:
         neptune.check_order(expression, left, right)
-    return comparison(operator, left, right)
+    return _by_rows(lambda two: comparison(operator, *two), (left, right), context)
+
+
+def _by_rows(function: Callable[[Pair], Column], operands: Pair, context: Context) -> Column:
+    """`function(operands)`, which takes a step of Python for each row where values are mixed."""
+    if all(one.kind is not Kind.MIXED for one in operands):
+        return function(operands)
+    return in_rows(lambda some: function((some[0], some[1])), operands, context)
 
 
 def _logic(expression: ex.Binary, frame: Frame, context: Context) -> boolean.Truth:

@@ -37,11 +37,12 @@ from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.list_columns import list_column, split_column
 from seaglass.engine.exec.expressions.temporal.functions import TEMPORAL_FUNCTIONS
 from seaglass.engine.exec.expressions.text_columns import text_column
-from seaglass.engine.exec.expressions.text_parts import in_parts
+from seaglass.engine.exec.expressions.text_parts import in_parts, in_rows
 from seaglass.engine.exec.expressions.values import place, rows_of, stretch, values_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.column import Column
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.packed import Times
 from seaglass.engine.values.types import Kind
 
@@ -141,6 +142,12 @@ def call_function(name: str, call: Call) -> Column:
     """
     whole = COLUMN_FUNCTIONS.get(name)
     if whole is not None:
+        if call.operands and name in _BY_ROW:
+            return in_rows(
+                lambda operands: whole(replace(call, operands=operands)),
+                call.operands,
+                call.context,
+            )
         return whole(call)
     function = VALUE_FUNCTIONS.get(name)
     if function is None:
@@ -169,10 +176,11 @@ def _answers(name: str, function: Callable[..., Value], call: Call) -> Column:
         if fast is not None:
             return fast(call.operands[0])
     rows = rows_of(*call.operands)
-    if rows > _SMALL_ROWS:
+    if rows > _SMALL_ROWS or isinstance(call.operands[0], Lists):
         whole_column = _of_columns(name, call)
         if whole_column is not None:
             return whole_column
+    if rows > _SMALL_ROWS:
         return _many(function, call)
     if rows == 1:
         given = [operand.value(0) for operand in call.operands]
@@ -348,3 +356,5 @@ COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
     "valueType": _value_type,
     **TEMPORAL_FUNCTIONS,
 }
+# Of these each row is a step of Python.
+_BY_ROW = frozenset({*TEMPORAL_FUNCTIONS, "collSortNodes", "valueType"})

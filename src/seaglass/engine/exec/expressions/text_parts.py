@@ -1,8 +1,9 @@
-"""Functions of the texts of many rows, some bytes at a time.
+"""Functions of many rows, some of them at a time: by the bytes of their texts, or by their number.
 
-Above: `functions`, `growing`. Below: `values`, `engine/exec/holding`.
-A frame has few rows, but its texts may be gigabytes: neither Arrow nor Python looks for a cancel while
-it goes through them, and what comes of them has to have room.
+Above: `evaluate`, `functions`, `growing`. Below: `values`, `engine/exec/holding`.
+A frame has few rows, but its texts may be gigabytes, and a step of Python for each may take a second:
+neither Arrow nor Python looks for a cancel while it goes through them, and what comes of them has to
+have room.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import numpy as np
 from seaglass.engine.exec.expressions.values import rows_of
 from seaglass.engine.exec.holding import column_bytes
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.coded import Coded
+from seaglass.engine.values.packed import Times
+from seaglass.engine.values.parts import spans
 from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import Kind
 
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
 # Of the slowest functions some 20 ms.
 _PART_BYTES = 1 << 20
+_PART_ROWS = 2_048
 
 
 def in_parts(
@@ -52,6 +57,25 @@ def in_parts(
             held.add(2 * column_bytes(part))
             found.append(part)
         return cols.concat(found, context.interrupt.check)
+
+
+def in_rows(function: Callable[[Operands], Column], operands: Operands, context: Context) -> Column:
+    """`function(operands)`, of some rows at a time, where each of them is a step of Python.
+
+    Args: function: its answer for a row goes by that row alone; operands: as `values` says
+    Raises: what the function raises; Interrupted
+    """
+    rows = rows_of(*operands)
+    # What is held as numbers has no such steps.
+    if rows <= _PART_ROWS or any(isinstance(one, Coded | Times) for one in operands):
+        return function(operands)
+    found = [
+        function(
+            tuple(one if len(one) == 1 else one.slice(span.start, span.stop) for one in operands)
+        )
+        for span in spans(rows, context.interrupt.check, _PART_ROWS)
+    ]
+    return cols.concat(found, context.interrupt.check)
 
 
 def _cuts(operands: Operands) -> list[int] | None:

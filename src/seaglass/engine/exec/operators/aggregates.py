@@ -21,6 +21,7 @@ from seaglass.engine.exec.operators import collecting, percentiles
 from seaglass.engine.kernels import deviation
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.amounts import added, times
+from seaglass.engine.values.interrupt import Checked
 from seaglass.engine.values.order import order_codes
 from seaglass.engine.values.parts import spans
 from seaglass.engine.values.temporal import Duration
@@ -256,7 +257,7 @@ def _extreme(groups: Groups, column: Column, largest: bool) -> Column:
     values."""
     if len(column) == 0 or (column.valid is not None and not column.valid.any()):
         return cols.nulls(groups.count)
-    codes = order_codes(column)
+    codes = order_codes(column, Checked(groups.check))
 
     def ranked(span: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The rows with a value, and codes of which the least is wanted."""

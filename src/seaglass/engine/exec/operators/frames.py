@@ -49,7 +49,10 @@ def concat_to_group(frames: Sequence[Frame], scratch: Held, check: Callable[[], 
     Raises: Exhausted(memory) before anything is made; Interrupted when the query must end
     """
     rows = sum(frame.rows for frame in frames)
-    copied = sum(map(frame_bytes, frames)) if len(frames) > 1 else 0
+    copied = 0
+    for frame in frames if len(frames) > 1 else ():
+        check()
+        copied += frame_bytes(frame)
     scratch.add(copied + _GROUPING_BYTES * rows)
     whole = concat(frames, check)
     assert whole is not None
