@@ -326,6 +326,28 @@ def test_the_spare_is_replaced_also_when_it_dies(tmp_path: Path) -> None:
     scenario(options(tmp_path), body)
 
 
+def test_a_spare_that_is_ready_as_its_taker_is_cancelled_has_ended_before_the_taker(
+    tmp_path: Path,
+) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        coming = fleet._spares._first()
+        assert not coming.done()
+        taker: asyncio.Task[WorkerProcess] | None = None
+
+        def cancel(_: object) -> None:
+            assert taker is not None
+            taker.cancel()
+
+        # Before the taker waits for it, and so before the taker hears of it.
+        coming.add_done_callback(cancel)
+        taker = asyncio.create_task(fleet._spares.take())
+        with pytest.raises(asyncio.CancelledError):
+            await taker
+        assert not coming.result().alive
+
+    scenario(options(tmp_path), body)
+
+
 def test_spares_are_loaded_ahead_and_replaced_after_a_pause(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         ready: set[int] = set()

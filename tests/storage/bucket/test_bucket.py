@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,8 @@ def opened(url: str, options: BucketOptions = QUICK, seed: int = 1) -> Bucket:
     return Bucket(url, SystemClock(), SeededRng(seed), options)
 
 
-def lease_of(url: str, folder: str, seed: int) -> Lease:
-    bucket = opened(url, seed=seed)
+def lease_of(url: str, folder: str, seed: int, options: BucketOptions = QUICK) -> Lease:
+    bucket = opened(url, options, seed)
     return Lease(bucket, BucketObjects(bucket, SystemClock()), folder, SeededRng(seed))
 
 
@@ -276,11 +277,15 @@ def test_a_dead_holder_is_waited_for_and_a_lost_lease_is_noticed(bucket_url: str
 
 
 def test_a_folder_takes_back_what_its_dead_process_left(bucket_url: str) -> None:
-    lease = lease_of(bucket_url, "mine", 1)
-    lease.held(sweeping=False).__enter__()
-    began = SystemClock().monotonic()
-    with lease_of(bucket_url, "mine", 2).held(sweeping=False):
-        assert SystemClock().monotonic() - began < QUICK.lease_seconds
+    # A lease that it had to wait for would outlast the test.
+    long = replace(QUICK, lease_seconds=3600.0)
+    dead = lease_of(bucket_url, "mine", 1, long).held(sweeping=False)
+    left = dead.__enter__()
+    with lease_of(bucket_url, "mine", 2, long).held(sweeping=False):
+        # What the dead one would have given back is not its own any more.
+        assert lease_of(bucket_url, "mine", 3, long)._read()[0].holder == "mine"
+        left.release()
+        assert lease_of(bucket_url, "mine", 3, long)._read()[0].holder == "mine"
 
 
 def test_a_lease_is_renewed_in_time(bucket_url: str) -> None:

@@ -60,7 +60,8 @@ class Spares:
             try:
                 process = await coming
             except asyncio.CancelledError:
-                coming.add_done_callback(_discard)
+                # It may have got ready in the same moment, and nobody else knows of it.
+                await _end(coming)
                 raise
             if process.alive:
                 return process
@@ -137,9 +138,3 @@ async def _end(coming: asyncio.Task[WorkerProcess]) -> None:
 
 def _failed(coming: asyncio.Task[WorkerProcess]) -> bool:
     return coming.done() and (coming.cancelled() or coming.exception() is not None)
-
-
-def _discard(coming: asyncio.Task[WorkerProcess]) -> None:
-    """End a worker that got ready in the moment in which its taker was cancelled."""
-    if not coming.cancelled() and coming.exception() is None:
-        coming.result().abort()
