@@ -186,12 +186,14 @@ class LocalFiles:
             return file.read()
 
     def read_range(self, path: Path, offset: int, size_bytes: int) -> bytes:
-        with os_errors("read", path):
+        try:
             descriptor = os.open(path, os.O_RDONLY)
             try:
                 return read_all(descriptor, offset, size_bytes)
             finally:
                 os.close(descriptor)
+        except OSError as error:
+            raise translated(error, "read", path) from error
 
     def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         self.place(path, data, mode)
@@ -291,12 +293,13 @@ class LocalFiles:
             return FileStat(size_bytes=found.st_size, modified=found.st_mtime)
 
     def exists(self, path: Path) -> bool:
-        with os_errors("look at", path):
-            try:
-                os.stat(path)
-            except (FileNotFoundError, NotADirectoryError):
-                return False
-            return True
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise translated(error, "look at", path) from error
+        return True
 
     def touch(self, path: Path) -> bool:
         with os_errors("touch", path):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from seaglass.base.errors import Corrupt
 from seaglass.engine.graph import text_codec
 from seaglass.engine.graph.adaptive import AdaptiveReader, AdaptiveWriter
-from seaglass.engine.graph.binary import Writer
+from seaglass.engine.graph.binary import Reader, Writer
 from seaglass.engine.graph.text_codec import read_texts, write_texts
 from seaglass.engine.values.column import STRING
 
@@ -208,3 +208,54 @@ def test_numbers_below_zero_are_told_from_narrow_ones(low: int) -> None:
     writer.packed(numbers)
     with pytest.raises(Corrupt, match="below 0"):
         AdaptiveReader(writer.done()).packed_narrow(500)
+
+
+@given(
+    st.sampled_from([0, -1, -128, -129, -(2**31), -(2**31) - 1]),
+    st.sampled_from([0, 127, 128, 2**15, 2**31 - 1, 2**31, 2**63 - 1]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_numbers_come_as_narrow_as_they_are(
+    low: int, high: int, ascending: bool, adaptive: bool
+) -> None:
+    numbers = np.random.default_rng(high % 97).integers(low, high, 200, endpoint=True)
+    numbers[:2] = low, high
+    if ascending:
+        numbers = np.sort(numbers)
+    writer = AdaptiveWriter() if adaptive else Writer()
+    writer.packed(numbers)
+    reader = (AdaptiveReader if adaptive else Reader)(writer.done())
+    again = reader.packed_narrowest(200)
+    reader.end()
+    types = [np.int8, np.int16, np.int32, np.int64]
+    fits = (np.iinfo(each).min <= low and high <= np.iinfo(each).max for each in types)
+    assert again.dtype == types[list(fits).index(True)]
+    assert again.tolist() == numbers.tolist()
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 0), (0, 200), (0, 65_535), (7, 60_000), (300, 301)])
+@pytest.mark.parametrize("noisy", [False, True])
+def test_numbers_below_a_bound(low: int, high: int, noisy: bool) -> None:
+    numbers = np.random.default_rng(high).integers(low, high, 500, endpoint=True)
+    numbers[:2] = low, high
+    if not noisy:
+        numbers = np.sort(numbers)
+    writer = AdaptiveWriter()
+    writer.packed(numbers)
+    again = AdaptiveReader(writer.done()).packed_below(500, high + 1)
+    assert again.dtype == np.uint16
+    assert again.tolist() == numbers.tolist()
+    if high:
+        with pytest.raises(Corrupt, match=f"{high} where all are below {high}"):
+            AdaptiveReader(writer.done()).packed_below(500, high)
+
+
+def test_none_are_below_a_bound() -> None:
+    for form in (0, 2):
+        reader = AdaptiveReader(bytes((form, *bytes(8))))
+        if form:
+            with pytest.raises(Corrupt, match="form 2"):
+                reader.packed_below(0, 5)
+        else:
+            assert reader.packed_below(0, 0).tolist() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from itertools import pairwise
 from operator import or_
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seaglass.engine.kernels.bits import (
+    BITS_MARGIN,
     count_bits,
     from_offsets,
     from_steps,
@@ -19,7 +21,11 @@ from seaglass.engine.kernels.bits import (
     pack_numbers,
     ranges,
     unpack_numbers,
+    unsigned,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 NUMBERS = st.one_of(
@@ -59,10 +65,15 @@ def test_bits_are_those_of_plain_python(numbers: list[int], base: int, follows: 
     assert count_bits(found[0]) == len(stream)
     again, half = np.empty(len(numbers), np.int64), np.empty(len(numbers), np.int32)
     for into in (again, half):
-        packed = found[0], found[1].tobytes()
+        packed = found[0], with_margin(found[1])
         assert unpack_numbers(packed, base, into, follows=follows) == joined(numbers)
     assert again.tolist() == numbers
     assert half.tolist() == array.astype(np.int32).tolist()
+
+
+def with_margin(bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The bits, and behind them what must not matter."""
+    return np.concatenate([bits, np.full(BITS_MARGIN, 0xA5, np.uint8)])
 
 
 @given(NUMBERS)
@@ -92,6 +103,16 @@ def test_offsets_between_wrap() -> None:
     assert offsets(numbers, -1, 2, follows=True).dtype == np.dtype("<u2")
 
 
+@pytest.mark.parametrize("width", [1, 2, 4, 8])
+@pytest.mark.parametrize("start", [0, 1, 8])
+def test_numbers_are_shown_wherever_they_lie(width: int, start: int) -> None:
+    numbers = [1, 2 ** (8 * width) - 1, 0]
+    data = bytes(start) + b"".join(number.to_bytes(width, "little") for number in numbers)
+    shown = unsigned(memoryview(data)[start:], width)
+    assert shown.tolist() == numbers
+    assert shown.flags.aligned
+
+
 @given(NUMBERS)
 def test_numbers_come_back_from_steps(numbers: list[int]) -> None:
     _, _, low, high = ranges(np.array(numbers))
@@ -115,5 +136,5 @@ def test_numbers_that_nearly_fill_a_word_come_back(length: int) -> None:
     for follows in (False, True):
         packed = pack_numbers(numbers, 0, follows=follows)
         again = np.empty(300, np.int64)
-        unpack_numbers((packed[0], packed[1].tobytes()), 0, again, follows=follows)
+        unpack_numbers((packed[0], with_margin(packed[1])), 0, again, follows=follows)
         assert again.tolist() == numbers.tolist()

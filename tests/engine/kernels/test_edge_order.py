@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,9 @@ from hypothesis import strategies as st
 from seaglass.engine.graph.adjacency import narrow_segment
 from seaglass.engine.kernels.csr import build_segment
 from seaglass.engine.kernels.edge_order import by_edge, by_row, edges_rise, in_order
+
+if TYPE_CHECKING:
+    from seaglass.engine.kernels.csr import Segment, Triples
 
 
 @given(
@@ -32,8 +37,29 @@ def test_entries_by_edge_and_back(seed: int, entries: int, spread: int, wide: in
     order = np.argsort(edges)
     for got, expected in zip(found, (rows, neighbours, edges), strict=True):
         assert got.tolist() == expected[order].tolist()
-    for got, expected in zip(by_row(found, 7), triple, strict=True):
+    for got, expected in zip(back(found, 7), triple, strict=True):
         assert got.tolist() == expected.tolist()
+
+
+def back(found: Triples, rows: int) -> Segment:
+    segment = by_row((found[0].astype(np.uint16), *found[1:]), rows)
+    assert segment is not None
+    return segment
+
+
+@pytest.mark.parametrize("wide", [0, 2**40])
+def test_what_is_not_in_order_by_row_is_no_segment(wide: int) -> None:
+    """A row's neighbours fall in the last of its entries, or in one that another row's follows."""
+    for rows, neighbours in (([0, 1, 1], [5, 3, 2]), ([0, 0, 1], [5, 4, 9])):
+        entries = np.array(rows, np.uint16), np.array(neighbours), np.arange(3) + wide
+        narrow = narrow_segment(entries)
+        assert by_row((entries[0], narrow.neighbours, narrow.edges), 2) is None
+    rows_of, falling = np.array([1, 0, 1], np.uint16), np.array([5, 4, 9])
+    narrow = narrow_segment((rows_of, falling, np.arange(3) + wide))
+    segment = by_row((rows_of, narrow.neighbours, narrow.edges), 2)
+    assert segment is not None
+    assert [part.tolist() for part in segment[:2]] == [[0, 1, 3], [4, 5, 9]]
+    assert (segment[2] - wide).tolist() == [1, 0, 2]
 
 
 @pytest.mark.parametrize("spread", [1, 16, 300])
@@ -48,7 +74,7 @@ def test_many_entries_by_edge_and_back(spread: int) -> None:
     found = by_edge(triple)
     for got, expected in zip(found, (rows, neighbours, edges), strict=True):
         assert np.array_equal(got, expected)
-    for got, expected in zip(by_row(found, 65_536), triple, strict=True):
+    for got, expected in zip(back(found, 65_536), triple, strict=True):
         assert np.array_equal(got, expected)
 
 

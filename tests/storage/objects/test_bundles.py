@@ -278,6 +278,21 @@ def test_a_flipped_byte_of_a_head_is_named_and_hides_only_what_is_in_that_bundle
     assert names_in(store) == [NAMES[0], *NAMES[2:4]]
 
 
+def test_a_file_of_its_own_comes_first_whenever_it_comes() -> None:
+    files = MemoryFiles()
+    ours, other = LocalObjects(files, FOLDER), LocalObjects(files, FOLDER)
+    ours.put_all(some(NAMES[:2]))
+    bundled = ours.get(NAMES[0])
+    other.put(NAMES[0], b"healed")
+    assert ours.get(NAMES[0]) == b"healed"
+    files.remove(FOLDER / NAMES[0][:2] / NAMES[0])
+    assert ours.get(NAMES[0]) == bundled
+    # It leaves the bundle for a file, and nobody told us.
+    assert other.delete(NAMES[0])
+    other.put(NAMES[0], b"alone")
+    assert ours.get(NAMES[0]) == b"alone"
+
+
 def test_a_bundle_that_was_cut_gives_what_is_left() -> None:
     files = MemoryFiles()
     LocalObjects(files, FOLDER).put_all([(NAMES[0], b"whole"), (NAMES[1], b"cut off")])

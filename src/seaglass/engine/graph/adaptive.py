@@ -30,6 +30,7 @@ import numpy as np
 from seaglass.base.pace import breathe
 from seaglass.engine.graph.binary import FORM, Reader, Writer, damaged, width_of
 from seaglass.engine.kernels.bits import (
+    BITS_MARGIN,
     count_bits,
     count_repeats,
     from_offsets,
@@ -118,15 +119,21 @@ class AdaptiveReader(Reader):
         from_offsets(b"", base, 0, numbers[:1])
         return base | unpack_numbers(packed, base, numbers[1:], follows=True)
 
-    def _symbols_and_bits(self, count: int) -> tuple[NDArray[np.uint8], bytes]:
-        symbols = np.frombuffer(self.raw(count), np.uint8)
+    def _symbols_and_bits(self, count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        symbols = np.frombuffer(self.shown(count), np.uint8)
         total = count_bits(symbols)
         if total is None:
             raise damaged("a length of an integer that cannot be")
-        bits = self.raw((total + 7) // 8)
+        start = self._place
+        bits = self.shown((total + 7) // 8)
         if total % 8 and bits[-1] >> total % 8:
             raise damaged("bits past the last integer")
-        return symbols, bits
+        room = len(bits) + BITS_MARGIN
+        if self.left() >= BITS_MARGIN:
+            return symbols, np.frombuffer(self._data, np.uint8, room, start)
+        with_margin = np.zeros(room, np.uint8)
+        with_margin[: len(bits)] = bits
+        return symbols, with_margin
 
 
 def _form_of(

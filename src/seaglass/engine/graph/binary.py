@@ -40,7 +40,15 @@ import numpy as np
 from seaglass.base.errors import Corrupt, Invalid
 from seaglass.base.limits import VALUE_DEPTH_MAX
 from seaglass.engine.graph.temporal_codec import TEMPORAL_TAGS, read_temporal, temporal_bytes
-from seaglass.engine.kernels.bits import WIDTHS, from_offsets, from_steps, offsets, ranges
+from seaglass.engine.kernels.bits import (
+    WIDTHS,
+    from_offsets,
+    from_steps,
+    offsets,
+    ranges,
+    unsigned,
+)
+from seaglass.engine.values.narrow import narrowest
 from seaglass.engine.values.temporal import TEMPORALS, DateTime
 
 if TYPE_CHECKING:
@@ -206,8 +214,20 @@ class Reader:
         self._place = start + count
         return self._data[start : self._place]
 
+    def shown(self, count: int) -> memoryview:
+        """As `raw`, without a copy."""
+        start = self._place
+        if count > len(self._data) - start:
+            raise damaged(f"{count} bytes wanted at {start} of {len(self._data)}")
+        self._place = start + count
+        return memoryview(self._data)[start : self._place]
+
     def byte(self) -> int:
-        return self.raw(1)[0]
+        place = self._place
+        if place == len(self._data):
+            raise damaged(f"a byte wanted at {place}, which is the end")
+        self._place = place + 1
+        return self._data[place]
 
     def flag(self) -> bool:
         value = self.byte()
@@ -270,6 +290,36 @@ class Reader:
         self._place = place
         return self.packed(count)
 
+    def packed_narrowest(self, count: int) -> NDArray[Any]:
+        """int8|int16|int32|int64[count]: in the narrowest type that all fit into."""
+        place = self._place
+        numbers = np.empty(count, np.int32)
+        joined = self.packed_into(numbers)
+        if 0 <= joined <= _INT32_MAX:
+            # It is as long as the longest of them.
+            return numbers.astype(narrowest(0, joined), copy=False)
+        self._place = place
+        wide = self.packed(count)
+        return wide.astype(narrowest(int(wide.min()), int(wide.max())), copy=False)
+
+    def packed_below(self, count: int, stop: int) -> NDArray[np.uint16]:
+        """uint16[count], all of them from 0 to `stop` - 1. Args: stop: at most 65,536"""
+        numbers: NDArray[Any]
+        place = self._place
+        form, base = FORM.unpack(self.raw(FORM.size))
+        if form == 2 and 0 <= base < stop and count:
+            # They are as short as they are stored.
+            numbers = unsigned(self.shown(2 * count), 2)
+            greatest = base + int(numbers.max())
+            numbers = numbers + np.uint16(base) if base else numbers
+        else:
+            self._place = place
+            numbers = self.packed_narrow(count)
+            greatest = int(numbers.max(initial=0))
+        if greatest >= stop and count:
+            raise damaged(f"a number of {greatest} where all are below {stop}")
+        return numbers.astype(np.uint16, copy=False)
+
     def packed_into(self, numbers: NDArray[Any]) -> int:
         """Write as many integers as there is room for.
 
@@ -285,9 +335,9 @@ class Reader:
         if form > DIFFERENCES + 8 or (width and width not in WIDTHS) or (count == 0 and form):
             raise damaged(f"form {form} of packed integers")
         if form < DIFFERENCES:
-            return from_offsets(self.raw(count * width), base, width, numbers)
+            return from_offsets(self.shown(count * width), base, width, numbers)
         (step,) = _I64.unpack(self.raw(_I64.size))
-        return from_steps(self.raw((count - 1) * width), (base, step), width, numbers)
+        return from_steps(self.shown((count - 1) * width), (base, step), width, numbers)
 
     def value(self, depth: int = 0) -> Value:
         match self.byte():

@@ -166,6 +166,7 @@ def _write_segment(writer: Writer, segment: CsrSegment) -> None:
 
 
 def _read_column(reader: Reader) -> Column:
+    # As the newest layout reads them they are narrow already.
     return narrow(read_column(reader, limits.GROUP_ROWS))
 
 
@@ -180,12 +181,12 @@ def _read_segment(reader: Reader) -> CsrSegment:
         raise damaged(f"a segment of order {order}")
     read = _read_by_row if order == _BY_ROW else _read_by_edge
     segment = read(reader, rows)
-    if not in_order(segment):
+    if segment is None:
         raise damaged("a segment whose rows are not in order")
     return narrow_segment(segment)
 
 
-def _read_by_row(reader: Reader, rows: int) -> Segment:
+def _read_by_row(reader: Reader, rows: int) -> Segment | None:
     degrees = reader.packed(rows)
     # The largest is looked at before they are summed, so that the sum cannot wrap.
     if rows and not 0 <= int(degrees.min()) <= int(degrees.max()) <= limits.SEGMENT_ENTRIES_MAX:
@@ -194,16 +195,15 @@ def _read_by_row(reader: Reader, rows: int) -> Segment:
     np.cumsum(degrees, out=indptr[1:])
     entries = int(indptr[-1])
     _check_entries(entries)
-    return indptr, reader.packed_narrow(entries), reader.packed_narrow(entries)
+    segment = indptr, reader.packed_narrow(entries), reader.packed_narrow(entries)
+    return segment if in_order(segment) else None
 
 
-def _read_by_edge(reader: Reader, rows: int) -> Segment:
+def _read_by_edge(reader: Reader, rows: int) -> Segment | None:
     entries = reader.uint()
     _check_entries(entries)
-    rows_of = reader.packed_narrow(entries)
+    rows_of = reader.packed_below(entries, rows)
     neighbours, edges = reader.packed_narrow(entries), reader.packed_narrow(entries)
-    if entries and int(rows_of.max()) >= rows:
-        raise damaged("an entry in a row that the segment does not have")
     if not (edges[1:] > edges[:-1]).all():
         raise damaged("a segment by edge whose edges are not in order")
     return by_row((rows_of, neighbours, edges), rows)
@@ -217,11 +217,10 @@ def _read_partition(reader: Reader) -> IdPartition:
     else:
         count = reader.count(_HASH.itemsize)
         hashes = np.frombuffer(reader.raw(count * _HASH.itemsize), _HASH).astype(np.uint64)
-    nodes = reader.packed(count)
-    if not _ascends(hashes, nodes).all() or (count and int(nodes.min()) < 0):
+    nodes = reader.packed_narrow(count)
+    if not _ascends(hashes, nodes).all():
         raise damaged("a partition of ids that is not in order")
-    fits = nodes.max(initial=0) <= np.iinfo(np.int32).max
-    return IdPartition(hashes, nodes.astype(np.int32 if fits else np.int64))
+    return IdPartition(hashes, nodes)
 
 
 def _read_vectors(reader: Reader) -> VectorChunk:

@@ -26,9 +26,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.base.pace import breathe
+from seaglass.engine.graph.adaptive import AdaptiveReader
 from seaglass.engine.graph.binary import Reader, Writer, damaged
 from seaglass.engine.graph.text_codec import read_texts, write_one_text, write_texts
 from seaglass.engine.values.column import STRING, Column, One, mixed, nulls
+from seaglass.engine.values.narrow import of_narrowest
 from seaglass.engine.values.packed import times_of
 from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import Kind
@@ -117,6 +119,11 @@ def read_column(reader: Reader, rows_max: int) -> Column:
         if not np.array_equal(column.is_null(), Column(kind, column.data, valid).is_null()):
             raise damaged("a mixed column whose nulls are not where it says")
         return times_of(values) or column
+    if kind is Kind.INT and rows and isinstance(reader, AdaptiveReader):
+        # A chunk's: wide ones would be made only to be made narrow.
+        numbers = reader.packed_narrowest(rows)
+        _check_nulls(numbers, valid)
+        return of_narrowest(numbers, valid)
     return Column(kind, _read_data(reader, kind, rows, valid), valid)
 
 
@@ -132,9 +139,13 @@ def _read_data(reader: Reader, kind: Kind, rows: int, valid: NDArray[np.bool_] |
             data = shown = reader.packed(rows)
         case _:
             data = shown = np.frombuffer(reader.raw(8 * rows), _FLOAT).astype(np.float64)
+    _check_nulls(shown, valid)
+    return data
+
+
+def _check_nulls(shown: NDArray[Any], valid: NDArray[np.bool_] | None) -> None:
     if valid is not None and shown[~valid].any():
         raise damaged("a column with something where it says that nothing is")
-    return data
 
 
 def _read_valid(reader: Reader, rows: int) -> NDArray[np.bool_]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # Fewer are not worth a look.
 NARROW_ROWS_MIN = 64
+_BOUNDS = [(np.dtype(f"i{width}"), 1 << 8 * width - 1) for width in (1, 2, 4)]
 
 
 class Narrow(Column):
@@ -75,12 +76,23 @@ def narrow(column: Column) -> Column:
     if column.kind is not Kind.INT or len(column) < NARROW_ROWS_MIN or isinstance(column, Narrow):
         return column
     numbers = column.data
-    low, high = int(numbers.min()), int(numbers.max())
-    for dtype in (np.int8, np.int16, np.int32):
-        bounds = np.iinfo(dtype)
-        if bounds.min <= low and high <= bounds.max:
-            return Narrow(numbers.astype(dtype), column.valid)
-    return column
+    dtype = narrowest(int(numbers.min()), int(numbers.max()))
+    return column if dtype == np.int64 else Narrow(numbers.astype(dtype), column.valid)
+
+
+def of_narrowest(numbers: NDArray[Any], valid: NDArray[np.bool_] | None) -> Column:
+    """An INT column. Args: numbers: int8|int16|int32|int64[n], the narrowest that they fit into"""
+    if len(numbers) < NARROW_ROWS_MIN or numbers.dtype == np.int64:
+        return Column(Kind.INT, numbers.astype(np.int64, copy=False), valid)
+    return Narrow(numbers, valid)
+
+
+def narrowest(low: int, high: int) -> np.dtype[Any]:
+    """The narrowest signed type that both fit into; int64 at most."""
+    for dtype, bound in _BOUNDS:
+        if -bound <= low and high < bound:
+            return dtype
+    return np.dtype(np.int64)
 
 
 def held(column: Column) -> NDArray[Any]:

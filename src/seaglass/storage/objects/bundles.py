@@ -77,6 +77,11 @@ class Bundles:
         self._files.place(self._folder / bundle, b"".join([head, *(data for _, data in objects)]))
         self._add(bundle, _places_in(head))
 
+    def names(self, name: str) -> bool:
+        """Whether an object is in a bundle, as far as was looked."""
+        heads = self._heads
+        return heads is not None and name in heads.where
+
     def get(self, name: str) -> bytes | None:
         """The bytes of an object, fewer where its bundle was cut; None if no bundle has it."""
         heads = self._known()

@@ -75,8 +75,14 @@ class LocalObjects:
             self._put_files(objects)
 
     def get(self, name: str) -> bytes:
+        path = self._path(name)
+        if self._bundles.names(name) and not self._files.exists(path):
+            # To be told that there is no file takes less than an error does.
+            data = self._bundles.get(name)
+            if data is not None:
+                return data
         try:
-            return self._files.read(self._path(name))
+            return self._files.read(path)
         except NotFound as error:
             data = self._bundles.get(name)
             if data is not None:
@@ -224,7 +230,7 @@ class LocalObjects:
 
     def _path(self, name: str) -> Path:
         assert len(name) == 64, "the name of an object is its digest in hex"
-        return self._folder / name[:2] / name
+        return self._folder.joinpath(name[:2], name)
 
     def _mark(self, prefix: str) -> None:
         with self._guard:
