@@ -18,15 +18,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from seaglass.base import limits
 from seaglass.base.errors import SeaglassError
 from seaglass.engine.snapshot.gc import Reach
-from seaglass.engine.snapshot.refs import Refs, encode_ref
+from seaglass.engine.snapshot.refs import Naming
 from seaglass.storage.objects.local import LocalObjects
 from seaglass.storage.wal.log import Log
 from tests.simulation.world import End, How, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from seaglass.engine.snapshot.refs import SnapshotRef
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 GRAPHS = st.sampled_from(["a", "b", "c"])
 SNAPSHOTS = st.sampled_from(["x", "y", "z"])
@@ -169,11 +168,11 @@ def collect_what_snapshots_need(patch: pytest.MonkeyPatch) -> None:
 
 
 def answer_before_a_snapshot_has_a_name(patch: pytest.MonkeyPatch) -> None:
-    def lazy(refs: Refs, ref: SnapshotRef) -> None:
-        refs.files.make_dir(refs.layout.snapshots)
-        refs.files.place(refs.layout.snapshot_ref(ref.id), encode_ref(ref))
+    def lazy(naming: Naming, own: Sequence[Path], shared: Sequence[Path]) -> None:
+        del shared
+        naming._refs.files.sync_folders(own)
 
-    patch.setattr(Refs, "write_snapshot", lazy)
+    patch.setattr(Naming, "_sync", lazy)
 
 
 CANARIES: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (

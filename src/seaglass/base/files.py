@@ -2,13 +2,13 @@
 
 Above: `storage/*` and `engine` take a `Files`, so that tests can pass a faulty or forgetful one;
 `base/memory_files` is the same tree in memory. Below:
-`base/descriptors`, `base/os_errors`, `base/errors`, `base/pace`.
+`base/descriptors`, `base/staged`, `base/helpers`, `base/os_errors`, `base/errors`, `base/pace`.
 
 Invariants
 - Names and bytes are made durable apart. `place` (and `place_all`) leaves a file whole under its
-  name, its bytes synced; the name itself, and that of a `place_dir`, is durable after `sync_folder`. `write_atomic`,
-  `create`, `rename`, `make_dir` and a first `open_append` sync the folder too. `remove` is durable
-  after `sync_folder`.
+  name, its bytes synced; the name itself, that of a `place_dir` and that of a staged file is durable
+  after `sync_folder`. `write_atomic`, `create`, `rename`, `make_dir` and a first `open_append` sync
+  the folder too. `remove` is durable after `sync_folder`.
 - A reader finds the old content or the new one, never a mixture.
 - Names that start with `.` and end with `.tmp` belong to writes in flight, or to writers that
   died; `list` hides them.
@@ -24,16 +24,22 @@ import itertools
 import os
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base.descriptors import read_all, start_writing, write_all
 from seaglass.base.errors import Conflict, SeaglassError
+from seaglass.base.helpers import Helpers
+from seaglass.base.limits import SYNC_THREADS
 from seaglass.base.os_errors import os_errors, translated
-from seaglass.base.pace import breathe
+from seaglass.base.pace import breathe, crowded
+from seaglass.base.staged import LocalStaged, unlink_quietly
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from seaglass.base.staged import Staged
 
 FILE_MODE = 0o644
 FOLDER_MODE = 0o755
@@ -98,6 +104,10 @@ class SharedFiles(Protocol):
         """Write the file durably unless it exists; False if it does. Safe between processes."""
         ...
 
+    def stage(self, path: Path, data: bytes, mode: int = FILE_MODE) -> Staged:
+        """Write the bytes of a file whose name is to come later."""
+        ...
+
     def sync_folder(self, folder: Path) -> None:
         """Make names added to and removed from `folder` durable."""
         ...
@@ -139,6 +149,10 @@ class Files(SharedFiles, Protocol):
         some are in place."""
         ...
 
+    def sync_folders(self, folders: Sequence[Path]) -> None:
+        """`sync_folder` for each of different folders, in little more time than one takes."""
+        ...
+
     def place_dir(self, folder: Path) -> None:
         """Make a folder, or leave the one that is there; its name is durable only after
         `sync_folder` of its parent."""
@@ -172,14 +186,20 @@ class Files(SharedFiles, Protocol):
         """Take the exclusive lock at `path` or raise Conflict at once; it ends with the process."""
         ...
 
+    def close(self) -> None:
+        """End the threads that are kept; harmless when repeated, or when more is asked for."""
+        ...
+
 
 class LocalFiles:
     """The machine's own file system (POSIX)."""
 
-    __slots__ = ("_temporary_numbers",)
-
     def __init__(self) -> None:
         self._temporary_numbers = itertools.count(1)
+        self._helpers = Helpers(SYNC_THREADS, "sync")
+
+    def close(self) -> None:
+        self._helpers.close()
 
     def read(self, path: Path) -> bytes:
         with os_errors("read", path), open(path, "rb", buffering=0) as file:
@@ -200,13 +220,11 @@ class LocalFiles:
         self.sync_folder(path.parent)
 
     def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
+        self.stage(path, data, mode).place()
+
+    def stage(self, path: Path, data: bytes, mode: int = FILE_MODE) -> LocalStaged:
         with os_errors("write", path):
-            temporary = self._write_temporary(path, data, mode)
-            try:
-                os.rename(temporary, path)
-            except OSError:
-                _unlink_quietly(temporary)
-                raise
+            return LocalStaged(path, self._write_temporary(path, data, mode))
 
     def write_over(self, path: Path, data: bytes) -> None:
         with os_errors("write", path):
@@ -227,11 +245,7 @@ class LocalFiles:
                     begun.append((path, *self._begin(path, data, FILE_MODE)))
                     start_writing(begun[-1][2])
                 breathe()
-            # The disk is at work on all of them; the first wait is most of the last.
-            for path, _, descriptor in begun:
-                with os_errors("write", path):
-                    os.fsync(descriptor)
-                breathe()
+            self._side_by_side([partial(_sync, path, number) for path, _, number in begun])
             for path, temporary, _ in begun:
                 with os_errors("write", path):
                     os.rename(temporary, path)
@@ -241,20 +255,11 @@ class LocalFiles:
             for _, _, descriptor in begun:
                 os.close(descriptor)
             for _, temporary, _ in begun[placed:]:
-                _unlink_quietly(temporary)
+                unlink_quietly(temporary)
 
     def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
-        if self.exists(path):
+        if self.exists(path) or not self.stage(path, data, mode).create():
             return False
-        with os_errors("write", path):
-            temporary = self._write_temporary(path, data, mode)
-            try:
-                # A hard link, unlike a rename, fails when the name is taken.
-                os.link(temporary, path)
-            except FileExistsError:
-                return False
-            finally:
-                _unlink_quietly(temporary)
         self.sync_folder(path.parent)
         return True
 
@@ -265,6 +270,18 @@ class LocalFiles:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def sync_folders(self, folders: Sequence[Path]) -> None:
+        self._side_by_side([partial(self.sync_folder, folder) for folder in folders])
+
+    def _side_by_side(self, acts: Sequence[Callable[[], None]]) -> None:
+        """Syncs: a file system with a journal does several in less time than one after the other."""
+        if crowded():
+            for act in acts:
+                act()
+                breathe()
+        else:
+            self._helpers.run(acts)
 
     def open_append(self, path: Path) -> AppendFile:
         with os_errors("open", path):
@@ -374,7 +391,7 @@ class LocalFiles:
             finally:
                 os.close(descriptor)
         except OSError:
-            _unlink_quietly(temporary)
+            unlink_quietly(temporary)
             raise
         return temporary
 
@@ -393,7 +410,7 @@ class LocalFiles:
             write_all(descriptor, data)
         except OSError:
             os.close(descriptor)
-            _unlink_quietly(temporary)
+            unlink_quietly(temporary)
             raise
         return temporary, descriptor
 
@@ -469,12 +486,9 @@ class _LocalLock:
         self.release()
 
 
-def _unlink_quietly(path: Path) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        # A temporary file that stays costs space only; the error that brought us here matters more.
-        pass
+def _sync(path: Path, descriptor: int) -> None:
+    with os_errors("write", path):
+        os.fsync(descriptor)
 
 
 def _is_temporary(name: str) -> bool:

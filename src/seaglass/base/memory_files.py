@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from seaglass.base.clock import Clock
     from seaglass.base.files import AppendFile, FileLock
+    from seaglass.base.staged import Staged
 
 
 @dataclass(slots=True)
@@ -95,16 +96,25 @@ class MemoryFiles:
         for path, data in files:
             self.place(path, data)
 
-    def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
+    def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:  # noqa: ARG002
         with self._guard:
-            if self.exists(path):
+            if not self.create_unsynced(path, data):
                 return False
-            self.write_atomic(path, data, mode)
+            self.sync_folder(path.parent)
             return True
+
+    def stage(self, path: Path, data: bytes, mode: int = FILE_MODE) -> Staged:  # noqa: ARG002
+        with self._guard:
+            self._check_folder(path.parent, "write", path)
+            return _MemoryStaged(self, path, data)
 
     def sync_folder(self, folder: Path) -> None:
         with self._guard:
             self._check_folder(folder, "sync", folder)
+
+    def sync_folders(self, folders: Sequence[Path]) -> None:
+        for folder in folders:
+            self.sync_folder(folder)
 
     def open_append(self, path: Path) -> AppendFile:
         with self._guard:
@@ -199,6 +209,17 @@ class MemoryFiles:
             self.tree.setdefault(path, MemoryFile(bytearray(), self._clock.now(), 0))
             return _MemoryLock(path, self._locks)
 
+    def close(self) -> None:
+        """No thread is kept."""
+
+    def create_unsynced(self, path: Path, data: bytes) -> bool:
+        """Place a file unless the name is taken."""
+        with self._guard:
+            if self.exists(path):
+                return False
+            self.place(path, data)
+            return True
+
     def _found(self, path: Path, verb: str) -> MemoryFile:
         file = self.tree.get(path)
         if file is None:
@@ -216,6 +237,26 @@ class MemoryFiles:
         moved = {p for p in self.folders if p.is_relative_to(source)}
         self.folders -= moved
         self.folders |= {target / p.relative_to(source) for p in moved}
+
+
+class _MemoryStaged:
+    """Bytes that are not in the tree."""
+
+    __slots__ = ("_data", "_files", "_path")
+
+    def __init__(self, files: MemoryFiles, path: Path, data: bytes) -> None:
+        self._files = files
+        self._path = path
+        self._data = data
+
+    def place(self) -> None:
+        self._files.place(self._path, self._data)
+
+    def create(self) -> bool:
+        return self._files.create_unsynced(self._path, self._data)
+
+    def drop(self) -> None:
+        """Nothing is anywhere."""
 
 
 class _MemoryAppendFile:

@@ -6,9 +6,9 @@
                  which `ahead` has stored what was ready before
 
 All run under one lock, `saving`; writers and readers never wait for it. The ref is moved in this
-order: retire the old one while the new objects become durable, write the new one, cut the log. A
-failure between leaves the old ref or the new one, both whole; which of them is read back before the
-next save.
+order: retire the old one and write the new one under no name, while the new objects become durable,
+name the new one, cut the log. A failure between leaves the old ref or the new one, both whole; which
+of them is read back before the next save.
 
 Above: live_graph. Below: snapshot/, storage/wal.
 """
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.marks import Marks
     from seaglass.engine.snapshot.ahead import Ahead
+    from seaglass.engine.snapshot.refs import Naming
     from seaglass.engine.snapshot.store import Store
     from seaglass.storage.wal.log import Log
 
@@ -75,7 +76,7 @@ class Checkpoints:
         with self._saving:
             published = pin()
             if published.position != self.position or self.uncertain:
-                self._save(published, self._job(published, None), _nothing, None)
+                self._save(published, self._job(published, None), None, _nothing)
                 self._cut_log(at_once=True)
 
     def snapshot(
@@ -94,12 +95,11 @@ class Checkpoints:
                 return ref
             refs: list[SnapshotRef] = []
 
-            def label(saved: Saved) -> bytes:
+            def ref_of(saved: Saved) -> SnapshotRef:
                 refs.append(self._snapshot_ref(published.version, saved, name, snapshot_id))
-                return encode_ref(refs[0])
+                return refs[0]
 
-            job = self._job(published, progress)
-            self._save(published, job, lambda _: self._store.refs.write_snapshot(refs[0]), label)
+            self._save(published, self._job(published, progress), ref_of, _nothing)
             return refs[0]
 
     def replace(self, published: Published, publish: Callable[[], None]) -> None:
@@ -112,7 +112,7 @@ class Checkpoints:
         with self._saving:
             # Writers wait for this one, so it does not rest.
             job = replace(self._job(published, None), pace=None)
-            self._save(published, job, lambda _: publish(), None)
+            self._save(published, job, None, publish)
 
     def ahead(self) -> AbstractContextManager[Ahead]:
         """What stores chunks of a version for `replace` while it is still being built."""
@@ -142,21 +142,46 @@ class Checkpoints:
         self,
         published: Published,
         job: Save,
-        name_it: Callable[[Saved], None],
-        label: Callable[[Saved], bytes] | None,
+        ref_of: Callable[[Saved], SnapshotRef] | None,
+        publish: Callable[[], None],
     ) -> None:
+        """Args: ref_of: gives the ref of a snapshot; publish: called once the graph's ref has moved"""
         ref, _ = self._current_ref()
+        made: list[SnapshotRef] = []
+        written: list[Naming] = []
 
-        def retire(manifest: str) -> None:
-            if manifest != ref.manifest:
+        def label(saved: Saved) -> bytes:
+            assert ref_of is not None
+            made.append(ref_of(saved))
+            return encode_ref(made[0])
+
+        def retire(saved: Saved) -> None:
+            if saved.manifest != ref.manifest:
                 self._store.retire(f"graph {ref.id}", ref.key_id, ref.manifest)
 
-        def move_and_name(saved: Saved) -> None:
-            self._move(ref, saved, published.position)
-            name_it(saved)
+        def write(saved: Saved) -> None:
+            moved = _moved(ref, saved, published.position)
+            if moved is not None and self._marks is not None:
+                self._marks.save(published.position)
+            written.append(self._store.refs.stage(moved, made[0] if made else None))
+
+        def name_it(saved: Saved) -> None:
+            moved = _moved(ref, saved, published.position)
+            if moved is None:
+                written[0].finish()
+            else:
+                self._ref = None
+                written[0].finish()
+                self._ref, self._reached, self.position = moved, saved.reached, moved.log_position
+            publish()
 
         self._saved = None
-        save(self._store, job, move_and_name, Beside(retire, label))
+        beside = Beside((retire, write), None if ref_of is None else label)
+        try:
+            save(self._store, job, name_it, beside)
+        finally:
+            for naming in written:
+                naming.drop()
         self._saved = _content(published)
         self._cut_log(at_once=False)
 
@@ -173,16 +198,6 @@ class Checkpoints:
             # What is left costs space only: opening skips it, and the next save cuts it. A log that
             # has failed tells its writers.
             pass
-
-    def _move(self, ref: GraphRef, saved: Saved, position: int) -> None:
-        if saved.manifest == ref.manifest and position == ref.log_position:
-            return
-        if self._marks is not None:
-            self._marks.save(position)
-        moved = replace(ref, manifest=saved.manifest, log_position=position)
-        self._ref = None
-        self._store.refs.write_graph(moved)
-        self._ref, self._reached, self.position = moved, saved.reached, position
 
     def _current_ref(self) -> tuple[GraphRef, frozenset[str]]:
         """The ref as it is in the store, and what it reaches."""
@@ -226,11 +241,16 @@ class Checkpoints:
         )
 
 
+def _moved(ref: GraphRef, saved: Saved, position: int) -> GraphRef | None:
+    """The ref as it is to be; None if it is so."""
+    moved = replace(ref, manifest=saved.manifest, log_position=position)
+    return None if moved == ref else moved
+
+
 def _content(published: Published) -> tuple[int, int]:
     """What tells versions of one graph apart; a version and its folded form have the same."""
     return published.position, published.version.number
 
 
-def _nothing(saved: Saved) -> None:
-    """Names nothing but the graph."""
-    del saved
+def _nothing() -> None:
+    """Nobody waits for it."""

@@ -391,6 +391,7 @@ class Database(Closing):
                     failures.append(error)
             self._lock.release()
             self._lock = None
+            self._store.close()
         if failures:
             raise failures[0]
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from seaglass.base.clock import Clock
     from seaglass.base.files import AppendFile, FileLock, Files, FileStat
+    from seaglass.base.staged import Staged
 
 _Result = TypeVar("_Result")
 
@@ -85,8 +86,16 @@ class FaultyFiles:
     def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:
         return self.step("create", path, lambda: self._inner.create(path, data, mode))
 
+    def stage(self, path: Path, data: bytes, mode: int = FILE_MODE) -> Staged:
+        staged = self.step("stage", path, lambda: self._inner.stage(path, data, mode))
+        return _FaultyStaged(self, path, staged)
+
     def sync_folder(self, folder: Path) -> None:
         self.step("sync", folder, lambda: self._inner.sync_folder(folder))
+
+    def sync_folders(self, folders: Sequence[Path]) -> None:
+        for folder in folders:
+            self.sync_folder(folder)
 
     def open_append(self, path: Path) -> AppendFile:
         file = self.step("open", path, lambda: self._inner.open_append(path))
@@ -137,6 +146,9 @@ class FaultyFiles:
                 lock.release()
             raise
 
+    def close(self) -> None:
+        self._inner.close()
+
     def step(
         self,
         verb: str,
@@ -158,6 +170,22 @@ class FaultyFiles:
         if self._fault.how == "torn" and half is not None:
             half()
         raise Unavailable("storage", f"injected failure of operation {number}: {verb} {path}")
+
+
+class _FaultyStaged:
+    def __init__(self, files: FaultyFiles, path: Path, inner: Staged) -> None:
+        self._files = files
+        self._path = path
+        self._inner = inner
+
+    def place(self) -> None:
+        self._files.step("place", self._path, self._inner.place)
+
+    def create(self) -> bool:
+        return self._files.step("create", self._path, self._inner.create)
+
+    def drop(self) -> None:
+        self._inner.drop()
 
 
 class _FaultyAppendFile:

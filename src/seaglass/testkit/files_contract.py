@@ -130,6 +130,53 @@ class FilesContract:
         assert files.list(root) in ((), ("a",))
         assert files.list_temporary(root) == ()
 
+    def test_a_staged_file_has_its_name_when_it_is_given(self, files: Files, root: Path) -> None:
+        files.write_atomic(root / "a", b"old")
+        placed, created = files.stage(root / "a", b"new"), files.stage(root / "b", b"x")
+        assert files.read(root / "a") == b"old"
+        assert files.list(root) == ("a",)
+        placed.place()
+        assert created.create()
+        files.sync_folders([root])
+        assert files.read(root / "a") == b"new"
+        assert files.read(root / "b") == b"x"
+        for staged in (placed, created):
+            staged.drop()
+        assert files.list(root) == ("a", "b")
+        assert files.list_temporary(root) == ()
+
+    def test_a_staged_file_leaves_a_taken_name_alone(self, files: Files, root: Path) -> None:
+        staged = files.stage(root / "a", b"new")
+        files.write_atomic(root / "a", b"old")
+        assert not staged.create()
+        assert files.read(root / "a") == b"old"
+        assert files.list_temporary(root) == ()
+
+    def test_a_staged_file_that_is_dropped_leaves_nothing(self, files: Files, root: Path) -> None:
+        staged = files.stage(root / "a", b"new")
+        staged.drop()
+        staged.drop()
+        assert files.list(root) == files.list_temporary(root) == ()
+
+    def test_a_staged_file_needs_its_folder(self, files: Files, root: Path) -> None:
+        with pytest.raises(NotFound, match=r"cannot write .*missing/b"):
+            files.stage(root / "missing" / "b", b"x")
+
+    def test_sync_folders(self, files: Files, root: Path) -> None:
+        files.make_dir(root / "b")
+        files.place(root / "b" / "c", b"x")
+        files.sync_folders([root, root / "b"])
+        files.sync_folders([])
+        with pytest.raises(NotFound, match="missing"):
+            files.sync_folders([root, root / "missing"])
+
+    def test_more_may_be_asked_for_after_close(self, files: Files, root: Path) -> None:
+        for number in range(2):
+            files.place_all([(root / "a", b"%d" % number), (root / "b", b"x")])
+            files.close()
+            files.close()
+        assert files.read(root / "a") == b"1"
+
     def test_place_dir_may_be_repeated(self, files: Files, root: Path) -> None:
         files.place_dir(root / "a")
         files.place_dir(root / "a")

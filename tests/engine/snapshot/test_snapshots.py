@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
+import seaglass
 from seaglass.base import limits
 from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Corrupt, SeaglassError
@@ -17,9 +18,11 @@ from seaglass.engine.database import Database
 from seaglass.engine.graph.check import check
 from seaglass.engine.snapshot.describe import chunk_refs
 from seaglass.engine.snapshot.manifest import reached_names, read_manifest
+from seaglass.testkit.files import ForgetfulFiles
 from tests.engine.items import GRAPH, ROOT, SNAPSHOT, add, opened, reached
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from seaglass.engine.live_graph import Graph
@@ -114,6 +117,37 @@ def test_an_unchanged_graph_costs_a_label() -> None:
     assert second.manifest == first.manifest
     assert set(before) < set(objects_of(files))
     assert len(objects_of(files)) == len(before) + 1
+
+
+def test_a_snapshot_leaves_no_thread_behind(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    with seaglass.open(tmp_path) as database:
+        graph = database.create_graph("g")
+        for number in range(2):
+            add(graph, number + 1)
+            graph.snapshot(f"s{number}")
+        assert {"save", "sync"} <= {thread.name.split("_")[0] for thread in threading.enumerate()}
+    assert set(threading.enumerate()) <= before
+
+
+def test_a_snapshot_syncs_folders_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of what is named, then those of what names it, each at once."""
+    disk = ForgetfulFiles()
+    with opened(disk, ManualClock()) as database:
+        graph = database.create_graph("g", graph_id=GRAPH)
+        add(graph, 1)
+        synced: list[frozenset[str]] = []
+        sync_folders = ForgetfulFiles.sync_folders
+
+        def note(files: ForgetfulFiles, folders: Sequence[Path]) -> None:
+            synced.append(frozenset(folder.parent.name for folder in folders))
+            sync_folders(files, folders)
+
+        monkeypatch.setattr(ForgetfulFiles, "sync_folders", note)
+        graph.snapshot("s", snapshot_id=SNAPSHOT)
+        assert synced[-1] == {"graphs", ROOT.name}
+        assert "objects" in synced[0]
+        assert len(synced) == 2
 
 
 def test_a_small_change_costs_a_pack_and_a_manifest() -> None:

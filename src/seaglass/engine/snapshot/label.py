@@ -16,6 +16,7 @@ from seaglass.storage.objects.format import digest_of
 from seaglass.storage.objects.sealed import name_of
 
 if TYPE_CHECKING:
+    from seaglass.engine.snapshot.refs import Naming
     from seaglass.engine.snapshot.store import Store
     from seaglass.storage.keys.domain import Domain
     from seaglass.storage.objects.sealed import SealedObjects
@@ -40,12 +41,22 @@ def label_in(plain: bytes) -> SnapshotRef | None:
 
 
 def name_snapshot(store: Store, ref: SnapshotRef, objects: SealedObjects | None = None) -> None:
-    """Writes a snapshot's label, then its ref. The caller holds the objects lock.
+    """Writes a snapshot's label, then names its ref. The caller holds the objects lock.
 
     Args: objects: those of the store under the ref's key, where the store itself lacks the key
     Raises: Exhausted(storage), Unavailable(storage)
     """
-    objects = objects or store.objects(ref.key_id)
-    objects.put(encode_ref(ref))
-    objects.sync()
-    store.refs.write_snapshot(ref)
+    sealed = objects or store.objects(ref.key_id)
+    written: list[Naming] = []
+
+    def put() -> None:
+        sealed.put(encode_ref(ref))
+        sealed.sync()
+
+    try:
+        store.helpers.run([put, lambda: written.append(store.refs.stage(None, ref))])
+    except BaseException:
+        for naming in written:
+            naming.drop()
+        raise
+    written[0].finish()

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seaglass.base.files import Files, SharedFiles
+    from seaglass.base.staged import Staged
     from seaglass.engine.snapshot.layout import Layout
     from seaglass.engine.snapshot.shared import Shared
 
@@ -199,8 +200,8 @@ class Refs:
     def __init__(self, files: Files, layout: Layout, shared: Shared | None = None) -> None:
         self.files = files
         self.layout = layout
-        self._shared: SharedFiles = files if shared is None else shared.files
-        self._shared_layout = layout if shared is None else shared.layout
+        self.shared_files: SharedFiles = files if shared is None else shared.files
+        self.shared_layout = layout if shared is None else shared.layout
         self._folder = "" if shared is None else shared.folder
         self._threads = 1 if shared is None else shared.objects.threads
 
@@ -216,15 +217,13 @@ class Refs:
                 found.append(self.graph(graph_id))
         return found
 
+    def stage(self, graph: GraphRef | None, snapshot: SnapshotRef | None) -> Naming:
+        """Writes refs that are to be named later, together."""
+        return Naming(self, graph, snapshot)
+
     def write_graph(self, ref: GraphRef) -> None:
-        """Moves a graph's ref: its root in the bucket, if there is one, then the ref, then the old root goes."""
-        if self._folder:
-            root = _root_of(ref, self._folder)
-            self._shared.write_atomic(self._shared_layout.root_ref(root.id), encode_ref(root))
-        self.files.make_dir(self.layout.graph(ref.id))
-        self.files.write_atomic(self.layout.graph_ref(ref.id), encode_ref(ref))
-        if self._folder:
-            self._remove_roots(f"{self._folder}.{ref.id}.", {root.id})
+        """Moves a graph's ref. Raises: Exhausted(storage), Unavailable(storage)"""
+        self.stage(ref, None).finish()
 
     def remove_graph(self, graph_id: str) -> None:
         """The graph is gone when its ref is; what else lies in its folder is removed after it."""
@@ -235,24 +234,37 @@ class Refs:
 
     def root_ids(self) -> list[str]:
         """What graphs of other data folders, and of this one, name in the bucket."""
-        return self._ids(self._shared_layout.roots) if self._folder else []
+        return self._ids(self.shared_layout.roots) if self._folder else []
 
     def root(self, root_id: str) -> RootRef | None:
         """A root, unless it has gone: its graph has moved, and has retired what it named before."""
         try:
-            return self._read(RootRef, self._shared, self._shared_layout.root_ref(root_id), root_id)
+            return self._read(
+                RootRef, self.shared_files, self.shared_layout.root_ref(root_id), root_id
+            )
         except NotFound:
             return None
 
     def remove_root(self, root_id: str) -> None:
         """Gives up what a graph of a lost machine names."""
-        self._shared.remove(self._shared_layout.root_ref(root_id))
+        self.shared_files.remove(self.shared_layout.root_ref(root_id))
 
     def remove_stale_roots(self) -> None:
         """Removes what crashes left of this folder's roots. The caller holds the objects lock."""
         if self._folder:
             needed = {_root_of(ref, self._folder).id for ref in self.graphs()}
             self._remove_roots(f"{self._folder}.", needed)
+
+    def write_root(self, ref: GraphRef) -> None:
+        """Keeps what a graph is about to name, if there is a bucket."""
+        if self._folder:
+            root = _root_of(ref, self._folder)
+            self.shared_files.write_atomic(self.shared_layout.root_ref(root.id), encode_ref(root))
+
+    def remove_other_roots(self, ref: GraphRef) -> None:
+        """Gives up what a graph named before its ref was as it is."""
+        if self._folder:
+            self._remove_roots(f"{self._folder}.{ref.id}.", {_root_of(ref, self._folder).id})
 
     def _remove_roots(self, prefix: str, but: AbstractSet[str]) -> None:
         """Removes the roots that no graph needs any more."""
@@ -266,12 +278,12 @@ class Refs:
 
     def snapshot(self, snapshot_id: str) -> SnapshotRef:
         """Raises: NotFound(snapshot); Corrupt(corrupt)."""
-        path = self._shared_layout.snapshot_ref(snapshot_id)
-        return self._read(SnapshotRef, self._shared, path, snapshot_id)
+        path = self.shared_layout.snapshot_ref(snapshot_id)
+        return self._read(SnapshotRef, self.shared_files, path, snapshot_id)
 
     def snapshot_ids(self) -> list[str]:
         """Ids of all snapshots, in order."""
-        return self._ids(self._shared_layout.snapshots)
+        return self._ids(self.shared_layout.snapshots)
 
     def snapshots(self) -> list[SnapshotRef]:
         """All snapshots, oldest first."""
@@ -301,19 +313,16 @@ class Refs:
 
         Raises: Conflict(state) when another snapshot has the id, Exhausted(storage), Unavailable(storage)
         """
-        self._shared.make_dir(self._shared_layout.snapshots)
-        path = self._shared_layout.snapshot_ref(ref.id)
-        if not self._shared.create(path, encode_ref(ref)) and self.snapshot(ref.id) != ref:
-            raise Conflict("state", f"Another snapshot has the id {ref.id}. Use another id.")
+        self.stage(None, ref).finish()
 
     def remove_snapshot(self, snapshot_id: str) -> None:
-        self._remove(self._shared_layout.snapshot_ref(snapshot_id))
-        if self._shared.exists(self._shared_layout.pin(snapshot_id)):
+        self._remove(self.shared_layout.snapshot_ref(snapshot_id))
+        if self.shared_files.exists(self.shared_layout.pin(snapshot_id)):
             self.unpin(snapshot_id)
 
     def pin(self, snapshot_id: str) -> None:
         """Keeps a snapshot from retention; harmless when repeated."""
-        self._shared.create(self._shared_layout.pin(snapshot_id), b"")
+        self.shared_files.create(self.shared_layout.pin(snapshot_id), b"")
         self.sync_snapshots()
 
     def unpin(self, snapshot_id: str) -> None:
@@ -322,39 +331,39 @@ class Refs:
         Raises: NotFound(snapshot) when it is not pinned
         """
         try:
-            self._remove(self._shared_layout.pin(snapshot_id))
+            self._remove(self.shared_layout.pin(snapshot_id))
         except NotFound:
             raise NotFound("snapshot", f"The snapshot {snapshot_id} is not pinned.") from None
 
     def pinned(self) -> frozenset[str]:
         """Ids of the snapshots that are pinned."""
-        return frozenset(self._ids(self._shared_layout.snapshots, PIN_ENDING))
+        return frozenset(self._ids(self.shared_layout.snapshots, PIN_ENDING))
 
     def sync_snapshots(self) -> None:
         """Makes sure that the name of every snapshot that is there is durable."""
-        self._shared.sync_folder(self._shared_layout.snapshots)
+        self.shared_files.sync_folder(self.shared_layout.snapshots)
 
     def retired(self) -> list[RetiredRef]:
         """All retired refs, by id."""
-        return self._each(self._ids(self._shared_layout.retired), self._retired)
+        return self._each(self._ids(self.shared_layout.retired), self._retired)
 
     def retire(self, ref: RetiredRef) -> None:
-        self._shared.make_dir(self._shared_layout.retired)
-        self._shared.write_atomic(self._shared_layout.retired_ref(ref.id), encode_ref(ref))
+        self.shared_files.make_dir(self.shared_layout.retired)
+        self.shared_files.write_atomic(self.shared_layout.retired_ref(ref.id), encode_ref(ref))
 
     def remove_retired(self, retired_id: str) -> None:
-        self._remove(self._shared_layout.retired_ref(retired_id))
+        self._remove(self.shared_layout.retired_ref(retired_id))
 
     def _retired(self, retired_id: str) -> RetiredRef:
-        path = self._shared_layout.retired_ref(retired_id)
-        return self._read(RetiredRef, self._shared, path, retired_id)
+        path = self.shared_layout.retired_ref(retired_id)
+        return self._read(RetiredRef, self.shared_files, path, retired_id)
 
     def _remove(self, path: Path) -> None:
-        self._shared.remove(path)
-        self._shared.sync_folder(path.parent)
+        self.shared_files.remove(path)
+        self.shared_files.sync_folder(path.parent)
 
     def _ids(self, folder: Path, ending: str = ".json") -> list[str]:
-        names = self._shared.list(folder) if self._shared.exists(folder) else ()
+        names = self.shared_files.list(folder) if self.shared_files.exists(folder) else ()
         return [name.removesuffix(ending) for name in names if name.endswith(ending)]
 
     def _each(self, ids: Sequence[str], read: Callable[[str], Ref]) -> list[Ref]:
@@ -386,6 +395,76 @@ class Refs:
         if ref.id != ref_id:
             raise _corrupt(f"{path.parent.name}/{path.name}", f"it belongs to {ref.id!r}")
         return ref
+
+
+class Naming:
+    """Refs whose bytes are on disk, each under no name yet: a graph's that moves, a snapshot's that is new.
+
+    They get their names together, so that the disk is waited for once. A power loss may keep any of
+    them: each names what is durable already. One thread at a time.
+    """
+
+    def __init__(self, refs: Refs, graph: GraphRef | None, snapshot: SnapshotRef | None) -> None:
+        """Raises: Exhausted(storage), Unavailable(storage)"""
+        self._refs = refs
+        self._graph = graph
+        self._snapshot = snapshot
+        self._moved: Staged | None = None
+        self._made: Staged | None = None
+        if graph is not None:
+            refs.files.make_dir(refs.layout.graph(graph.id))
+            self._moved = refs.files.stage(refs.layout.graph_ref(graph.id), encode_ref(graph))
+        if snapshot is not None:
+            path = refs.shared_layout.snapshot_ref(snapshot.id)
+            try:
+                refs.shared_files.make_dir(path.parent)
+                self._made = refs.shared_files.stage(path, encode_ref(snapshot))
+            except SeaglassError:
+                self.drop()
+                raise
+
+    def finish(self) -> None:
+        """Names them: the graph's root in the bucket, if there is one, then its ref, then the
+        snapshot's; then the old root goes.
+
+        Raises: Conflict(state) when another snapshot has the id; Exhausted(storage), Unavailable(storage)
+        """
+        try:
+            self._name()
+        finally:
+            self.drop()
+        if self._graph is not None:
+            self._refs.remove_other_roots(self._graph)
+
+    def drop(self) -> None:
+        """Gives up what has no name."""
+        for staged in (self._moved, self._made):
+            if staged is not None:
+                staged.drop()
+
+    def _name(self) -> None:
+        refs = self._refs
+        own: list[Path] = []
+        shared: list[Path] = []
+        if self._graph is not None and self._moved is not None:
+            refs.write_root(self._graph)
+            self._moved.place()
+            own.append(refs.layout.graph(self._graph.id))
+        if self._snapshot is not None and self._made is not None:
+            ref = self._snapshot
+            if not self._made.create() and refs.snapshot(ref.id) != ref:
+                raise Conflict("state", f"Another snapshot has the id {ref.id}. Use another id.")
+            shared.append(refs.shared_layout.snapshots)
+        self._sync(own, shared)
+
+    def _sync(self, own: Sequence[Path], shared: Sequence[Path]) -> None:
+        refs = self._refs
+        if refs.shared_files is refs.files:
+            refs.files.sync_folders([*own, *shared])
+        else:
+            refs.files.sync_folders(own)
+            for folder in shared:
+                refs.shared_files.sync_folder(folder)
 
 
 def did_you_mean(name: str, names: Sequence[str]) -> str:

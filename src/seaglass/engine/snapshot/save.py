@@ -3,7 +3,7 @@
     1  put every chunk that has no digest yet, and all packs but the last      nothing is held
     2  under the objects lock: make sure that all of it is there (`gc`, point 1), put the last pack,
        the manifest and what else is to be as durable as it, together since each is small, sync,
-       and let the caller write its ref
+       and let the caller name it
 
 A save that fails leaves objects that nothing names, and no half of anything; one that is repeated
 puts what is missing.
@@ -13,8 +13,6 @@ Above: checkpoint, ahead. Below: describe, manifest, packs, store.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -85,16 +83,19 @@ class Beside:
     """What is made durable together with a manifest, before anything names it.
 
     Args:
-        retire: keeps what the manifest of that name replaces; runs in a thread of its own
+        acts: are done while the objects become durable, in threads of their own
         label: gives the bytes of one more object
     """
 
-    retire: Callable[[str], None]
+    acts: tuple[Callable[[Saved], None], ...]
     label: Callable[[Saved], bytes] | None
 
 
+_NOTHING = Beside((), None)
+
+
 def save(
-    store: Store, job: Save, name_it: Callable[[Saved], None], beside: Beside | None = None
+    store: Store, job: Save, name_it: Callable[[Saved], None], beside: Beside = _NOTHING
 ) -> Saved:
     """Stores a version and has it named, as the module says.
 
@@ -119,33 +120,24 @@ def save(
         _settle(objects, refs, packs[:-1], job.anchored, held)
         plain = encode_manifest(document)
         manifest = name_of(digest_of(plain, objects.domain))
-        with _aside(None if beside is None else partial(beside.retire, manifest)):
-            together = objects.missing([*packs[-1:], plain])
-            saved = Saved(
-                manifest,
-                reached | {manifest},
-                counting.objects + len(together),
-                counting.bytes + sum(len(data) for _, data in together),
-            )
-            if beside is not None and beside.label is not None:
-                together += objects.missing([beside.label(saved)])
+        together = objects.missing([*packs[-1:], plain])
+        saved = Saved(
+            manifest,
+            reached | {manifest},
+            counting.objects + len(together),
+            counting.bytes + sum(len(data) for _, data in together),
+        )
+        if beside.label is not None:
+            together += objects.missing([beside.label(saved)])
+
+        def put() -> None:
             counting.put_all(together)
             objects.sync()
+
+        store.helpers.run([put, *(partial(act, saved) for act in beside.acts)])
         held.check()
         name_it(saved)
     return saved
-
-
-@contextmanager
-def _aside(act: Callable[[], None] | None) -> Iterator[None]:
-    """Does something in a thread meanwhile; ends when both are done, and fails with either."""
-    if act is None:
-        yield
-        return
-    with ThreadPoolExecutor(1, "aside") as pool:
-        done = pool.submit(act)
-        yield
-        done.result()
 
 
 def put_chunks(objects: SealedObjects, refs: list[ChunkRef[Any]], job: Save) -> None:

@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base.errors import Conflict, NotFound, Unavailable
+from seaglass.base.helpers import Helpers
 from seaglass.base.kms import Kms
-from seaglass.base.limits import OBJECTS_LOCK_WAIT_MS
+from seaglass.base.limits import OBJECTS_LOCK_WAIT_MS, SAVE_THREADS
 from seaglass.engine.snapshot.refs import Refs, RetiredRef
 from seaglass.engine.snapshot.shared import folder_shared
 from seaglass.storage.keys.aws import AwsKeyRing
@@ -81,11 +82,17 @@ class Store:
         self.clock = clock
         self.rng = rng
         self.shared = shared or folder_shared(files, layout)
+        self.helpers = Helpers(SAVE_THREADS, "save")
         self.refs = Refs(files, layout, self.shared)
         self.raw_objects = self.shared.objects
         self.keys = keys or LocalKeyRing(files, layout.keys, clock, rng)
         ring = KeyRings(self.keys, AwsKeyRing()) if kms is Kms.AWS else self.keys
         self.domains = Domains(self.shared.files, self.shared.layout.domains, ring, rng)
+
+    def close(self) -> None:
+        """Ends the threads that are kept; harmless when repeated."""
+        self.helpers.close()
+        self.files.close()
 
     def now_ms(self) -> int:
         return int(self.clock.now() * 1000)

@@ -15,6 +15,7 @@ from seaglass.base.errors import NotFound
 from seaglass.base.files import FILE_MODE, FOLDER_MODE
 
 if TYPE_CHECKING:
+    from seaglass.base.staged import Staged
     from seaglass.storage.bucket.client import Bucket
 
 ROOT = Path("/bucket")
@@ -34,6 +35,10 @@ class BucketFiles:
 
     def create(self, path: Path, data: bytes, mode: int = FILE_MODE) -> bool:  # noqa: ARG002
         return self._bucket.create(_key(path), data) is not None
+
+    def stage(self, path: Path, data: bytes, mode: int = FILE_MODE) -> Staged:  # noqa: ARG002
+        """Nothing is put before it has its name."""
+        return _BucketStaged(self, path, data)
 
     def list(self, folder: Path) -> tuple[str, ...]:
         prefix = f"{_key(folder)}/"
@@ -56,6 +61,26 @@ class BucketFiles:
 
     def sync_folder(self, folder: Path) -> None:
         """Nothing to do."""
+
+
+class _BucketStaged:
+    """Bytes that are not in the bucket."""
+
+    __slots__ = ("_data", "_files", "_path")
+
+    def __init__(self, files: BucketFiles, path: Path, data: bytes) -> None:
+        self._files = files
+        self._path = path
+        self._data = data
+
+    def place(self) -> None:
+        self._files.write_atomic(self._path, self._data)
+
+    def create(self) -> bool:
+        return self._files.create(self._path, self._data)
+
+    def drop(self) -> None:
+        """Nothing is anywhere."""
 
 
 def _key(path: Path) -> str:

@@ -15,13 +15,11 @@ from __future__ import annotations
 import heapq
 import re
 import threading
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from seaglass.base import limits
 from seaglass.base.errors import Exhausted, NotFound
-from seaglass.base.limits import PUT_THREADS, PUT_TOGETHER_BYTES, SYNC_THREADS
+from seaglass.base.limits import PUT_THREADS, PUT_TOGETHER_BYTES
 from seaglass.base.pace import crowded
 from seaglass.storage.objects.bundles import Bundles
 from seaglass.storage.objects.store import ObjectInfo
@@ -164,7 +162,7 @@ class LocalObjects:
             with self._guard:
                 changed, self._changed = self._changed, set()
             try:
-                self._sync_folders([self._folder / prefix for prefix in sorted(changed)])
+                self._files.sync_folders([self._folder / prefix for prefix in sorted(changed)])
             except BaseException:
                 with self._guard:
                     self._changed |= changed
@@ -191,15 +189,6 @@ class LocalObjects:
         self._files.place_all([(self._path(name), data) for name, data in objects])
         for prefix in prefixes:
             self._mark(prefix)
-
-    def _sync_folders(self, folders: Sequence[Path]) -> None:
-        if len(folders) <= 1 or crowded():
-            for folder in folders:
-                self._files.sync_folder(folder)
-            return
-        threads = min(SYNC_THREADS, len(folders))
-        with ThreadPoolExecutor(threads, thread_name_prefix="sync") as pool:
-            deque(pool.map(self._files.sync_folder, folders), maxlen=0)
 
     def _delete_file(self, name: str) -> bool:
         try:
