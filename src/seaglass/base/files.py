@@ -33,7 +33,7 @@ from seaglass.base.helpers import Helpers
 from seaglass.base.limits import SYNC_THREADS
 from seaglass.base.os_errors import os_errors, translated
 from seaglass.base.pace import breathe, crowded
-from seaglass.base.staged import LocalStaged, unlink_quietly
+from seaglass.base.staged import LocalStaged, is_temporary, unlink_quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -298,11 +298,11 @@ class LocalFiles:
 
     def list(self, folder: Path) -> tuple[str, ...]:
         with os_errors("list", folder):
-            return tuple(sorted(n for n in os.listdir(folder) if not _is_temporary(n)))
+            return tuple(sorted(n for n in os.listdir(folder) if not is_temporary(n)))
 
     def list_temporary(self, folder: Path) -> tuple[str, ...]:
         with os_errors("list", folder):
-            return tuple(sorted(n for n in os.listdir(folder) if _is_temporary(n)))
+            return tuple(sorted(n for n in os.listdir(folder) if is_temporary(n)))
 
     def stat(self, path: Path) -> FileStat:
         with os_errors("look at", path):
@@ -489,10 +489,6 @@ class _LocalLock:
 def _sync(path: Path, descriptor: int) -> None:
     with os_errors("write", path):
         os.fsync(descriptor)
-
-
-def _is_temporary(name: str) -> bool:
-    return name.startswith(".") and name.endswith(".tmp")
 
 
 def locked(path: Path, owner: str) -> Conflict:

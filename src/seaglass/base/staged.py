@@ -70,6 +70,11 @@ class LocalStaged:
         return self._temporary
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a name is that of a file that is being written, or of whose writer has died."""
+    return name.startswith(".") and name.endswith(".tmp")
+
+
 def unlink_quietly(path: Path) -> None:
     """Remove a temporary file, if that can be."""
     try:
