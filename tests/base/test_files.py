@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +20,9 @@ from seaglass.base.memory_files import MemoryFiles
 from seaglass.testkit.files import NO_FAULT, Fault, FaultyFiles, ForgetfulFiles
 from seaglass.testkit.files_contract import FilesContract
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 class TestLocalFiles(FilesContract):
     @pytest.fixture
@@ -26,8 +30,10 @@ class TestLocalFiles(FilesContract):
         return tmp_path
 
     @pytest.fixture
-    def files(self) -> Files:
-        return LocalFiles()
+    def files(self) -> Iterator[Files]:
+        files = LocalFiles()
+        yield files
+        files.close()
 
 
 class TestMemoryFiles(FilesContract):
