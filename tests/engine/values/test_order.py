@@ -16,7 +16,7 @@ from seaglass.engine.values import order, parts
 from seaglass.engine.values.equality import compare, equal
 from seaglass.engine.values.lists import listed
 from seaglass.engine.values.maps import maps_of
-from seaglass.engine.values.order import distinct_rows, first_rows, group_rows, order_key, sort_rows
+from seaglass.engine.values.order import distinct_rows, group_rows, order_key, sort_rows
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
@@ -247,21 +247,6 @@ def test_numbers_are_grouped_by_first_appearance(values: list[int]) -> None:
     seen = list(dict.fromkeys(values))
     assert [seen[code] for code in codes] == values
     assert firsts.tolist() == [values.index(value) for value in seen]
-
-
-@given(
-    st.lists(st.tuples(st.none() | st.integers(-2, 2), st.floats(width=16)), max_size=30),
-    st.booleans(),
-    st.booleans(),
-    st.integers(0, 31),
-)
-def test_the_first_rows_are_the_first_of_all(
-    rows: list[tuple[int | None, float]], down: bool, swap: bool, count: int
-) -> None:
-    columns = [cols.from_values([row[place] for row in rows]) for place in (0, 1)]
-    columns = columns[::-1] if swap else columns
-    whole = sort_rows(columns, [down, False], len(rows))
-    assert first_rows(columns, [down, False], len(rows), count).tolist() == whole[:count].tolist()
 
 
 @given(st.lists(st.integers(-3, 3), max_size=20), st.booleans())

@@ -32,6 +32,7 @@ from seaglass.engine.exec.operators.merge import merge
 from seaglass.engine.exec.operators.optional import optional
 from seaglass.engine.exec.operators.procedure_call import procedure_call
 from seaglass.engine.exec.operators.scan import node_scan, node_seek
+from seaglass.engine.exec.operators.top import top
 from seaglass.engine.exec.operators.update import update
 from seaglass.engine.exec.small import small_query
 from seaglass.engine.values.frame import UNIT, Frame
@@ -62,7 +63,7 @@ OPERATORS: dict[type, Callable[..., Iterator[Frame]]] = {
     plan.Sort: sort.sort,
     plan.Skip: skip,
     plan.Limit: limit,
-    plan.Top: sort.top,
+    plan.Top: top,
     plan.Create: create,
     plan.Set: update,
     plan.Delete: delete,

@@ -1,6 +1,6 @@
 """One order over all values, and equivalence: what ORDER BY, min, max, DISTINCT and grouping use.
 
-Above: `exec/operators` (sort, distinct, aggregate, merge). Below: `kernels`, `column`, `types`, NumPy, Arrow.
+Above: `first`, `exec/operators` (sort, distinct, aggregate, merge). Below: `kernels`, `column`, `types`, NumPy, Arrow.
 
 Ascending: map < node < relationship < list < path < datetime < local datetime < date < time < local
 time < duration < string < boolean < number < null; false < true; NaN is the largest number.
@@ -80,15 +80,12 @@ _SIGN = 1 << 63
 # than 8.
 _BIAS = 1 << 127
 _ALL = (1 << 64) - 1
-_NUMBER_KINDS = (Kind.BOOL, Kind.INT, Kind.FLOAT)
 # From here on, making the key of a text takes longer than looking for it.
 _LONG_CHARS = 256
 # Below this many rows a Python dict is faster than Arrow's hash table (about 25 us a call).
 _SMALL_ROWS = 64
 # From here on a kernel is faster than NumPy's sort, and a query may be stopped within it.
 _MANY_ROWS = 50_000
-# Less than so small a share of the rows is chosen before it is sorted.
-_FEW_SHARE = 16
 # Up to this many numbers, one sort is quicker than numbering groups.
 _FEW_ROWS = 4_096
 _NUMBERED = (Kind.INT, Kind.NODE, Kind.EDGE)
@@ -288,38 +285,6 @@ def sort_rows(
         order = sort_by(key.astype(np.int64, copy=False), order, interrupt.flag)
         interrupt.check()
     return order
-
-
-def first_rows(
-    columns: Sequence[Column],
-    descending: Sequence[bool],
-    rows: int,
-    count: int,
-    interrupt: Interrupt | None = None,
-) -> NDArray[np.int64]:
-    """The first `count` rows in the order of `sort_rows`.
-
-    Cost: linear where the first column holds numbers, of which few are as small as the last wanted.
-    """
-    if count >= rows or not columns or not _has_codes(columns[0]):
-        return sort_rows(columns, descending, rows, interrupt)[:count]
-    if rows >= _MANY_ROWS and count > rows // _FEW_SHARE:
-        # Choosing that many takes as long as sorting all, and cannot be stopped.
-        return sort_rows(columns, descending, rows, interrupt)[:count]
-    if count == 0 or columns[0].valid is not None:
-        return sort_rows(columns, descending, rows, interrupt)[:count]
-    codes = order_codes(columns[0])
-    keys = ~codes if descending[0] else codes
-    wanted = np.flatnonzero(keys <= np.partition(keys, count - 1)[count - 1])
-    taken = [column.take(wanted) for column in columns]
-    return wanted[sort_rows(taken, descending, len(wanted), interrupt)[:count]]
-
-
-def _has_codes(column: Column) -> bool:
-    """Whether `order_codes` costs next to nothing."""
-    return column.kind in _NUMBER_KINDS or (
-        isinstance(column, Times) and column.codes() is not None
-    )
 
 
 def group_rows(

@@ -1,4 +1,4 @@
-"""Sort, Top and Distinct: order and equivalence of rows.
+"""Sort and Distinct: order and equivalence of rows.
 
 Above: `run`. Below: `engine/values/order`, `expressions`.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seaglass.engine.exec.expressions.evaluate import evaluate
-from seaglass.engine.exec.operators.frames import concat, concat_to_group, gather, pieces
-from seaglass.engine.exec.operators.limit import count_of
+from seaglass.engine.exec.operators.frames import concat_to_group, gather, pieces
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.order import first_rows, group_rows, sort_rows
+from seaglass.engine.values.order import group_rows, sort_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,34 +33,6 @@ def sort(op: plan.Sort, source: Iterator[Frame], context: Context) -> Iterator[F
             held.add(8 * whole.rows * (1 + 2 * len(op.keys)))
             order = sort_rows(*_keys(op.keys, whole, context), whole.rows, context.interrupt)
             yield from _taken(whole, order, context)
-
-
-def top(op: plan.Top, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
-    """Top: holds at most about the larger of four times what it gives and one frame's rows more than a
-    frame."""
-    count = 0 if op.skipped is None else count_of(op.skipped, "SKIP", context)
-    count += count_of(op.count, "LIMIT", context)
-    frames: list[Frame] = []
-    rows = 0
-    with context.holding() as held:
-        for frame in source:
-            context.interrupt.check()
-            held.keep(frame)
-            frames.append(frame)
-            rows += frame.rows
-            if rows > max(4 * count, context.options.frame_rows):
-                frames = [_best(op, frames, count, context)]
-                held.keep_only(frames)
-                rows = frames[0].rows
-        if frames and count:
-            yield from pieces(_best(op, frames, count, context), context)
-
-
-def _best(op: plan.Top, frames: list[Frame], count: int, context: Context) -> Frame:
-    whole = concat(frames, context.interrupt.check)
-    assert whole is not None
-    columns, descending = _keys(op.keys, whole, context)
-    return whole.take(first_rows(columns, descending, whole.rows, count, context.interrupt))
 
 
 def _keys(
