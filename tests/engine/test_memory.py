@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pyarrow as pa
 import pytest
 
@@ -10,6 +12,9 @@ from seaglass.base.limits import MEMORY_PIECE_BYTES
 from seaglass.engine.commit import Entry, encode_entry
 from seaglass.engine.database import Database
 from seaglass.engine.memory import Memory, Purse, machine_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MIB = 1024 * 1024
 HEAVY = "UNWIND range(1, 3000000) AS x RETURN x ORDER BY -x"
@@ -119,12 +124,12 @@ def test_a_write_of_long_texts_counts_what_it_takes(monkeypatch: pytest.MonkeyPa
         before = pa.total_allocated_bytes()
         seen: list[tuple[int, int]] = []
 
-        def watched(entry: Entry) -> bytes:
-            payload = encode_entry(entry)
+        def watched(entry: Entry, check: Callable[[], None]) -> list[bytes]:
+            parts = encode_entry(entry, check)
             # The payload is there while it is sealed, and what is sealed while it gets its frame.
-            takes = pa.total_allocated_bytes() - before + 3 * len(payload)
+            takes = pa.total_allocated_bytes() - before + 3 * sum(map(len, parts))
             seen.append((takes, memory.granted_bytes))
-            return payload
+            return parts
 
         monkeypatch.setattr("seaglass.engine.commit.encode_entry", watched)
         graph.query("MATCH (m:T) CREATE (n:C) SET n = properties(m)")

@@ -24,6 +24,8 @@ LOG_SEGMENT_BYTES = 64 * 1024 * 1024
 LOG_PAYLOAD_BYTES_MAX = 1024 * 1024 * 1024
 # Entries wait in memory for the next sync up to this size, then they are written early.
 LOG_BUFFER_BYTES = 4 * 1024 * 1024
+# A larger entry is sealed in steps of this size, some 20 ms each, between which its query may end.
+LOG_STEP_BYTES = 8 * 1024 * 1024
 # Zeros that are laid out after what small writes have written: a sync of a file whose size stays takes
 # two thirds of the time, and the zeros some 0.3 ms. A write is small if so many of its size fit in;
 # others would have every byte written twice.

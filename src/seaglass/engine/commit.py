@@ -2,7 +2,8 @@
 
     lock       taken first come, first served; the working version is `head`
     run        working version -> next working version; the changes are kept
-    append     encode the changes, append them to the log, move `head`
+    append     encode the changes, append them to the log, move `head`; a query may end until its entry
+               has its place in the log, and is there as a whole then
     gather     wait until the entries before are durable; those who come meanwhile stand in line
     serve      run and append the short transactions of those who stand in line, in their order
     settle     let go of the lock, wait until the log is durable up to the last entry, publish, and
@@ -37,11 +38,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 
-from seaglass.base.errors import Corrupt, Exhausted, SeaglassError, Unavailable
-from seaglass.base.limits import GROUP_MS, GROUP_WRITES_MAX, MARK_BYTES
+from seaglass.base.errors import Corrupt, Exhausted, Interrupted, SeaglassError, Unavailable
+from seaglass.base.limits import GROUP_MS, GROUP_WRITES_MAX, LOG_STEP_BYTES, MARK_BYTES
 from seaglass.engine.fair_lock import FairLock, wake_all
 from seaglass.engine.graph.apply import apply
-from seaglass.engine.graph.change_codec import decode_changes, encode_changes
+from seaglass.engine.graph.change_codec import decode_changes, encode_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -72,11 +73,10 @@ class Entry:
     mark: Final[bytes]
 
 
-def encode_entry(entry: Entry) -> bytes:
-    """The log entry of a transaction."""
-    if not entry.mark:
-        return _NUMBER.pack(entry.number) + encode_changes(entry.changes)
-    return _NUMBER.pack(entry.number | _MARKED) + entry.mark + encode_changes(entry.changes)
+def encode_entry(entry: Entry, check: Callable[[], None] = lambda: None) -> list[bytes]:
+    """The log entry of a transaction, in parts. Args: check: called between them; may raise"""
+    number = entry.number | _MARKED if entry.mark else entry.number
+    return [_NUMBER.pack(number) + entry.mark, *encode_parts(entry.changes, check)]
 
 
 def decode_entry(payload: bytes) -> Entry:
@@ -123,10 +123,11 @@ class _Write(Generic[T]):
     Attributes: position: the log must be durable up to there before anybody hears of it
     """
 
-    __slots__ = ("body", "error", "position", "result")
+    __slots__ = ("body", "check", "error", "position", "result")
 
-    def __init__(self, body: Callable[[Transaction], T]) -> None:
+    def __init__(self, body: Callable[[Transaction], T], check: Callable[[], None]) -> None:
         self.body = body
+        self.check = check
         self.error: BaseException | None = None
         self.position = 0
         self.result: T
@@ -187,12 +188,13 @@ class Writer:
         raises.
 
         Args:
-            check: called while waiting for the write lock; may raise
+            check: called while waiting for the write lock, and until the entry has its place in the
+                log; may raise
             errand: whether any thread may run `body`, which is short then
         Returns: what `body` gives
         Raises: what `body` raises; Unavailable(worker) when the log has failed; Throttled(queue)
         """
-        own = _Write(body)
+        own = _Write(body, check)
         if self._lock.acquire(check, own if errand else None):
             self._lead(own, gathers=errand)
         else:
@@ -295,23 +297,30 @@ class Writer:
         write.result = write.body(transaction)
         # Without changes too: it may have read what is not durable yet, and no answer may be ahead
         # of the log.
-        write.position = self._append(transaction) if transaction.changes else self._position
+        write.position = self._position
+        if transaction.changes:
+            write.position = self._append(transaction, write.check)
 
-    def _append(self, transaction: Transaction) -> int:
+    def _append(self, transaction: Transaction, check: Callable[[], None]) -> int:
         mark = transaction.mark
-        payload = encode_entry(Entry(transaction.version.number, transaction.changes, mark))
+        entry = Entry(transaction.version.number, transaction.changes, mark)
+        parts = encode_entry(entry, check)
+        size_bytes = sum(map(len, parts))
         try:
-            self._position = self._log.append(payload)
+            if size_bytes <= LOG_STEP_BYTES:
+                self._position = self._log.append(b"".join(parts))
+            else:
+                self._position = self._log.append_parts(parts, check)
         except BaseException as error:
-            # Refused for its size, or since the disk takes no new file, the log is as it was. Else, also when
-            # the thread is interrupted, nobody knows whether the entry is in it.
-            if self._log.failed or not isinstance(error, Exhausted | Unavailable):
+            # Refused for its size, or since the disk takes no new file, or at a look at the query, the log is as
+            # it was. Else, also when the thread is interrupted, nobody knows whether the entry is in it.
+            if self._log.failed or not isinstance(error, Exhausted | Unavailable | Interrupted):
                 self._break(error)
             raise
         if mark and self._marks is not None:
             self._marks.add(self._position, mark)
         self.commits += 1
-        self.log_bytes += len(payload)
+        self.log_bytes += size_bytes
         self._head = transaction.version
         return self._position
 

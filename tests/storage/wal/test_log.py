@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seaglass.base.errors import Corrupt, Exhausted, Unavailable
+from seaglass.base.errors import Corrupt, Exhausted, Interrupted, Unavailable
 from seaglass.base.files import FILE_MODE, AppendFile, Files, LocalFiles
 from seaglass.base.limits import LOG_ROOM_BYTES, LOG_ROOM_WRITES
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SeededRng
+from seaglass.storage.wal import format as format_module
 from seaglass.storage.wal import log as log_module
 from seaglass.storage.wal.log import Log
 from seaglass.testkit.files import NO_FAULT, FaultyFiles, ForgetfulFiles
@@ -423,3 +424,77 @@ def test_a_log_is_a_list_that_loses_at_most_its_unsynced_end(steps: list[bytes |
             durable = len(model)
         assert log.durable == durable
     assert contents(log, first + 1) == list(enumerate(model[:durable], 1))[first:]
+
+
+PARTS = [b"first ", b"", b"x" * 100, b"yz" * 7, b" last"]
+
+
+@pytest.mark.parametrize("step_bytes", [1, 16, 1 << 20])
+def test_a_payload_in_parts_is_the_same_entry(
+    step_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (log_module, format_module):
+        monkeypatch.setattr(module, "LOG_STEP_BYTES", step_bytes)
+    one, two = MemoryFiles(), MemoryFiles()
+    whole, parted = open_log(one), open_log(two)
+    assert whole.append(b"before") == parted.append(b"before")
+    assert whole.append(b"".join(PARTS)) == parted.append_parts(PARTS, lambda: None)
+    assert whole.append(b"after") == parted.append(b"after")
+    for log in (whole, parted):
+        log.close()
+    (name,) = one.list(FOLDER)
+    assert one.read(FOLDER / name) == two.read(FOLDER / name)
+
+
+def test_nothing_is_left_of_a_payload_that_ends_at_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (log_module, format_module):
+        monkeypatch.setattr(module, "LOG_STEP_BYTES", 16)
+    files = MemoryFiles()
+    log = open_log(files)
+    log.sync(log.append(b"before"))
+    looks = 0
+
+    def check() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == ends:
+            raise Interrupted("cancelled", "ended")
+
+    ends = 0
+    while True:
+        ends, looks = ends + 1, 0
+        try:
+            sequence = log.append_parts(PARTS, check)
+        except Interrupted:
+            # Others find the log as it was, and the sequence is free.
+            assert not log.failed
+            assert log.append(b"other") == log.last == ends + 1
+            continue
+        break
+    assert ends > len(b"".join(PARTS)) // 16
+    log.sync()
+    log.close()
+    found = dict(contents(open_log(files)))
+    assert found.pop(sequence) == b"".join(PARTS)
+    assert set(found.values()) == {b"before", b"other"}
+
+
+def test_a_sync_does_not_wait_until_a_payload_is_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(format_module, "LOG_STEP_BYTES", 16)
+    log = open_log(MemoryFiles())
+    first = log.append(b"before")
+    synced: list[int] = []
+
+    def check() -> None:
+        # In the midst of it; this thread has none of the log's locks.
+        log.sync(first)
+        synced.append(log.durable)
+        if len(synced) == 3:
+            log.append(b"between")
+
+    last = log.append_parts(PARTS, check)
+    assert synced[0] == first
+    # Another entry took the sequence: all was sealed anew.
+    assert last == first + 2
+    log.sync()
+    assert contents(log) == [(1, b"before"), (2, b"between"), (3, b"".join(PARTS))]

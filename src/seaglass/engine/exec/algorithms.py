@@ -25,7 +25,7 @@ from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.options import settings_of
-from seaglass.engine.values.parts import distinct
+from seaglass.engine.values.parts import distinct, spans
 from seaglass.engine.values.types import Kind, Node
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ _MUTATE = ".mutate"
 _WRITE_PROPERTY = "writeProperty"
 # Answers that a query keeps: each is as large as the graph has nodes.
 _ANSWERS_MAX = 4
+# Nodes that one change sets: some 20 ms.
+_CHANGED_NODES = 1 << 17
 # Rows below which what is found for several nodes goes on together.
 _PIECE_ROWS = 4_096
 
@@ -140,11 +142,12 @@ def _mutating(procedure: Procedure, algorithm: ForNodes) -> Body:
 
 
 def _write(key: str, found: NodeValues, context: Context) -> None:
-    """Sets the property of all nodes that take part, as one change."""
+    """Sets the property of all nodes that take part; of millions by many changes."""
     nodes = np.arange(len(found.values)) if found.kept is None else np.flatnonzero(found.kept)
-    values = storable(_column(found.values[nodes]), key, context, None)
-    if len(nodes):
-        context.change(SetNodeProperty(nodes, key, values))
+    for span in spans(len(nodes), context.interrupt.check, _CHANGED_NODES):
+        some = nodes[span]
+        values = storable(_column(found.values[some]), key, context, None)
+        context.change(SetNodeProperty(some, key, values))
 
 
 def _column(values: NDArray[Any]) -> Column:

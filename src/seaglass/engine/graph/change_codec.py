@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from seaglass.base.errors import Exhausted
 from seaglass.base.limits import CHANGE_ROWS_MAX
-from seaglass.engine.graph.binary import Reader, Writer, damaged
+from seaglass.engine.graph.binary import Reader, Writer, damaged, uint_bytes
 from seaglass.engine.graph.column_codec import read_column, write_column
 from seaglass.engine.graph.delta import (
     Change,
@@ -49,7 +49,7 @@ from seaglass.engine.graph.vector_codec import read_dimension, read_numbers, wri
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -81,15 +81,20 @@ def decode_change(data: bytes) -> Change:
 
 def encode_changes(changes: Sequence[Change]) -> bytes:
     """The changes of one transaction, in order."""
+    return b"".join(encode_parts(changes, lambda: None))
+
+
+def encode_parts(changes: Sequence[Change], check: Callable[[], None]) -> list[bytes]:
+    """The bytes of `encode_changes`, in parts. Args: check: called between changes; may raise"""
     if len(changes) == 1:
         small = small_bytes(changes[0])
         if small is not None:
-            return b"\1" + small
-    writer = Writer()
-    writer.uint(len(changes))
+            return [b"\1", small]
+    parts = [uint_bytes(len(changes))]
     for change in changes:
-        _write_change(writer, change)
-    return writer.done()
+        check()
+        parts.append(encode_change(change))
+    return parts
 
 
 def decode_changes(data: bytes) -> list[Change]:

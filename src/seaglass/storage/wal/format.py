@@ -48,13 +48,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blake3 import blake3
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from seaglass.base.errors import Corrupt
+from seaglass.base.limits import LOG_STEP_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 VERSION = 1
@@ -92,11 +97,12 @@ class Frame:
 class SegmentCipher:
     """Seals and opens the frames of one segment."""
 
-    __slots__ = ("_aead",)
+    __slots__ = ("_aead", "_key")
 
     def __init__(self, log_key: bytes, header: SegmentHeader) -> None:
         info = b"seaglass log segment 1" + header.first.to_bytes(8, "little")
         key = HKDF(algorithm=SHA256(), length=32, salt=header.salt, info=info).derive(log_key)
+        self._key = key
         self._aead = AESGCM(key)
 
     def seal(self, sequence: int, durable: int, payload: bytes) -> bytes:
@@ -104,6 +110,28 @@ class SegmentCipher:
         body = _FRAME_BODY.pack(FRAME_MAGIC, len(payload) + TAG_BYTES, sequence, durable)
         sealed = self._aead.encrypt(_NONCE.pack(sequence), payload, body)
         return body + _check(body, sealed) + sealed
+
+    def seal_parts(
+        self, sequence: int, durable: int, parts: Sequence[bytes], check: Callable[[], None]
+    ) -> list[bytes]:
+        """The bytes of `seal` for a payload in parts, in pieces of about LOG_STEP_BYTES.
+
+        Args: check: called between pieces; may raise: what was sealed is then nowhere, and the sequence free
+        """
+        length = sum(map(len, parts))
+        body = _FRAME_BODY.pack(FRAME_MAGIC, length + TAG_BYTES, sequence, durable)
+        encryptor = Cipher(AES(self._key), GCM(_NONCE.pack(sequence))).encryptor()
+        encryptor.authenticate_additional_data(body)
+        hashed = blake3(body)
+        pieces = [b""]
+        for step in steps(parts):
+            check()
+            pieces.append(encryptor.update(step))
+            hashed.update(pieces[-1])
+        pieces.append(encryptor.finalize() + encryptor.tag)
+        hashed.update(pieces[-1])
+        pieces[0] = body + hashed.digest(_CHECK_BYTES)
+        return pieces
 
     def open_at(self, data: bytes, offset: int) -> Frame | None:
         """The frame at `offset`, or None if the bytes there are no whole frame.
@@ -123,6 +151,23 @@ class SegmentCipher:
             return None
         payload = self._aead.decrypt(_NONCE.pack(sequence), sealed, body)
         return Frame(sequence, durable, payload, end)
+
+
+def steps(parts: Sequence[bytes]) -> Iterator[bytes]:
+    """The parts one after the other, at most LOG_STEP_BYTES at a time; short ones together."""
+    waiting: list[bytes] = []
+    size_bytes = 0
+    for part in parts:
+        if size_bytes + len(part) > LOG_STEP_BYTES:
+            yield b"".join(waiting)
+            waiting, size_bytes = [], 0
+        if len(part) > LOG_STEP_BYTES:
+            for begin in range(0, len(part), LOG_STEP_BYTES):
+                yield part[begin : begin + LOG_STEP_BYTES]
+        else:
+            waiting.append(part)
+            size_bytes += len(part)
+    yield b"".join(waiting)
 
 
 def encode_header(header: SegmentHeader) -> bytes:

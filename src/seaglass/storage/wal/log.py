@@ -28,6 +28,7 @@ from seaglass.base.limits import (
     LOG_ROOM_BYTES,
     LOG_ROOM_WRITES,
     LOG_SEGMENT_BYTES,
+    LOG_STEP_BYTES,
 )
 from seaglass.storage.wal.format import (
     SALT_BYTES,
@@ -36,12 +37,13 @@ from seaglass.storage.wal.format import (
     SegmentHeader,
     encode_header,
     segment_name,
+    steps,
 )
 from seaglass.storage.wal.reader import Entry, Segment, read_entries
 from seaglass.storage.wal.recovery import Recovered, check_reaches, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from seaglass.base.files import AppendFile, Files
@@ -76,6 +78,16 @@ class _OpenSegment:
             except Exhausted:
                 # The frames have their place on the disk: they alone must have it.
                 self._room = LOG_ROOM_BYTES
+
+    def write_all(self, pieces: list[bytes]) -> None:
+        """Adds frames that are in pieces; a copy of many bytes is not made to write them at once."""
+        if len(pieces) == 1:
+            self.write(pieces[0])
+        elif sum(map(len, pieces)) <= LOG_STEP_BYTES:
+            self.write(b"".join(pieces))
+        else:
+            for step in steps(pieces):
+                self.write(step)
 
     def lay_out(self) -> None:
         """Has room for more, if the disk has any."""
@@ -162,12 +174,7 @@ class Log:
         Raises: Exhausted(internal_limit) for a payload that is too large; Exhausted(storage) or
             Unavailable(storage) when a segment cannot be begun; the log is as it was, unless it has `failed`
         """
-        if len(payload) > LOG_PAYLOAD_BYTES_MAX:
-            raise Exhausted(
-                "internal_limit",
-                f"a log entry of {len(payload)} bytes is larger than {LOG_PAYLOAD_BYTES_MAX}; "
-                "write in several smaller transactions, or load in bulk",
-            )
+        _check_size(len(payload))
         while True:
             with self._state:
                 if self._poison is not None:
@@ -182,6 +189,32 @@ class Log:
                     self._begin_segment()
         if full:
             self._write_buffer_early()
+        return sequence
+
+    def append_parts(self, parts: Sequence[bytes], check: Callable[[], None]) -> int:
+        """As `append`, of a payload in parts, which are many bytes: nobody's sync waits until they are sealed.
+
+        Args: check: called between steps until the entry has its place; the log is as it was when it
+            raises
+        Raises: as `append`
+        """
+        _check_size(sum(map(len, parts)))
+        while True:
+            with self._state:
+                self._check_usable()
+                segment, sequence, durable = self._open, self._next, self._durable
+            if segment is None or segment.size_bytes >= self._segment_bytes:
+                with self._io:
+                    if segment is self._open:
+                        self._begin_segment()
+                continue
+            pieces = segment.cipher.seal_parts(sequence, durable, parts, check)
+            with self._state:
+                self._check_usable()
+                if segment is self._open and sequence == self._next:
+                    self._take(segment, pieces)
+                    break
+        self._write_buffer_early()
         return sequence
 
     def sync(self, sequence: int | None = None) -> None:
@@ -305,14 +338,22 @@ class Log:
         sequence = self._next
         try:
             frame = segment.cipher.seal(sequence, self._durable, payload)
-            self._buffer.append(frame)
-            self._buffer_bytes += len(frame)
-            segment.size_bytes += len(frame)
-            self._next = sequence + 1
+        except BaseException as error:
+            self._fail(error)
+        self._take(segment, [frame])
+        return sequence
+
+    def _take(self, segment: _OpenSegment, pieces: list[bytes]) -> None:
+        """With `_state` held: the frame has the next sequence from here on."""
+        size_bytes = sum(map(len, pieces))
+        try:
+            self._buffer += pieces
+            self._buffer_bytes += size_bytes
+            segment.size_bytes += size_bytes
+            self._next += 1
         except BaseException as error:
             # An interrupt between these lines would give one sequence to two payloads.
             self._fail(error)
-        return sequence
 
     def _sync_all(self) -> None:
         with self._io:
@@ -342,7 +383,7 @@ class Log:
             last = self._next - 1
         if buffer:
             assert segment is not None
-            segment.write(buffer[0] if len(buffer) == 1 else b"".join(buffer))
+            segment.write_all(buffer)
         return segment, last
 
     def _begin_segment(self) -> None:
@@ -363,7 +404,7 @@ class Log:
     def _begin_segment_once(self) -> None:
         if self._open is not None:
             if self._buffer:
-                self._open.write(b"".join(self._buffer))
+                self._open.write_all(self._buffer)
                 self._buffer, self._buffer_bytes = [], 0
             self._open.cut()
             self._open.sync()
@@ -402,3 +443,13 @@ class Log:
         if isinstance(error, Exception):
             raise Unavailable("storage", self._poison, detail=repr(error)) from error
         raise error
+
+
+def _check_size(payload_bytes: int) -> None:
+    """Raises: Exhausted(internal_limit) for a payload that is too large"""
+    if payload_bytes > LOG_PAYLOAD_BYTES_MAX:
+        raise Exhausted(
+            "internal_limit",
+            f"a log entry of {payload_bytes} bytes is larger than {LOG_PAYLOAD_BYTES_MAX}; "
+            "write in several smaller transactions, or load in bulk",
+        )
