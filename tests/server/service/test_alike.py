@@ -180,3 +180,28 @@ def test_requests_in_one_piece_after_one_alike_are_all_answered(server: Served) 
                     if line.lower().startswith(b"content-length:"):
                         length = int(line.partition(b":")[2])
                 answers.read(length)
+
+
+def test_a_request_like_one_that_was_right_is_checked(server: Served) -> None:
+    """What comes with a known head and a known text may be wrong in all else."""
+    graph = made(server, "checked")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    right = {"query": "RETURN 1", "parameters": {}}
+    bodies: list[tuple[object, int]] = []
+    for wrong in (
+        {**right, "parameters": [1]},
+        {**right, "parameters": "["},
+        {**right, "language": "GREMLIN"},
+        {**right, "planCache": True},
+        {**right, "queryTimeoutMilliseconds": 0},
+        {"parameters": {}},
+        [],
+    ):
+        bodies += [(right, 200), (right, 200), (wrong, 400)]
+    for body, status in bodies:
+        headers = {"graphIdentifier": graph, "amz-sdk-invocation-id": str(len(bodies))}
+        connection.request("POST", "/queries", json.dumps(body).encode(), headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status, body
+    connection.close()

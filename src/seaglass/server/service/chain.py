@@ -40,7 +40,8 @@ from seaglass.server.service.sent import Sent
 from seaglass.server.service.throttle import Throttle
 from seaglass.server.wire import faults
 from seaglass.server.wire.model import SERVICE
-from seaglass.server.wire.parse import parse
+from seaglass.server.wire.parse import QUERY, parse
+from seaglass.server.wire.repeat import Repeats
 from seaglass.server.wire.router import Router
 from seaglass.server.wire.serialize import Reply, serialize
 from seaglass.server.wire.validate import validate
@@ -52,11 +53,15 @@ if TYPE_CHECKING:
 
     from seaglass.server.service.context import Services
     from seaglass.server.wire.model import Operation, ServiceModel
+    from seaglass.server.wire.router import Match
 
 # A result up to this size is sent whole, so that an error at its end is still an ordinary error.
 WHOLE_BYTES_MAX = 256 * 1024
 # The longest request of the control plane. What it names is kept and listed, a hundred at a time.
 CONTROL_BYTES_MAX = 1024 * 1024
+
+# What is known of a head: the inputs that came with it.
+_REPEATS = "repeats"
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +107,12 @@ class Chain:
         operation: Operation | None = None
         try:
             # 1. which operation
-            match = self._router.route(scope["method"], raw_path(scope))
+            repeats: Repeats | None = prompt.known.get(_REPEATS)
+            match = (
+                self._router.route(scope["method"], raw_path(scope))
+                if repeats is None
+                else repeats.match
+            )
             operation = match.operation
             headers = headers_of(scope)
             self._gate.refuse_strangers(headers, SERVICE)
@@ -113,16 +123,21 @@ class Chain:
             caller = await looked_at(body, partial(self._gate.caller, headers, signed, SERVICE))
             self._throttle.admit(caller.owner, operation)
             services = self._services.of(caller, address_of(scope), Sent(headers, body, prompt))
-            # 4. the input's members
-            query = scope["query_string"]
-            values = await looked_at(body, partial(parse, match, query, headers, body))
-            # 5. which graph
-            if operation.data_plane:
-                values["graphIdentifier"] = find_graph(
-                    services.plane, values.get("graphIdentifier"), headers
-                )
-            # 6. the model's rules
-            validate(operation, _as_modelled(operation, values))
+            known = None if repeats is None else repeats.values(body)
+            if known is None:
+                # 4. the input's members
+                query = scope["query_string"]
+                values = await looked_at(body, partial(parse, match, query, headers, body))
+                # 5. which graph
+                if operation.data_plane:
+                    values["graphIdentifier"] = find_graph(
+                        services.plane, values.get("graphIdentifier"), headers
+                    )
+                # 6. the model's rules
+                validate(operation, _as_modelled(operation, values))
+                self._learn(match, body, values, prompt)
+            else:
+                values = known
             # 7. what the caller may do
             assert services.authority is not None
             await services.authority.check(operation.name, values)
@@ -134,6 +149,12 @@ class Chain:
             return serialize(operation, output)
         except Exception as error:
             return self._fault(operation, error, prompt.request_id)
+
+    def _learn(self, match: Match, body: bytes, values: dict[str, object], prompt: Prompt) -> None:
+        """Remember an input for requests with the same head: a query, not of whichever is the default graph."""
+        if match.operation.name == QUERY and self._services.settings.default_graph is None:
+            repeats = prompt.known.setdefault(_REPEATS, Repeats(match))
+            repeats.learn(body, values)
 
     def _bytes_max(self, operation: Operation) -> int:
         most = self._services.settings.request_bytes_max
@@ -221,6 +242,6 @@ async def _body(
 
 def _too_large(operation: Operation, bytes_max: int) -> SeaglassError:
     text = f"The request body is larger than {bytes_max} bytes. Send less at once."
-    if operation.name == "ExecuteQuery":
+    if operation.name == QUERY:
         return Invalid("query_too_large", text)
     return Exhausted("request_size", text)

@@ -59,6 +59,9 @@ PIPELINED_MAX = 1_000
 # alike pays for no more.
 ALIKE_LEARNED_MAX = 8
 
+# An extension of ASGI: what others have found out from a head (`alike.Alike.known`).
+KNOWN = "seaglass.known"
+
 _OFFER = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
@@ -137,6 +140,7 @@ class PatientProtocol(HttpToolsProtocol):
         self.headers = headers
         scope = self.scope = cast("HTTPScope", {**self._alike_scope, "headers": headers})
         scope["state"] = self.app_state.copy()
+        scope["extensions"] = {KNOWN: cast("Any", self._alike.known)}
         # As uvicorn makes it for a head that it has parsed.
         cycle = self.cycle = RequestResponseCycle(
             scope,
@@ -174,6 +178,9 @@ class PatientProtocol(HttpToolsProtocol):
                 self._learned += 1
                 self._alike = alike(data, self.headers) if self._stays else None
                 self._alike_scope = self.scope.copy()
+                if self._alike is not None:
+                    extensions = cast("dict[str, Any]", self.scope.setdefault("extensions", {}))
+                    extensions[KNOWN] = self._alike.known
 
     def on_message_begin(self) -> None:
         self._in_head = self._incomplete = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from seaglass.server.service.patience import KNOWN
 from seaglass.server.service.whole import REPLY
 
 if TYPE_CHECKING:
@@ -28,15 +29,27 @@ class Prompt:
     Args: alone: whether nobody else seems to ask meanwhile. Where somebody does, it is worth more that
         the worker does nothing that the front can do
     Attributes: request_id: which every reply carries
+    known: of requests with the same head; lost, if the head is nothing that comes again
     given: whether it has left; then nothing more may be sent
     """
 
-    __slots__ = ("_alone", "_content_type", "_lends", "_status", "_whole", "given", "request_id")
+    __slots__ = (
+        "_alone",
+        "_content_type",
+        "_lends",
+        "_status",
+        "_whole",
+        "given",
+        "known",
+        "request_id",
+    )
 
     def __init__(self, scope: Scope, request_id: str, *, alone: bool) -> None:
         self.request_id: Final = request_id
         self.given = False
-        self._whole: WholeReply | None = scope.get("extensions", _NONE).get(REPLY)
+        extensions = scope.get("extensions", _NONE)
+        self._whole: WholeReply | None = extensions.get(REPLY)
+        self.known: Final[dict[str, Any]] = extensions.get(KNOWN, {})
         self._alone: Final = alone
         self._lends = False
         self._status, self._content_type = 0, ""

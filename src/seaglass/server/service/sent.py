@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INVOCATION = "amz-sdk-invocation-id"
 ATTEMPT = "amz-sdk-request"
 # As nearly every request says.
-_FIRST = "attempt=1;"
+_FIRST = "attempt=1"
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,9})(?:;|$)")
 
 
@@ -54,7 +54,7 @@ class Sent:
         attempt = self._headers.get(ATTEMPT, "")
         # In the shape of all query ids.
         call_id = "-".join((made[:8], made[8:12], made[12:16], made[16:20], made[20:]))
-        return Call(call_id, 1 if attempt.startswith(_FIRST) else _attempt_of(attempt))
+        return Call(call_id, 1 if attempt == _FIRST else _attempt_of(attempt))
 
 
 def _attempt_of(text: str) -> int:

@@ -44,7 +44,8 @@ class WholeReplies(PatientProtocol):
         super().connection_made(cast("asyncio.Transport", self.joining))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        cycle.scope["extensions"] = {REPLY: cast("Any", WholeReply(self, cycle))}
+        extensions = cast("dict[str, Any]", cycle.scope.setdefault("extensions", {}))
+        extensions[REPLY] = WholeReply(self, cycle)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seaglass.server.wire.model import Member, Shape
     from seaglass.server.wire.router import Match
 
+QUERY = "ExecuteQuery"
 FORM = "application/x-www-form-urlencoded"
 # A form or query string has few fields; more is an attack on memory.
 FIELDS_MAX = 1_000
@@ -62,7 +63,7 @@ def parse(
 
 
 def _content(match: Match, headers: Mapping[str, str], body: bytes) -> dict[str, object]:
-    if match.operation.name != "ExecuteQuery":
+    if match.operation.name != QUERY:
         return _json(body)
     if headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
         return _form(match, body)
