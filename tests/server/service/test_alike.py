@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, BinaryIO
 
 import httptools
 import pytest
@@ -71,7 +72,11 @@ def test_what_is_said_anew_is_told_as_by_the_parser() -> None:
     assert before is not None
     data = request({**LINES, **ANEW}, b'{"query": "RETURN 1"}')
     parsed = Parsed(data)
-    assert before.again(data) == (parsed.headers, parsed.body)
+    assert before.again(data) == (parsed.headers, parsed.body, len(parsed.body))
+    head, end, body = data.partition(b"\r\n\r\n")
+    for size in range(len(body)):
+        piece = head + end + body[:size]
+        assert before.again(piece) == (parsed.headers, body[:size], len(body))
 
 
 @pytest.mark.parametrize(
@@ -95,11 +100,7 @@ def test_what_is_said_anew_is_told_as_by_the_parser() -> None:
         request(LINES).replace(b"POST", b"GET"),
         request(LINES).replace(b"/queries", b"/queries/"),
         request(LINES).replace(b"HTTP/1.1", b"HTTP/1.0"),
-        request(LINES)[:-1],
         request(LINES)[:40],
-        request(LINES) + b"G",
-        request(LINES) + request(LINES),
-        request(LINES, length="3"),
         request(LINES, length="+2"),
         request(LINES, length="2, 2"),
         request(LINES, length="2_"),
@@ -165,6 +166,39 @@ def test_a_body_that_is_not_small_is_left_to_the_parser(server: Served) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize("size", [0, 1, 7])
+def test_pieces_of_requests_alike_are_put_together(server: Served, size: int) -> None:
+    """Each request is cut somewhere else, and one that follows comes with the end of the one before."""
+    graph = made(server, f"pieces-{size}")
+    lines = {"Host": "x", "graphIdentifier": graph, "amz-sdk-invocation-id": "1"}
+    one = request(lines, b'{"query": "RETURN 1", "parameters": {}}')
+    head = one.index(b"\r\n\r\n") + 4
+    cuts = [0, 0, head, head + 1, head - 1, len(one) - 1, 10, head, head]
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        answers = client.makefile("rb")
+        sent = 0
+        for cut in cuts:
+            if cut > sent:
+                client.sendall(one[sent:cut])
+                time.sleep(0.02)
+                sent = cut
+            client.sendall(one[sent:] + one[:size])
+            sent = size
+            check_whole(answers)
+        client.sendall(one[sent:])
+        check_whole(answers)
+
+
+def check_whole(answers: BinaryIO) -> None:
+    assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
+    length = 0
+    while (line := answers.readline()) != b"\r\n":
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+    assert len(answers.read(length)) == length
+
+
 def test_requests_in_one_piece_after_one_alike_are_all_answered(server: Served) -> None:
     graph = made(server, "piped")
     lines = {"Host": "x", "graphIdentifier": graph, "amz-sdk-invocation-id": "1"}
@@ -174,12 +208,7 @@ def test_requests_in_one_piece_after_one_alike_are_all_answered(server: Served) 
         for times in (1, 1, 3, 1, 2, 1):
             client.sendall(one * times)
             for _ in range(times):
-                assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
-                length = 0
-                while (line := answers.readline()) != b"\r\n":
-                    if line.lower().startswith(b"content-length:"):
-                        length = int(line.partition(b":")[2])
-                answers.read(length)
+                check_whole(answers)
 
 
 def test_a_request_like_one_that_was_right_is_checked(server: Served) -> None:
@@ -205,3 +234,31 @@ def test_a_request_like_one_that_was_right_is_checked(server: Served) -> None:
         answer.read()
         assert answer.status == status, body
     connection.close()
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_a_head_is_parsed_once(
+    server: Served, monkeypatch: pytest.MonkeyPatch, pieces: int
+) -> None:
+    graph = made(server, f"once-{pieces}")
+    parsed = []
+    parse = patience.PatientProtocol._parse
+
+    def counted(protocol: patience.PatientProtocol, data: bytes) -> None:
+        parsed.append(data)
+        parse(protocol, data)
+
+    monkeypatch.setattr(patience.PatientProtocol, "_parse", counted)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        answers = client.makefile("rb")
+        for number in range(4):
+            lines = {"Host": "x", "graphIdentifier": graph, "amz-sdk-invocation-id": str(number)}
+            head, end, body = request(lines, b'{"query": "RETURN 1"}').partition(b"\r\n\r\n")
+            if pieces == 1:
+                client.sendall(head + end + body)
+            else:
+                client.sendall(head + end)
+                time.sleep(0.02)
+                client.sendall(body)
+            check_whole(answers)
+    assert len(parsed) == pieces

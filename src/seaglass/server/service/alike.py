@@ -50,11 +50,13 @@ class Alike:
                 if name == _LENGTH:
                     self._length_at = at
 
-    def again(self, data: bytes) -> tuple[list[Header], bytes] | None:
-        """The headers and the body of a request that is whole and has this head; None of any other."""
-        head, _, body = data.partition(b"\r\n\r\n")
+    def again(self, data: bytes) -> tuple[list[Header], bytes, int] | None:
+        """The headers of a request that begins with this head, what there is of its body, and how long that is;
+        None of any other.
+        """
+        head, end, body = data.partition(b"\r\n\r\n")
         lines = head.split(b"\r\n")
-        if len(lines) != len(self._lines):
+        if not end or len(lines) != len(self._lines):
             return None
         headers = self._headers.copy()
         for at, start, name in self._anew:
@@ -67,18 +69,17 @@ class Alike:
         if lines != self._lines:
             return None
         length = headers[self._length_at][1]
-        if not length.isdigit() or len(length) > _LENGTH_DIGITS_MAX or int(length) != len(body):
+        if not length.isdigit() or len(length) > _LENGTH_DIGITS_MAX:
             return None
-        return headers, body
+        return headers, body, int(length)
 
 
 def alike(data: bytes, headers: list[Header]) -> Alike | None:
-    """The head of a request that came whole; None if there is anything unusual about it.
+    """The head of a request; None if there is anything unusual about it.
 
-    Args: data: all of it; headers: as the parser told them
+    Args: data: begins with all of it; headers: as the parser told them
     """
-    head, _, body = data.partition(b"\r\n\r\n")
-    lines = head.split(b"\r\n")
+    lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
     names = [name for name, _ in headers]
     if len(lines) != len(headers) + 1 or len(set(names)) != len(names) or _LENGTH not in names:
         return None
@@ -88,4 +89,5 @@ def alike(data: bytes, headers: list[Header]) -> Alike | None:
         if line[: len(name)].lower() != name or line[len(name) :] != b": " + value:
             return None
     found = Alike(lines, headers.copy())
-    return found if found.again(data) == (headers, body) else None
+    again = found.again(data)
+    return None if again is None or again[0] != headers else found

@@ -86,10 +86,12 @@ class PatientProtocol(HttpToolsProtocol):
         # What begins as soon as what came has been read, and whether that is being done.
         self._ready: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self._hears = False
-        # The head of the newest request that the parser was given whole, and the scope of that request.
+        # The newest head that the parser was given in one piece, and the scope of its request.
         self._alike: Alike | None = None
         self._alike_scope: HTTPScope
         self._learned = 0
+        # Of the body of one that is alike.
+        self._lacking = 0
         # Why what comes after the requests in hand is refused.
         self._refusal: str | None = None
         self._refused = self._stays = False
@@ -129,20 +131,23 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _is_alike(self, data: bytes) -> bool:
         """Take a request like the one before, which has been answered; say whether it is one."""
+        if self._lacking:
+            self._take_body(data)
+            return True
         if self._alike is None or self._incomplete or not self.cycle.response_complete:
             return False
         again = self._alike.again(data)
         if again is None:
             return False
-        headers, body = again
-        if len(body) > SMALL_BODY_BYTES_MAX:
+        headers, body, length = again
+        if length > SMALL_BODY_BYTES_MAX:
             return False
         self.headers = headers
         scope = self.scope = cast("HTTPScope", {**self._alike_scope, "headers": headers})
         scope["state"] = self.app_state.copy()
         scope["extensions"] = {KNOWN: cast("Any", self._alike.known)}
         # As uvicorn makes it for a head that it has parsed.
-        cycle = self.cycle = RequestResponseCycle(
+        self.cycle = RequestResponseCycle(
             scope,
             self.transport,
             self.flow,
@@ -155,11 +160,25 @@ class PatientProtocol(HttpToolsProtocol):
             keep_alive=self._stays,
             on_response=self.on_response_complete,
         )
-        cycle.body += body
+        self._incomplete, self._lacking = True, length
+        self._take_body(body)
+        return True
+
+    def _take_body(self, data: bytes) -> None:
+        """Take what comes of the body of a request like the one before."""
+        cycle, lacking = self.cycle, self._lacking
+        cycle.body += data if len(data) <= lacking else data[:lacking]
+        if len(data) < lacking:
+            self._lacking -= len(data)
+            self._attend(len(data), in_head=False)
+            return
+        self._incomplete, self._lacking = False, 0
+        cycle.keep_alive = self._stays
         cycle.more_body = False
         cycle.message_event.set()
         self._start_asgi_task(cycle, self.app)
-        return True
+        if len(data) > lacking:
+            self._parse(data[lacking:])
 
     def _parse(self, data: bytes) -> None:
         first = self._heads == 1 or not self._incomplete
@@ -174,13 +193,19 @@ class PatientProtocol(HttpToolsProtocol):
         else:
             if self._incomplete:
                 self._attend(len(data), in_head=in_head and heads == self._heads)
-            elif first and self._heads == heads + 1 and self._learned < ALIKE_LEARNED_MAX:
-                self._learned += 1
-                self._alike = alike(data, self.headers) if self._stays else None
-                self._alike_scope = self.scope.copy()
-                if self._alike is not None:
-                    extensions = cast("dict[str, Any]", self.scope.setdefault("extensions", {}))
-                    extensions[KNOWN] = self._alike.known
+            if first and self._heads == heads + 1 and not self._in_head:
+                self._learn(data)
+
+    def _learn(self, data: bytes) -> None:
+        """Remember a head. Args: data: begins with it, and with nothing else"""
+        if self._learned == ALIKE_LEARNED_MAX or not self._stays:
+            return
+        self._learned += 1
+        self._alike = alike(data, self.headers)
+        self._alike_scope = self.scope.copy()
+        if self._alike is not None:
+            extensions = cast("dict[str, Any]", self.scope.setdefault("extensions", {}))
+            extensions[KNOWN] = self._alike.known
 
     def on_message_begin(self) -> None:
         self._in_head = self._incomplete = True
