@@ -42,7 +42,8 @@ class Ticket:
         self.cancelled = False
         # Who runs it, once somebody does.
         self.worker: WorkerProcess | None = None
-        self.turn: asyncio.Future[None] = loop.create_future()
+        # Of one that waits.
+        self.turn: asyncio.Future[None]
 
     @property
     def elapsed_ms(self) -> int:
@@ -167,6 +168,7 @@ class Admission:
                 f"{len(self._waiting)} queries wait for this graph already, which is the limit. "
                 "Try again later.",
             )
+        ticket.turn = asyncio.get_running_loop().create_future()
         self._waiting[ticket.query_id] = ticket
         try:
             async with asyncio.timeout(ticket.timeout_ms / 1000):

@@ -133,16 +133,19 @@ class Connection(asyncio.Protocol):
         message = frame(Kind.REQUEST, encode_request(request))
         self._reusable = False
         self.at_once = at_once
-        if lent is not None:
-            message = message[self._send_with(lent.descriptor, message) :]
-        if message:
-            self._transport.write(message)
+        count = self._send_now(message, None if lent is None else lent.descriptor)
+        if count < len(message):
+            self._transport.write(message[count:])
 
-    def _send_with(self, descriptor: int, message: bytes) -> int:
-        """Send what can be sent now, with a descriptor; give how many bytes that was."""
-        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", (descriptor,)))
+    def _send_now(self, message: bytes, descriptor: int | None) -> int:
+        """Send what can be sent now, with a descriptor perhaps; give how many bytes that was. A transport
+        would do it later in the turn of the loop.
+        """
         try:
             # Nothing waits before it: whatever was sent has been answered.
+            if descriptor is None:
+                return self._socket.send(message)
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", (descriptor,)))
             return self._socket.sendmsg((message,), (rights,))
         except OSError:
             # The transport will tell of what is wrong.

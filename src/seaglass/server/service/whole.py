@@ -11,6 +11,7 @@ The application may also give a whole reply at once, outside of its task, by an 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
 import sys
@@ -184,9 +185,18 @@ class _Joining:
             self.flush()
 
     def write_now(self, data: bytes) -> None:
-        """Write, after what is held."""
-        self._held.append(data)
-        self.flush()
+        """Write, after what waits; where nothing does, at once, and not at the end of this turn of the loop."""
+        if not self.waits and not self._transport.is_closing():
+            try:
+                count = os.write(self.descriptor, data)
+            except OSError:
+                # The transport will tell of what is wrong.
+                count = 0
+            self.written_bytes += count
+            data = data[count:]
+        if data:
+            self._held.append(data)
+            self.flush()
 
     def close(self) -> None:
         self.flush()
