@@ -29,19 +29,17 @@ from seaglass.engine.snapshot.verify_store import verify_store
 from seaglass.storage.bucket.choice import chosen
 from seaglass.storage.bucket.client import BucketOptions
 from seaglass.testkit import flaky_http
-from seaglass.testkit.flaky_http import FlakyProxy
 from tests.serving import Served, client, run, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from seaglass.testkit.seaweed import SeaweedServer
+    from seaglass.testkit.flaky_http import FlakyProxy
 
 KEPT = 3_000
 # Nodes that only a snapshot which is to go holds: a chunk of its own for each property.
 OWN = 2_000
-HOLD_SECONDS = 20.0
 # Moments after the answer at which a server with a data folder is killed.
 MOMENTS = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1)
 
@@ -174,18 +172,6 @@ def kills_in_a_folder(folder: Path) -> int:
 @pytest.mark.timeout(900)
 def test_deletes_in_a_data_folder_end_after_kills_at_many_moments(tmp_path: Path) -> None:
     assert kills_in_a_folder(tmp_path / "data") > 0
-
-
-@pytest.fixture
-def holding(
-    seaweed: SeaweedServer, bucket_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[FlakyProxy]:
-    """The way of the servers to the bucket, which may hold answers for long."""
-    del bucket_url
-    proxy = FlakyProxy(seaweed.port, slow_seconds=HOLD_SECONDS)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.endpoint)
-    yield proxy
-    proxy.close()
 
 
 def kills_in_a_bucket(folder: Path, url: str, holding: FlakyProxy, steps: Iterator[int]) -> int:
