@@ -140,6 +140,11 @@ def decode_chunk(data: bytes, expected: type[Payload]) -> Payload:
     """
     reader = AdaptiveReader(data) if data[:1] == b"\2" else Reader(data)
     layout, form = reader.byte(), reader.byte()
+    if layout > max(LAYOUTS):
+        raise damaged(
+            f"a chunk of layout {layout}, and this program reads up to {max(LAYOUTS)}. If a later "
+            "version of seaglass has written it, open it with that"
+        )
     if layout not in LAYOUTS or form != _FORMS[expected]:
         raise damaged(f"a chunk of layout {layout} and form {form}, not a {expected.__name__}")
     payload = _READERS[expected](reader)

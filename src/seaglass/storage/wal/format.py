@@ -189,7 +189,9 @@ def decode_header(data: bytes, path: Path) -> SegmentHeader:
     _, version, first, salt = _SEGMENT_BODY.unpack(body)
     if version != VERSION:
         raise Corrupt(
-            "corrupt", f"log segment {path} has format {version}; this program reads {VERSION}"
+            "corrupt",
+            f"log segment {path} has format {version}, and this program reads {VERSION}. Open it with "
+            "the version of seaglass that wrote it.",
         )
     if path.name != segment_name(first):
         raise Corrupt("corrupt", f"log segment {path} says that it begins with entry {first}")
