@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Interrupted, NotFound, SeaglassError, Unavailable
-from seaglass.server.control.ports import ExportJob, ImportJob, Last
+from seaglass.server.control.ports import ExportJob, ImportJob, Last, Load
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -71,6 +71,9 @@ class FakeFleet:
             raise self.refuse["check"].pop(0)
 
     async def open(self) -> None: ...
+
+    def loads(self) -> list[Load]:
+        return [Load(graph, len(self.running), 0, ()) for graph in sorted(self.served)]
 
     async def close(self) -> None:
         self.served.clear()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.dialect import Dialect
 from seaglass.base.kms import Kms
+from seaglass.base.logs import LogFormat, LogLevel
 from seaglass.base.owner import Owner
 
 if TYPE_CHECKING:
@@ -68,8 +69,11 @@ class Settings:
         local_paths: folders of this machine that imports may read and exports may write
         memory_bytes: how large the process of one graph may get; None for a share of the machine's
         transition_wait_seconds: how long a read of a graph or snapshot waits for a transition to
-        end boot_parallel_max: graphs that start at the same time when the server starts
+        end
+        boot_parallel_max: graphs that start at the same time when the server starts
         connections_max: of clients, at the same time; fewer where the system gives too few files
+        metrics_port: where Prometheus may ask, on the same addresses; None for nowhere
+        log_level, log_format: of the server's log and those of its workers
     """
 
     data_dir: Path | None = None
@@ -92,6 +96,9 @@ class Settings:
     start_wait_seconds: float = 30.0
     boot_parallel_max: int = 4
     connections_max: int = CONNECTIONS_MAX_DEFAULT
+    metrics_port: int | None = None
+    log_level: LogLevel = LogLevel.WARNING
+    log_format: LogFormat = LogFormat.TEXT
     request_bytes_max: int = REQUEST_BYTES_MAX_DEFAULT
     # ExecuteQuery's published default and ceiling; longer ones are cut to the ceiling.
     query_timeout_ms_default: int = 30 * 60 * 1000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import signal
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from seaglass.base.dialect import Dialect
 from seaglass.base.kms import Kms
+from seaglass.base.logs import LogFormat, LogLevel, write_logs
 from seaglass.base.settings import CONNECTIONS_MAX_DEFAULT, Quotas, Rates, Settings
 from seaglass.cli.data import at_home
 from seaglass.cli.env import exports
@@ -89,6 +89,21 @@ ScrubRate = Annotated[
     ),
 ]
 
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        help="Port on which Prometheus may ask for /metrics; nobody is asked who they are there.",
+        min=1,
+        max=65_535,
+        show_default="off",
+    ),
+]
+LevelOption = Annotated[
+    LogLevel, typer.Option(help="What is logged, on standard error; info: each request.")
+]
+FormatOption = Annotated[
+    LogFormat, typer.Option(help="Lines for people, or an object of JSON a line.")
+]
 LocalPaths = Annotated[
     list[Path] | None,
     typer.Option(
@@ -139,6 +154,9 @@ def serve(
     quota: QuotaOption = None,
     rate: RateOption = None,
     connections: Connections = CONNECTIONS_MAX_DEFAULT,
+    metrics_port: MetricsPort = None,
+    log_level: LevelOption = LogLevel.WARNING,
+    log_format: FormatOption = LogFormat.TEXT,
 ) -> None:
     """Serve Amazon Neptune Analytics' API on this machine.
 
@@ -167,6 +185,9 @@ def serve(
         quotas=changed("quota", Quotas(), quota),
         rates=changed("rate", Rates(), rate),
         connections_max=connections,
+        metrics_port=metrics_port,
+        log_level=log_level,
+        log_format=log_format,
     )
     run(settings)
 
@@ -187,12 +208,14 @@ def run(settings: Settings) -> None:
     """Serve, print where, and clean up however it ends."""
     from seaglass.server.service.serve import serve as serve_until_signal
 
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    write_logs(settings.log_level, settings.log_format, "server")
 
     def ready(port: int) -> None:
         host = f"[{settings.hosts[0]}]" if ":" in settings.hosts[0] else settings.hosts[0]
         where = "memory" if settings.data_dir is None else str(settings.data_dir)
         lines = [f"seaglass listens on http://{host}:{port} with its data in {where}"]
+        if settings.metrics_port is not None:
+            lines += [f"Prometheus may ask http://{host}:{settings.metrics_port}/metrics"]
         lines += ["Point AWS clients here with:", ""]
         lines += [f"  {line}" for line in exports(port, settings.region)]
         # One write: whoever waits for the first line may close its end after it.

@@ -20,7 +20,7 @@ def call_id(
     headers: dict[str, str], body: bytes, owner: Owner, graph: str, withheld: tuple[str, ...]
 ) -> str:
     call = asyncio.run(
-        Sent(headers, body, Prompt({}, "r", alone=True)).call(owner, graph, withheld)
+        Sent(headers, body, Prompt({}, "r", 0.0, alone=True)).call(owner, graph, withheld)
     )
     assert call is not None
     return call.id
@@ -58,7 +58,7 @@ def test_attempts(said: str | None, attempt: int) -> None:
     headers = {**HEADERS, "amz-sdk-request": said or ""}
     if said is None:
         del headers["amz-sdk-request"]
-    call = asyncio.run(Sent(headers, b"", Prompt({}, "r", alone=True)).call(OWNER, "g-1", ()))
+    call = asyncio.run(Sent(headers, b"", Prompt({}, "r", 0.0, alone=True)).call(OWNER, "g-1", ()))
     assert call is not None
     assert call.attempt == attempt
 
@@ -66,6 +66,6 @@ def test_attempts(said: str | None, attempt: int) -> None:
 def test_without_an_id_there_is_no_call() -> None:
     for headers in ({}, {"amz-sdk-invocation-id": ""}, {"amz-sdk-request": "attempt=2"}):
         assert (
-            asyncio.run(Sent(headers, b"", Prompt({}, "r", alone=True)).call(OWNER, "g-1", ()))
+            asyncio.run(Sent(headers, b"", Prompt({}, "r", 0.0, alone=True)).call(OWNER, "g-1", ()))
             is None
         )

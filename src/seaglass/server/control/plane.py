@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,13 +33,15 @@ from seaglass.server.control.lifecycle import (
     SHOWN,
     SNAPSHOT_SETTLED,
     GraphEvent,
+    GraphState,
     SnapshotState,
 )
 from seaglass.server.control.ports import IMPORTING
 from seaglass.server.control.reconcile import Backoff, Reconciler
 from seaglass.server.control.schedule import Scheduler, check_tags
+from seaglass.server.control.statements import states_of
 from seaglass.server.control.store import ControlStore
-from seaglass.server.control.tables import DIMENSION_UNKNOWN
+from seaglass.server.control.tables import DIMENSION_UNKNOWN, GRAPHS, SNAPSHOTS
 from seaglass.server.control.task_states import TASK_SETTLED
 from seaglass.server.control.watch import Watch
 from seaglass.storage.bucket.choice import open_store
@@ -347,6 +350,19 @@ class ControlPlane:
 
     async def list_tags(self, arn: str) -> dict[str, str]:
         return await self._run(lambda t: tags.read(t, tags.resource_of(t, arn)))
+
+    async def states(self) -> dict[tuple[str, str], int]:
+        """How many graphs and snapshots of all owners there are, by what they are and their status."""
+
+        def work(transaction: Transaction) -> dict[tuple[str, str], int]:
+            counts: Counter[tuple[str, str]] = Counter()
+            for noun, table in (("graph", GRAPHS), ("snapshot", SNAPSHOTS)):
+                for state, count in transaction.connection.execute(states_of(table)):
+                    shown = SHOWN[GraphState(state)] if noun == "graph" else str(state)
+                    counts[noun, shown] += count
+            return counts
+
+        return await self._store.run(work)
 
     async def _snapshot(self, snapshot_id: str) -> SnapshotRecord:
         return await self._run(lambda t: snapshots.get(t, snapshot_id))

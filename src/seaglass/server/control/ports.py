@@ -91,6 +91,20 @@ class ExportJob:
     kms_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is in hand for a graph, or a snapshot that is read where it is.
+
+    Args: running, waiting: queries; workers: the number of each process and what it is, "writer" or
+        "replica"
+    """
+
+    graph_id: str
+    running: int
+    waiting: int
+    workers: tuple[tuple[int, str], ...]
+
+
 # Takes what a job tells from time to time, and at its end: percent, and counts by name.
 Told = Callable[[Mapping[str, object]], Awaitable[None]]
 
@@ -113,6 +127,9 @@ class Fleet(Protocol):
 
     async def close(self) -> None:
         """Save and end every graph that is served."""
+
+    def loads(self) -> Sequence[Load]:
+        """What is in hand for each graph that is served."""
 
     async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> int | None:
         """Serve a graph that exists; a graph that is served already stays as it is.

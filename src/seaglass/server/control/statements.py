@@ -30,6 +30,12 @@ def count_of(table: Table, *columns: str) -> Select[int]:
 
 
 @cache
+def states_of(table: Table) -> Select[Any]:
+    """Count the rows of each state."""
+    return select(table.c.state, func.count()).group_by(table.c.state)
+
+
+@cache
 def names_of(table: Table, gone: str) -> Select[Any]:
     """Read the ids of an owner's rows with a name that are not in the state `gone`."""
     equal = _equal(table, ("name", "account_id", "region"))

@@ -111,6 +111,11 @@ class Admission:
         """All queries, in order of arrival."""
         return tuple(self._tickets.values())
 
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many run, and how many wait for their turn."""
+        return self._running, len(self._waiting)
+
     def __len__(self) -> int:
         """How many queries there are."""
         return len(self._tickets)

@@ -27,7 +27,7 @@ from seaglass.server.fleet.spares import Spares
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
-    from seaglass.server.control.ports import ExportJob, ImportJob, QueryRequest, Told
+    from seaglass.server.control.ports import ExportJob, ImportJob, Load, QueryRequest, Told
     from seaglass.server.fleet.options import FleetOptions
 
 # The kernel takes socket paths of up to 107 bytes; a worker's number and suffix come after the
@@ -77,6 +77,10 @@ class WorkerFleet:
                 _log.error("a graph did not stop", exc_info=outcome)
         await self._spares.close()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    def loads(self) -> Sequence[Load]:
+        """What is in hand for each graph that is served."""
+        return [graph.load for graph in self._graphs.values()]
 
     async def start(self, graph_id: str, key_id: str, dimension: int | None = None) -> int | None:
         """Serve a graph that exists. Its own ref names its key too, and is what counts."""

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.errors import Conflict, Exhausted, NotFound, SeaglassError, Unavailable
 from seaglass.base.public import public_message
-from seaglass.server.control.ports import Last
+from seaglass.server.control.ports import Last, Load
 from seaglass.server.control.writing import may_write
 from seaglass.server.fleet.admit import Admission
 from seaglass.server.fleet.lost import (
@@ -108,6 +108,11 @@ class ServedGraph:
     async def end_replicas(self) -> None:
         """End the replicas; they come again when they are needed."""
         await self._replicas.stop()
+
+    @property
+    def load(self) -> Load:
+        """What is in hand now."""
+        return Load(self.graph_id, *self._admission.load, self._replicas.roles(self._worker))
 
     @property
     def failed(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.dialect import Dialect
 from seaglass.base.kms import Kms
+from seaglass.base.logs import LogFormat, LogLevel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,9 @@ class FleetOptions:
     # How fast the store is read and checked, 0 for not at all; and from one time to the next.
     scrub_bytes_per_second: float = 0.0
     scrub_every_seconds: float = 24 * 60 * 60.0
+    # Of what workers log.
+    log_level: LogLevel = LogLevel.WARNING
+    log_format: LogFormat = LogFormat.TEXT
     # Workers that stand ready.
     spares: int = SPARES
     # From a spare's being taken to the start of the next: long enough for the graph that got it to

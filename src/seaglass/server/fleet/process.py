@@ -59,6 +59,7 @@ class WorkerProcess:
         """Start a process and wait until it is ready. Raises: Unavailable(worker)."""
         command = [*options.command, "--socket", str(socket_path)]
         command += ["--dialect", options.dialect, "--kms", options.kms]
+        command += ["--log-level", options.log_level, "--log-format", options.log_format]
         command += [part for path in options.local_paths for part in ("--folder", str(path))]
         if options.memory_bytes is not None:
             command += ["--memory-bytes", str(options.memory_bytes)]

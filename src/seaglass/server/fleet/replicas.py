@@ -51,6 +51,12 @@ class Replicas:
     def __contains__(self, worker: WorkerProcess) -> bool:
         return worker in self._workers
 
+    def roles(self, writer: WorkerProcess | None) -> tuple[tuple[int, str], ...]:
+        """The processes of the graph that are alive: the number of each, and what it is."""
+        beside = [(worker.pid, "replica") for worker in self.workers]
+        first = [] if writer is None or not writer.alive else [(writer.pid, "writer")]
+        return (*first, *beside)
+
     def allow(self, count: int) -> None:
         """Say how many there may be."""
         self._allowed = count

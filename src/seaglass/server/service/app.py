@@ -1,8 +1,8 @@
 """The ASGI application: the chain, and Starlette's lifespan.
 
-Above: front. Below: chain, identity. Every request is a call of an AWS API: of STS or IAM, if it is
-one of theirs. None goes through Starlette, whose layers would each be paid for and find nothing to
-do: the chain and the door word every error themselves.
+Above: front. Below: chain, identity, health, monitor. Every request but `GET /health` is a call of an AWS API: of STS
+or IAM, if it is one of theirs. None goes through Starlette, whose layers would each be paid for and find nothing to do:
+the chain and the doors word every error themselves.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from seaglass.base.errors import SeaglassError
 from seaglass.server.service import crowd
 from seaglass.server.service.chain import Chain
+from seaglass.server.service.health import HealthDoor
 from seaglass.server.service.identity import IdentityDoor
+from seaglass.server.service.monitor import Monitor
 from seaglass.server.wire import model
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    import socket
+    from collections.abc import AsyncIterator, Sequence
 
     from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
@@ -39,10 +42,11 @@ class Application(Starlette):
     Attributes: failure: of ours, for which the server cannot start
     """
 
-    def __init__(self, chain: Chain, identity: IdentityDoor, lifespan: Lifespan[Self]) -> None:
+    def __init__(self, chain: Chain, services: Services, lifespan: Lifespan[Self]) -> None:
         super().__init__(lifespan=lifespan)
         self._chain = chain
-        self._identity = identity
+        self._identity = IdentityDoor(services)
+        self._health = HealthDoor(services)
         self.failure: SeaglassError | None = None
         self._proxied = cast(
             "ASGIApp", ProxyHeadersMiddleware(cast("Any", self._request), list(LOOPBACK))
@@ -59,6 +63,8 @@ class Application(Starlette):
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._identity.takes(scope):
             await self._identity(scope, receive, send)
+        elif self._health.takes(scope):
+            await self._health(scope, receive, send)
         else:
             await self._chain(scope, receive, send)
 
@@ -78,8 +84,13 @@ class Application(Starlette):
         await self._chain.refuse(send, crowd.refusal())
 
 
-def build(services: Services, files: Files) -> Application:
-    """Make the application. Its lifespan opens and closes the fleet and the control plane."""
+def build(services: Services, files: Files, watched: Sequence[socket.socket] = ()) -> Application:
+    """Make the application. Its lifespan opens and closes the fleet and the control plane.
+
+    Args: watched: sockets on which the server tells how it does, if any
+    """
+    chain = Chain(model.load(), services)
+    monitor = Monitor(chain.requests, services.plane, services.fleet)
 
     @asynccontextmanager
     async def lifespan(application: Application) -> AsyncIterator[None]:
@@ -90,10 +101,12 @@ def build(services: Services, files: Files) -> Application:
             except SeaglassError as error:
                 application.failure = error
                 raise
+            await monitor.open(watched)
             yield
         finally:
+            monitor.close()
             # First nobody asks for anything new, then the graphs are saved.
             await services.plane.close()
             await services.fleet.close()
 
-    return Application(Chain(model.load(), services), IdentityDoor(services), lifespan)
+    return Application(chain, services, lifespan)

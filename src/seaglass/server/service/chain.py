@@ -36,6 +36,7 @@ from seaglass.server.service.messages import (
 )
 from seaglass.server.service.operations.table import OPERATIONS
 from seaglass.server.service.prompt import Prompt
+from seaglass.server.service.requests import Requests
 from seaglass.server.service.sent import Sent
 from seaglass.server.service.throttle import Throttle
 from seaglass.server.wire import faults
@@ -62,12 +63,17 @@ CONTROL_BYTES_MAX = 1024 * 1024
 
 # What is known of a head: the inputs that came with it.
 _REPEATS = "repeats"
+# The name of what was asked for, where it is none.
+NO_OPERATION = "no operation"
 
 _log = logging.getLogger(__name__)
 
 
 class Chain:
-    """The ASGI application for all operations of the service model."""
+    """The ASGI application for all operations of the service model.
+
+    Attributes: requests: those that were answered
+    """
 
     def __init__(self, model: ServiceModel, services: Services) -> None:
         assert set(OPERATIONS) == set(model.operations)
@@ -77,6 +83,7 @@ class Chain:
         self._gate = Gate(services.directory, services.settings.owner, services.clock)
         self._throttle = Throttle(services.settings.rates, services.clock)
         self._lookout = Lookout()
+        self.requests = Requests()
         # Whose connection the last request came over.
         self._client: tuple[str, int] | None = None
 
@@ -86,7 +93,9 @@ class Chain:
             await send({"type": "websocket.close", "code": 1000})
             return
         client = scope.get("client")
-        prompt = Prompt(scope, self._services.rng.uuid(), alone=client == self._client)
+        services = self._services
+        begun = services.clock.monotonic()
+        prompt = Prompt(scope, services.rng.uuid(), begun, alone=client == self._client)
         self._client = client
         answer = await self._answer(scope, receive, prompt)
         if isinstance(answer, Reply):
@@ -146,9 +155,11 @@ class Chain:
             # 9. the reply
             if isinstance(output, Streamed):
                 return operation, output
-            return serialize(operation, output)
+            reply = serialize(operation, output)
         except Exception as error:
-            return self._fault(operation, error, prompt.request_id)
+            return self._fault(operation, error, prompt)
+        self._count(operation.name, reply.status, prompt)
+        return reply
 
     def _learn(self, match: Match, body: bytes, values: dict[str, object], prompt: Prompt) -> None:
         """Remember an input for requests with the same head: a query, not of whichever is the default graph."""
@@ -160,16 +171,27 @@ class Chain:
         most = self._services.settings.request_bytes_max
         return most if operation.data_plane else min(most, CONTROL_BYTES_MAX)
 
-    def _fault(self, operation: Operation | None, error: Exception, request_id: str) -> Reply:
-        name = "no operation" if operation is None else operation.name
-        if not isinstance(error, SeaglassError):
+    def _fault(self, operation: Operation | None, error: Exception, prompt: Prompt) -> Reply:
+        request_id = prompt.request_id
+        name = NO_OPERATION if operation is None else operation.name
+        if isinstance(error, SeaglassError):
+            members = error.members if isinstance(error, QuotaExceeded) else {}
+            reply = faults.fault(self._model, operation, error, members)
+            level = logging.ERROR if reply.status >= 500 else logging.DEBUG
+            _log.log(level, "request %s (%s): %s (%s)", request_id, name, error, error.detail)
+        else:
             _log.error("request %s (%s) failed", request_id, name, exc_info=error)
-            return faults.unexpected(self._model, request_id)
-        members = error.members if isinstance(error, QuotaExceeded) else {}
-        reply = faults.fault(self._model, operation, error, members)
-        level = logging.ERROR if reply.status >= 500 else logging.DEBUG
-        _log.log(level, "request %s (%s): %s (%s)", request_id, name, error, error.detail)
+            reply = faults.unexpected(self._model, request_id)
+        self._count(name, reply.status, prompt)
         return reply
+
+    def _count(self, name: str, status: int, prompt: Prompt) -> None:
+        """A request has been answered, or nearly so."""
+        seconds = self._services.clock.monotonic() - prompt.begun
+        self.requests.add(name, status, seconds)
+        if _log.isEnabledFor(logging.INFO):
+            told = (prompt.request_id, name, status, seconds * 1000)
+            _log.info("request %s (%s): %d in %.1f ms", *told)
 
     async def _stream(
         self, operation: Operation, streamed: Streamed, send: Send, prompt: Prompt
@@ -198,13 +220,14 @@ class Chain:
                         await send(start_message(operation.status, headers, request_id))
                         await send(body_message(b"".join(parts), more=True))
         except Exception as error:
-            reply = self._fault(operation, error, request_id)
+            reply = self._fault(operation, error, prompt)
             if begun:
                 # Too late for a status: the connection must end without the last chunk.
                 raise
             if not whole and not prompt.given:
                 await send_reply(send, reply, request_id)
             return
+        self._count(operation.name, operation.status, prompt)
         if whole:
             return
         if begun:

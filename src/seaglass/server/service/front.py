@@ -25,7 +25,7 @@ from seaglass.storage.keys.ring import KeyRings
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from seaglass.base.files import Files
     from seaglass.base.settings import Settings
@@ -66,15 +66,25 @@ def _directory(settings: Settings, files: Files) -> Directory | None:
     return None if path is None else read_directory(files.read(path), str(path))
 
 
-def build(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], None]) -> Front:
-    """Make the server; `serve` of it begins to answer. Calls `ready` once requests are answered."""
+def build(
+    settings: Settings,
+    files: Files,
+    fleet: Fleet,
+    watched: Sequence[socket.socket],
+    ready: Callable[[], None],
+) -> Front:
+    """Make the server; `serve` of it begins to answer. Calls `ready` once requests are answered.
+
+    Args: watched: as of `app.build`
+    """
     clock, rng = SystemClock(), SystemRng()
     assert settings.data_dir is not None
     local = LocalKeyRing(files, settings.data_dir / "keys", clock, rng)
     keys = KeyRings(local, AwsKeyRing()) if settings.kms is Kms.AWS else local
     plane = ControlPlane(settings, fleet, keys, clock, rng)
+    services = Services(settings, plane, fleet, clock, rng, _directory(settings, files))
     config = uvicorn.Config(
-        app.build(Services(settings, plane, fleet, clock, rng, _directory(settings, files)), files),
+        app.build(services, files, watched),
         http=WholeReplies,
         ws="none",
         lifespan="on",

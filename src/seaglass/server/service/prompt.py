@@ -28,7 +28,7 @@ class Prompt:
 
     Args: alone: whether nobody else seems to ask meanwhile. Where somebody does, it is worth more that
         the worker does nothing that the front can do
-    Attributes: request_id: which every reply carries
+    Attributes: request_id: which every reply carries; begun: monotonic seconds
     known: of requests with the same head; lost, if the head is nothing that comes again
     given: whether it has left; then nothing more may be sent
     """
@@ -39,13 +39,15 @@ class Prompt:
         "_lends",
         "_status",
         "_whole",
+        "begun",
         "given",
         "known",
         "request_id",
     )
 
-    def __init__(self, scope: Scope, request_id: str, *, alone: bool) -> None:
+    def __init__(self, scope: Scope, request_id: str, begun: float, *, alone: bool) -> None:
         self.request_id: Final = request_id
+        self.begun: Final = begun
         self.given = False
         extensions = scope.get("extensions", _NONE)
         self._whole: WholeReply | None = extensions.get(REPLY)

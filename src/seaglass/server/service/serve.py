@@ -61,12 +61,21 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
         open_store(files, settings.data_dir, settings.store, SystemClock(), SystemRng())
         sockets = [stack.enter_context(one) for one in listen(settings.hosts, settings.port)]
         port = int(sockets[0].getsockname()[1])
+        watched: list[socket.socket] = []
+        if settings.metrics_port is not None:
+            watched = [
+                stack.enter_context(one) for one in listen(settings.hosts, settings.metrics_port)
+            ]
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, files, sockets, lambda: ready(port)))
+            runner.run(_serve(settings, files, sockets, watched, lambda: ready(port)))
 
 
 async def _serve(
-    settings: Settings, files: Files, sockets: list[socket.socket], ready: Callable[[], None]
+    settings: Settings,
+    files: Files,
+    sockets: list[socket.socket],
+    watched: list[socket.socket],
+    ready: Callable[[], None],
 ) -> None:
     """Start a worker first of all: it takes longest, and all that follows goes on beside it."""
     assert settings.data_dir is not None
@@ -78,21 +87,29 @@ async def _serve(
             kms=settings.kms,
             local_paths=settings.local_paths,
             scrub_bytes_per_second=settings.scrub_bytes_per_second,
+            log_level=settings.log_level,
+            log_format=settings.log_format,
         )
     )
     try:
         await fleet.open()
-        front = await asyncio.to_thread(_front, settings, files, fleet, ready)
+        front = await asyncio.to_thread(_front, settings, files, fleet, watched, ready)
         await front.serve(sockets)
     finally:
         await fleet.close()
 
 
-def _front(settings: Settings, files: Files, fleet: Fleet, ready: Callable[[], None]) -> Front:
+def _front(
+    settings: Settings,
+    files: Files,
+    fleet: Fleet,
+    watched: list[socket.socket],
+    ready: Callable[[], None],
+) -> Front:
     # Imported here, in a thread, so that the loop can start the worker meanwhile.
     from seaglass.server.service import front
 
-    return front.build(settings, files, fleet, ready)
+    return front.build(settings, files, fleet, watched, ready)
 
 
 def listen(hosts: Sequence[str], port: int) -> list[socket.socket]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seaglass.base.dialect import Dialect
 from seaglass.base.kms import Kms
+from seaglass.base.logs import LogFormat, LogLevel, write_logs
 from seaglass.server.worker.engine import SeaglassEngine
 from seaglass.server.worker.serve import serve
 
@@ -26,8 +26,10 @@ def main(engine_of: Callable[[Dialect, Kms, int | None, tuple[str, ...]], Engine
     parser.add_argument("--dialect", type=Dialect, default=Dialect.OPENCYPHER)
     parser.add_argument("--kms", type=Kms, default=Kms.LOCAL)
     parser.add_argument("--folder", action="append", default=[])
+    parser.add_argument("--log-level", type=LogLevel, default=LogLevel.WARNING)
+    parser.add_argument("--log-format", type=LogFormat, default=LogFormat.TEXT)
     options = parser.parse_args()
-    logging.basicConfig(format="%(asctime)s worker %(process)d %(levelname)s %(message)s")
+    write_logs(options.log_level, options.log_format, "worker")
     engine = engine_of(options.dialect, options.kms, options.memory_bytes, tuple(options.folder))
     serve(options.socket, engine, options.memory_bytes)
 
