@@ -202,8 +202,6 @@ def test_paths_are_made_in_parts_between_which_a_query_may_end(
     # 3,125 paths of up to five edges, each with its nodes.
     monkeypatch.setattr("seaglass.engine.exec.expressions.paths._BATCH_VALUES", 100)
     assert looks() > whole + 100
-    monkeypatch.setattr("seaglass.engine.exec.operators.expand_many._LISTED_AT_ONCE", 100)
-    assert looks() > whole + 200
 
 
 def test_sizes_of_values_are_not_far_from_the_truth() -> None:

@@ -49,6 +49,20 @@ def test_skip_and_limit_pass_a_projection() -> None:
     )
 
 
+def test_a_limit_passes_all_projections_that_follow_each_other() -> None:
+    _, after = around(delay_projection, "MATCH (n) WITH n.x AS x RETURN x + 1 AS y SKIP 1 LIMIT 3")
+    assert after == golden(
+        """
+            Project x + 1 AS y
+            Project n.x AS x
+            Limit 3
+            Skip 1
+            NodeScan (n)
+            Unit
+        """
+    )
+
+
 def test_a_shadowed_variable_is_left_alone() -> None:
     before, after = around(
         delay_projection, "MATCH (n) RETURN n.x AS n, n.y AS y ORDER BY n LIMIT 3"

@@ -8,7 +8,7 @@
     Unit                                    NodeScan (n)
                                             Unit
 
-SKIP and LIMIT pass a projection whole; a Top leaves behind what its keys need.
+SKIP and LIMIT pass projections whole, however many stand one after the other; a Top leaves behind what its keys need.
 """
 
 from __future__ import annotations
@@ -27,13 +27,21 @@ def delay_projection(_leaf: Leaf, operators: list[Inner]) -> list[Inner]:
         below = result[-1] if result else None
         if isinstance(below, plan.Project):
             if isinstance(operator, plan.Skip | plan.Limit):
-                result[-1:] = [operator, below]
+                result.insert(_above(result), operator)
                 continue
             if isinstance(operator, plan.Top):
                 result[-1:] = _around(operator, below)
                 continue
         result.append(operator)
     return result
+
+
+def _above(operators: list[Inner]) -> int:
+    """The place below all projections at the end."""
+    place = len(operators)
+    while place and isinstance(operators[place - 1], plan.Project):
+        place -= 1
+    return place
 
 
 def _around(operator: plan.Top, project: plan.Project) -> list[Inner]:

@@ -18,6 +18,7 @@ from seaglass.engine.exec.expressions.values import numbers_of
 from seaglass.engine.exec.operators.frames import ranges, taken
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.types import Edge, Kind
 
 if TYPE_CHECKING:
@@ -138,6 +139,10 @@ def used_edges(frame: Frame, names: tuple[str, ...]) -> list[NDArray[np.int64]]:
         column = frame.columns[name]
         if column.kind is not Kind.MIXED:
             used.append(numbers_of(column, Kind.EDGE, "A pattern"))
+            continue
+        if isinstance(column, Lists) and column.items.kind is Kind.EDGE:
+            places = range(int(column.counts.max(initial=0)))
+            used += [numbers_of(column.at(place), Kind.EDGE, "A pattern") for place in places]
             continue
         lists = [value if isinstance(value, list) else [value] for value in column.to_list()]
         table = np.full((max(map(len, lists), default=0), frame.rows), -1, np.int64)

@@ -24,6 +24,7 @@ from seaglass.engine.exec.operators.expand import cuts, used_edges
 from seaglass.engine.exec.operators.frames import pieces
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.lists import Lists, listed
 from seaglass.engine.values.parts import spans
 from seaglass.engine.values.types import Edge, Kind
 
@@ -59,10 +60,8 @@ def expand_many(op: plan.ExpandMany, source: Iterator[Frame], context: Context) 
             yield from walk.frames()
 
 
-# As many numbers as an edge in a list is worth: Python makes the list.
+# As many numbers as an edge in a list is worth: mostly Python makes the list in the end.
 _LISTED_WIDTH = 16
-# Edges listed between two looks at whether the query shall end: some milliseconds.
-_LISTED_AT_ONCE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ class _Walk:
                         yield from self.emit([self.arrived(longer)])
                     if not self._is_last(longer):
                         tips = longer.tips
-                        # A path that is listed is an object for each of its edges.
+                        # A path that is listed may become an object for each of its edges.
                         width = longer.length * (_LISTED_WIDTH if self.op.listed else 1)
                         ranges = cuts(tips, steps.types, steps.direction, context, width)
                         following += [longer.slice(begin, end) for begin, end in ranges]
@@ -227,22 +226,20 @@ class _Walk:
         rows = rows[order]
         added: dict[str, Column] = {}
         if self.op.listed and not self.op.edge_bound:
-            lists = [edges for paths in found for edges in self._lists(paths)]
-            added[self.op.edge] = cols.mixed([lists[place] for place in order.tolist()])
+            added[self.op.edge] = self._lists(found, order)
         if not self.op.target_bound:
             tips = np.concatenate([paths.tips for paths in found])
             added[self.op.target] = cols.nodes(tips[order])
         yield from pieces(self.frame.take(rows).with_columns(added), self.context)
 
-    def _lists(self, paths: _Paths) -> list[Value]:
-        table = paths.edges[::-1] if self.op.backward else paths.edges
-        lists: list[Value] = []
-        at_once = max(1, _LISTED_AT_ONCE // max(1, paths.length))
-        for begin in range(0, table.shape[1], at_once):
-            self.context.interrupt.check()
-            part = table[:, begin : begin + at_once]
-            lists += [list(map(Edge, numbers)) for numbers in part.T.tolist()]
-        return lists
+    def _lists(self, found: Sequence[_Paths], order: NDArray[np.int64]) -> Lists:
+        """The edges of each path, in the order of the pattern."""
+        tables = [paths.edges[::-1] if self.op.backward else paths.edges for paths in found]
+        counts = np.concatenate([np.full(table.shape[1], len(table)) for table in tables])
+        lists = listed(counts, cols.edges(np.concatenate([table.T.ravel() for table in tables])))
+        if (order[1:] > order[:-1]).all():
+            return lists
+        return Lists(lists.starts[order], counts[order], lists.items, None).alone()
 
 
 def wanted_properties(steps: ex.Steps, frame: Frame, context: Context) -> list[tuple[str, Column]]:
