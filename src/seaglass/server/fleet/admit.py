@@ -60,7 +60,8 @@ class Ticket:
     @property
     def left_ms(self) -> int:
         """Time that is left before the deadline; at least one millisecond."""
-        return max(1, self.timeout_ms - self.elapsed_ms)
+        waited = asyncio.get_running_loop().time() - self.arrived
+        return max(1, self.timeout_ms - int(waited * 1000))
 
     def row(self, known: Mapping[str, object] | None) -> Mapping[str, object]:
         """Describe the query; what its worker knows of it goes before what is known here."""
@@ -89,8 +90,10 @@ class Admitted:
         self._ticket = ticket
 
     async def __aenter__(self) -> Ticket:
-        await self._admission.enter(self._ticket)
-        return self._ticket
+        ticket = self._ticket
+        if not self._admission.enters(ticket):
+            await self._admission.enter(ticket)
+        return ticket
 
     async def __aexit__(self, *_: object) -> None:
         self._admission.leave(self._ticket)
@@ -131,6 +134,15 @@ class Admission:
         while it waits.
         """
         return Admitted(self, Ticket(query_id, text, timeout_ms))
+
+    def enters(self, ticket: Ticket) -> bool:
+        """Put a query into the table if it need not wait, as nearly all; say whether it has its turn."""
+        if self._running >= self._running_max or ticket.query_id in self._tickets:
+            return False
+        self._tickets[ticket.query_id] = ticket
+        self._running += 1
+        ticket.started = ticket.arrived
+        return True
 
     async def enter(self, ticket: Ticket) -> None:
         """Put a query into the table, and wait for its turn."""

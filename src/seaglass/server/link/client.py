@@ -26,8 +26,11 @@ from seaglass.server.link.errors import error_from
 from seaglass.server.link.frames import (
     BARE_END,
     COUNT,
+    END,
+    ERROR,
     HEADER,
-    Kind,
+    REPLIED,
+    REQUEST,
     broken,
     decode_json,
     encode_request,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seaglass.base.reply import AtOnce
+    from seaglass.server.link.frames import Kind
 
 
 class ConnectionLost(Unavailable):
@@ -118,7 +122,7 @@ class Connection(asyncio.Protocol):
         """Send a request and return the message that answers it. Raises: what the worker raised."""
         self.send(request)
         kind, body = await self._receive()
-        if kind is not Kind.END:
+        if kind is not END:
             self.close()
             raise broken(f"a {kind.name} frame where END was due")
         self._reusable = True
@@ -130,7 +134,7 @@ class Connection(asyncio.Protocol):
         lent = None if at_once is None else at_once.lend()
         if lent is not None:
             request = {**request, "reply": lent.head}
-        message = frame(Kind.REQUEST, encode_request(request))
+        message = frame(REQUEST, encode_request(request))
         self._reusable = False
         self.at_once = at_once
         count = self._send_now(message, None if lent is None else lent.descriptor)
@@ -160,10 +164,10 @@ class Connection(asyncio.Protocol):
         if self._reusable:
             return None
         kind, body = await self._receive()
-        if kind is Kind.END:
+        if kind is END:
             self._reusable = True
             return None
-        if kind is Kind.REPLIED:
+        if kind is REPLIED:
             self._reusable = True
             return body[COUNT.size :]
         if self._received.startswith(BARE_END):
@@ -200,7 +204,7 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _tell(self, at_once: AtOnce) -> None:
-        if self._received[HEADER.size - 1] != Kind.REPLIED:
+        if self._received[HEADER.size - 1] != REPLIED:
             self.at_once = None
             answer = whole_answer(self._received)
             if answer is not None:
@@ -228,10 +232,10 @@ class Connection(asyncio.Protocol):
             await self._until(size)
         body = bytes(received[HEADER.size : size])
         del received[:size]
-        if kind is Kind.ERROR:
+        if kind is ERROR:
             self._reusable = True
             raise error_from(decode_json(body))
-        if kind is Kind.REQUEST:
+        if kind is REQUEST:
             self.close()
             raise broken("a REQUEST frame from the worker")
         return kind, body

@@ -63,13 +63,16 @@ class Kind(IntEnum):
 
 
 _KINDS = {kind.value: kind for kind in Kind}
-_BODY_BYTES_MAX = {
-    Kind.REQUEST: LINK_REQUEST_BYTES,
-    Kind.DATA: LINK_DATA_BYTES,
-    Kind.END: LINK_CONTROL_BYTES,
-    Kind.ERROR: LINK_CONTROL_BYTES,
-    Kind.REPLIED: COUNT.size + LINK_BUFFER_BYTES,
-}
+# By kind, as a number: members of an enumeration are slow to look up, and to name.
+_BODY_BYTES_MAX = (
+    0,
+    LINK_REQUEST_BYTES,
+    LINK_DATA_BYTES,
+    LINK_CONTROL_BYTES,
+    LINK_CONTROL_BYTES,
+    COUNT.size + LINK_BUFFER_BYTES,
+)
+REQUEST, DATA, END, ERROR, REPLIED = Kind
 
 
 def frame(kind: Kind, body: bytes) -> bytes:
@@ -140,7 +143,7 @@ def _checked(message: object) -> dict[str, object]:
 
 
 # How the answer to every query ends.
-BARE_END = frame(Kind.END, encode_json({}))
+BARE_END = frame(END, encode_json({}))
 
 
 def whole_answer(received: bytes | bytearray) -> bytes | None:
@@ -149,7 +152,7 @@ def whole_answer(received: bytes | bytearray) -> bytes | None:
         return None
     length, number = HEADER.unpack_from(received)
     end = HEADER.size + length
-    if number != Kind.DATA or len(received) != end + len(BARE_END):
+    if number != DATA or len(received) != end + len(BARE_END):
         return None
     return bytes(received[HEADER.size : end]) if received.endswith(BARE_END) else None
 

@@ -19,8 +19,12 @@ from seaglass.server.link.errors import error_message
 from seaglass.server.link.frames import (
     BARE_END,
     COUNT,
+    DATA,
+    END,
+    ERROR,
     HEADER,
-    Kind,
+    REPLIED,
+    REQUEST,
     broken,
     decode_request,
     encode_json,
@@ -70,6 +74,11 @@ def _receive(connection: socket.socket, reply: _Reply) -> dict[str, object] | No
     received, rights, _, _ = connection.recvmsg(LINK_BUFFER_BYTES, _RIGHTS_BYTES, _RIGHTS_FLAGS)
     for _, _, descriptor in rights:
         reply.client = _DESCRIPTOR.unpack(descriptor)[0]
+    if len(received) > HEADER.size:
+        length, kind = HEADER.unpack_from(received)
+        if kind == REQUEST and len(received) == HEADER.size + length:
+            # As nearly always: it is there, and is all.
+            return decode_request(received[HEADER.size :])
     size = _size(received)
     if len(received) < size:
         received = bytearray(received)
@@ -89,7 +98,7 @@ def _size(received: bytes | bytearray) -> int:
     if len(received) < HEADER.size:
         return HEADER.size
     kind, length = parse_header(received[: HEADER.size])
-    if kind is not Kind.REQUEST:
+    if kind is not REQUEST:
         raise broken(f"a {kind.name} frame from the front")
     return HEADER.size + length
 
@@ -150,22 +159,22 @@ class _Reply:
         count = _send(
             self.client, b"%b%d\r\n\r\n%b" % (str(request["reply"]).encode(), len(part), part)
         )
-        self._held += frame(Kind.REPLIED, COUNT.pack(count) + part)
+        self._held += frame(REPLIED, COUNT.pack(count) + part)
         self._flush()
 
     def data(self, part: bytes) -> None:
         for start in range(0, len(part), LINK_DATA_BYTES):
-            self._held += frame(Kind.DATA, part[start : start + LINK_DATA_BYTES])
+            self._held += frame(DATA, part[start : start + LINK_DATA_BYTES])
             if len(self._held) >= LINK_BUFFER_BYTES:
                 self._flush()
 
     def end(self, message: Mapping[str, object]) -> None:
-        self._held += frame(Kind.END, encode_json(message)) if message else BARE_END
+        self._held += frame(END, encode_json(message)) if message else BARE_END
         self._flush()
 
     def error(self, message: Mapping[str, object]) -> None:
         self._held.clear()
-        self._held += frame(Kind.ERROR, encode_json(message))
+        self._held += frame(ERROR, encode_json(message))
         self._flush()
 
     def _flush(self) -> None:

@@ -30,12 +30,16 @@ _TAG = "aws:resourcetag/"
 
 
 class Authority:
-    """The rights of one caller."""
+    """The rights of one caller.
+
+    Attributes: whole: whether that one may do everything
+    """
 
     def __init__(
         self, caller: Caller, address: str | None, plane: ControlPlane, clock: Clock
     ) -> None:
         """Args: address: where the request comes from"""
+        self.whole = caller.policies is None
         self._caller = caller
         self._plane = plane
         self._address = address

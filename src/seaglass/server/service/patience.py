@@ -59,8 +59,10 @@ PIPELINED_MAX = 1_000
 # alike pays for no more.
 ALIKE_LEARNED_MAX = 8
 
-# An extension of ASGI: what others have found out from a head (`alike.Alike.known`).
+# Extensions of ASGI: what others have found out from a head (`alike.Alike.known`), and the whole body of a request,
+# where it is there already. Whoever receives it gets it too.
 KNOWN = "seaglass.known"
+BODY = "seaglass.body"
 
 _OFFER = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
@@ -176,6 +178,7 @@ class PatientProtocol(HttpToolsProtocol):
         cycle.keep_alive = self._stays
         cycle.more_body = False
         cycle.message_event.set()
+        cast("dict[str, Any]", cycle.scope["extensions"])[BODY] = bytes(cycle.body)
         self._start_asgi_task(cycle, self.app)
         if len(data) > lacking:
             self._parse(data[lacking:])

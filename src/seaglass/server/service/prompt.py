@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from seaglass.server.service.patience import KNOWN
+from seaglass.server.service.patience import BODY, KNOWN
 from seaglass.server.service.whole import REPLY
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Prompt:
     Args: alone: whether nobody else seems to ask meanwhile. Where somebody does, it is worth more that
         the worker does nothing that the front can do
     Attributes: request_id: which every reply carries; begun: monotonic seconds
+    body: of the request, where it is there
     known: of requests with the same head; lost, if the head is nothing that comes again
     given: whether it has left; then nothing more may be sent
     """
@@ -40,6 +41,7 @@ class Prompt:
         "_status",
         "_whole",
         "begun",
+        "body",
         "given",
         "known",
         "request_id",
@@ -51,6 +53,7 @@ class Prompt:
         self.given = False
         extensions = scope.get("extensions", _NONE)
         self._whole: WholeReply | None = extensions.get(REPLY)
+        self.body: Final[bytes | None] = extensions.get(BODY)
         self.known: Final[dict[str, Any]] = extensions.get(KNOWN, {})
         self._alone: Final = alone
         self._lends = False

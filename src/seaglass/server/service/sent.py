@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from seaglass.server.control.ports import Call
-from seaglass.server.service.messages import looked_at
+from seaglass.server.service.messages import INLINE_BYTES_MAX, looked_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +47,10 @@ class Sent:
         if not invocation:
             return None
         digest = hashlib.blake2b(digest_size=16)
-        await looked_at(self._body, partial(digest.update, self._body))
+        if len(self._body) < INLINE_BYTES_MAX:
+            digest.update(self._body)
+        else:
+            await looked_at(self._body, partial(digest.update, self._body))
         parts = (owner.account_id, owner.region, graph_id, *withheld, invocation)
         digest.update("\n".join(parts).encode("utf-8", "surrogatepass"))
         made = digest.hexdigest()

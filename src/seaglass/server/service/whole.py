@@ -85,9 +85,9 @@ class WholeReply:
             # Elsewhere nobody could tell what a dead one has written.
             return None
         joining = self._protocol.joining
-        if not self._is_ordinary() or self._protocol.pipeline or joining.waits:
+        if not self._is_ordinary() or self._protocol.pipeline:
             return None
-        if joining.is_closing():
+        if joining.waits or joining.is_closing():
             return None
         self._head = self._lines(status, fields)
         return Lent(joining.descriptor, self._head)

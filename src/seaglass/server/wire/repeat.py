@@ -20,6 +20,7 @@ INPUTS_MAX = 16
 INPUT_CHARACTERS_MAX = 4_096
 
 _PARAMETERS = "parameters"
+_TEXTS = frozenset({str})
 
 
 class Repeats:
@@ -67,6 +68,6 @@ def _read(body: bytes) -> tuple[tuple[tuple[str, object], ...], dict[str, object
     if type(content) is not dict:
         return None
     parameters = content.pop(_PARAMETERS, None)
-    if type(parameters) is not dict or not all(type(value) is str for value in content.values()):
+    if type(parameters) is not dict or not _TEXTS.issuperset(map(type, content.values())):
         return None
     return tuple(content.items()), parameters
