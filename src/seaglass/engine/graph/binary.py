@@ -63,6 +63,7 @@ DIFFERENCES = 16
 _I64 = struct.Struct("<q")
 _F64 = struct.Struct("<d")
 FORM = struct.Struct("<Bq")
+_INT = 3
 _UINT_BITS_MAX = 63
 _INT32_MAX = 2**31 - 1
 _BYTES = tuple([bytes((value,)) for value in range(256)])
@@ -152,14 +153,17 @@ class Writer:
         """Raises: Invalid(illegal_argument) when lists and maps nest deeper than
         VALUE_DEPTH_MAX."""
         parts = self._parts
-        if value is None:
+        # Most values are, and so need not be asked what else they are.
+        if type(value) is int:
+            parts.append(FORM.pack(_INT, value))
+        elif value is None:
             parts.append(b"\0")
         elif value is False:
             parts.append(b"\1")
         elif value is True:
             parts.append(b"\2")
         elif isinstance(value, int):
-            parts.append(b"\3" + _I64.pack(value))
+            parts.append(FORM.pack(_INT, value))
         elif isinstance(value, float):
             parts.append(b"\4" + _F64.pack(value))
         elif isinstance(value, str):

@@ -16,7 +16,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class ChunkStats:
 class ChunkRef(Generic[Payload]):
     """A chunk that is in memory, or is loaded when it is first asked for."""
 
-    __slots__ = ("_digest", "_load", "_lock", "_payload", "_stats", "derived")
+    __slots__ = ("_digest", "_load", "_lock", "_payload", "_stats", "derived", "described")
 
     def __init__(
         self,
@@ -92,6 +92,8 @@ class ChunkRef(Generic[Payload]):
         self._lock = threading.Lock() if load is not None else None
         # What a reader above computed of the payload and keeps with it; as long-lived, and as true.
         self.derived: object | None = None
+        # What manifests say of it, once it is stored.
+        self.described: list[Any] | None = None
 
     @classmethod
     def of(cls, payload: Payload) -> ChunkRef[Payload]:

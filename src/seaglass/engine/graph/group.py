@@ -22,7 +22,7 @@ Invariants:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from immutables import Map
@@ -73,6 +73,8 @@ class Base:
     alive: Bits
     # Of columns that are in memory, what gives the value in a row; derived data.
     readers: dict[str, Callable[[int], Value]] = field(default_factory=dict, init=False, repr=False)
+    # What manifests say of them, once they are stored; derived data.
+    described: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def reader(self, key: str) -> Callable[[int], Value] | None:
         """What gives the values of one key; None where no row has it."""

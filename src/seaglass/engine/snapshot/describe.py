@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from seaglass.base.pace import breathe
 from seaglass.engine.graph.chunk import ALL
@@ -94,7 +94,10 @@ def _direction(adjacency: TypeAdjacency, table: Table) -> tuple[Links, ...]:
 
 
 def document_of(version: GraphVersion, identity: Identity, packs: list[str]) -> ManifestDocument:
-    """The manifest of a version whose chunks are all stored; `packs` names its packs of patches."""
+    """The manifest of a version whose chunks are all stored; `packs` names its packs of patches.
+
+    What it says of chunks is kept with them, and shared between manifests.
+    """
     document = ManifestDocument(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -142,13 +145,14 @@ def _vectors(vectors: Vectors) -> VectorsDocument:
 def _group(group: Group) -> GroupDocument:
     breathe()
     base = group.base
-    return GroupDocument(
-        rows=group.rows,
-        base_rows=base.rows,
-        columns={key: _chunk(ref) for key, ref in base.columns.items()},
-        labels={label: _bits(bits) for label, bits in base.labels.items()},
-        alive=_bits(base.alive),
-    )
+    if not base.described:
+        base.described.update(
+            base_rows=base.rows,
+            columns={key: _chunk(ref) for key, ref in base.columns.items()},
+            labels={label: _bits(bits) for label, bits in base.labels.items()},
+            alive=_bits(base.alive),
+        )
+    return cast("GroupDocument", {"rows": group.rows, **base.described})
 
 
 def _bits(bits: Bits) -> BitsDocument:
@@ -156,13 +160,15 @@ def _bits(bits: Bits) -> BitsDocument:
 
 
 def _chunk(ref: ChunkRef[Any]) -> ChunkDocument:
-    assert ref.digest is not None
-    stats = ref.stats
-    low, high = stats.low, stats.high
-    if _is_infinite(low) or _is_infinite(high):
-        # JSON has no infinity; a chunk without bounds is read where bounds would have skipped it.
-        low = high = None
-    return [ref.digest.hex(), stats.rows, stats.nulls, low, high]
+    if ref.described is None:
+        assert ref.digest is not None
+        stats = ref.stats
+        low, high = stats.low, stats.high
+        if _is_infinite(low) or _is_infinite(high):
+            # JSON has no infinity; a chunk without bounds is read where bounds would have skipped it.
+            low = high = None
+        ref.described = [ref.digest.hex(), stats.rows, stats.nulls, low, high]
+    return ref.described
 
 
 def _is_infinite(bound: float | str | None) -> bool:

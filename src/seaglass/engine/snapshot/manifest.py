@@ -146,13 +146,7 @@ def digest_of_name(name: str) -> Digest:
 
 def reached_names(document: ManifestDocument) -> frozenset[str]:
     """Names of all objects that a manifest names."""
-    return frozenset(_names(document))
-
-
-def _names(document: ManifestDocument) -> Iterator[str]:
-    yield from document["patches"]
-    for chunk in _chunks(document):
-        yield str(chunk[0])
+    return frozenset([*document["patches"], *[str(chunk[0]) for chunk in _chunks(document)]])
 
 
 def _chunks(document: ManifestDocument) -> Iterator[ChunkDocument]:

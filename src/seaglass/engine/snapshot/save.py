@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from seaglass.base.errors import Corrupt
@@ -117,7 +116,12 @@ def save(
         reached = reached_names(document)
         breathe()
     with store.objects_lock() as held:
-        _settle(objects, refs, packs[:-1], job.anchored, held)
+        fresh = reached.difference(job.anchored, names)
+        _settle(
+            objects, [ref for ref in refs if _digest(ref).hex() in fresh] if fresh else [], held
+        )
+        for pack in packs[:-1]:
+            objects.put(pack)
         plain = encode_manifest(document)
         manifest = name_of(digest_of(plain, objects.domain))
         together = objects.missing([*packs[-1:], plain])
@@ -206,20 +210,12 @@ def _digest(ref: ChunkRef[Any]) -> Digest:
     return Digest(ref.digest)
 
 
-def _settle(
-    objects: SealedObjects,
-    refs: list[ChunkRef[Any]],
-    packs: list[bytes],
-    anchored: frozenset[str],
-    held: ObjectsHeld,
-) -> None:
+def _settle(objects: SealedObjects, refs: list[ChunkRef[Any]], held: ObjectsHeld) -> None:
     """Puts again what was collected as garbage since it was stored. With the objects lock held."""
-    waiting = (ref for ref in refs if ref.digest is None or ref.digest.hex() not in anchored)
-    while some := list(islice(waiting, SETTLE_OBJECTS)):
+    for begin in range(0, len(refs), SETTLE_OBJECTS):
+        some = refs[begin : begin + SETTLE_OBJECTS]
         there = objects.contain([_digest(ref) for ref in some])
         for ref, is_there in zip(some, there, strict=True):
             if not is_there:
                 objects.put(_plain_again(objects, ref))
         held.check()
-    for pack in packs:
-        objects.put(pack)
