@@ -6,7 +6,6 @@ Above: chain, which counts, and monitor, which tells. Below: nothing. Event loop
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,36 +15,48 @@ if TYPE_CHECKING:
 BOUNDS = (0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 600.0)
 
 
+class _Ended:
+    """Those of one operation that ended with one status: how many within each bound, and the sum of seconds."""
+
+    __slots__ = ("seconds", "within")
+
+    def __init__(self) -> None:
+        self.within = [0] * (len(BOUNDS) + 1)
+        self.seconds = 0.0
+
+
 class Requests:
     """Counts by operation; requests that are of none have a name too."""
 
     def __init__(self) -> None:
-        self._ended: Counter[tuple[str, int]] = Counter()
-        self._within: dict[str, list[int]] = {}
-        self._seconds: dict[str, float] = {}
+        self._ended: dict[tuple[str, int], _Ended] = {}
 
     def add(self, operation: str, status: int, seconds: float) -> None:
         """One has been answered."""
-        self._ended[operation, status] += 1
-        within = self._within.get(operation)
-        if within is None:
-            within = self._within[operation] = [0] * (len(BOUNDS) + 1)
-        within[bisect_left(BOUNDS, seconds)] += 1
-        self._seconds[operation] = self._seconds.get(operation, 0.0) + seconds
+        ended = self._ended.get((operation, status))
+        if ended is None:
+            ended = self._ended[operation, status] = _Ended()
+        ended.within[bisect_left(BOUNDS, seconds)] += 1
+        ended.seconds += seconds
 
     def lines(self) -> Iterator[str]:
         """The counts in Prometheus' text format."""
         yield "# HELP seaglass_requests_total Requests that were answered."
         yield "# TYPE seaglass_requests_total counter"
-        for (operation, status), count in sorted(self._ended.items()):
-            yield f'seaglass_requests_total{{operation="{operation}",status="{status}"}} {count}'
+        by_operation: dict[str, list[_Ended]] = {}
+        for (operation, status), ended in sorted(self._ended.items(), key=lambda item: item[0]):
+            labels = f'operation="{operation}",status="{status}"'
+            yield f"seaglass_requests_total{{{labels}}} {sum(ended.within)}"
+            by_operation.setdefault(operation, []).append(ended)
         name = "seaglass_request_duration_seconds"
         yield f"# HELP {name} From the head of a request to the end of its answer."
         yield f"# TYPE {name} histogram"
-        for operation, within in sorted(self._within.items()):
+        for operation, all_ended in by_operation.items():
             total = 0
-            for bound, count in zip((*map(str, BOUNDS), "+Inf"), within, strict=True):
-                total += count
+            withins = zip(*[ended.within for ended in all_ended], strict=True)
+            for bound, counts in zip((*map(str, BOUNDS), "+Inf"), withins, strict=True):
+                total += sum(counts)
                 yield f'{name}_bucket{{operation="{operation}",le="{bound}"}} {total}'
-            yield f'{name}_sum{{operation="{operation}"}} {self._seconds[operation]:.6f}'
+            seconds = sum(ended.seconds for ended in all_ended)
+            yield f'{name}_sum{{operation="{operation}"}} {seconds:.6f}'
             yield f'{name}_count{{operation="{operation}"}} {total}'
