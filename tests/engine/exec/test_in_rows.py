@@ -5,9 +5,18 @@ from __future__ import annotations
 
 import pytest
 
-from seaglass.engine.exec.expressions import text_parts
+from seaglass.engine.exec.expressions import growing, paths, text_parts
+from seaglass.engine.exec.operators import create
 from seaglass.engine.exec.run import run
-from tests.engine.exec.tools import Never, compile_query, context_of, ran
+from seaglass.engine.values import order, parts
+from tests.engine.exec.tools import (
+    Never,
+    WorkingView,
+    compile_query,
+    context_of,
+    ran,
+    text_view,
+)
 
 ROWS = 100
 EXPRESSIONS = (
@@ -43,3 +52,50 @@ def test_a_query_may_end_between(expression: str, monkeypatch: pytest.MonkeyPatc
     few = looks()
     monkeypatch.setattr(text_parts, "_PART_ROWS", 7)
     assert looks() >= few + ROWS // 7
+
+
+STEPS = {
+    "percentiles": (
+        "UNWIND range(1, 600) AS x RETURN percentileCont(x, 0.3) AS a, percentileDisc(x / 2.0, 1) AS b",
+        ((order, "_MANY_ROWS"), (parts, "FAR_ROWS"), (parts, "PART_ROWS")),
+    ),
+    "percentiles of groups": (
+        "UNWIND range(1, 600) AS x RETURN x % 7 AS k, percentileCont(-x, 0.3) AS a",
+        ((order, "_MANY_ROWS"), (parts, "FAR_ROWS"), (parts, "PART_ROWS")),
+    ),
+    "new ids": (
+        "UNWIND range(1, 600) AS x CREATE (a:A {x: x}) RETURN a.x AS x",
+        ((create, "_IDS_AT_ONCE"),),
+    ),
+    "paths": (
+        "MATCH p = (a)-[:R]->(b) RETURN length(p) AS l, nodes(p) AS n",
+        ((paths, "_BATCH_VALUES"),),
+    ),
+    "map projections": (
+        "MATCH (a)-[r]->(b) RETURN a {.*, b: b.x} AS m",
+        ((growing, "_BATCH_VALUES"),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_has_a_bounded_number_of_rows(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, limits = STEPS[name]
+    query = compile_query(text)
+    version = text_view(
+        "UNWIND range(1, 300) AS x CREATE (:S {x: x})-[:R]->(:T {x: -x})-[:R]->(:U)"
+    ).version
+
+    def ran_with() -> tuple[list[object], int]:
+        context = context_of(WorkingView(version))
+        frames = list(run(query, context))
+        assert isinstance(context.interrupt, Never)
+        found = [frame.columns[name].to_list() for frame in frames for name in query.columns]
+        return found, context.interrupt.checks
+
+    whole, few = ran_with()
+    for module, limit in limits:
+        monkeypatch.setattr(module, limit, 16)
+    again, many = ran_with()
+    assert again == whole
+    assert many >= few + 600 // 16 - 2

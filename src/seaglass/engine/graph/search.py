@@ -302,7 +302,7 @@ class Search:
             ways.tips,
             self._check,
         )
-        reached = np.cumsum(steps * len(ways.edges)) // _PIECE_NUMBERS
+        reached = np.cumsum(steps * (len(ways.edges) + 1)) // _PIECE_NUMBERS
         ends = np.flatnonzero(np.diff(reached)) + 1
         # One at a time: among neighbours of hubs each way is a part.
         for begin, end in pairwise([0, *ends.tolist(), len(ways.tips)]):
@@ -366,7 +366,12 @@ def _joined(parts: list[_Ways], check: Callable[[], None]) -> _Ways:
     """The parts as one; there is at least one."""
     if len(parts) == 1:
         return parts[0]
-    count = len(parts[0].edges)
-    edges = [joined([part.edges[place] for part in parts], check) for place in range(count)]
     tips = joined([part.tips for part in parts], check)
-    return _Ways(tips, np.stack(edges), joined([part.starts for part in parts], check))
+    edges = np.empty((len(parts[0].edges), len(tips)), np.int64)
+    begin = 0
+    for part in parts:
+        check()
+        end = begin + len(part.tips)
+        edges[:, begin:end] = part.edges
+        begin = end
+    return _Ways(tips, edges, joined([part.starts for part in parts], check))

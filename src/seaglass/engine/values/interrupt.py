@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 from seaglass.engine.kernels.stopping import new_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seaglass.engine.kernels.stopping import Flag
 
 
@@ -38,11 +36,3 @@ class Uninterrupted:
 
     def check(self) -> None:
         """Does nothing."""
-
-
-class Checked:
-    """An interrupt for who has nothing but its `check`: kernels are not stopped."""
-
-    def __init__(self, check: Callable[[], None]) -> None:
-        self.flag = new_flag()
-        self.check = check

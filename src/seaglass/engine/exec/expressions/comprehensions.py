@@ -230,14 +230,16 @@ def map_projection(
         return packed if bases.valid is None else cols.masked(packed, bases.valid)
     columns = [values_of(item, rows) for item in items]
     values = zip(*columns, strict=True) if columns else iter([()] * rows)
-    made: list[Value] = []
-    for base, row in zip(values_of(bases, rows), values, strict=True):
-        if base is None:
-            made.append(None)
-            continue
-        whole = cast("dict[str, Value]", base) if node.whole else {}
-        made.append({**whole, **dict(zip(keys, row, strict=True))})
-    return cols.mixed(made)
+
+    def projected() -> Iterator[Value]:
+        for base, row in zip(values_of(bases, rows), values, strict=True):
+            if base is None:
+                yield None
+            else:
+                whole = cast("dict[str, Value]", base) if node.whole else {}
+                yield {**whole, **dict(zip(keys, row, strict=True))}
+
+    return cols.mixed(growing.made(projected(), context))
 
 
 def _lists(

@@ -42,10 +42,9 @@ def path_of(parts: Sequence[Column], context: Context) -> Column:
     Raises: Exhausted(memory) when they take too much; Interrupted when the query must end
     """
     rows = rows_of(*parts)
-    values = [values_of(part, rows) for part in parts]
     paths: list[Value] = []
     total = 0
-    for batch in _batches(zip(*values, strict=True)):
+    for batch in _batches(_rows(parts, rows)):
         context.interrupt.check()
         lists = [part for row in batch for part in row[1::2] if isinstance(part, list)]
         ends = _ends(lists, context)
@@ -54,6 +53,14 @@ def path_of(parts: Sequence[Column], context: Context) -> Column:
         context.require(total)
         paths += some
     return cols.mixed(paths)
+
+
+def _rows(parts: Sequence[Column], rows: int) -> Iterator[tuple[Value, ...]]:
+    """The values of each row; objects are made of some rows at a time."""
+    for start in range(0, rows, _BATCH_VALUES):
+        stop = min(start + _BATCH_VALUES, rows)
+        some = (part if len(part) != rows else part.slice(start, stop) for part in parts)
+        yield from zip(*[values_of(part, stop - start) for part in some], strict=True)
 
 
 def _batches(rows: Iterable[tuple[Value, ...]]) -> Iterator[list[tuple[Value, ...]]]:

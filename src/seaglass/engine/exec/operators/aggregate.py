@@ -101,7 +101,7 @@ def _group(run: Run, frame: Frame) -> tuple[Groups, dict[str, Column]]:
     keys = [frame.columns[name] for name, _ in op.keys]
     codes, firsts = group_rows(keys, frame.rows, context.interrupt)
     count = len(firsts) if op.keys else 1
-    return Groups(codes, count, context.interrupt.check), {
+    return Groups(codes, count, context.interrupt), {
         name: taken_in_parts(frame.columns[name], firsts, context) for name, _ in op.keys
     }
 
@@ -128,7 +128,7 @@ def _states(run: Run, whole: Frame) -> Frame:
             # Without keys all rows are of one group.
             grouping = [cols.ints(groups.codes), argument] if op.keys else [argument]
             firsts = distinct_rows(grouping, whole.rows, context.interrupt)
-            rows = Groups(groups.codes[firsts], groups.count, groups.check)
+            rows = Groups(groups.codes[firsts], groups.count, groups.interrupt)
             argument = argument.take(firsts)
         states = AGGREGATES[item.name].first(rows, argument, item.at)
         columns.update({_state(place, part): state for part, state in enumerate(states)})
@@ -152,7 +152,7 @@ def _continued(run: Run, partial: Frame, whole: Frame) -> Frame:
         both = concat_to_group(keys, scratch, context.interrupt.check)
         groups, columns = _group(run, both)
         # Groups are numbered as they come, so that those before keep their places.
-        more = Groups(groups.codes[partial.rows :], groups.count, groups.check)
+        more = Groups(groups.codes[partial.rows :], groups.count, groups.interrupt)
         for place, (_, item) in enumerate(op.aggregates):
             context.interrupt.check()
             function = AGGREGATES[item.name]

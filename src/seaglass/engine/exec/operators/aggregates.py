@@ -21,7 +21,6 @@ from seaglass.engine.exec.operators import collecting, percentiles
 from seaglass.engine.kernels import deviation
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.amounts import added, times
-from seaglass.engine.values.interrupt import Checked
 from seaglass.engine.values.order import order_codes
 from seaglass.engine.values.parts import spans
 from seaglass.engine.values.temporal import Duration
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.interrupt import Interrupt
     from seaglass.engine.values.types import Value
 
     States = Sequence[Column]
@@ -49,12 +49,16 @@ _PART_ROWS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """`codes`: int64[n], the group of each row, 0 <= code < `count`. `check` raises when the query
-    must end."""
+    """`codes`: int64[n], the group of each row, 0 <= code < `count`. `interrupt`: of the query."""
 
     codes: NDArray[np.int64]
     count: int
-    check: Callable[[], None]
+    interrupt: Interrupt
+
+    @property
+    def check(self) -> Callable[[], None]:
+        """Raises when the query must end."""
+        return self.interrupt.check
 
     def parts(self, column: Column) -> Iterator[Iterator[tuple[int, Value]]]:
         """The group and the value of each row, some thousand rows at a time."""
@@ -104,10 +108,10 @@ def _joining(first: First, merge: Merge) -> More:
         present = np.flatnonzero(np.bincount(groups.codes, minlength=groups.count))
         places = np.zeros(groups.count, np.int64)
         places[present] = np.arange(len(present))
-        fresh = first(Groups(places[groups.codes], len(present), groups.check), argument, at)
+        fresh = first(Groups(places[groups.codes], len(present), groups.interrupt), argument, at)
         codes = np.concatenate([np.arange(len(states[0])), present])
         both = [cols.concat(pair, groups.check) for pair in zip(states, fresh, strict=True)]
-        return merge(Groups(codes, groups.count, groups.check), both, at)
+        return merge(Groups(codes, groups.count, groups.interrupt), both, at)
 
     return more
 
@@ -175,7 +179,7 @@ def _more_totals(
     known = cols.masked(totals, counts.data > 0)
     column = cols.concat([known, _given(argument)], groups.check)
     codes = np.concatenate([np.arange(len(known)), groups.codes])
-    total = _total(Groups(codes, groups.count, groups.check), column, *told)
+    total = _total(Groups(codes, groups.count, groups.interrupt), column, *told)
     return [total, *_more_counts(groups, [counts], argument, told[1])]
 
 
@@ -257,7 +261,7 @@ def _extreme(groups: Groups, column: Column, largest: bool) -> Column:
     values."""
     if len(column) == 0 or (column.valid is not None and not column.valid.any()):
         return cols.nulls(groups.count)
-    codes = order_codes(column, Checked(groups.check))
+    codes = order_codes(column, groups.interrupt)
 
     def ranked(span: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The rows with a value, and codes of which the least is wanted."""
@@ -338,7 +342,7 @@ def _population_deviation(states: States, _: Position) -> Column:
     return cols.floats(deviation.deviations(np.stack([one.data for one in states]), 0))
 
 
-_MORE_PERCENTILES = _joining(percentiles.gather, percentiles.merge)
+_MORE_PERCENTILES = percentiles.more(_joining(percentiles.gather_lists, percentiles.merge))
 
 AGGREGATES: dict[str, Function] = {
     "count": Function(1, _count, _more_counts, _same),

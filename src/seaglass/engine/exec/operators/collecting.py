@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.operators.aggregates import Groups
+    from seaglass.engine.values.interrupt import Interrupt
     from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
@@ -38,22 +39,27 @@ class Gathered(Packed):
     Args:
         counts: int64[groups], how many elements each has
         parts: rows as they came: int64[n] the group of each, and the column of them, without nulls
-        check: raises when the query must end
+        interrupt: of the query
     """
 
-    __slots__ = ("check", "counts", "parts")
+    __slots__ = ("counts", "interrupt", "parts")
     valid = None  # type: ignore[misc]
 
     def __init__(
         self,
         counts: NDArray[np.int64],
         parts: tuple[tuple[NDArray[np.int64], Column], ...],
-        check: Check,
+        interrupt: Interrupt,
     ) -> None:
         self.kind = Kind.MIXED  # type: ignore[misc]
         self.counts = counts
         self.parts = parts
-        self.check = check
+        self.interrupt = interrupt
+
+    @property
+    def check(self) -> Check:
+        """Raises when the query must end."""
+        return self.interrupt.check
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -65,6 +71,16 @@ class Gathered(Packed):
     @property
     def within(self) -> tuple[Column, ...]:
         return tuple(column for _, column in self.parts)
+
+    def more(self, groups: Groups, column: Column) -> Gathered:
+        """The state with more rows."""
+        codes = groups.codes
+        if column.valid is not None:
+            rows = np.flatnonzero(column.valid)
+            codes, column = codes[rows], column.take(rows)
+        counts = np.bincount(codes, minlength=groups.count)
+        counts[: len(self)] += self.counts
+        return Gathered(counts, (*self.parts, (codes, column)), groups.interrupt)
 
     def lists(self) -> Column:
         """The lists, each in the order in which its elements came."""
@@ -112,7 +128,7 @@ class Gathered(Packed):
 
 def gather(groups: Groups, argument: Column | None, at: Position) -> Sequence[Column]:
     """The state of rows. Raises: Exhausted(memory) for a list that is too long"""
-    nothing = Gathered(np.zeros(0, np.int64), (), groups.check)
+    nothing = Gathered(np.zeros(0, np.int64), (), groups.interrupt)
     return gather_more(groups, [nothing], argument, at)
 
 
@@ -123,14 +139,9 @@ def gather_more(
     (state,) = states
     assert isinstance(state, Gathered)
     assert argument is not None
-    codes, column = groups.codes, argument
-    if column.valid is not None:
-        rows = np.flatnonzero(column.valid)
-        codes, column = codes[rows], column.take(rows)
-    counts = np.bincount(codes, minlength=groups.count)
-    counts[: len(state)] += state.counts
-    check_list(int(counts.max(initial=0)), at)
-    return [Gathered(counts, (*state.parts, (codes, column)), groups.check)]
+    found = state.more(groups, argument)
+    check_list(int(found.counts.max(initial=0)), at)
+    return [found]
 
 
 def in_order(states: Sequence[Column], _: Position) -> Column:

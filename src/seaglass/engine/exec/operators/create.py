@@ -23,6 +23,7 @@ from seaglass.engine.graph import read
 from seaglass.engine.graph.delta import CreateEdges, CreateNodes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.parts import spans
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from seaglass.engine.values.types import Value
 
 ID_KEY = entities.ID_KEY
+# Some 10 ms.
+_IDS_AT_ONCE = 16_384
 
 
 def create(op: plan.Create, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
@@ -94,8 +97,7 @@ def _create_nodes(
     rows = frame.rows
     given = properties.pop(ID_KEY, None)
     if given is None and not _names_id(template.properties):
-        rng = context.rng
-        ids = cols.one(rng.uuid()) if rows == 1 else cols.from_values(rng.uuids(rows))
+        ids = cols.one(context.rng.uuid()) if rows == 1 else _new_ids(rows, context)
     else:
         try:
             ids = checked_ids(cols.nulls(rows) if given is None else given, context)
@@ -106,6 +108,14 @@ def _create_nodes(
     if rows == 1:
         return cols.node(first)
     return cols.nodes(np.arange(first, first + rows))
+
+
+def _new_ids(rows: int, context: Context) -> Column:
+    parts = [
+        cols.strings(context.rng.uuids(span.stop - span.start))
+        for span in spans(rows, context.interrupt.check, _IDS_AT_ONCE)
+    ]
+    return cols.concat(parts)
 
 
 @lru_cache(256)

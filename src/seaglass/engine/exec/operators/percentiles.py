@@ -3,13 +3,15 @@
 Above: `aggregates`. Below: `engine/values`.
 Their argument is a list of two: the number, and the percentile from 0 to 1. A null number takes no
 part. A state is the numbers of each group and the percentile of the group's first row; there is no
-answer before all numbers are known.
+answer before all numbers are known. Numbers of one type with a constant percentile are put aside as
+they come, as collect() does, and sorted by a kernel at the end, between whose steps a query may end;
+others are lists of Python's.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
@@ -18,8 +20,11 @@ from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.exec.expressions.evaluate import evaluate, operand
 from seaglass.engine.exec.expressions.values import place, wrong_type
+from seaglass.engine.exec.operators.collecting import Gathered
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Packed
+from seaglass.engine.values.order import sort_rows
+from seaglass.engine.values.parts import joined, taken
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
-    from seaglass.engine.exec.operators.aggregates import Groups
+    from seaglass.engine.exec.operators.aggregates import Groups, More
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.frame import Frame
     from seaglass.engine.values.types import Value
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     Number = int | float
 
 Item = TypeVar("Item")
+_NUMBERS = (Kind.INT, Kind.FLOAT)
 PERCENTILES = ("percentileCont", "percentileDisc")
 
 
@@ -103,14 +109,48 @@ def gather(groups: Groups, argument: Column | None, at: Position) -> Sequence[Co
 
     Raises: Invalid(illegal_argument) for what is no number, and a percentile outside of 0 to 1
     """
+    if isinstance(argument, Pairs) and argument.numbers.kind in _NUMBERS:
+        nothing = Gathered(np.zeros(0, np.int64), (), groups.interrupt)
+        return _put_aside(groups, (nothing, cols.nulls(0)), argument, at)
+    return gather_lists(groups, argument, at)
+
+
+def more(lists_more: More) -> More:
+    """What goes on from a state by more rows. Args: lists_more: the same for lists"""
+
+    def goes_on(
+        groups: Groups, states: Sequence[Column], argument: Column | None, at: Position
+    ) -> Sequence[Column]:
+        numbers, shares = states
+        if isinstance(numbers, Gathered):
+            kinds = {column.kind for _, column in numbers.parts}
+            if isinstance(argument, Pairs) and kinds == {argument.numbers.kind}:
+                return _put_aside(groups, (numbers, shares), argument, at)
+            states = [cols.mixed(numbers.to_list()), shares]
+        return lists_more(groups, states, argument, at)
+
+    return goes_on
+
+
+def _put_aside(
+    groups: Groups, states: tuple[Gathered, Column], argument: Pairs, at: Position
+) -> Sequence[Column]:
+    """A state of numbers of one type, with more of them."""
+    numbers, known = states
+    found = numbers.more(groups, argument.numbers)
+    some = found.counts > 0
+    shares = np.zeros(groups.count)
+    if some.any():
+        shares[:] = _share(argument.share, at)
+    if known.kind is Kind.FLOAT:
+        shares[: len(known)] = np.where(known.is_null(), shares[: len(known)], known.data)
+    return [found, cols.floats(shares, some)]
+
+
+def gather_lists(groups: Groups, argument: Column | None, at: Position) -> Sequence[Column]:
+    """The state of rows, as lists. Raises: as `gather`"""
     assert argument is not None
     shares: list[Value] = [None] * groups.count
-    if isinstance(argument, Pairs):
-        found = groups.lists(argument.numbers)
-        if any(found):
-            checked = _share(argument.share, at)
-            shares = [checked if values else None for values in found]
-        return [cols.mixed(found), cols.from_values(shares)]
     lists: list[list[Number]] = [[] for _ in range(groups.count)]
     for part in groups.parts(argument):
         for code, pair in part:
@@ -150,12 +190,50 @@ def longer(items: list[Item], more: list[Item]) -> list[Item]:
 
 def continuous(states: Sequence[Column], _: Position) -> Column:
     """percentileCont: between the two nearest numbers, by weight; a float."""
-    return _answers(states, _between)
+    numbers, shares = states
+    if not isinstance(numbers, Gathered):
+        return _answers(states, _between)
+    at = shares.data * np.maximum(numbers.counts - 1, 0)
+    weight = at - np.floor(at)
+    ordered = _Ordered(numbers)
+    below, above = ordered.at(np.floor(at)), ordered.at(np.ceil(at))
+    with np.errstate(invalid="ignore", over="ignore"):
+        between = below * (1 - weight) + above * weight
+    return cols.floats(np.where(below == above, below, between), numbers.counts > 0)
 
 
 def discrete(states: Sequence[Column], _: Position) -> Column:
     """percentileDisc: the nearest number itself."""
-    return _answers(states, _nearest)
+    numbers, shares = states
+    if not isinstance(numbers, Gathered):
+        return _answers(states, _nearest)
+    at = shares.data * numbers.counts
+    whole = np.floor(at)
+    data = _Ordered(numbers).at(np.where((at != whole) | (whole == 0), whole, whole - 1))
+    some = numbers.counts > 0
+    return cols.ints(data, some) if data.dtype == np.int64 else cols.floats(data, some)
+
+
+class _Ordered:
+    """The numbers of each group in order; NaN is the largest."""
+
+    def __init__(self, numbers: Gathered) -> None:
+        interrupt = numbers.interrupt
+        codes = joined([part for part, _ in numbers.parts], interrupt.check)
+        column = cols.concat([part for _, part in numbers.parts], interrupt.check)
+        keys = [cols.ints(codes), column] if len(numbers) > 1 else [column]
+        order = sort_rows(keys, [False] * len(keys), len(codes), interrupt)
+        self._data = taken(column.data, order, interrupt.check)
+        self._starts = np.cumsum(numbers.counts) - numbers.counts
+
+    def at(self, places: NDArray[np.float64]) -> NDArray[Any]:
+        """One of the numbers of each group, 0 where it has none. Args: places: whole, within the group"""
+        if not len(self._data):
+            return np.zeros(len(places), self._data.dtype)
+        found: NDArray[Any] = self._data[
+            np.minimum(self._starts + places.astype(np.int64), len(self._data) - 1)
+        ]
+        return found
 
 
 def _share(share: Value, at: Position) -> float:

@@ -55,8 +55,10 @@ def _all_labelled(predicate: ex.Expression, frame: Frame, context: Context) -> b
 def project(op: plan.Project, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Project."""
     for frame in source:
-        context.interrupt.check()
-        columns = {name: evaluate(item, frame, context) for name, item in op.items}
+        columns: dict[str, Column] = {}
+        for name, item in op.items:
+            context.interrupt.check()
+            columns[name] = evaluate(item, frame, context)
         yield Frame(columns, frame.rows)
 
 
