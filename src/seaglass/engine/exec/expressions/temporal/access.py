@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seaglass.base.errors import Invalid
-from seaglass.engine.values import calendar
+from seaglass.engine.values import calendar, months
 from seaglass.engine.values.calendar import SECOND_NANOS, Number
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.temporal import (
@@ -44,27 +46,31 @@ def part(value: Temporal, key: str) -> Part:
     raise Invalid("illegal_argument", f"The part {key} does not exist of {type_name(value)}")
 
 
+def _civil(days: Number) -> tuple[Number, Number, Number]:
+    return months.civil(days) if isinstance(days, np.ndarray) else calendar.civil(days)
+
+
 def _quarter(days: Number) -> Number:
-    return (calendar.civil(days)[1] + 2) // 3
+    return (_civil(days)[1] + 2) // 3
 
 
 def _day_of_year(days: Number) -> Number:
     january = days * 0 + 1
-    return days - calendar.days_of(calendar.civil(days)[0], january, january) + 1
+    return days - calendar.days_of(_civil(days)[0], january, january) + 1
 
 
 def _day_of_quarter(days: Number) -> Number:
-    return days - calendar.quarter_start(calendar.civil(days)[0], _quarter(days)) + 1
+    return days - calendar.quarter_start(_civil(days)[0], _quarter(days)) + 1
 
 
 # What a day, or a time of day in nanoseconds, has: of one number, or of an array of them.
 DAY_PARTS: dict[str, Callable[[Any], Any]] = {
-    "year": lambda days: calendar.civil(days)[0],
+    "year": lambda days: _civil(days)[0],
     "quarter": _quarter,
-    "month": lambda days: calendar.civil(days)[1],
+    "month": lambda days: _civil(days)[1],
     "week": lambda days: calendar.week_of(days)[1],
     "weekYear": lambda days: calendar.week_of(days)[0],
-    "day": lambda days: calendar.civil(days)[2],
+    "day": lambda days: _civil(days)[2],
     "ordinalDay": _day_of_year,
     "weekDay": calendar.week_day,
     "dayOfWeek": calendar.week_day,

@@ -16,7 +16,7 @@ from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
 from seaglass.engine.exec.expressions.temporal.access import DAY_PARTS, TIME_PARTS
 from seaglass.engine.exec.expressions.temporal.truncate import TIME_UNITS, YEAR_UNITS, unit_of
 from seaglass.engine.exec.expressions.values import both_valid, rows_of
-from seaglass.engine.values import calendar
+from seaglass.engine.values import calendar, months
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.amounts import negated
 from seaglass.engine.values.calendar import DAY_NANOS, SECOND_NANOS
@@ -134,7 +134,7 @@ def moved(operator: Op, left: Column, right: Column) -> Column | None:
         return None
     if operator is Op.SUBTRACT:
         by = negated(by)
-    days = (_months_later(days, by.months) if by.months else days) + by.days
+    days = (months.months_later(days, by.months) if by.months else days) + by.days
     length = by.seconds * SECOND_NANOS + by.nanoseconds
     if left.form.type is Date:
         more = abs(length) // DAY_NANOS * (-1 if length < 0 else 1)
@@ -153,21 +153,6 @@ def _like(times: Times, fields: tuple[Numbers, ...], form: Form | None = None) -
 
 def _near(numbers: Numbers, most: int) -> bool:
     return bool((np.abs(numbers) <= most).all())
-
-
-_MONTH_DAYS = np.array((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
-
-
-def _months_later(days: Numbers, months: int | Numbers) -> Numbers:
-    """As `calendar.add_months`."""
-    year, month, day = calendar.civil(days)
-    years, index = np.divmod(month - 1 + months, 12)
-    year = year + years
-    last = _MONTH_DAYS[index]
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    last = last + (leap & (index == 1))
-    found: Numbers = calendar.days_of(year, index + 1, np.minimum(day, last))
-    return found
 
 
 def truncated(kind: type, unit: Value, value: Column) -> Column | None:
@@ -195,7 +180,9 @@ def truncated(kind: type, unit: Value, value: Column) -> Column | None:
 
 
 def _first_day(unit: str, days: Numbers) -> Numbers:
-    year, month, _ = calendar.civil(days)
+    if unit == "month":
+        return months.month_start(days)
+    year, month, _ = months.civil(days)
     one = np.ones(len(days), np.int64)
     if unit in YEAR_UNITS:
         return calendar.days_of(year - year % YEAR_UNITS[unit], one, one)
@@ -204,8 +191,6 @@ def _first_day(unit: str, days: Numbers) -> Numbers:
             return calendar.first_week(calendar.week_of(days)[0])
         case "quarter":
             return calendar.quarter_start(year, (month + 2) // 3)
-        case "month":
-            return calendar.days_of(year, month, one)
         case "week":
             return days - calendar.week_day(days) + 1
         case _:
@@ -227,12 +212,12 @@ def lengths(name: str, first: Column, second: Column) -> Column | None:
     (days, nanos), (last, last_nanos) = (_clock(side, rows) for side in (one, two))
     if not (_near(days, _CLOSE_DAYS) and _near(last, _CLOSE_DAYS)):
         return None
-    months = more = np.zeros(rows, np.int64)
+    whole = more = np.zeros(rows, np.int64)
     dated = one.form.type is not LocalTime
     if name in ("duration.between", "duration.inMonths") and dated:
-        months = _months_between((days, nanos), (last, last_nanos))
+        whole = _months_between((days, nanos), (last, last_nanos))
     if name == "duration.between" and dated:
-        days = _months_later(days, months)
+        days = months.months_later(days, whole)
     if name in ("duration.between", "duration.inDays") and dated:
         more = _days_between((days, nanos), (last, last_nanos))
     seconds = rest = np.zeros(rows, np.int64)
@@ -240,7 +225,7 @@ def lengths(name: str, first: Column, second: Column) -> Column | None:
         left = (last - days - more) * DAY_NANOS + last_nanos - nanos
         seconds, rest = np.divmod(left, SECOND_NANOS)
     valid = both_valid(one, two, rows)
-    found = Times(Form(Duration, ()), (months, more, seconds, rest), None)
+    found = Times(Form(Duration, ()), (whole, more, seconds, rest), None)
     return found if valid is None else cols.masked(found, valid)
 
 
@@ -256,6 +241,8 @@ def _reached(first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers]) ->
     """The day that is the last one reached."""
     days, nanos = first
     last, last_nanos = second
+    if not nanos.any() and not last_nanos.any():
+        return last
     before = (last > days) & (last_nanos < nanos)
     after = (last < days) & (last_nanos > nanos)
     return last - before + after
@@ -266,8 +253,8 @@ def _days_between(first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers
 
 
 def _months_between(first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers]) -> Numbers:
-    start, last = calendar.civil(first[0]), calendar.civil(_reached(first, second))
-    months = (last[0] - start[0]) * 12 + last[1] - start[1]
-    early = (months > 0) & (last[2] < start[2])
-    late = (months < 0) & (last[2] > start[2])
-    return months - early + late
+    start, last = months.civil(first[0]), months.civil(_reached(first, second))
+    found = (last[0] - start[0]) * 12 + last[1] - start[1]
+    early = (found > 0) & (last[2] < start[2])
+    late = (found < 0) & (last[2] > start[2])
+    return found - early + late
