@@ -176,7 +176,7 @@ class Checkpoints:
             publish()
 
         self._saved = None
-        beside = Beside((retire, write), None if ref_of is None else label)
+        beside = Beside((write, retire), None if ref_of is None else label)
         try:
             save(self._store, job, name_it, beside)
         finally:
