@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from seaglass.engine.exec.expressions import growing, paths, text_parts
+from seaglass.engine.exec.expressions import growing, membership, paths, text_parts
 from seaglass.engine.exec.operators import create
 from seaglass.engine.exec.run import run
-from seaglass.engine.values import order, parts
+from seaglass.engine.values import equality, order, parts
 from tests.engine.exec.tools import (
     Never,
     WorkingView,
@@ -70,6 +70,18 @@ STEPS = {
     "paths": (
         "MATCH p = (a)-[:R]->(b) RETURN length(p) AS l, nodes(p) AS n",
         ((paths, "_BATCH_VALUES"),),
+    ),
+    "lists that are compared": (
+        "WITH range(1, 600) AS l, range(1, 600) AS m RETURN l = m AS a, l < m AS b, l <> m + 1 AS c",
+        ((equality, "_MANY_ITEMS"),),
+    ),
+    "a list that is looked in": (
+        "WITH ['b'] + range(1, 600) AS l UNWIND ['a', 600, null, [599]] AS x RETURN x IN l AS a",
+        ((membership, "_ITEMS_AT_ONCE"),),
+    ),
+    "a list of numbers that is looked in": (
+        "WITH ['b'] + range(1, 600) AS l UNWIND range(1, 20) AS x RETURN x IN l AS a",
+        ((membership, "_ITEMS_AT_ONCE"),),
     ),
     "map projections": (
         "MATCH (a)-[r]->(b) RETURN a {.*, b: b.x} AS m",

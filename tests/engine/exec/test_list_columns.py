@@ -257,3 +257,26 @@ class _Purse:
         self.held += amount_bytes
         if self.held > self.most:
             raise Exhausted("memory", "Too much.")
+
+
+@pytest.mark.parametrize("text", ["1, 5000", "5000, 1, -3", "-2000, 7, 1", "7, 5000, 4993"])
+def test_a_long_range_is_a_column_of_numbers(text: str) -> None:
+    start, stop, *more = map(int, text.split(", "))
+    step = more[0] if more else 1
+    whole = list(range(start, stop + (1 if step > 0 else -1), step))
+    for use, expected in {
+        "l": whole,
+        "l[2..-1]": whole[2:-1],
+        "[x IN l WHERE x % 2 = 0 | x + 1]": [x + 1 for x in whole if x % 2 == 0],
+        "reduce(s = 0, x IN l | s + x)": sum(whole),
+        "l + [1]": [*whole, 1],
+        "l = l": True,
+        "reverse(l)": whole[::-1],
+    }.items():
+        for options in (Options(), Options(force_mixed=True)):
+            assert ran(f"WITH range({text}) AS l RETURN {use} AS y", options=options).rows == [
+                (expected,)
+            ]
+    query = compile_query("RETURN range(1, 5000) AS l")
+    (frame,) = run(query, context_of())
+    assert isinstance(frame.columns["l"], Lists)

@@ -19,6 +19,7 @@ from seaglass.engine.values.types import Edge, Node, Path
 from tests.engine.exec.tools import AT, context_of, ran, text_view
 
 if TYPE_CHECKING:
+    from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
 plain = st.sampled_from(
@@ -140,10 +141,10 @@ def test_a_list_is_walked_once(
 ) -> None:
     compared = 0
 
-    def counting(one: Value, two: Value) -> bool | None:
+    def counting(one: Value, two: Value, check: Check) -> bool | None:
         nonlocal compared
         compared += 1
-        return equal(one, two)
+        return equal(one, two, check)
 
     monkeypatch.setattr(membership, "equal", counting)
     view = text_view("UNWIND range(1, 500) AS x CREATE (:N {x: x})")

@@ -17,32 +17,37 @@ from typing import TYPE_CHECKING
 from seaglass.engine.values.temporal import INSTANTS, sort_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
 # What `compare` gives when a NaN takes part: both sides are numbers, yet no comparison of them
 # holds.
 UNORDERED = 2
+# Items that are compared between two looks at whether the query shall end: some 10 ms.
+_MANY_ITEMS = 32_768
 
 
-def equal(left: Value, right: Value) -> bool | None:
-    """`left = right`."""
+def equal(left: Value, right: Value, check: Check | None = None) -> bool | None:
+    """`left = right`. Args: check: called between many items of lists; raises when the query must end"""
     if left is None or right is None:
         return None
     kind = type(left)
     if kind is type(right):
         if kind is list:
-            return _equal_lists(left, right)  # type: ignore[arg-type]
+            return _equal_lists(left, right, check)  # type: ignore[arg-type]
         if kind is dict:
-            return _equal_maps(left, right)  # type: ignore[arg-type]
+            return _equal_maps(left, right, check)  # type: ignore[arg-type]
         return left == right
     if kind in (int, float) and type(right) in (int, float):
         return left == right
     return False
 
 
-def compare(left: Value, right: Value) -> int | None:
+def compare(left: Value, right: Value, check: Check | None = None) -> int | None:
     """-1, 0 or 1 as `left` is smaller, equal or larger; UNORDERED with NaN; None where there is no
-    order."""
+    order. Args: check: as `equal` says"""
     if left is None or right is None:
         return None
     kind, other = type(left), type(right)
@@ -55,34 +60,54 @@ def compare(left: Value, right: Value) -> int | None:
     if kind is str or kind is bool:
         return (left > right) - (left < right)  # type: ignore[operator]
     if kind is list:
-        return _compare_lists(left, right)  # type: ignore[arg-type]
+        return _compare_lists(left, right, check)  # type: ignore[arg-type]
     if isinstance(left, INSTANTS) and isinstance(right, INSTANTS):
         one, two = sort_key(left), sort_key(right)
         return (one > two) - (one < two)
     return None
 
 
-def _equal_lists(left: list[Value], right: list[Value]) -> bool | None:
+def _equal_lists(left: list[Value], right: list[Value], check: Check | None) -> bool | None:
     if len(left) != len(right):
         return False
     unknown = False
-    for one, two in zip(left, right, strict=True):
-        same = equal(one, two)
+    for one, two in _pairs(left, right, check):
+        same = equal(one, two, check)
         if same is False:
             return False
         unknown = unknown or same is None
     return None if unknown else True
 
 
-def _equal_maps(left: dict[str, Value], right: dict[str, Value]) -> bool | None:
+def _equal_maps(
+    left: dict[str, Value], right: dict[str, Value], check: Check | None
+) -> bool | None:
     if left.keys() != right.keys():
         return False
-    return _equal_lists(list(left.values()), [right[key] for key in left])
+    return _equal_lists(list(left.values()), [right[key] for key in left], check)
 
 
-def _compare_lists(left: list[Value], right: list[Value]) -> int | None:
-    for one, two in zip(left, right, strict=False):
-        order = compare(one, two)
+def _compare_lists(left: list[Value], right: list[Value], check: Check | None) -> int | None:
+    for one, two in _pairs(left, right, check):
+        order = compare(one, two, check)
         if order != 0:
             return order
     return (len(left) > len(right)) - (len(left) < len(right))
+
+
+def _pairs(
+    left: list[Value], right: list[Value], check: Check | None
+) -> Iterable[tuple[Value, Value]]:
+    """The items side by side, as far as both go."""
+    if check is None or min(len(left), len(right)) <= _MANY_ITEMS:
+        return zip(left, right, strict=False)
+    return _looked_at(left, right, check)
+
+
+def _looked_at(
+    left: list[Value], right: list[Value], check: Check
+) -> Iterator[tuple[Value, Value]]:
+    for start in range(0, min(len(left), len(right)), _MANY_ITEMS):
+        check()
+        end = start + _MANY_ITEMS
+        yield from zip(left[start:end], right[start:end], strict=False)

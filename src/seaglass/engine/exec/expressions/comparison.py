@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
 _SMALL_ROWS = 4
@@ -47,8 +48,8 @@ _NUMPY = {
 }
 
 
-def comparison(operator: Op, left: Column, right: Column) -> Column:
-    """`left operator right`; operands as `values` says."""
+def comparison(operator: Op, left: Column, right: Column, check: Check | None = None) -> Column:
+    """`left operator right`; operands as `values` says. Args: check: as `values/equality` says"""
     if left.kind is Kind.NULL or right.kind is Kind.NULL:
         return cols.nulls(rows_of(left, right))
     if isinstance(left, Times) or isinstance(right, Times):
@@ -59,17 +60,17 @@ def comparison(operator: Op, left: Column, right: Column) -> Column:
         fast = _typed(operator, left, right)
         if fast is not None:
             return cols.bools(*fast)
-    return map_two(lambda one, two: compares(operator, one, two), left, right)
+    return map_two(lambda one, two: compares(operator, one, two, check), left, right)
 
 
-def compares(operator: Op, left: Value, right: Value) -> bool | None:
+def compares(operator: Op, left: Value, right: Value, check: Check | None = None) -> bool | None:
     """The mixed path of `comparison`: one pair of values."""
     if operator is Op.EQ:
-        return equal(left, right)
+        return equal(left, right, check)
     if operator is Op.NE:
-        same = equal(left, right)
+        same = equal(left, right, check)
         return None if same is None else not same
-    order = compare(left, right)
+    order = compare(left, right, check)
     if order is None:
         return None
     if order == UNORDERED:

@@ -237,7 +237,8 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
         return member(left, right, expression.at, context)
     if context.options.neptune:
         neptune.check_order(expression, left, right)
-    return _by_rows(lambda two: comparison(operator, *two), (left, right), context)
+    check = context.interrupt.check
+    return _by_rows(lambda two: comparison(operator, *two, check), (left, right), context)
 
 
 def _by_rows(function: Callable[[Pair], Column], operands: Pair, context: Context) -> Column:

@@ -34,7 +34,7 @@ from seaglass.engine.exec.expressions import (
     value_type,
 )
 from seaglass.engine.exec.expressions.comparison import comparison
-from seaglass.engine.exec.expressions.list_columns import list_column, split_column
+from seaglass.engine.exec.expressions.list_columns import list_column, range_column, split_column
 from seaglass.engine.exec.expressions.temporal.functions import TEMPORAL_FUNCTIONS
 from seaglass.engine.exec.expressions.text_columns import text_column
 from seaglass.engine.exec.expressions.text_parts import in_parts, in_rows
@@ -158,7 +158,8 @@ def call_function(name: str, call: Call) -> Column:
         return cols.nulls(rows_of(*call.operands))
     rows = rows_of(*call.operands)
     if rows == 1:
-        return _answers(name, function, call)
+        long = range_column(call.operands, call.at) if name == "range" else None
+        return _answers(name, function, call) if long is None else long
     if rows > _SMALL_ROWS and name == "split":
         split = split_column(call.operands, call.at, call.context)
         if split is not None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.engine.exec.expressions.growing import check_list
+from seaglass.engine.exec.expressions.lists import short_range
 from seaglass.engine.exec.expressions.values import stretch
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import Column
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 # Texts of so many bytes are split between two looks at the interrupt: some 20 ms.
 _PART_BYTES = 2 * 1024 * 1024
 _NUMBER_BYTES = 8
+# From so many on, numbers of a range are no objects.
+_LONG_ITEMS = 1_024
 
 
 def list_column(name: str, operands: tuple[Column, ...]) -> Column | None:
@@ -65,6 +68,18 @@ def literal_column(items: Sequence[Column], rows: int) -> Column | None:
     flat = cols.concat([stretch(item, rows) for item in items])
     places = np.arange(width * rows).reshape(width, rows).T.ravel()
     return listed(np.full(rows, width, np.int64), flat.take(places))
+
+
+def range_column(operands: tuple[Column, ...], at: Position) -> Column | None:
+    """`range(start, stop, step)` of constants, where it is long. Raises: as `short_range`"""
+    given = [operand.value(0) for operand in operands if len(operand) == 1]
+    if len(given) < len(operands) or None in given:
+        return None
+    numbers = short_range(at, *given)
+    if len(numbers) < _LONG_ITEMS:
+        return None
+    items = np.arange(len(numbers)) * numbers.step + numbers.start
+    return listed(np.array([len(numbers)]), cols.ints(items))
 
 
 def split_column(operands: tuple[Column, ...], at: Position, context: Context) -> Column | None:

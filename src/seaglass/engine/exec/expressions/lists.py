@@ -77,13 +77,18 @@ def reverse(at: Position, value: Value) -> Value:
 
 def integers(at: Position, start: Value, stop: Value, step: Value = 1) -> Value:
     """`range(start, stop, step)`, both ends included."""
+    return list(short_range(at, start, stop, step))
+
+
+def short_range(at: Position, start: Value, stop: Value, step: Value = 1) -> range:
+    """The numbers of a call of range() that a list can hold. Raises: as `number_range`"""
     numbers = number_range(at, start, stop, step)
     if len(numbers) > limits.LIST_ITEMS_MAX:
         raise Invalid(
             "illegal_argument",
             f"range() would give {len(numbers)} items, more than {limits.LIST_ITEMS_MAX}{place(at)}.",
         )
-    return list(numbers)
+    return numbers
 
 
 def number_range(at: Position, start: Value, stop: Value, step: Value = 1) -> range:

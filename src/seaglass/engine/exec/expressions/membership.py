@@ -8,7 +8,7 @@ asked more than once is a set of Python's, so that `x IN list` takes a look-up a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +27,7 @@ from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.types import Edge, Kind, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterator
 
     from numpy.typing import NDArray
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from seaglass.engine.exec.context import Context
     from seaglass.engine.exec.holding import Held
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
 _HASHABLE = (str, int, bool, Node, Edge)
@@ -44,6 +45,8 @@ _FEW_ITEMS = 8
 _MANY_ITEMS = 256
 # So many times as many elements as there are rows, or different elements, are compared one by one.
 _WALKED_TIMES = 8
+# Items between two looks at whether the query shall end.
+_ITEMS_AT_ONCE = 65_536
 # What a set takes for an item, at most.
 _ITEM_BYTES = 80
 
@@ -60,7 +63,7 @@ def member(left: Column, right: Column, at: Position, context: Context) -> Colum
     if rows > 1 and (len(right) == 1 or _is_one(right)):
         sought = Sought.of(right, context)
         fast = None if sought is None else sought.hold(left, context)
-        fast = fast or _in_constant(left, right.value(0))
+        fast = fast or _in_constant(left, right.value(0), context.interrupt.check)
         if fast is not None:
             return fast
     if isinstance(right, Lists):
@@ -69,7 +72,7 @@ def member(left: Column, right: Column, at: Position, context: Context) -> Colum
             return _in_lists(left, lists_of_rows, context)
     pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
     with context.holding() as held:
-        lists = _Lists(at, held)
+        lists = _Lists(at, held, context.interrupt.check)
         return cols.from_values(made((lists.hold(one, two) for one, two in pairs), context))
 
 
@@ -88,9 +91,10 @@ def _is_one(column: Column) -> bool:
 class _Lists:
     """Lists that values are looked for in; of those that come again, their items by hash."""
 
-    def __init__(self, at: Position, held: Held) -> None:
+    def __init__(self, at: Position, held: Held, check: Check) -> None:
         self._at = at
         self._held = held
+        self._check = check
         # By identity: the column holds the lists meanwhile.
         self._seen: dict[int, _Items | None] = {}
 
@@ -101,35 +105,40 @@ class _Lists:
         if not isinstance(items, list):
             raise wrong_type("IN", "a list", items, self._at)
         if len(items) <= _FEW_ITEMS:
-            return _among(value, items)
+            return _among(value, items, self._check)
         key = id(items)
         if key not in self._seen:
             self._seen[key] = None
-            return _among(value, items)
+            return _among(value, items, self._check)
         known = self._seen[key]
         if known is None:
             self._held.add(_ITEM_BYTES * len(items))
-            known = self._seen[key] = _Items(items)
+            known = self._seen[key] = _Items(items, self._check)
         return known.hold(value)
 
 
 class _Items:
     """The items of a list, of which there are some."""
 
-    __slots__ = ("_compound", "_null", "_plain")
+    __slots__ = ("_check", "_compound", "_null", "_plain")
 
-    def __init__(self, items: list[Value]) -> None:
-        self._null = None in items
-        self._compound = [item for item in items if type(item) in (list, dict)]
-        # NaN equals nothing, not even itself.
-        plain = (item for item in items if type(item) not in (list, dict) and item == item)
-        self._plain = set(map(_key, plain))
+    def __init__(self, items: list[Value], check: Check) -> None:
+        self._check = check
+        self._null = False
+        self._compound: list[Value] = []
+        self._plain: set[Hashable] = set()
+        for part in _parts(items, check):
+            self._null = self._null or None in part
+            self._compound += [item for item in part if type(item) in (list, dict)]
+            # NaN equals nothing, not even itself.
+            plain = (item for item in part if type(item) not in (list, dict) and item == item)
+            self._plain.update(map(_key, plain))
 
     def hold(self, value: Value) -> bool | None:
         if value is None:
             return None
         if type(value) in (list, dict):
-            found = _among(value, self._compound)
+            found = _among(value, self._compound, self._check)
         else:
             found = value == value and _key(value) in self._plain
         return None if self._null and not found else found
@@ -155,15 +164,26 @@ def _in_lists(left: Column, lists: Lists, context: Context) -> Column:
     return from_truth(found, ~found & ~unknown)
 
 
-def _among(value: Value, items: Iterable[Value]) -> bool | None:
+def _among(value: Value, items: list[Value], check: Check) -> bool | None:
     """Whether one of the items equals the value."""
     unknown = False
-    for item in items:
-        same = equal(value, item)
-        if same:
-            return True
-        unknown = unknown or same is None
+    for part in _parts(items, check):
+        for item in part:
+            same = equal(value, item, check)
+            if same:
+                return True
+            unknown = unknown or same is None
     return None if unknown else False
+
+
+def _parts(items: list[Value], check: Check) -> Iterator[list[Value]]:
+    """The items, as many at a time as Python goes through in some 20 ms."""
+    if len(items) <= _ITEMS_AT_ONCE:
+        yield items
+        return
+    for start in range(0, len(items), _ITEMS_AT_ONCE):
+        check()
+        yield items[start : start + _ITEMS_AT_ONCE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +248,7 @@ class Sought:
         return cols.bools(found, valid)
 
 
-def _in_constant(left: Column, items: Value) -> Column | None:
+def _in_constant(left: Column, items: Value, check: Check) -> Column | None:
     """The fast path for one list that holds for all rows: a hash set of its plain values."""
     if not isinstance(items, list) or left.kind not in (
         Kind.STRING,
@@ -237,10 +257,14 @@ def _in_constant(left: Column, items: Value) -> Column | None:
         Kind.EDGE,
     ):
         return None
-    if any(item is not None and type(item) not in _HASHABLE for item in items):
-        return None
     wanted = {Kind.STRING: str, Kind.INT: int, Kind.NODE: Node, Kind.EDGE: Edge}[left.kind]
-    matching = [item for item in items if type(item) is wanted]
+    kinds: set[type] = set()
+    matching: list[Any] = []
+    for part in _parts(items, check):
+        kinds.update(map(type, part))
+        matching += [item for item in part if type(item) is wanted]
+    if not kinds <= {*_HASHABLE, type(None)}:
+        return None
     if left.kind is Kind.STRING:
         truth = pc.is_in(left.data, value_set=pa.array(matching, cols.STRING))
         found = truth.to_numpy(zero_copy_only=False)
@@ -248,7 +272,7 @@ def _in_constant(left: Column, items: Value) -> Column | None:
         numbers = [item.number if isinstance(item, Node | Edge) else item for item in matching]
         found = np.isin(left.data, np.array(numbers, np.int64))
     valid = None if left.valid is None else left.valid.copy()
-    if any(item is None for item in items):
+    if type(None) in kinds:
         valid = found if valid is None else valid & found
     if not items:
         return cols.bools(np.zeros(len(left), np.bool_))
