@@ -192,3 +192,16 @@ def test_a_long_column_of_elements_comes_in_pieces_that_say_the_same(kind: str) 
         pieces = list(render(["l"], [Frame({"l": column}, 1)], context))
     assert len(pieces) > count // 20
     assert json.loads(b"".join(pieces))["results"] == [{"l": whole[0]}]
+
+
+def test_a_long_text_comes_in_pieces_that_say_the_same() -> None:
+    text = 'a "quoted" text,\n\u00e9\\' * 500
+    context = context_of()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_module, "_LONG_BYTES", 100)
+        patch.setattr(limits, "RESULT_CHUNK_BYTES", 50)
+        pieces = list(render(["t"], [Frame({"t": cols.strings([text])}, 1)], context))
+    assert max(map(len, pieces)) < 1_000
+    assert json.loads(b"".join(pieces))["results"] == [{"t": text}]
+    assert isinstance(context.interrupt, Never)
+    assert context.interrupt.checks > len(text) // 200

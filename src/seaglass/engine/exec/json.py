@@ -121,8 +121,12 @@ def _rendered(
 
 
 def _has_values(frame: Frame) -> bool:
-    """Whether there may be lists and maps in it."""
-    return any(column.kind is Kind.MIXED for column in frame.columns.values())
+    """Whether there may be lists and maps in it, or long texts."""
+    return any(
+        column.kind is Kind.MIXED
+        or (column.kind is Kind.STRING and column.data.nbytes > _LONG_BYTES)
+        for column in frame.columns.values()
+    )
 
 
 def _long_row(columns: Sequence[str], row: Frame, version: GraphVersion) -> Iterator[str]:
@@ -172,7 +176,12 @@ def _joined_pieces(items: Column, count: int, version: GraphVersion) -> Iterator
 
 
 def _pieces(value: Value, version: GraphVersion) -> Iterator[str]:
-    if not isinstance(value, list | dict) or not value or value_bytes(value) <= _LONG_BYTES:
+    if isinstance(value, str):
+        yield '"'
+        for start in range(0, len(value), _LONG_BYTES):
+            yield quoted(value[start : start + _LONG_BYTES])[1:-1]
+        yield '"'
+    elif not isinstance(value, list | dict) or not value or value_bytes(value) <= _LONG_BYTES:
         yield _mixed_texts([value], version)[0]
     elif isinstance(value, dict):
         begin = "{"
