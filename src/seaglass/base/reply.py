@@ -20,7 +20,14 @@ class Lent:
 
 
 class AtOnce(Protocol):
-    """The reply to a query, for an answer that comes in one piece: it leaves as soon as that is there."""
+    """The reply to a query, for an answer that comes in one piece: it leaves as soon as that is there.
+
+    Attributes: alone: whether nobody else seems to ask meanwhile. Where somebody does, things go together: each that
+        is sent by itself wakes whom it is for, who takes the processor from the one that sends
+    """
+
+    @property
+    def alone(self) -> bool: ...
 
     def give(self, answer: bytes) -> None:
         """Send it now, if that can be."""

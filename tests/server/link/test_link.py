@@ -125,6 +125,10 @@ class Told:
         self.given: list[bytes] = []
         self.counts: list[int] = []
 
+    @property
+    def alone(self) -> bool:
+        return not self.given
+
     def give(self, answer: bytes) -> None:
         self.given.append(answer)
 

@@ -137,9 +137,10 @@ class Connection(asyncio.Protocol):
         message = frame(REQUEST, encode_request(request))
         self._reusable = False
         self.at_once = at_once
-        count = self._send_now(message, None if lent is None else lent.descriptor)
-        if count < len(message):
-            self._transport.write(message[count:])
+        if lent is not None or (at_once is not None and at_once.alone):
+            message = message[self._send_now(message, None if lent is None else lent.descriptor) :]
+        if message:
+            self._transport.write(message)
 
     def _send_now(self, message: bytes, descriptor: int | None) -> int:
         """Send what can be sent now, with a descriptor perhaps; give how many bytes that was. A transport

@@ -26,20 +26,20 @@ _NONE: Mapping[str, Any] = {}
 class Prompt:
     """The reply to one request.
 
-    Args: alone: whether nobody else seems to ask meanwhile. Where somebody does, it is worth more that
-        the worker does nothing that the front can do
     Attributes: request_id: which every reply carries; begun: monotonic seconds
+    alone: whether nobody else seems to ask meanwhile. Where somebody does, it is worth more that the worker
+        does nothing that the front can do
     body: of the request, where it is there
     known: of requests with the same head; lost, if the head is nothing that comes again
     given: whether it has left; then nothing more may be sent
     """
 
     __slots__ = (
-        "_alone",
         "_content_type",
         "_lends",
         "_status",
         "_whole",
+        "alone",
         "begun",
         "body",
         "given",
@@ -55,7 +55,7 @@ class Prompt:
         self._whole: WholeReply | None = extensions.get(REPLY)
         self.body: Final[bytes | None] = extensions.get(BODY)
         self.known: Final[dict[str, Any]] = extensions.get(KNOWN, {})
-        self._alone: Final = alone
+        self.alone: Final = alone
         self._lends = False
         self._status, self._content_type = 0, ""
 
@@ -66,12 +66,12 @@ class Prompt:
             front has been asleep by then, while the disk was waited for
         """
         self._status, self._content_type = status, content_type
-        self._lends = lends and self._alone
+        self._lends = lends and self.alone
         return self
 
     def give(self, answer: bytes) -> None:
         if self._whole is not None:
-            self.given = self._whole.write(self._status, self._fields(), answer)
+            self.given = self._whole.write(self._status, self._fields(), answer, now=self.alone)
 
     def lend(self) -> Lent | None:
         if self._whole is None or not self._lends:

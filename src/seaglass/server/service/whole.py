@@ -66,16 +66,18 @@ class WholeReply:
         # While the socket is lent.
         self._head = ""
 
-    def write(self, status: int, fields: str, body: bytes) -> bool:
+    def write(self, status: int, fields: str, body: bytes, *, now: bool) -> bool:
         """Write a whole reply, as uvicorn would, and say whether that is done.
 
         Args: fields: lines of the head, but for what every reply has
+        now: not at the end of this turn of the loop, with what others write
         """
         if not self._is_ordinary():
             return False
         self._complete()
         head = f"{self._lines(status, fields)}{len(body)}\r\n\r\n"
-        self._protocol.joining.write_now(head.encode("latin-1") + body)
+        joining = self._protocol.joining
+        (joining.write_now if now else joining.write_soon)(head.encode("latin-1") + body)
         self._cycle.on_response()
         return True
 
@@ -195,8 +197,12 @@ class _Joining:
             self.written_bytes += count
             data = data[count:]
         if data:
-            self._held.append(data)
-            self.flush()
+            self.write_soon(data)
+
+    def write_soon(self, data: bytes) -> None:
+        """Write, after what waits, at the end of this turn of the loop."""
+        self._held.append(data)
+        self.flush()
 
     def close(self) -> None:
         self.flush()
