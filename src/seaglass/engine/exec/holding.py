@@ -14,6 +14,7 @@ import numpy as np
 
 from seaglass.engine.values.column import Column, Packed
 from seaglass.engine.values.types import Kind, Path
+from seaglass.engine.values.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -129,6 +130,8 @@ def column_bytes(column: Column) -> int:
         return size if column.valid is None else size + column.valid.nbytes
     if len(column) == 1:
         return value_bytes(column.value(0))
+    if isinstance(column, Words):
+        return column.nbytes if column.valid is None else column.nbytes + column.valid.nbytes
     if column.kind is Kind.MIXED:
         values = column.data
         if len(values) > _COUNTED_ROWS:

@@ -39,6 +39,7 @@ from seaglass.engine.values.temporal import DateTime
 from seaglass.engine.values.temporal_text import millis_text, text_of
 from seaglass.engine.values.times_texts import millis_texts, texts_of
 from seaglass.engine.values.types import Edge, Kind, Node, Path
+from seaglass.engine.values.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -215,6 +216,8 @@ def column_texts(column: Column, version: GraphVersion) -> list[str]:
             texts = list(map(str, column.data.tolist()))
         case Kind.FLOAT:
             texts = list(map(float_json, column.data.tolist()))
+        case Kind.STRING if isinstance(column, Words):
+            texts = column.mapped(list(map(quoted, column.table)))
         case Kind.STRING:
             texts = list(map(quoted, column.data.to_pylist()))
         case Kind.NODE:

@@ -20,6 +20,7 @@ from seaglass.engine.graph.group import ID, SOURCE, TARGET, TYPE, Group
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.column import STRING, Column
 from seaglass.engine.values.types import Kind
+from seaglass.engine.values.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -237,7 +238,11 @@ def edge_type(version: GraphVersion, edge: int) -> str:
 
 def edge_types(version: GraphVersion, edges: NDArray[np.int64]) -> Column:
     """The type of each edge, as a STRING column; deleted edges keep theirs."""
-    return cols.strings(version.types).take_or_null(_numbers(version, edges, TYPE))
+    numbers = _numbers(version, edges, TYPE)
+    known = numbers >= 0
+    if not known.any():
+        return cols.nulls(len(edges))
+    return Words(np.maximum(numbers, 0), version.types, known)
 
 
 def have_types(

@@ -1,6 +1,6 @@
 """MIXED columns of few different values: a number for each row, and a table of the values.
 
-Above: `order`, `engine/graph/entities` (lists of labels), `exec/expressions`. Below: `column`.
+Above: `order`, `engine/graph/entities` (lists of labels), `exec/expressions`. Below: `column`, `words`.
 Nodes of a graph have few different sets of labels, however many nodes there are. What is asked of such a
 column is asked of its table.
 
@@ -10,12 +10,13 @@ places in it (any, where a row is null).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seaglass.engine.values.column import Column, Packed, mixed
 from seaglass.engine.values.types import Kind
+from seaglass.engine.values.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,6 +98,11 @@ class Coded(Packed):
     def mapped(self, function: Callable[[Column], Column]) -> Column:
         """What a function of columns, which goes row by row, gives: it is asked of the table."""
         found = function(mixed(self.table))
+        if found.kind is Kind.STRING:
+            texts: list[Any] = found.to_list()
+            words = words_of(texts, self.codes, self.valid)
+            if words is not None:
+                return words
         return found.take_or_null(np.where(self.is_null(), -1, self.codes))
 
     def _with(self, codes: NDArray[np.int64], valid: NDArray[np.bool_] | None) -> Coded:

@@ -137,6 +137,12 @@ class Column(_Read):
         )
         return Column(self.kind, data, valid)
 
+    def joined(self, parts: Sequence[Column]) -> Column | None:
+        """The rows of all parts, each of this kind or NULL, in another way than as arrays; None where they are not
+        held so."""
+        del parts
+        return None
+
     def is_null(self) -> NDArray[np.bool_]:
         """bool[n]: where the value is null."""
         return np.zeros(len(self), np.bool_) if self.valid is None else ~self.valid
@@ -211,9 +217,7 @@ class Packed(Column, ABC):
         """As `masked` of the module."""
 
     @abstractmethod
-    def joined(self, parts: Sequence[Column]) -> Column | None:
-        """The rows of all parts, each of which is MIXED or NULL; None where they do not fit one such
-        column."""
+    def joined(self, parts: Sequence[Column]) -> Column | None: ...
 
     @abstractmethod
     def replaced(self, rows: NDArray[np.int64], values: Column) -> Column | None:
@@ -435,11 +439,10 @@ def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) 
         return columns[0]
     if not kinds:
         return nulls(sum(len(column) for column in columns))
-    if kinds == {Kind.MIXED}:
-        first = next(column for column in columns if column.kind is Kind.MIXED)
-        packed = first.joined(columns) if isinstance(first, Packed) else None
-        if packed is not None:
-            return packed
+    if len(kinds) == 1:
+        found = next(column for column in columns if column.kind in kinds).joined(columns)
+        if found is not None:
+            return found
     if len(kinds) > 1 or kinds == {Kind.MIXED}:
         values: list[Value] = []
         for column in columns:

@@ -56,6 +56,7 @@ from seaglass.engine.values.temporal import (
 )
 from seaglass.engine.values.texts import Texts, text_buffers
 from seaglass.engine.values.types import Edge, Kind, Node, Path
+from seaglass.engine.values.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -233,6 +234,8 @@ def order_codes(column: Column, interrupt: Interrupt | None = None) -> NDArray[n
             return cast("NDArray[np.int64]", column.data.astype(np.int64))
         case Kind.FLOAT:
             return mapped(float_codes, column.data, interrupt.check)
+        case Kind.STRING if isinstance(column, Words):
+            return column.order_codes()
         case Kind.STRING if len(column) >= _MANY_ROWS:
             ranks = text_ranks(*text_buffers(column.data), interrupt.flag)
             interrupt.check()
@@ -346,7 +349,7 @@ def _column_groups(
     codes: NDArray[np.int64] | None = None
     if isinstance(column, Times):
         codes = column.codes()
-    elif isinstance(column, Coded):
+    elif isinstance(column, Coded | Words):
         codes = column.codes
     if codes is None and (
         column.kind is Kind.MIXED or (rows < _SMALL_ROWS and column.kind is Kind.STRING)
@@ -354,7 +357,7 @@ def _column_groups(
         if rows >= _HASHED_ROWS:
             return _mixed_groups(column, interrupt or Uninterrupted())
         return _hashed(_order_keys(column.to_list()))
-    if column.kind is not Kind.STRING:
+    if column.kind is not Kind.STRING or codes is not None:
         codes = order_codes(column) if codes is None else codes
         if column.valid is None:
             return _number_groups(codes, interrupt)

@@ -17,6 +17,7 @@ from seaglass.base.errors import Invalid
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.types import Edge, Kind, Node
+from seaglass.engine.values.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
+
+# Longer texts than this are not numbered to stand in many rows: who asks for all of them would copy them.
+_WORD_CHARS = 64
 
 
 def rows_of(*operands: Column) -> int:
@@ -42,6 +46,10 @@ def stretch(column: Column, rows: int) -> Column:
     """The operand with `rows` rows."""
     if len(column) == rows:
         return column
+    if column.kind is Kind.STRING and column.valid is None:
+        text = str(column.value(0))
+        if len(text) <= _WORD_CHARS:
+            return Words(np.zeros(rows, np.int64), (text,), None)
     return cols.taken(column, np.zeros(rows, np.int64))
 
 
