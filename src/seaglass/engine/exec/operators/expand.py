@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 # Numbers that an edge takes along without a loss of speed: the columns of a frame.
 _WIDTH = 16
+# Of so many pairs of nodes, each is looked for where it takes so many times as many steps to go along all edges.
+_PROBED_ROWS = 64
+_PROBED_SHARE = 8
 _REVERSE = {
     Direction.OUT: Direction.IN,
     Direction.IN: Direction.OUT,
@@ -44,6 +47,7 @@ _REVERSE = {
 
 def expand(op: plan.Expand, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
     """Each input row with each edge of its source node, and the node at the other end."""
+    finder: read.Between | None = None
     for frame in source:
         context.interrupt.check()
         sources = numbers_of(frame.columns[op.source], Kind.NODE, "A pattern")
@@ -62,7 +66,12 @@ def expand(op: plan.Expand, source: Iterator[Frame], context: Context) -> Iterat
         if op.edge_bound:
             yield from _emit(op, frame, _bound(op, frame, sources, context), context)
             continue
-        starts, direction = _starts(op, frame, sources, context)
+        starts, direction, edges = _starts(op, frame, sources, context)
+        if op.target_bound and frame.rows >= _PROBED_ROWS and edges > _PROBED_SHARE * frame.rows:
+            if finder is None:
+                finder = read.Between(context.version, op.types, op.direction.value)
+            yield from _emit(op, frame, _between(op, frame, finder, context), context)
+            continue
         for begin, end in cuts(starts, op.types, direction, context):
             context.interrupt.check()
             part = frame if end - begin == frame.rows else frame.slice(begin, end)
@@ -83,15 +92,26 @@ def _steps_of_one(op: plan.Expand, source: int, context: Context) -> Steps:
 
 def _starts(
     op: plan.Expand, frame: Frame, sources: NDArray[np.int64], context: Context
-) -> tuple[NDArray[np.int64], Direction]:
-    """Which end to expand from: with both ends known, the one that has fewer edges in all."""
+) -> tuple[NDArray[np.int64], Direction, int]:
+    """Which end to expand from: with both ends known, the one that has fewer edges in all; and how many
+    these are then."""
     if not op.target_bound:
-        return sources, op.direction
+        return sources, op.direction, 0
     targets = numbers_of(frame.columns[op.target], Kind.NODE, "A pattern")
     reverse = _REVERSE[op.direction]
     ahead = read.degrees(context.version, sources, op.types, op.direction.value).sum()
     behind = read.degrees(context.version, targets, op.types, reverse.value).sum()
-    return (targets, reverse) if behind < ahead else (sources, op.direction)
+    if behind < ahead:
+        return targets, reverse, int(behind)
+    return sources, op.direction, int(ahead)
+
+
+def _between(op: plan.Expand, frame: Frame, finder: read.Between, context: Context) -> Steps:
+    """The steps from each source to its target, looked for among those of the source."""
+    sources = numbers_of(frame.columns[op.source], Kind.NODE, "A pattern")
+    targets = numbers_of(frame.columns[op.target], Kind.NODE, "A pattern")
+    rows, edges = finder.edges(sources, targets, context.interrupt)
+    return rows, targets[rows], edges
 
 
 def cuts(
