@@ -11,8 +11,10 @@ import pytest
 
 import seaglass
 from seaglass.base.errors import Exhausted, Forbidden, Interrupted, Invalid
+from seaglass.engine import commit
 from seaglass.engine.graph.check import check
 from seaglass.engine.kernels.stopping import new_flag
+from seaglass.engine.transfer import merge
 from seaglass.engine.transfer.load import load_changes
 from seaglass.engine.transfer.request import Format, LoadRequest
 from seaglass.engine.values.temporal import Date
@@ -23,8 +25,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seaglass import Graph
+    from seaglass.engine.graph.delta import Change
+    from seaglass.engine.graph.version import GraphVersion
 
 LOAD = "CALL neptune.load({source: $source, region: 'us-east-1', format: 'csv'})"
+
+
+def test_a_load_is_many_changes_of_few_rows(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge, "_CHANGED_ROWS", 4)
+    lines = [f"n{number},A,{number}\n" for number in range(20)]
+    (tmp_path / "1.csv").write_text("".join(["~id,~label,n:Int\n", *lines]))
+    edges = [f"n{number},n0,knows\n" for number in range(20)]
+    (tmp_path / "2.csv").write_text("".join(["~from,~to,~label\n", *edges]))
+    changes: list[Change] = []
+    applied = commit.apply
+
+    def seen(version: GraphVersion, change: Change) -> GraphVersion:
+        changes.append(change)
+        return applied(version, change)
+
+    monkeypatch.setattr(commit, "apply", seen)
+    load(graph, tmp_path)
+    assert graph.version.edge_count == 20
+    # Nodes, their labels and edges; the values come with the nodes.
+    assert len(changes) == 3 * 20 // 4
 
 
 @pytest.fixture
@@ -39,7 +65,12 @@ def load(graph: Graph, source: object, text: str = LOAD) -> dict[str, Any]:
     return row
 
 
-def test_loading_merges_nodes_and_adds_edges(graph: Graph, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows_at_once", [1 << 17, 2])
+def test_loading_merges_nodes_and_adds_edges(
+    graph: Graph, tmp_path: Path, rows_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However few rows a change has.
+    monkeypatch.setattr(merge, "_CHANGED_ROWS", rows_at_once)
     (tmp_path / "1.csv").write_text(
         "~id,~label,n:Int,one:String(single),l:Int[]\na,A;B,1,x,1;2\nb,,1,x,\nnew,N,7,y,\n"
     )

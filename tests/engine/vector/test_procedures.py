@@ -413,3 +413,19 @@ def test_the_dialect_neptune_takes_no_clause_before_a_static_search(tmp_path: An
                 graph.query(before + search + "RETURN n").close()
         old = "WITH [1, 2] AS e " + call("topKByEmbedding(e) YIELD node RETURN id(node)")
         assert rows(graph, old) == [("n1",)]
+
+
+def test_many_embeddings_are_written_by_changes_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "_UPSERTED_NUMBERS", 2 * 4)
+    with Database.open(None) as database:
+        graph = database.create_graph("vectors", vector_dimension=2)
+        graph.query("UNWIND range(1, 10) AS x CREATE (:A {x: x})").close()
+        before = graph.version.number
+        found = rows(
+            graph,
+            "MATCH (n:A) CALL neptune.algo.vectors.upsert(n, [n.x, 1]) YIELD embedding, success "
+            "RETURN n.x AS x, embedding, success",
+        )
+        assert found == [(x, [float(x), 1.0], True) for x in range(1, 11)]
+        # Four nodes a change.
+        assert graph.version.number == before + 3

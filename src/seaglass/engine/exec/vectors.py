@@ -20,6 +20,7 @@ from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.options import settings_of
+from seaglass.engine.values.parts import spans
 from seaglass.engine.vector.filters import chosen, filter_of
 from seaglass.engine.vector.metrics import Metric, distances, metric_of
 from seaglass.engine.vector.search import Wanted, search
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 _PREFIX = "neptune.algo.vectors."
 _NUMBER_BYTES = 4
+# Numbers that are upserted by one change: some 20 ms.
+_UPSERTED_NUMBERS = 1 << 18
 # Numbers that are copied at a time, to be compared or given: as Python's, they take 32 MB.
 _NUMBERS = 1024 * 1024
 
@@ -120,6 +123,15 @@ def _get(arguments: Frame, context: Context) -> Results:
 
 
 def _upsert(arguments: Frame, context: Context) -> Results:
+    # Python makes numbers of each list.
+    most = max(1, _UPSERTED_NUMBERS // vectors_of(context).dimension)
+    for span in spans(arguments.rows, context.interrupt.check, most):
+        some = arguments.slice(span.start, span.stop)
+        for rows, frame in _upsert_some(some, context):
+            yield rows + span.start, frame
+
+
+def _upsert_some(arguments: Frame, context: Context) -> Results:
     taker = f"{_PREFIX}upsert"
     dimension = vectors_of(context).dimension
     column = arguments.columns["node"]

@@ -22,6 +22,7 @@ from seaglass.engine.graph.delta import (
 from seaglass.engine.graph.edge_parts import joined
 from seaglass.engine.transfer.merging import same, union
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.parts import spans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 # Values that are compared between two looks at cancellation: some milliseconds.
 _ROWS_AT_ONCE = 4_096
+# Rows of one change, between which a query may end: some 20 ms.
+_CHANGED_ROWS = 1 << 17
 
 
 class View(Protocol):
@@ -57,15 +60,18 @@ def merge(view: View, assembly: Assembly, interrupt: Interrupt) -> int:
     Cost: as the changes; a step of Python for each value that meets another one
     """
     given = assembly.nodes()
-    found = read.find_nodes(view.version, given.ids)
+    found = np.empty(len(given.ids), np.int64)
+    for span in spans(len(found), interrupt.check, _CHANGED_ROWS):
+        found[span] = read.find_nodes(view.version, given.ids.slice(span.start, span.stop))
     new = np.flatnonzero(found < 0)
     old = np.flatnonzero(found >= 0)
-    if len(new):
+    for span in spans(len(new), interrupt.check, _CHANGED_ROWS):
+        some = new[span]
         first = view.version.next_node
-        found[new] = first + np.arange(len(new))
-        values = {key: column.take(new) for key, column in given.values.items()}
+        found[some] = first + np.arange(len(some))
+        values = {key: column.take(some) for key, column in given.values.items()}
         values = {key: column for key, column in values.items() if _has_any(column)}
-        view.apply(CreateNodes(first, len(new), (), given.ids.take(new), values))
+        view.apply(CreateNodes(first, len(some), (), given.ids.take(some), values))
     there = 0
     for key, column in given.values.items():
         interrupt.check()
@@ -82,17 +88,19 @@ def merge(view: View, assembly: Assembly, interrupt: Interrupt) -> int:
         nodes = np.unique(found[rows])
         lacking = nodes[~read.has_labels(view.version, nodes, (label,))]
         there += len(rows) - len(lacking)
-        if len(lacking):
-            view.apply(SetLabels(lacking, (label,), ()))
+        for span in spans(len(lacking), interrupt.check, _CHANGED_ROWS):
+            view.apply(SetLabels(lacking[span], (label,), ()))
     if assembly.edge_count:
         edges = joined(assembly.edges().taken())
         for token, name in enumerate(assembly.types):
             interrupt.check()
-            rows = np.flatnonzero(edges.tokens == token)
-            values = {key: column.take(rows) for key, column in edges.values.items()}
-            values = {key: column for key, column in values.items() if _has_any(column)}
-            ends = found[edges.sources[rows]], found[edges.targets[rows]]
-            view.apply(CreateEdges(view.version.next_edge, name, *ends, values))
+            chosen = np.flatnonzero(edges.tokens == token)
+            for span in spans(len(chosen), interrupt.check, _CHANGED_ROWS):
+                rows = chosen[span]
+                values = {key: column.take(rows) for key, column in edges.values.items()}
+                values = {key: column for key, column in values.items() if _has_any(column)}
+                ends = found[edges.sources[rows]], found[edges.targets[rows]]
+                view.apply(CreateEdges(view.version.next_edge, name, *ends, values))
     return there
 
 
@@ -121,8 +129,9 @@ def _join_values(
             for (old, new), is_there in zip(pairs, there, strict=True)
             if not is_there
         ]
-    if joined:
-        view.apply(SetNodeProperty(nodes[rows[~had]], key, cols.from_values(joined)))
+    changed = nodes[rows[~had]]
+    for span in spans(len(changed), interrupt.check, _CHANGED_ROWS):
+        view.apply(SetNodeProperty(changed[span], key, cols.from_values(joined[span])))
     return int(had.sum())
 
 

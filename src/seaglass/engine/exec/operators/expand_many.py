@@ -111,8 +111,12 @@ class _Walk:
         steps = self.steps
         if steps.high is not None and steps.low > steps.high:
             return
-        degrees = cuts(self.sources, steps.types, steps.direction, self.context)
-        ranges = list(degrees)[::-1]
+        ranges: list[tuple[int, int]] = []
+        for begin, end in cuts(self.sources, steps.types, steps.direction, self.context):
+            if begin // _RANGES_AT_ONCE != end // _RANGES_AT_ONCE:
+                self.context.interrupt.check()
+            ranges.append((begin, end))
+        ranges.reverse()
         while ranges:
             begin, end = ranges.pop()
             if end - begin == 1:
