@@ -17,6 +17,7 @@ from seaglass.engine.exec.run import run
 from seaglass.engine.kernels.stopping import new_flag
 from seaglass.engine.values.types import Edge, Node, Path
 from tests.engine.exec.tools import (
+    Never,
     Ran,
     WorkingView,
     compile_query,
@@ -249,3 +250,24 @@ def test_paths_along_a_hub_are_made_a_frame_at_a_time(monkeypatch: pytest.Monkey
         found = ran(text, WorkingView(view.version), Options(frame_rows=frame_rows))
         assert len(found.rows) == leaves
         assert max(made) <= frame_rows
+
+
+def test_rows_that_are_ranges_of_their_own_are_looked_at_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = 64
+    view = text_view(f"UNWIND range(1, {rows}) AS x CREATE (:A)-[:S]->()-[:S]->()")
+    query = compile_query("MATCH (a:A) WITH a AS b MATCH (b)-[r:S*2]->(c) RETURN r")
+    # As where each leads to more than a frame may have.
+    monkeypatch.setattr(
+        expand_many, "cuts", lambda nodes, *_: ((x, x + 1) for x in range(len(nodes)))
+    )
+
+    def looks(at_once: int) -> int:
+        monkeypatch.setattr(expand_many, "_RANGES_AT_ONCE", at_once)
+        context = context_of(WorkingView(view.version))
+        assert sum(frame.rows for frame in run(query, context)) == rows
+        assert isinstance(context.interrupt, Never)
+        return context.interrupt.checks
+
+    assert looks(4) == looks(4_096) + rows // 4

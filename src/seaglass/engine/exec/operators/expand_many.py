@@ -60,6 +60,8 @@ def expand_many(op: plan.ExpandMany, source: Iterator[Frame], context: Context) 
             yield from walk.frames()
 
 
+# Rows that are cut into ranges between two looks: each row may be a range of its own.
+_RANGES_AT_ONCE = 4_096
 # As many numbers as an edge in a list is worth: mostly Python makes the list in the end.
 _LISTED_WIDTH = 16
 
