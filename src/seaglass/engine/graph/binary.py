@@ -52,6 +52,8 @@ from seaglass.engine.values.narrow import narrowest
 from seaglass.engine.values.temporal import TEMPORALS, DateTime
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from seaglass.engine.kernels.bits import Ranges
@@ -87,18 +89,16 @@ def uint_bytes(value: int) -> bytes:
 
 
 class Writer:
-    """Collects parts; `done()` joins them."""
+    """Collects parts; `done()` joins them. Attributes: raw: takes one as it is"""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_parts", "raw")
 
     def __init__(self) -> None:
         self._parts: list[bytes | memoryview] = []
+        self.raw: Callable[[bytes | memoryview], None] = self._parts.append
 
     def done(self) -> bytes:
         return b"".join(self._parts)
-
-    def raw(self, data: bytes | memoryview) -> None:
-        self._parts.append(data)
 
     def byte(self, value: int) -> None:
         self._parts.append(_BYTES[value])
