@@ -258,7 +258,7 @@ VECTOR_WALK_SHARE = 40
 
 # engine/snapshot/packs
 # What is done beside the puts of a manifest: the old ref is retired, the new ones are written.
-SAVE_THREADS = 2
+SAVE_THREADS = 3
 # Patches are bundled into objects of about this size: few files for many small patches.
 PACK_BYTES = 1024 * 1024
 # Structures of nodes or edges in a summary. Neptune Analytics merges what is past as many.

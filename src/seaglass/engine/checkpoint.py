@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.marks import Marks
     from seaglass.engine.snapshot.ahead import Ahead
-    from seaglass.engine.snapshot.refs import Naming
     from seaglass.engine.snapshot.store import Store
     from seaglass.storage.wal.log import Log
 
@@ -148,7 +147,7 @@ class Checkpoints:
         """Args: ref_of: gives the ref of a snapshot; publish: called once the graph's ref has moved"""
         ref, _ = self._current_ref()
         made: list[SnapshotRef] = []
-        written: list[Naming] = []
+        naming = self._store.refs.naming()
 
         def label(saved: Saved) -> bytes:
             assert ref_of is not None
@@ -159,29 +158,36 @@ class Checkpoints:
             if saved.manifest != ref.manifest:
                 self._store.retire(f"graph {ref.id}", ref.key_id, ref.manifest)
 
-        def write(saved: Saved) -> None:
+        def write_graph(saved: Saved) -> None:
             moved = _moved(ref, saved, published.position)
-            if moved is not None and self._marks is not None:
+            if moved is not None:
+                naming.stage_graph(moved)
+
+        def write_snapshot(saved: Saved) -> None:
+            del saved
+            for snapshot in made:
+                naming.stage_snapshot(snapshot)
+
+        def save_marks(saved: Saved) -> None:
+            moves = _moved(ref, saved, published.position) is not None
+            if moves and self._marks is not None:
                 self._marks.save(published.position)
-            written.append(self._store.refs.stage(moved, made[0] if made else None))
 
         def name_it(saved: Saved) -> None:
             moved = _moved(ref, saved, published.position)
-            if moved is None:
-                written[0].finish()
-            else:
+            if moved is not None:
                 self._ref = None
-                written[0].finish()
+            naming.finish()
+            if moved is not None:
                 self._ref, self._reached, self.position = moved, saved.reached, moved.log_position
             publish()
 
         self._saved = None
-        beside = Beside((write, retire), None if ref_of is None else label)
+        acts = (write_graph, retire, write_snapshot, save_marks)
         try:
-            save(self._store, job, name_it, beside)
+            save(self._store, job, name_it, Beside(acts, None if ref_of is None else label))
         finally:
-            for naming in written:
-                naming.drop()
+            naming.drop()
         self._saved = _content(published)
         self._cut_log(at_once=False)
 

@@ -16,7 +16,6 @@ from seaglass.storage.objects.format import digest_of
 from seaglass.storage.objects.sealed import name_of
 
 if TYPE_CHECKING:
-    from seaglass.engine.snapshot.refs import Naming
     from seaglass.engine.snapshot.store import Store
     from seaglass.storage.keys.domain import Domain
     from seaglass.storage.objects.sealed import SealedObjects
@@ -47,16 +46,14 @@ def name_snapshot(store: Store, ref: SnapshotRef, objects: SealedObjects | None 
     Raises: Exhausted(storage), Unavailable(storage)
     """
     sealed = objects or store.objects(ref.key_id)
-    written: list[Naming] = []
+    naming = store.refs.naming()
 
     def put() -> None:
         sealed.put(encode_ref(ref))
         sealed.sync()
 
     try:
-        store.helpers.run([put, lambda: written.append(store.refs.stage(None, ref))])
-    except BaseException:
-        for naming in written:
-            naming.drop()
-        raise
-    written[0].finish()
+        store.helpers.run([put, lambda: naming.stage_snapshot(ref)])
+        naming.finish()
+    finally:
+        naming.drop()

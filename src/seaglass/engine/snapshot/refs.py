@@ -217,13 +217,15 @@ class Refs:
                 found.append(self.graph(graph_id))
         return found
 
-    def stage(self, graph: GraphRef | None, snapshot: SnapshotRef | None) -> Naming:
-        """Writes refs that are to be named later, together."""
-        return Naming(self, graph, snapshot)
+    def naming(self) -> Naming:
+        """Names refs that are written before, together."""
+        return Naming(self)
 
     def write_graph(self, ref: GraphRef) -> None:
         """Moves a graph's ref. Raises: Exhausted(storage), Unavailable(storage)"""
-        self.stage(ref, None).finish()
+        naming = self.naming()
+        naming.stage_graph(ref)
+        naming.finish()
 
     def remove_graph(self, graph_id: str) -> None:
         """The graph is gone when its ref is; what else lies in its folder is removed after it."""
@@ -313,7 +315,9 @@ class Refs:
 
         Raises: Conflict(state) when another snapshot has the id, Exhausted(storage), Unavailable(storage)
         """
-        self.stage(None, ref).finish()
+        naming = self.naming()
+        naming.stage_snapshot(ref)
+        naming.finish()
 
     def remove_snapshot(self, snapshot_id: str) -> None:
         self._remove(self.shared_layout.snapshot_ref(snapshot_id))
@@ -401,27 +405,26 @@ class Naming:
     """Refs whose bytes are on disk, each under no name yet: a graph's that moves, a snapshot's that is new.
 
     They get their names together, so that the disk is waited for once. A power loss may keep any of
-    them: each names what is durable already. One thread at a time.
+    them: each names what is durable already. The two may be staged by two threads.
     """
 
-    def __init__(self, refs: Refs, graph: GraphRef | None, snapshot: SnapshotRef | None) -> None:
-        """Raises: Exhausted(storage), Unavailable(storage)"""
+    def __init__(self, refs: Refs) -> None:
         self._refs = refs
-        self._graph = graph
-        self._snapshot = snapshot
-        self._moved: Staged | None = None
-        self._made: Staged | None = None
-        if graph is not None:
-            refs.files.make_dir(refs.layout.graph(graph.id))
-            self._moved = refs.files.stage(refs.layout.graph_ref(graph.id), encode_ref(graph))
-        if snapshot is not None:
-            path = refs.shared_layout.snapshot_ref(snapshot.id)
-            try:
-                refs.shared_files.make_dir(path.parent)
-                self._made = refs.shared_files.stage(path, encode_ref(snapshot))
-            except SeaglassError:
-                self.drop()
-                raise
+        self._moved: tuple[GraphRef, Staged] | None = None
+        self._made: tuple[SnapshotRef, Staged] | None = None
+
+    def stage_graph(self, ref: GraphRef) -> None:
+        """Raises: Exhausted(storage), Unavailable(storage)"""
+        refs = self._refs
+        refs.files.make_dir(refs.layout.graph(ref.id))
+        self._moved = ref, refs.files.stage(refs.layout.graph_ref(ref.id), encode_ref(ref))
+
+    def stage_snapshot(self, ref: SnapshotRef) -> None:
+        """Raises: as stage_graph"""
+        refs = self._refs
+        path = refs.shared_layout.snapshot_ref(ref.id)
+        refs.shared_files.make_dir(path.parent)
+        self._made = ref, refs.shared_files.stage(path, encode_ref(ref))
 
     def finish(self) -> None:
         """Names them: the graph's root in the bucket, if there is one, then its ref, then the
@@ -433,26 +436,27 @@ class Naming:
             self._name()
         finally:
             self.drop()
-        if self._graph is not None:
-            self._refs.remove_other_roots(self._graph)
+        if self._moved is not None:
+            self._refs.remove_other_roots(self._moved[0])
 
     def drop(self) -> None:
         """Gives up what has no name."""
         for staged in (self._moved, self._made):
             if staged is not None:
-                staged.drop()
+                staged[1].drop()
 
     def _name(self) -> None:
         refs = self._refs
         own: list[Path] = []
         shared: list[Path] = []
-        if self._graph is not None and self._moved is not None:
-            refs.write_root(self._graph)
-            self._moved.place()
-            own.append(refs.layout.graph(self._graph.id))
-        if self._snapshot is not None and self._made is not None:
-            ref = self._snapshot
-            if not self._made.create() and refs.snapshot(ref.id) != ref:
+        if self._moved is not None:
+            graph, moved = self._moved
+            refs.write_root(graph)
+            moved.place()
+            own.append(refs.layout.graph(graph.id))
+        if self._made is not None:
+            ref, made = self._made
+            if not made.create() and refs.snapshot(ref.id) != ref:
                 raise Conflict("state", f"Another snapshot has the id {ref.id}. Use another id.")
             shared.append(refs.shared_layout.snapshots)
         self._sync(own, shared)
