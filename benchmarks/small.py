@@ -36,6 +36,8 @@ CALLS = 2_000
 ROUNDS = 40
 # Of one kind in a row, as of a client that asks for one thing after the other; and by turns.
 IN_A_ROW = (20, 1)
+# For the server to start a spare in place of the worker that took the graph.
+SPARE_SECONDS = 5.0
 # What the log has of a SET, and the file that it is written to, laid out as a log is.
 ENTRY_BYTES = 150
 LAID_OUT_BYTES = 4 << 20
@@ -120,6 +122,7 @@ def over_http(folder: Path, snapshot: str, scale: Scale) -> Iterator[Figure]:
             "lookup by ~id": lambda: run(aws, graph, LOOKUP, person()),
             "durable SET of one row": lambda: run(aws, graph, SET, person()),
         }
+        time.sleep(SPARE_SECONDS)
         for in_a_row in IN_A_ROW:
             yield from in_turns(asks, in_a_row)
     finally:
