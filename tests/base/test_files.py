@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seaglass.base import descriptors
 from seaglass.base.errors import Conflict, Exhausted, Unavailable
 from seaglass.base.files import PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE, Files, LocalFiles
 from seaglass.base.memory_files import MemoryFiles
@@ -170,6 +171,29 @@ def next_descriptor() -> int:
     descriptor = os.dup(0)
     os.close(descriptor)
     return descriptor
+
+
+def test_a_file_is_read_ahead_to_its_end_unless_it_is_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    send = os.sendfile
+
+    def note(*arguments: int) -> int:
+        sent.append(send(*arguments))
+        return sent[-1]
+
+    monkeypatch.setattr(os, "sendfile", note)
+    files = LocalFiles()
+    files.place(tmp_path / "file", bytes(3_000_000))
+    files.place(tmp_path / "empty", b"")
+    assert not files.read_ahead(tmp_path / "file")
+    assert sent == []
+    monkeypatch.setattr(descriptors, "_in_memory", lambda descriptor, offset: False)
+    assert not files.read_ahead(tmp_path / "empty")
+    assert sent == []
+    assert files.read_ahead(tmp_path / "file")
+    assert sum(sent) == 3_000_000
 
 
 def test_temporary_files_of_dead_writers_are_apart(tmp_path: Path) -> None:

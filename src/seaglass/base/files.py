@@ -27,7 +27,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from seaglass.base.descriptors import read_all, start_writing, write_all
+from seaglass.base.descriptors import (
+    OpenLock,
+    read_all,
+    read_through,
+    start_writing,
+    write_all,
+)
 from seaglass.base.errors import Conflict, SeaglassError
 from seaglass.base.helpers import Helpers
 from seaglass.base.limits import SYNC_THREADS
@@ -136,6 +142,10 @@ class Files(SharedFiles, Protocol):
         """Up to `size_bytes` from `offset`; fewer at the end of the file."""
         ...
 
+    def read_ahead(self, path: Path) -> bool:
+        """Have a file near that is read soon; False if it is, or cannot be: the read says why."""
+        ...
+
     def place(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         """Replace the file; its name is durable only after `sync_folder`."""
         ...
@@ -214,6 +224,9 @@ class LocalFiles:
                 os.close(descriptor)
         except OSError as error:
             raise translated(error, "read", path) from error
+
+    def read_ahead(self, path: Path) -> bool:
+        return read_through(path)
 
     def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         self.place(path, data, mode)
@@ -381,7 +394,7 @@ class LocalFiles:
             except BaseException:
                 os.close(descriptor)
                 raise
-        return _LocalLock(descriptor)
+        return OpenLock(descriptor)
 
     def _write_temporary(self, path: Path, data: bytes, mode: int) -> Path:
         temporary, descriptor = self._begin(path, data, mode)
@@ -469,21 +482,6 @@ class _LocalAppendFile:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-
-
-class _LocalLock:
-    __slots__ = ("_descriptor",)
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def release(self) -> None:
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
-
-    def __del__(self) -> None:
-        self.release()
 
 
 def _sync(path: Path, descriptor: int) -> None:

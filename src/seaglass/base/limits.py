@@ -147,6 +147,10 @@ UPKEEP_LOG_BYTES = 64 * 1024
 
 # Threads that load a graph in the background: unsealing and decompressing use one core each.
 PREFETCH_THREADS = 2
+# Chunks that another has the disk read, at each end, before they are loaded: some bundles of small ones; and of
+# how many at a time it asks whether they are near.
+PREFETCH_AHEAD_CHUNKS = 96
+PREFETCH_AHEAD_STEP = 32
 # While there are queries, a save rests so long in all, beyond the time of a core that it takes: the
 # snapshot of a small change is spread over so much, and a large one takes twice its time and so much.
 SAVE_REST_MS = 2_000

@@ -72,6 +72,9 @@ class MemoryFiles:
         with self._guard:
             return self._found(path, "read").read(offset, size_bytes)
 
+    def read_ahead(self, path: Path) -> bool:  # noqa: ARG002
+        return False
+
     def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         with self._guard:
             self.place(path, data, mode)

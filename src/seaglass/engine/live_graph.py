@@ -98,6 +98,7 @@ class Graph(Queries):
         self._prefetch = Prefetch(
             recovered.version,
             self._rest_of_load,
+            lambda digests: store.raw_objects.expect([digest.hex() for digest in digests]),
             max(PREFETCH_THREADS, store.raw_objects.threads // 2),
         )
         self._upkeep = Upkeep(self._keep_up, f"upkeep of {ref.id}")

@@ -69,6 +69,10 @@ class FaultyFiles:
     def read_range(self, path: Path, offset: int, size_bytes: int) -> bytes:
         return self.step("read", path, lambda: self._inner.read_range(path, offset, size_bytes))
 
+    def read_ahead(self, path: Path) -> bool:
+        # Whatever fails there fails unseen.
+        return self._inner.read_ahead(path)
+
     def write_atomic(self, path: Path, data: bytes, mode: int = FILE_MODE) -> None:
         self.place(path, data, mode)
         self.sync_folder(path.parent)

@@ -29,6 +29,8 @@ class FilesContract:
 
     def test_a_range_stops_at_the_end(self, files: Files, root: Path) -> None:
         files.write_atomic(root / "a", b"0123456789")
+        assert not any(files.read_ahead(root / name) for name in ("missing", "a/below"))
+        files.read_ahead(root / "a")
         assert files.read_range(root / "a", 3, 4) == b"3456"
         assert files.read_range(root / "a", 8, 4) == b"89"
         assert files.read_range(root / "a", 12, 4) == b""

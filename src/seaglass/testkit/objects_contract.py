@@ -40,6 +40,14 @@ class ObjectsContract:
         store.put(A, b"1")
         assert [(i.name, i.size_bytes) for i in store.list()] == [(A, 1), (B, 2)]
 
+    def test_what_is_expected_is_there_as_before_or_is_not(self, store: ObjectStore) -> None:
+        store.put(A, b"1")
+        store.put_all([(B, b"22")])
+        assert store.expect([A, B, A, "c" * 64]) > 0
+        assert store.expect([]) == 0
+        assert (store.get(A), store.get(B)) == (b"1", b"22")
+        assert not store.refresh("c" * 64)
+
     def test_refresh_makes_an_object_younger(self, store: ObjectStore) -> None:
         store.put(A, b"1")
         (before,) = store.list()

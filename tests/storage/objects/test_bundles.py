@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -276,6 +276,28 @@ def test_a_flipped_byte_of_a_head_is_named_and_hides_only_what_is_in_that_bundle
     assert store.get(NAMES[0]) == b"healed"
     files.remove(BUNDLES / bundle)
     assert names_in(store) == [NAMES[0], *NAMES[2:4]]
+
+
+def test_what_is_expected_is_read_ahead_a_file_at_a_time() -> None:
+    class NotedFiles(MemoryFiles):
+        noted: ClassVar[list[Path]] = []
+
+        def read_ahead(self, path: Path) -> bool:
+            self.noted.append(path)
+            return path not in self.noted[:-1]
+
+    files = NotedFiles()
+    store = LocalObjects(files, FOLDER)
+    store.put_all(some(NAMES[:3]))
+    store.put(NAMES[3], b"alone")
+    assert store.get(NAMES[0])
+    (bundle,) = files.list(BUNDLES)
+    alone = FOLDER / NAMES[3][:2] / NAMES[3]
+    wanted = [NAMES[0], NAMES[2], NAMES[3], NAMES[1]]
+    assert store.expect(wanted) == 2
+    assert files.noted == [BUNDLES / bundle]
+    assert store.expect(wanted) == 4
+    assert files.noted[1:] == [BUNDLES / bundle, alone]
 
 
 def test_a_file_of_its_own_comes_first_whenever_it_comes() -> None:

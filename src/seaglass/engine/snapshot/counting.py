@@ -50,6 +50,9 @@ class CountingStore:
     def get(self, name: str) -> bytes:
         return self._store.get(name)
 
+    def expect(self, names: Sequence[str]) -> int:
+        return self._store.expect(names)
+
     def refresh(self, name: str) -> bool:
         return self._store.refresh(name)
 

@@ -65,6 +65,9 @@ class BucketObjects:
         except NotFound:
             raise NotFound("object", f"object {name} is not in {self.where}") from None
 
+    def expect(self, names: Sequence[str]) -> int:
+        return len(names)
+
     def refresh(self, name: str) -> bool:
         with self._guard:
             known, era = self._known.get(name), self._era

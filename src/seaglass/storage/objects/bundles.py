@@ -77,10 +77,11 @@ class Bundles:
         self._files.place(self._folder / bundle, b"".join([head, *(data for _, data in objects)]))
         self._add(bundle, _places_in(head))
 
-    def names(self, name: str) -> bool:
-        """Whether an object is in a bundle, as far as was looked."""
+    def path_of(self, name: str) -> Path | None:
+        """The bundle that an object is in, as far as was looked."""
         heads = self._heads
-        return heads is not None and name in heads.where
+        bundle = None if heads is None else heads.where.get(name)
+        return None if bundle is None else self._folder / bundle
 
     def get(self, name: str) -> bytes | None:
         """The bytes of an object, fewer where its bundle was cut; None if no bundle has it."""

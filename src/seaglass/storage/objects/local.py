@@ -74,7 +74,7 @@ class LocalObjects:
 
     def get(self, name: str) -> bytes:
         path = self._path(name)
-        if self._bundles.names(name) and not self._files.exists(path):
+        if self._bundles.path_of(name) and not self._files.exists(path):
             # To be told that there is no file takes less than an error does.
             data = self._bundles.get(name)
             if data is not None:
@@ -88,6 +88,18 @@ class LocalObjects:
             damaged = self._bundles.damaged()
             why = f", or in a bundle that is damaged: {', '.join(damaged)}" if damaged else ""
             raise NotFound("object", f"object {name} is not in {self.where}{why}") from error
+
+    def expect(self, names: Sequence[str]) -> int:
+        near: set[Path] = set()
+        has_read = False
+        for number, name in enumerate(names):
+            path = self._bundles.path_of(name) or self._path(name)
+            if path not in near:
+                if has_read:
+                    return number
+                has_read = self._files.read_ahead(path)
+                near.add(path)
+        return len(names)
 
     def refresh(self, name: str) -> bool:
         if self._files.touch(self._path(name)):

@@ -44,6 +44,9 @@ class MemoryObjects:
             raise NotFound("object", f"object {name} is not in {self.where}")
         return found[0]
 
+    def expect(self, names: Sequence[str]) -> int:
+        return len(names)
+
     def refresh(self, name: str) -> bool:
         with self._guard:
             found = self._objects.get(name)

@@ -64,6 +64,13 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def expect(self, names: Sequence[str]) -> int:
+        """Hear that these are read soon, in this order, and have one more file near, where that can be.
+
+        Returns: how many of them, the first, are near now, or cannot be
+        """
+        ...
+
     def refresh(self, name: str) -> bool:
         """Whether the object is there; if so, it is as young as one put just now."""
         ...
