@@ -7,6 +7,7 @@ import pytest
 import seaglass
 from seaglass.base.errors import Invalid, SeaglassError, Unsupported
 from seaglass.base.limits import NEPTUNE_STRING_BYTES_MAX
+from seaglass.engine.exec import neptune as neptune_module
 from seaglass.engine.exec.context import Options
 from tests.engine.exec.tools import ran, text_view
 
@@ -126,6 +127,21 @@ def test_a_node_is_there_while_it_has_something(neptune: seaglass.Graph) -> None
     for text, nodes in STEPS:
         neptune.query(text)
         assert count(neptune) == nodes, text
+
+
+def test_nodes_that_are_left_with_nothing_are_found_some_at_a_time(
+    neptune: seaglass.Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neptune.query("UNWIND range(1, 20) AS x CREATE ({x: x})-[:R]->({x: -x})").close()
+    monkeypatch.setattr(neptune_module, "_BARE_AT_ONCE", 3)
+    before = neptune.version.number
+    # Each node comes twice: by the property that it loses, and by its edge.
+    neptune.query("MATCH (a)-[r]->(b) REMOVE a.x DELETE r").close()
+    assert neptune.query("MATCH (n) RETURN count(n) AS c, max(n.x) AS m").rows() == [
+        {"c": 20, "m": -1}
+    ]
+    # One change removes, one deletes the edges, the others three nodes at most.
+    assert neptune.version.number >= before + 2 + 20 // 3
 
 
 def test_by_default_nodes_stay(superset: seaglass.Graph) -> None:

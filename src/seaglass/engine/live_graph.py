@@ -148,7 +148,7 @@ class Graph(Queries):
         if self._options.neptune:
             # The rows show the nodes as they were until the end of the query.
             context.view = Pinned(transaction.version)
-            delete_bare_nodes(transaction)
+            delete_bare_nodes(transaction, query.check)
         if not frames:
             # There is nothing to show of its version, which need not stay for that.
             context.view = _NOTHING

@@ -30,7 +30,7 @@ from seaglass.engine.graph.delta import (
     SetNodeProperty,
 )
 from seaglass.engine.values.describe import type_name
-from seaglass.engine.values.parts import distinct
+from seaglass.engine.values.parts import distinct, joined, spans
 from seaglass.engine.values.temporal import TEMPORAL_TYPES
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
@@ -41,8 +41,11 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.logical import expressions as ex
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
+# Nodes that may be bare and are looked at together: some 20 ms.
+_BARE_AT_ONCE = 1 << 16
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 
 
@@ -137,13 +140,20 @@ def _is_compound(value: Value) -> bool:
     return isinstance(value, list | dict | Path)
 
 
-def delete_bare_nodes(transaction: Transaction) -> None:
+def delete_bare_nodes(transaction: Transaction, check: Check) -> None:
     """Deletes the nodes that the transaction has left without label, property and edge.
 
+    Args: check: called between some of them; raises when the query must end
     Cost: linear in what the transaction changed, and a read of one property key after the other
     """
+    touched = joined(_touched(transaction, check), check)
+    for span in spans(len(touched), check, _BARE_AT_ONCE):
+        # A node may come again in a later part: it is not there any more then.
+        _delete_bare(transaction, distinct(touched[span]))
+
+
+def _delete_bare(transaction: Transaction, nodes: NDArray[np.int64]) -> None:
     version = transaction.version
-    nodes = distinct(np.concatenate(_touched(transaction)))
     nodes = nodes[read.nodes_alive(version, nodes)]
     nodes = nodes[read.degrees(version, nodes, (), "both") == 0]
     labels = read.labels_column(version, nodes).to_list()
@@ -155,10 +165,11 @@ def delete_bare_nodes(transaction: Transaction) -> None:
         transaction.apply(DeleteNodes(nodes))
 
 
-def _touched(transaction: Transaction) -> list[NDArray[np.int64]]:
+def _touched(transaction: Transaction, check: Check) -> list[NDArray[np.int64]]:
     """The nodes that may have lost, or never got, what they exist by."""
     found: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     for change in transaction.changes:
+        check()
         match change:
             case CreateNodes(first=first, count=count, labels=()):
                 found.append(np.arange(first, first + count))
