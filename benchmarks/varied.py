@@ -116,6 +116,16 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("sum of CASE", "MATCH (p:Person) RETURN sum(CASE WHEN p.age < 18 THEN 1 ELSE 0 END), avg(p.score)", ""),
     ("text of a number", "MATCH (p:Person) RETURN p.name + ' ' + toString(p.age) AS t",
      "MATCH (p:Person) RETURN p.name + ' ' + CAST(p.age, 'STRING') AS t"),
+    ("CASE, group by", ("MATCH (p:Person) RETURN CASE WHEN p.age < 18 THEN 'child' WHEN p.age < 65 THEN 'adult' "
+     "ELSE 'old' END AS g, count(*)"), ""),
+    ("label, type, label", "MATCH (a)-[r]->(b) RETURN DISTINCT labels(a)[0] AS s, type(r) AS t, labels(b)[0] AS e",
+     "MATCH (a)-[r]->(b) RETURN DISTINCT label(a) AS s, label(r) AS t, label(b) AS e"),
+    ("ORDER BY text, top 10", "MATCH (o:Post) RETURN o.id ORDER BY o.title, o.id LIMIT 10", ""),
+    ("liked with what one likes", ("MATCH (p:Person {id: 500})-[:LIKES]->(o:Post)<-[:LIKES]-(q:Person)"
+     "-[:LIKES]->(r:Post) WHERE NOT (p)-[:LIKES]->(r) RETURN r.id, count(*) AS c ORDER BY c DESC, r.id LIMIT 10"), ""),
+    ("triangles of some", ("MATCH (a:Person)-[:KNOWS]->(b:Person)-[:KNOWS]->(c:Person)-[:KNOWS]->(a) WHERE a.age = 33 "
+     "RETURN count(*)"), ""),
+    ("page 2,500 of names", "MATCH (p:Person) RETURN p.id, p.name ORDER BY p.name, p.id SKIP 50000 LIMIT 20", ""),
     # These write; from here on a tenth of the people have changed.
     ("SET 10,000", "UNWIND $rows AS r MATCH (p:Person {id: r.id}) SET p.age = r.age", ""),
     ("MERGE 10,000 that are there", "UNWIND $rows AS r MERGE (p:Person {id: r.id}) ON MATCH SET p.age = r.age", ""),

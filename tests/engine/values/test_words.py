@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
+from seaglass.engine.values.lists import lists_of
 from seaglass.engine.values.order import group_rows, sort_rows
 from seaglass.engine.values.types import Kind
 from seaglass.engine.values.words import Words, words_of
@@ -97,3 +98,17 @@ def test_many_different_texts_are_an_array() -> None:
     joined = cols.concat(halves)
     assert not isinstance(joined, Words)
     assert joined.to_list() == many
+
+
+def test_elements_of_lists_in_a_table_are_words() -> None:
+    codes = np.array([1, 0, 2, 1], np.int64)
+    table: tuple[Any, ...] = (["a", "b"], ["b"], [])
+    lists = lists_of(Coded(codes, table, np.array([True, True, True, False])))
+    assert lists is not None
+    assert lists.to_list() == [["b"], ["a", "b"], [], None]
+    rows, elements = lists.elements(0, 3)
+    assert isinstance(elements, Words)
+    assert (rows.tolist(), elements.to_list()) == ([0, 1, 1], ["b", "a", "b"])
+    mixed = lists_of(Coded(codes, (["a", 1], [None], []), None))
+    assert mixed is not None
+    assert mixed.to_list() == [[None], ["a", 1], [], [None]]

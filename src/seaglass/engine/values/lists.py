@@ -23,6 +23,7 @@ from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.column import Column, Packed
 from seaglass.engine.values.types import Kind
+from seaglass.engine.values.words import Words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -182,7 +183,9 @@ class Lists(Packed):
             found = self.items.slice(base + start, base + stop)
         else:
             begins = self.starts + self.counts - ends
-            found = cols.taken(self.items, begins[rows] + np.arange(start, stop))
+            places = begins[rows] + np.arange(start, stop)
+            words = isinstance(self.items, Words)
+            found = self.items.take(places) if words else cols.taken(self.items, places)
         return rows, _narrow(found)
 
     def element(self, rows: Numbers, position: int) -> Column:
@@ -216,6 +219,14 @@ class Lists(Packed):
     def _with(self, starts: Numbers, counts: Numbers, valid: NDArray[np.bool_] | None) -> Lists:
         """Lists of the same elements. Args: valid: may be all True"""
         return Lists(starts, counts, self.items, _tidy(valid))
+
+
+def _few(texts: Column) -> Column:
+    """Elements of a table as words, where they are texts: as many rows share each."""
+    if texts.kind is not Kind.STRING:
+        return texts
+    values: list[Any] = texts.to_list()
+    return words_of(values, np.arange(len(values)), None) or texts
 
 
 def _narrow(column: Column) -> Column:
@@ -255,7 +266,7 @@ def lists_of(column: Column) -> Lists | None:
             return None
         codes = np.where(column.is_null(), 0, column.codes)
         counts = np.where(column.is_null(), 0, table.counts[codes])
-        return Lists(table.starts[codes], counts, _narrow(table.items), column.valid)
+        return Lists(table.starts[codes], counts, _few(_narrow(table.items)), column.valid)
     values = column.data.tolist()
     return _of_values(values, column.valid) if _only_lists(values) else None
 
