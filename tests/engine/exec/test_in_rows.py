@@ -3,12 +3,15 @@ may end between."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from seaglass.engine.exec.expressions import growing, membership, paths, text_parts
 from seaglass.engine.exec.operators import create
 from seaglass.engine.exec.run import run
+from seaglass.engine.values import column as cols
 from seaglass.engine.values import equality, order, parts
+from seaglass.engine.values.lists import listed
 from tests.engine.exec.tools import (
     Never,
     WorkingView,
@@ -111,3 +114,20 @@ def test_a_step_has_a_bounded_number_of_rows(name: str, monkeypatch: pytest.Monk
     again, many = ran_with()
     assert again == whole
     assert many >= few + 600 // 16 - 2
+
+
+def test_of_long_paths_few_rows_are_objects_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    length, rows = 30, 40
+    lists = listed(np.full(rows, length), cols.edges(np.zeros(rows * length, np.int64)))
+    nodes = cols.nodes(np.zeros(rows, np.int64))
+    sizes: list[int] = []
+    values_of = paths.values_of
+
+    def seen(column: cols.Column, count: int) -> object:
+        sizes.append(count)
+        return values_of(column, count)
+
+    monkeypatch.setattr(paths, "values_of", seen)
+    monkeypatch.setattr(paths, "_BATCH_VALUES", 100)
+    assert len(list(paths._rows([nodes, lists, nodes], rows))) == rows
+    assert max(sizes) == 100 // (length + 3)

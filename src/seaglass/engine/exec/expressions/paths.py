@@ -17,6 +17,7 @@ from seaglass.engine.exec.expressions.values import rows_of, values_of, wrong_ty
 from seaglass.engine.exec.holding import values_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.types import Edge, Node, Path
 
 if TYPE_CHECKING:
@@ -56,9 +57,11 @@ def path_of(parts: Sequence[Column], context: Context) -> Column:
 
 
 def _rows(parts: Sequence[Column], rows: int) -> Iterator[tuple[Value, ...]]:
-    """The values of each row; objects are made of some rows at a time."""
-    for start in range(0, rows, _BATCH_VALUES):
-        stop = min(start + _BATCH_VALUES, rows)
+    """The values of each row; objects are made of some rows at a time, of fewer where lists are long."""
+    lists = [part.total // rows for part in parts if isinstance(part, Lists) and len(part) == rows]
+    most = max(1, _BATCH_VALUES // (len(parts) + sum(lists)))
+    for start in range(0, rows, most):
+        stop = min(start + most, rows)
         some = (part if len(part) != rows else part.slice(start, stop) for part in parts)
         yield from zip(*[values_of(part, stop - start) for part in some], strict=True)
 
