@@ -88,6 +88,27 @@ IN_PARTS = [
 ]
 
 
+@pytest.mark.parametrize("test", ["CONTAINS", "STARTS WITH", "ENDS WITH"])
+def test_a_query_may_end_between_parts_that_are_searched(
+    monkeypatch: pytest.MonkeyPatch, test: str
+) -> None:
+    text = compile_query(
+        f"UNWIND range(1, 200) AS x WITH $long + x AS t RETURN t {test} $long AS found"
+    )
+    looks = []
+    for part_bytes in (1 << 20, 1 << 10):
+        monkeypatch.setattr(text_parts, "_PART_BYTES", part_bytes)
+        context = context_of(parameters={"long": "ab " * 300})
+        context.interrupt = interrupt = Never()
+        frames = list(run(text, context))
+        assert [v for frame in frames for v in frame.columns["found"].to_list()] == [
+            test != "ENDS WITH"
+        ] * 200
+        looks.append(interrupt.checks)
+    # 180 KB, of which 16 KB are searched at once.
+    assert looks[1] >= looks[0] + 10
+
+
 @pytest.mark.parametrize("part_bytes", [1, 20, 70])
 def test_texts_in_parts(monkeypatch: pytest.MonkeyPatch, part_bytes: int) -> None:
     for values in (ASCII * 3, (ASCII + OTHER) * 2, ASCII[:3]):
