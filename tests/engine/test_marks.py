@@ -101,10 +101,10 @@ def test_a_query_in_hand_and_one_that_changed_nothing_are_not_committed() -> Non
 
 def test_the_bytes_of_an_entry() -> None:
     changes = [DeleteNodes(np.array([3]))]
-    plain = encode_entry(Entry(7, changes, b""))
+    plain = b"".join(encode_entry(Entry(7, changes, b"")))
     assert plain[:8] == bytes([7, 0, 0, 0, 0, 0, 0, 0])
     mark = mark_of("query")
-    marked = encode_entry(Entry(7, changes, mark))
+    marked = b"".join(encode_entry(Entry(7, changes, mark)))
     assert marked == bytes([7, 0, 0, 0, 0, 0, 0, 0x80]) + mark + plain[8:]
     for payload, of in ((plain, b""), (marked, mark)):
         entry = decode_entry(payload)

@@ -348,6 +348,25 @@ def test_a_spare_that_is_ready_as_its_taker_is_cancelled_has_ended_before_the_ta
     scenario(options(tmp_path), body)
 
 
+@pytest.mark.parametrize("turns", range(1, 5))
+def test_a_worker_has_ended_before_who_ends_it_however_often_that_is_cancelled(
+    tmp_path: Path, turns: int
+) -> None:
+    async def body(fleet: WorkerFleet) -> None:
+        worker = await fleet._spares.take()
+        ending = asyncio.create_task(worker.discard())
+        while not ending.done():
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            ending.cancel()
+            await asyncio.sleep(0)
+        assert ending.cancelled()
+        with pytest.raises(ProcessLookupError):
+            os.kill(worker.pid, 0)
+
+    scenario(options(tmp_path), body)
+
+
 def test_spares_are_loaded_ahead_and_replaced_after_a_pause(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         ready: set[int] = set()

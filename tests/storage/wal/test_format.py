@@ -46,7 +46,7 @@ def test_a_later_format_is_refused_by_number(monkeypatch: pytest.MonkeyPatch) ->
     with monkeypatch.context() as patch:
         patch.setattr("seaglass.storage.wal.format.VERSION", 2)
         files.write_atomic(path, encode_header(SegmentHeader(1, bytes(32))))
-    with pytest.raises(Corrupt, match="has format 2; this program reads 1"):
+    with pytest.raises(Corrupt, match="has format 2, and this program reads 1"):
         Log.open(files, Path("/wal"), KEY, SeededRng(0))
 
 

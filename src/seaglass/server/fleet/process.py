@@ -206,7 +206,7 @@ async def until_released(options: FleetOptions, ask: Callable[[], Awaitable[T]])
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a process: by asking, then, if that does not do it, by force."""
+    """End a process: by asking, then, if that does not do it or the caller is cancelled, by force."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:
@@ -214,12 +214,25 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             await process.wait()
     except TimeoutError:
         await _kill(process)
+    except asyncio.CancelledError:
+        await _kill(process)
+        raise
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
+    """End a process by force. Who is cancelled meanwhile waits all the same: it takes a moment, and a loop that
+    ends before would not hear of it."""
     with suppress(ProcessLookupError):
         process.kill()
-    await process.wait()
+    gone = asyncio.ensure_future(process.wait())
+    cancelled: asyncio.CancelledError | None = None
+    while not gone.done():
+        try:
+            await asyncio.shield(gone)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
 
 
 def _not_started(why: str) -> Unavailable:
