@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 
 import pytest
 import uvloop
@@ -119,5 +120,29 @@ def test_a_time_limit_holds_that_was_begun_in_the_first_step() -> None:
 
         await (await started([], work))
         assert ended == ["over"]
+
+    run(main)
+
+
+def test_what_the_first_step_sets_in_its_context_is_the_tasks_alone() -> None:
+    asked: contextvars.ContextVar[str] = contextvars.ContextVar("asked", default="nobody")
+
+    async def main() -> None:
+        told: list[str] = []
+
+        async def work() -> None:
+            asked.set("somebody")
+            await asyncio.sleep(0)
+            told.append(asked.get())
+
+        def now() -> None:
+            tasks.append(begin(loop, work()))
+            told.append(asked.get())
+
+        loop, tasks = asyncio.get_running_loop(), list[asyncio.Task[None]]()
+        loop.call_soon(now)
+        await asyncio.sleep(0)
+        await tasks[0]
+        assert told == ["nobody", "somebody"]
 
     run(main)

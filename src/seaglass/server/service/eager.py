@@ -8,6 +8,7 @@ makes it. Event loop only, and not in a task.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Coroutine
 from typing import Any
 
@@ -15,11 +16,12 @@ from typing import Any
 def begin(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     """Do the first step of a task, up to where it waits for something; the loop does the others."""
     begun = _Begun(work)
-    task = loop.create_task(begun)
+    context = contextvars.copy_context()
+    task = loop.create_task(begun, context=context)
     # As asyncio's documentation has it for those who make tasks of their own: `current_task` is right.
     asyncio.tasks._enter_task(loop, task)  # noqa: SLF001
     try:
-        begun.first()
+        context.run(begun.first)
     finally:
         asyncio.tasks._leave_task(loop, task)  # noqa: SLF001
     return task
