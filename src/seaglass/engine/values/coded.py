@@ -16,7 +16,7 @@ import numpy as np
 
 from seaglass.engine.values.column import Column, Packed, mixed
 from seaglass.engine.values.types import Kind
-from seaglass.engine.values.words import words_of
+from seaglass.engine.values.words import looked_up, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,11 +52,7 @@ class Coded(Packed):
         return self.codes.nbytes + _VALUE_BYTES * len(self.table)
 
     def to_list(self) -> list[Value]:
-        values = [self.table[code] for code in self.codes.tolist()]
-        if self.valid is not None:
-            for row in np.flatnonzero(~self.valid).tolist():
-                values[row] = None
-        return values
+        return looked_up(self.codes, self.table, self.valid)
 
     def reader(self) -> Callable[[int], Value]:
         return lambda row: (

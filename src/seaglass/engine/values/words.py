@@ -33,6 +33,15 @@ if TYPE_CHECKING:
 _TABLE_MAX = 256
 
 
+def looked_up(codes: Numbers, table: Sequence[Any], valid: Bits | None) -> list[Any]:
+    """Of each row what a table has at its place; None for null."""
+    values = [table[code] for code in codes.tolist()]
+    if valid is not None:
+        for row in np.flatnonzero(~valid).tolist():
+            values[row] = None
+    return values
+
+
 class Words(Column):
     """Args: codes: int64[n]; table: at least one text"""
 
@@ -68,11 +77,7 @@ class Words(Column):
 
     def mapped(self, table: Sequence[Any]) -> list[Any]:
         """Of each row what another table has at its place; None for null."""
-        values = [table[code] for code in self.codes.tolist()]
-        if self.valid is not None:
-            for row in np.flatnonzero(~self.valid).tolist():
-                values[row] = None
-        return values
+        return looked_up(self.codes, table, self.valid)
 
     def reader(self) -> Callable[[int], Value]:
         return lambda row: (
