@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 import pytest
 
@@ -33,3 +34,15 @@ def test_a_port_in_use_is_named() -> None:
 def test_an_address_that_is_not_ours_is_refused() -> None:
     with pytest.raises(Unavailable, match=r"192\.0\.2\.1"):
         listen(("192.0.2.1",), 0)
+
+
+def test_the_kernel_looks_after_clients_that_say_nothing() -> None:
+    """One that vanishes in the middle of a long query is noticed, and nothing between forgets the others."""
+    (listener,) = listen(("127.0.0.1",), 0)
+    with listener, socket.create_connection(listener.getsockname()):
+        listener.setblocking(True)
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            if sys.platform == "linux":
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60

@@ -18,6 +18,7 @@ from seaglass.server.service import crowd
 from seaglass.server.service.chain import Chain
 from seaglass.server.service.health import HealthDoor
 from seaglass.server.service.identity import IdentityDoor
+from seaglass.server.service.idle import Idle
 from seaglass.server.service.monitor import Monitor
 from seaglass.server.wire import model
 
@@ -39,7 +40,7 @@ _FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
 class Application(Starlette):
     """Starlette's lifespan; requests go to one of the doors.
 
-    Attributes: failure: of ours, for which the server cannot start
+    Attributes: failure: of ours, for which the server cannot start; idle: connections between two requests
     """
 
     def __init__(self, chain: Chain, services: Services, lifespan: Lifespan[Self]) -> None:
@@ -48,6 +49,7 @@ class Application(Starlette):
         self._identity = IdentityDoor(services)
         self._health = HealthDoor(services)
         self.failure: SeaglassError | None = None
+        self.idle = Idle()
         self._proxied = cast(
             "ASGIApp", ProxyHeadersMiddleware(cast("Any", self._request), list(LOOPBACK))
         )

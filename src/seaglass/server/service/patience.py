@@ -74,6 +74,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().__init__(config, *args, **options)
         # Uvicorn would count requests too, and answer in no words of AWS's.
         self._connections_max, self.limit_concurrency = config.limit_concurrency, None
+        self._idle = cast("Application", config.app).idle
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -97,6 +98,8 @@ class PatientProtocol(HttpToolsProtocol):
         # Why what comes after the requests in hand is refused.
         self._refusal: str | None = None
         self._refused = self._stays = False
+        # Whether the server ends: the next answer is the last.
+        self._ends = False
         self.lingering = False
         self._dropped_bytes = 0
         self._waiting_bytes = 0
@@ -108,6 +111,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
         self._stop_waiting()
+        self._idle.leave(self)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -122,7 +126,6 @@ class PatientProtocol(HttpToolsProtocol):
         if self.lingering or self._refusal is not None:
             self._drop(len(data))
             return
-        self._unset_keepalive_if_required()
         self._hears = True
         if not self._is_alike(data):
             self._parse(data)
@@ -144,6 +147,7 @@ class PatientProtocol(HttpToolsProtocol):
         headers, body, length = again
         if length > SMALL_BODY_BYTES_MAX:
             return False
+        self._idle.leave(self)
         self.headers = headers
         scope = self.scope = cast("HTTPScope", {**self._alike_scope, "headers": headers})
         scope["state"] = self.app_state.copy()
@@ -215,6 +219,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._heads += 1
         self._heard = self.loop.time()
+        self._idle.leave(self)
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -225,7 +230,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._in_head = False
             super().on_headers_complete()
             # One that is answered before it is whole is the last.
-            self._stays, self.cycle.keep_alive = self.cycle.keep_alive, False
+            self._stays, self.cycle.keep_alive = self.cycle.keep_alive and not self._ends, False
 
     def on_message_complete(self) -> None:
         if not self._in_head:
@@ -236,7 +241,14 @@ class PatientProtocol(HttpToolsProtocol):
                 self._ready, self._waiting = self._waiting, None
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
+        # As uvicorn does it, but for what becomes of a connection between two requests.
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
+            elif not self._incomplete:
+                self._idle.enter(self)
         if self._refusal is not None and self.cycle.response_complete:
             self._refuse(self._refusal)
 
@@ -244,8 +256,22 @@ class PatientProtocol(HttpToolsProtocol):
         if self.lingering:
             self.transport.abort()
             return
-        self._stays = False
-        super().shutdown()
+        self._stays, self._ends = False, True
+        answered = self.cycle is None or self.cycle.response_complete
+        begun = self._incomplete and self._heads > 1
+        if not answered or self.transport.is_closing() or not (begun or self._hears_more()):
+            super().shutdown()
+
+    def let_go(self) -> bool:
+        """As `idle.Kept`."""
+        if self.transport.is_closing():
+            return True
+        if self._hears_more():
+            return False
+        self.transport.close()
+        # The loop tells of its end later.
+        self.connections.discard(self)
+        return True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if cycle.more_body and _small_body_follows(cycle):
@@ -275,11 +301,17 @@ class PatientProtocol(HttpToolsProtocol):
             self._timer.cancel()
         self._timer = self.loop.call_later(LINGER_SECONDS_MAX, self.transport.abort)
 
+    def _hears_more(self) -> bool:
+        """Whether something has come that the loop has not read. Closing then would reset the connection."""
+        return _held_bytes(self.transport, termios.FIONREAD) > 0
+
     def _find_room(self, over: int) -> None:
         """Have this connection refused if it is one too many. Args: over: how many are"""
+        if over <= 0 or self._idle.make_room():
+            return
         if over > TOLD_MAX:
             self.transport.abort()
-        elif over > 0:
+        else:
             self.app = cast("Application", self.config.app).crowded
 
     def _wait_for_reader(self) -> None:
@@ -350,8 +382,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._timer = None
         if not self._incomplete or self.transport.is_closing():
             return
-        if self.flow.read_paused:
-            # Nobody here takes what the client may have sent.
+        if self.flow.read_paused or self._hears_more():
+            # Nobody here has taken what the client may have sent.
             self._heard = self.loop.time()
         if self.loop.time() - self._heard >= STALL_SECONDS_MAX:
             self.transport.close()
@@ -373,6 +405,10 @@ def _small_body_follows(cycle: RequestResponseCycle) -> bool:
 
 def _untaken_bytes(transport: asyncio.Transport) -> int:
     """What has been written and the other side has not received."""
+    return _held_bytes(transport, termios.TIOCOUTQ) + transport.get_write_buffer_size()
+
+
+def _held_bytes(transport: asyncio.Transport, which: int) -> int:
     held = array("i", [0])
-    fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, held)
-    return held[0] + transport.get_write_buffer_size()
+    fcntl.ioctl(transport.get_extra_info("socket").fileno(), which, held)
+    return held[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
 
 # Connections that may wait to be accepted.
 BACKLOG = 2_048
+# For the kernel to ask whether a client that says nothing is still there, how often, and so many times. A query may
+# take an hour, and what stands between forgets connections that nothing comes over in minutes.
+PROBE_AFTER_SECONDS = 60
+PROBE_SECONDS = 15
+PROBES_MAX = 4
 
 _log = logging.getLogger(__name__)
 
@@ -140,6 +146,7 @@ def _listener(family: socket.AddressFamily, host: str, port: int) -> socket.sock
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _probe(listener)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((host, port))
@@ -149,3 +156,12 @@ def _listener(family: socket.AddressFamily, host: str, port: int) -> socket.sock
         listener.close()
         raise
     return listener
+
+
+def _probe(listener: socket.socket) -> None:
+    """Have the kernel look after the clients of a listening socket: connections have its options."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if sys.platform == "linux":
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, PROBE_AFTER_SECONDS)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, PROBE_SECONDS)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, PROBES_MAX)
