@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from seaglass.base.errors import Unavailable
 from seaglass.engine.upkeep import Upkeep
 
@@ -47,3 +49,25 @@ def test_a_thread_that_was_never_woken_does_not_exist() -> None:
     before = threading.active_count()
     Upkeep(lambda: None, "test").stop()
     assert threading.active_count() == before
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_round_that_ends_its_thread_does_not_end_the_upkeep() -> None:
+    done = threading.Semaphore(0)
+    outcomes = [MemoryError(), None]
+
+    def work() -> None:
+        outcome = outcomes.pop(0)
+        done.release()
+        if outcome is not None:
+            raise outcome
+
+    upkeep = Upkeep(work, "test")
+    upkeep.wake()
+    assert done.acquire(timeout=30)
+    for thread in threading.enumerate():
+        if thread.name == "test":
+            thread.join()
+    upkeep.wake()
+    assert done.acquire(timeout=30)
+    upkeep.stop()

@@ -57,5 +57,10 @@ class Upkeep:
                 self._work()
             except SeaglassError as error:
                 self.failure = error
+            except BaseException:
+                # It ends this thread, and the next wake must start another.
+                with self._guard:
+                    self._thread = None
+                raise
             else:
                 self.failure = None
