@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seaglass.base.errors import NotFound
+from seaglass.base.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
     from seaglass.storage.objects.store import ObjectStore
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 A = "a" * 64
 B = "b" * 64
 FAR_FUTURE = 1e11
+
+
+def allowed() -> None:
+    """Nothing keeps it from deleting."""
 
 
 class ObjectsContract:
@@ -77,11 +81,20 @@ class ObjectsContract:
     def test_delete_older_spares_what_is_younger(self, store: ObjectStore) -> None:
         store.put(A, b"1")
         store.put(B, b"2")
-        assert store.delete_older([A, B], 0.0) == frozenset()
-        assert store.delete_older([A, "c" * 64], FAR_FUTURE) == {A}
+        assert store.delete_older([A, B], 0.0, allowed) == frozenset()
+        assert store.delete_older([A, "c" * 64], FAR_FUTURE, allowed) == {A}
         assert [i.name for i in store.list()] == [B]
         assert not store.refresh(A)
         assert store.refresh(B)
+
+    def test_delete_older_deletes_nothing_that_it_may_not(self, store: ObjectStore) -> None:
+        def refused() -> None:
+            raise Unavailable("storage", "refused")
+
+        store.put(A, b"1")
+        with pytest.raises(Unavailable, match="refused"):
+            store.delete_older([A], FAR_FUTURE, refused)
+        assert store.refresh(A)
 
     def test_sync_may_be_repeated(self, store: ObjectStore) -> None:
         store.sync()

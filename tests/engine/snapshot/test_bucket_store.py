@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -58,6 +59,7 @@ class Machine:
     def __init__(self, url: str, keys: Machine | None = None) -> None:
         self.url = url
         self.clock = LaterClock()
+        self.options = QUICK
         self.files = ForgetfulFiles(self.clock)
         if keys is not None:
             for path, file in keys.files.tree.items():
@@ -70,7 +72,7 @@ class Machine:
 
     def store(self) -> Store:
         choice = choose(self.files, DATA, self.url, SystemRng(), lambda _: None)
-        shared = bucket_shared(choice, self.clock, SystemRng(), QUICK)
+        shared = bucket_shared(choice, self.clock, SystemRng(), self.options)
         return Store(self.files, Layout(DATA), self.clock, SystemRng(), shared=shared)
 
 
@@ -144,6 +146,41 @@ def test_a_sweep_elsewhere_takes_nothing_from_a_save(bucket_url: str) -> None:
 
             graph.snapshot("s", progress=sweep_when_all_is_put)
             assert other.verify("s").ok
+        assert reached(database.restore("s", "copy")) == 1
+
+
+def test_a_sweep_whose_lease_ends_while_it_looks_at_ages_deletes_nothing(
+    bucket_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its looks take longer than a lease lasts; meanwhile another machine saves what is the same."""
+    brief = replace(QUICK, lease_seconds=1.0)
+    here = Machine(bucket_url)
+    here.options = brief
+    with here.open() as database:
+        add(database.create_graph("g"), 1)
+        database.graph("g").close()
+        database.delete_graph("g")
+    there = Machine(bucket_url, keys=here)
+    there.options = brief
+    here.clock.ahead = there.clock.ahead = 2 * GRACE_SECONDS
+    with there.open() as other, here.open() as database:
+        plan = other.plan_gc()
+        assert plan.objects
+        bucket = other._store.raw_objects._bucket  # type: ignore[attr-defined]
+        head, looks = bucket.head, itertools.count(1)
+
+        def slow_head(key: str) -> object:
+            found = head(key)
+            if key.startswith("objects/") and next(looks) == len(plan.objects):
+                # The last look: the save waits until the lease of the sweep has ended.
+                add(database.create_graph("g again"), 1)
+                database.graph("g again").snapshot("s")
+            return found
+
+        monkeypatch.setattr(bucket, "head", slow_head)
+        with suppress(Unavailable):
+            other.sweep(plan)
+        assert database.verify("s").ok
         assert reached(database.restore("s", "copy")) == 1
 
 

@@ -39,10 +39,10 @@ class LaterClock(SystemClock):
     """The machine's clock, so many seconds ahead."""
 
     def __init__(self, ahead: float) -> None:
-        self._ahead = ahead
+        self.ahead = ahead
 
     def now(self) -> float:
-        return super().now() + self._ahead
+        return super().now() + self.ahead
 
 
 def opened(url: str, options: BucketOptions = QUICK, seed: int = 1) -> Bucket:
@@ -296,6 +296,22 @@ def test_a_lease_is_renewed_in_time(bucket_url: str) -> None:
         assert opened(bucket_url).get(KEY) != before
         threading.Event().wait(QUICK.lease_seconds * 0.6)
         held.check()
+
+
+def test_a_lease_is_renewed_after_the_machine_has_slept(bucket_url: str) -> None:
+    # The monotonic clock stands still meanwhile.
+    clock = LaterClock(0)
+    bucket = Bucket(bucket_url, clock, SeededRng(1), replace(QUICK, lease_seconds=60.0))
+    first = Lease(bucket, BucketObjects(bucket, clock), "first", SeededRng(1))
+    second = lease_of(bucket_url, "second", 2)
+    with first.held(sweeping=False) as held:
+        before = opened(bucket_url).get(KEY)
+        clock.ahead += 600
+        held.check()
+        assert opened(bucket_url).get(KEY) != before
+        clock.ahead += 600
+        with second.held(sweeping=False), pytest.raises(Unavailable, match=r"lease of .* was lost"):
+            held.check()
 
 
 def test_a_sweep_elsewhere_makes_a_process_ask_again(bucket_url: str, flaky: FlakyProxy) -> None:

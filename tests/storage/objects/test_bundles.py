@@ -17,7 +17,7 @@ from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.pace import Pace, paced
 from seaglass.storage.objects.local import LocalObjects
 from seaglass.testkit.files import Fault, FaultyFiles, ForgetfulFiles
-from seaglass.testkit.objects_contract import FAR_FUTURE, ObjectsContract
+from seaglass.testkit.objects_contract import FAR_FUTURE, ObjectsContract, allowed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def test_an_object_that_leaves_its_bundle_leaves_the_others_there() -> None:
     store = LocalObjects(files, FOLDER)
     store.put_all(some(NAMES))
     before = files.list(BUNDLES)
-    assert store.delete_older(NAMES[3:5], FAR_FUTURE) == set(NAMES[3:5])
+    assert store.delete_older(NAMES[3:5], FAR_FUTURE, allowed) == set(NAMES[3:5])
     assert len(files.list(BUNDLES)) == 1
     assert files.list(BUNDLES) != before
     for reader in (store, LocalObjects(files, FOLDER)):
@@ -111,7 +111,7 @@ def test_an_object_that_leaves_its_bundle_leaves_the_others_there() -> None:
                 assert reader.get(name) == data
         with pytest.raises(NotFound, match=NAMES[3]):
             reader.get(NAMES[3])
-    assert store.delete_older(NAMES, FAR_FUTURE) == set(NAMES[:3] + NAMES[5:])
+    assert store.delete_older(NAMES, FAR_FUTURE, allowed) == set(NAMES[:3] + NAMES[5:])
     assert files.list(BUNDLES) == ()
 
 
@@ -126,7 +126,7 @@ def test_a_process_finds_what_another_has_put_moved_and_deleted() -> None:
     assert other.delete(NAMES[1])
     assert ours.refresh(NAMES[2])
     assert not ours.refresh(NAMES[0])
-    assert other.delete_older(NAMES[2:4], FAR_FUTURE) == set(NAMES[2:4])
+    assert other.delete_older(NAMES[2:4], FAR_FUTURE, allowed) == set(NAMES[2:4])
     assert not ours.refresh(NAMES[3])
     with pytest.raises(NotFound):
         ours.get(NAMES[2])
@@ -160,8 +160,8 @@ def test_age_is_that_of_the_bundle() -> None:
     clock.advance(5)
     assert store.refresh(NAMES[1])
     assert {info.modified for info in store.list()} == {105.0}
-    assert store.delete_older([NAMES[0]], 104.0) == frozenset()
-    assert store.delete_older([NAMES[0]], 105.0) == {NAMES[0]}
+    assert store.delete_older([NAMES[0]], 104.0, allowed) == frozenset()
+    assert store.delete_older([NAMES[0]], 105.0, allowed) == {NAMES[0]}
 
 
 def test_an_object_in_two_places_goes_when_both_are_old() -> None:
@@ -172,11 +172,11 @@ def test_an_object_in_two_places_goes_when_both_are_old() -> None:
     clock.advance(5)
     store.put_all([(NAMES[0], b"again"), (NAMES[5], b"y")])
     store.put(NAMES[1], b"again")
-    assert store.delete_older(NAMES[:3], 102.0) == {NAMES[2]}
+    assert store.delete_older(NAMES[:3], 102.0, allowed) == {NAMES[2]}
     for reader in (store, LocalObjects(files, FOLDER)):
         assert names_in(reader) == [NAMES[0], NAMES[1], NAMES[5]]
         assert reader.get(NAMES[0]) == reader.get(NAMES[1]) == b"again"
-    assert store.delete_older(NAMES[:3], 105.0) == set(NAMES[:2])
+    assert store.delete_older(NAMES[:3], 105.0, allowed) == set(NAMES[:2])
     assert names_in(store) == [NAMES[5]]
 
 
@@ -203,7 +203,7 @@ def test_no_failure_loses_an_object_that_was_synced(forever: bool) -> None:
                 store.sync()
                 durable |= set(NAMES[start : start + 4])
             deleted = {*NAMES[4:8], NAMES[0]}
-            store.delete_older(sorted(deleted), FAR_FUTURE)
+            store.delete_older(sorted(deleted), FAR_FUTURE, allowed)
             store.sync()
         except Unavailable:
             assert files.failed
@@ -236,12 +236,12 @@ def test_on_a_full_disk_whole_bundles_go_and_make_room() -> None:
     store.put_all(some(NAMES[3:6]))
     files.full = True
     garbage = [NAMES[0], *NAMES[3:6]]
-    assert store.delete_older([NAMES[0]], FAR_FUTURE) == frozenset()
+    assert store.delete_older([NAMES[0]], FAR_FUTURE, allowed) == frozenset()
     with pytest.raises(Exhausted, match=NAMES[0]):
         store.delete(NAMES[0])
     assert store.get(NAMES[0])
-    assert store.delete_older(garbage[1:], FAR_FUTURE) == set(NAMES[3:6])
-    assert store.delete_older(garbage, FAR_FUTURE) == {NAMES[0]}
+    assert store.delete_older(garbage[1:], FAR_FUTURE, allowed) == set(NAMES[3:6])
+    assert store.delete_older(garbage, FAR_FUTURE, allowed) == {NAMES[0]}
     assert names_in(store) == NAMES[1:3]
 
 

@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seaglass.storage.objects.store import ObjectInfo, ObjectStore
 
@@ -65,8 +65,10 @@ class CountingStore:
     def delete(self, name: str) -> bool:
         return self._store.delete(name)
 
-    def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
-        return self._store.delete_older(names, before)
+    def delete_older(
+        self, names: Sequence[str], before: float, check: Callable[[], None]
+    ) -> frozenset[str]:
+        return self._store.delete_older(names, before, check)
 
     def sync(self) -> None:
         self._store.sync()

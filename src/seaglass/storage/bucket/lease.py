@@ -6,11 +6,14 @@ with If-None-Match and replaced with If-Match: of two takers one wins.
 
     take    replace a free lease; or one of our own folder, whose lock we hold, so its holder is dead;
             or one that has not changed for a lease's length while we looked
-    check   before each step that counts: renew when half of the time is gone; Unavailable when lost
+    check   before each step that counts: renew when half of the time is gone; Unavailable when somebody
+            else has it, or had it
     release replace it by a free one; a failure costs the others some waiting
 
-Time is measured by each process's own monotonic clock. Whoever finds that `sweeps` has moved asks
-the bucket again for the objects that it believed to be there.
+Time is measured by each process's own clocks: the monotonic one, which stands still while a machine
+sleeps, and the time of day, which people set; a holder believes the one by which more has passed.
+Whoever finds that `sweeps` has moved asks the bucket again for the objects that it believed to be
+there.
 
 Above: engine/snapshot/store. Below: client, objects.
 """
@@ -21,7 +24,7 @@ import json
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seaglass.base.errors import Corrupt, NotFound, SeaglassError, Unavailable
 from seaglass.base.limits import LEASE_LOOK_SECONDS
@@ -45,10 +48,17 @@ class _Body:
     sweeps: int
 
 
+class _Moment(NamedTuple):
+    """What both clocks show."""
+
+    monotonic: float
+    now: float
+
+
 class Held:
     """A lease that this process has. One thread at a time."""
 
-    def __init__(self, lease: Lease, body: _Body, tag: str, began: float) -> None:
+    def __init__(self, lease: Lease, body: _Body, tag: str, began: _Moment) -> None:
         self._lease = lease
         self._body = body
         self._tag = tag
@@ -59,14 +69,13 @@ class Held:
 
         Raises: Unavailable(storage) when somebody else may have it by now
         """
-        age = self._lease.clock.monotonic() - self._began
+        began = self._lease.moment()
+        age = max(began.monotonic - self._began.monotonic, began.now - self._began.now)
         if age < self._lease.seconds / 2:
             return
-        began = self._lease.clock.monotonic()
-        tag = None
-        if age < self._lease.seconds:
-            self._body = self._lease.renewed(self._body)
-            tag = self._lease.written(self._body, self._tag)
+        self._body = self._lease.renewed(self._body)
+        # However old it is: nobody has had it in between when it is as we left it.
+        tag = self._lease.written(self._body, self._tag)
         if tag is None:
             raise Unavailable(
                 "storage",
@@ -118,6 +127,10 @@ class Lease:
                 self._objects.forget()
             held.release()
 
+    def moment(self) -> _Moment:
+        """Now, by both clocks."""
+        return _Moment(self.clock.monotonic(), self.clock.now())
+
     def renewed(self, body: _Body) -> _Body:
         """The same with another token."""
         return replace(body, token=self._rng.token(_TOKEN_BYTES).hex())
@@ -132,7 +145,8 @@ class Lease:
         pause = threading.Event()
         deadline = since + 2.5 * self.seconds
         while True:
-            began = self.clock.monotonic()
+            moment = self.moment()
+            began = moment.monotonic
             body, tag = self._read()
             if tag != seen:
                 seen, since = tag, began
@@ -144,7 +158,7 @@ class Lease:
                     else self.written(taken, tag)
                 )
                 if new_tag is not None:
-                    return Held(self, taken, new_tag, began), taken.sweeps
+                    return Held(self, taken, new_tag, moment), taken.sweeps
             elif began >= deadline:
                 raise Unavailable(
                     "storage", f"{self.where} is busy: others save there. Try again later."

@@ -20,7 +20,7 @@ from seaglass.storage.bucket.client import KEYS_AT_ONCE
 from seaglass.storage.objects.store import ObjectInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seaglass.base.clock import Clock
     from seaglass.storage.bucket.client import Bucket, Found
@@ -105,11 +105,15 @@ class BucketObjects:
         self._drop([name])
         return True
 
-    def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
+    def delete_older(
+        self, names: Sequence[str], before: float, check: Callable[[], None]
+    ) -> frozenset[str]:
         with ThreadPoolExecutor(BUCKET_THREADS, thread_name_prefix="look") as pool:
             found = pool.map(self._bucket.head, map(_key, names))
             old = [name for name, one in zip(names, found, strict=True) if _is_old(one, before)]
         for start in range(0, len(old), KEYS_AT_ONCE):
+            # The looks may have taken longer than the lease under which they were.
+            check()
             self._drop(old[start : start + KEYS_AT_ONCE])
         return frozenset(old)
 

@@ -25,7 +25,7 @@ from seaglass.storage.objects.bundles import Bundles
 from seaglass.storage.objects.store import ObjectInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from seaglass.base.files import Files
@@ -156,7 +156,11 @@ class LocalObjects:
             self._mark(_BUNDLES)
         return self._delete_file(name) or bool(left)
 
-    def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
+    def delete_older(
+        self, names: Sequence[str], before: float, check: Callable[[], None]
+    ) -> frozenset[str]:
+        # Of files each is looked at just before.
+        check()
         gone, kept = map(set, self._bundles.remove(set(names), before))
         if gone:
             self._mark(_BUNDLES)

@@ -12,7 +12,7 @@ from seaglass.base.errors import NotFound
 from seaglass.storage.objects.store import ObjectInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seaglass.base.clock import Clock
 
@@ -66,7 +66,10 @@ class MemoryObjects:
         with self._guard:
             return self._objects.pop(name, None) is not None
 
-    def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
+    def delete_older(
+        self, names: Sequence[str], before: float, check: Callable[[], None]
+    ) -> frozenset[str]:
+        check()
         with self._guard:
             old = [n for n in names if n in self._objects and self._objects[n][1] <= before]
             for name in old:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,13 @@ class ObjectStore(Protocol):
         """Remove an object; whether it was there. Durable after `sync`."""
         ...
 
-    def delete_older(self, names: Sequence[str], before: float) -> frozenset[str]:
-        """Remove those that were last put or refreshed at that time or before; gives their names."""
+    def delete_older(
+        self, names: Sequence[str], before: float, check: Callable[[], None]
+    ) -> frozenset[str]:
+        """Remove those that were last put or refreshed at that time or before; gives their names.
+
+        Args: check: called between the look at their ages and what deletes them; may raise
+        """
         ...
 
     def sync(self) -> None:
