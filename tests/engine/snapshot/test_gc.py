@@ -12,18 +12,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from seaglass.base import limits
 from seaglass.base.clock import ManualClock
-from seaglass.base.errors import Corrupt
+from seaglass.base.errors import Conflict, Corrupt
 from seaglass.base.limits import GC_GRACE_MS
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.engine.graph.check import check
+from seaglass.engine.snapshot import reach
 from seaglass.engine.snapshot.describe import chunk_refs
 from seaglass.engine.snapshot.gc import GcPlan, plan_gc
+from seaglass.engine.snapshot.manifest import read_manifest
 from seaglass.engine.snapshot.refs import RetiredRef
 from seaglass.storage.objects.store import ObjectInfo
 from tests.engine.items import add, opened, reached
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seaglass.engine.database import Database
+    from seaglass.engine.snapshot.manifest import ManifestDocument
+    from seaglass.storage.objects.sealed import SealedObjects
 
 GRACE_SECONDS = GC_GRACE_MS / 1000
 
@@ -139,6 +145,109 @@ def test_a_sweep_in_the_middle_of_a_save_takes_nothing_from_it() -> None:
     graph.snapshot("s", progress=sweep_when_all_is_put)
     assert database.verify("s").ok
     assert reached(database.restore("s", "copy")) == 1
+
+
+def garbage_under(database: Database, key_id: str) -> None:
+    """A graph with a snapshot, both deleted, under a key that is made if need be."""
+    if key_id != "AWS_OWNED_KEY":
+        database.keys.create(key_id)
+    graph = database.create_graph("gone", key_id=key_id)
+    add(graph, 1)
+    graph.snapshot("gone")
+    database.delete_graph("gone")
+    database.delete_snapshot("gone")
+
+
+@pytest.mark.parametrize("bundle_bytes", [0, limits.BUNDLE_BYTES_MIN])
+def test_a_key_that_is_disabled_keeps_what_is_under_it_and_nothing_else(
+    bundle_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BUNDLE_BYTES_MIN", bundle_bytes)
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    with opened(files, clock) as database:
+        garbage_under(database, "AWS_OWNED_KEY")
+        garbage_under(database, "key")
+        graph = database.create_graph("g", key_id="key")
+        add(graph, 1)
+        graph.snapshot("s")
+        database.keys.disable("key")
+    clock.advance(GRACE_SECONDS)
+    with opened(files, clock, seed=2) as database:
+        plan = database.plan_gc()
+        assert plan.closed == ("key",)
+        assert "keep all that is under the key key, which cannot be used now" in str(plan)
+        assert database.sweep(plan).objects == len(plan.objects) > 3
+        assert database.plan_gc().objects == ()
+        database.keys.enable("key")
+        assert database.verify("s").ok
+        assert reached(database.graph("g")) == 1
+        plan = database.plan_gc()
+        assert plan.closed == ()
+        assert database.sweep(plan).objects > 3
+        assert database.verify("s").ok
+
+
+def test_a_key_that_is_disabled_after_the_plan_stops_the_sweep() -> None:
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    with opened(files, clock) as database:
+        garbage_under(database, "key")
+        add(database.create_graph("g", key_id="key"), 1)
+    clock.advance(GRACE_SECONDS)
+    with opened(files, clock, seed=2) as database:
+        plan = database.plan_gc()
+        assert plan.objects
+    with opened(files, clock, seed=3) as database:
+        database.keys.disable("key")
+        with pytest.raises(Conflict, match="Plan again"):
+            database.sweep(plan)
+        database.keys.enable("key")
+        assert reached(database.graph("g")) == 1
+
+
+def test_a_sweep_reads_no_manifest_while_saves_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    database = opened(files, clock)
+    graph = database.create_graph("g")
+    for number in range(1, 9):
+        add(graph, number)
+        graph.snapshot(f"s{number}")
+    for number in range(1, 5):
+        database.delete_snapshot(f"s{number}")
+    clock.advance(GRACE_SECONDS)
+    plan = database.plan_gc()
+    locks = []
+
+    def read_and_look(objects: SealedObjects, digest: str, of: str) -> ManifestDocument:
+        locks.append(set(files._locks))
+        return read_manifest(objects, digest, of)
+
+    monkeypatch.setattr(reach, "read_manifest", read_and_look)
+    assert database.sweep(plan).objects > 0
+    # Four snapshots, of which one is what the graph has: each is read once.
+    assert len(locks) == 4
+    assert not any(database._store.layout.objects_lock in held for held in locks)
+
+
+def test_another_sweep_may_be_quicker() -> None:
+    class Quicker(MemoryFiles):
+        def remove(self, path: Path) -> None:
+            super().remove(path)
+            if path.parent.name == "retired":
+                super().remove(path)
+
+    clock = ManualClock()
+    files = Quicker(clock)
+    database = opened(files, clock)
+    add(database.create_graph("g"), 1)
+    database.graph("g").close()
+    clock.advance(GRACE_SECONDS)
+    plan = database.plan_gc()
+    assert plan.retired
+    database.sweep(plan)
+    assert database.plan_gc().retired == ()
 
 
 @dataclass

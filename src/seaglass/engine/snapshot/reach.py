@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import NotFound
+from seaglass.base.errors import Conflict, NotFound
 from seaglass.base.limits import GC_GRACE_MS
 from seaglass.engine.snapshot.label import label_name
 from seaglass.engine.snapshot.manifest import reached_names, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from seaglass.engine.snapshot.refs import RetiredRef, SnapshotRef
     from seaglass.engine.snapshot.store import Store
@@ -37,45 +38,62 @@ class Root:
 
 
 class Reach:
-    """What the refs of a store reach, read anew as often as asked; manifests are read once."""
+    """What the refs of a store reach, read anew as often as asked; manifests are read once for `names`.
+
+    Attributes: closed: keys that roots are sealed under and that cannot be used now: what those roots
+        reach is not known, and is all in the domains of these keys
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._names: dict[Root, frozenset[str]] = {}
+        self._names: set[str] = set()
+        # Digests of manifests that are among the names with all that they need, each with its key.
+        self._read: set[tuple[str, str]] = set()
         # Refs of snapshots and roots never change, so each is read once.
         self._snapshots: dict[str, Root] = {}
         self._roots: dict[str, Root] = {}
+        self.closed: set[str] = set()
 
-    def names(self) -> frozenset[str]:
-        """Names of all objects that roots reach now.
+    def names(self) -> AbstractSet[str]:
+        """Names of all objects that roots reach now, or did when this was asked before; but for those
+        under keys that are `closed`.
 
-        Raises: Corrupt(corrupt), NotFound(object | key) when a ref or a manifest cannot be read
+        Raises: Corrupt(corrupt), Unavailable(keys | storage) when a ref or a manifest cannot be read
+        Cost: memory for each name once; manifests that were not read before
         """
-        return frozenset().union(*self.by_root().values())
-
-    def by_root(self) -> Mapping[Root, frozenset[str]]:
-        """Names of all objects that each root reaches now.
-
-        Raises: as `names`
-        """
-        return {root: self.of(root) for root in self.roots()}
+        self.closed = set()
+        for root in self.roots():
+            manifest = root.key_id, root.manifest
+            if manifest not in self._read and self._opens(root.key_id):
+                self._names |= self.of(root)
+                self._read.add(manifest)
+            if root.label:
+                self._names.add(root.label)
+        return self._names
 
     def of(self, root: Root) -> frozenset[str]:
         """Names of all objects that a root reaches.
 
-        Raises: as `names`
+        Raises: Corrupt(corrupt), NotFound(key), Conflict(key) when its manifest cannot be read
         """
-        names = self._names.get(root)
-        if names is None:
-            manifest = read_manifest(self._store.objects(root.key_id), root.manifest, root.of)
-            own = {root.manifest, root.label} - {""}
-            names = self._names[root] = reached_names(manifest) | own
-        return names
+        manifest = read_manifest(self._store.objects(root.key_id), root.manifest, root.of)
+        return reached_names(manifest) | ({root.manifest, root.label} - {""})
+
+    def _opens(self, key_id: str) -> bool:
+        if key_id in self.closed:
+            return False
+        try:
+            self._store.objects(key_id)
+        except (NotFound, Conflict):
+            self.closed.add(key_id)
+            return False
+        return True
 
     def roots(self) -> list[Root]:
-        """The roots there are now, by manifest.
+        """The roots there are now, by manifest. Of a snapshot under a key that is closed the label is not
+        known.
 
-        Raises: Corrupt(corrupt), NotFound(key)
+        Raises: Corrupt(corrupt)
         """
         return sorted(set(self._roots_now()))
 
@@ -96,6 +114,9 @@ class Reach:
                 try:
                     snapshot = refs.snapshot(snapshot_id)
                 except NotFound:  # deleted since they were listed, and retired before
+                    continue
+                if not self._opens(snapshot.key_id):
+                    yield Root(snapshot.manifest, snapshot.key_id, f"snapshot {snapshot_id}", "")
                     continue
                 self._snapshots[snapshot_id] = snapshot_root(self._store, snapshot)
             yield self._snapshots[snapshot_id]

@@ -14,6 +14,8 @@ from seaglass.engine.snapshot.gc import plan_gc
 from seaglass.engine.snapshot.reach import Reach
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from seaglass.engine.snapshot.store import Store
 
 
@@ -78,30 +80,34 @@ class StoreStats:
 def gather_stats(store: Store) -> StoreStats:
     """Looks at a whole store.
 
-    Raises: Corrupt(corrupt), NotFound(key) when a ref or a manifest cannot be read
+    Raises: Corrupt(corrupt), NotFound(key), Conflict(key) when a ref or a manifest cannot be read
     """
     infos = {info.name: info for info in store.raw_objects.list()}
-    reach = Reach(store).by_root()
-    plan = plan_gc(
-        frozenset().union(*reach.values()), store.refs.retired(), infos.values(), store.now_ms()
-    )
 
-    def amount(names: frozenset[str]) -> Amount:
+    def amount(names: AbstractSet[str]) -> Amount:
         sizes = [infos[name].size_bytes for name in names if name in infos]
         return Amount(len(sizes), sum(sizes))
 
-    by_key: dict[str, frozenset[str]] = defaultdict(frozenset)
-    snapshots = {}
-    for root, names in reach.items():
+    reach = Reach(store)
+    by_key: dict[str, set[str]] = defaultdict(set)
+    snapshots: dict[str, Amount] = {}
+    together: set[str] = set()
+    labels: set[str] = set()
+    graphs: set[str] = set()
+    for root in reach.roots():
+        names = reach.of(root)
         by_key[root.key_id] |= names
+        labels.add(root.label)
         if root.label:
             snapshots[root.of] = amount(names)
-    together = frozenset().union(*(names for root, names in reach.items() if root.label))
-    labels = {root.label for root in reach}
-    needed = frozenset().union(*reach.values())
+            together |= names
+        elif root.of.startswith("graph "):
+            graphs.add(root.of)
+    needed = frozenset().union(*by_key.values())
+    plan = plan_gc(needed, store.refs.retired(), infos.values(), store.now_ms())
     return StoreStats(
         where=store.raw_objects.where,
-        graphs=len({root.of for root in reach if root.of.startswith("graph ")}),
+        graphs=len(graphs),
         snapshots=len(snapshots),
         everything=amount(frozenset(infos)),
         by_key={key_id: amount(names) for key_id, names in sorted(by_key.items())},

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Corrupt, NotFound
+from seaglass.base.errors import Conflict, Corrupt, NotFound
 from seaglass.engine.snapshot.reach import Reach, snapshot_root
 from seaglass.engine.snapshot.scan import scan
 
@@ -80,7 +80,7 @@ def verify_store(
     for root in roots:
         try:
             missing = sorted(reach.of(root) - good)
-        except (Corrupt, NotFound) as error:
+        except (Conflict, Corrupt, NotFound) as error:
             problems.append(f"{root.of}: {error.message}")
             lost.append(root.of)
             continue
@@ -99,12 +99,12 @@ def _roots(store: Store, reach: Reach, problems: list[str]) -> Iterator[Root]:
     try:
         yield from reach.roots()
         return
-    except (Corrupt, NotFound):
+    except Corrupt:
         pass
     for snapshot_id in store.refs.snapshot_ids():
         try:
             yield snapshot_root(store, store.refs.snapshot(snapshot_id))
-        except (Corrupt, NotFound) as error:
+        except (Conflict, Corrupt, NotFound) as error:
             problems.append(f"snapshot {snapshot_id}: {error.message}")
     for read in (store.refs.graphs, store.refs.retired):
         try:
