@@ -137,3 +137,30 @@ def test_a_ref_of_a_later_format_is_refused_by_its_number(monkeypatch: pytest.Mo
     damaged = data.replace(b'"format":2', b'"format":3')
     with pytest.raises(Corrupt, match="is damaged"):
         decode_ref(SnapshotRef, damaged, "snapshots/x.json")
+
+
+def test_a_snapshot_is_found_by_its_id_without_a_look_at_others() -> None:
+    class Counted(MemoryFiles):
+        reads = 0
+
+        def read(self, path: Path) -> bytes:
+            self.reads += 1
+            return super().read(path)
+
+    files = Counted()
+    refs = Refs(files, Layout(Path("/data")))
+    others = [replace(SNAPSHOT, id=f"gs-{number:010}", name="other") for number in range(9)]
+    for ref in (SNAPSHOT, *others):
+        refs.write_snapshot(ref)
+    files.reads = 0
+    assert refs.find_snapshot(SNAPSHOT.id) == SNAPSHOT
+    assert files.reads == 1
+    assert refs.find_snapshot(SNAPSHOT.name) == SNAPSHOT
+    named_as_an_id = replace(SNAPSHOT, id="gs-1111111111", name="gs-2222222222")
+    refs.write_snapshot(named_as_an_id)
+    assert refs.find_snapshot("gs-2222222222") == named_as_an_id
+    with pytest.raises(Conflict, match="9 snapshots are called"):
+        refs.find_snapshot("other")
+    for none in ("gs-3333333333", "nobody", "../x"):
+        with pytest.raises(NotFound, match="There is no snapshot"):
+            refs.find_snapshot(none)

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from seaglass.base.errors import Conflict, Corrupt, NotFound, SeaglassError
+from seaglass.base.errors import Conflict, Corrupt, Invalid, NotFound, SeaglassError
 from seaglass.engine.snapshot.layout import PIN_ENDING
 
 if TYPE_CHECKING:
@@ -296,10 +296,12 @@ class Refs:
         """The snapshot of this id, or the only one of this name.
 
         Raises: NotFound(snapshot); Conflict(name) when several have the name
+        Cost: for an id one read, for a name one for each snapshot
         """
+        with suppress(Invalid, NotFound):
+            return self.snapshot(name_or_id)
         snapshots = self.snapshots()
-        found = [ref for ref in snapshots if ref.id == name_or_id]
-        found = found or [ref for ref in snapshots if ref.name == name_or_id]
+        found = [ref for ref in snapshots if ref.name == name_or_id]
         if not found:
             hint = did_you_mean(name_or_id, [ref.name for ref in snapshots])
             raise NotFound("snapshot", f"There is no snapshot {name_or_id!r}{hint}.")
