@@ -15,17 +15,19 @@ import numpy as np
 import pytest
 
 from seaglass.base.clock import ManualClock
-from seaglass.base.errors import Conflict, Corrupt, SeaglassError
+from seaglass.base.errors import Conflict, Corrupt, SeaglassError, Unavailable
 from seaglass.base.limits import MARKS_MAX
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.engine.commit import Entry, decode_entry, encode_entry
 from seaglass.engine.graph.delta import DeleteNodes
 from seaglass.engine.marks import Marks, mark_of
-from seaglass.testkit.files import Fault, FaultyFiles, ForgetfulFiles
+from seaglass.testkit.files import NO_FAULT, Fault, FaultyFiles, ForgetfulFiles
 from tests.engine.items import GRAPH, ROOT, opened
 
 if TYPE_CHECKING:
-    from seaglass.base.files import Files
+    from pathlib import Path
+
+    from seaglass.base.files import AppendFile, Files
     from seaglass.engine.database import Database
     from seaglass.engine.live_graph import Graph
 
@@ -97,6 +99,38 @@ def test_a_query_in_hand_and_one_that_changed_nothing_are_not_committed() -> Non
         graph.committed("open")
     running.close()
     assert graph.committed("open")
+
+
+def test_after_a_failed_sync_nobody_says_that_a_write_is_durable() -> None:
+    disk = ForgetfulFiles()
+    with serving(disk) as database:
+        database.create_graph("main", graph_id=GRAPH)
+    syncs_fail = False
+
+    class Failing(FaultyFiles):
+        def open_append(self, path: Path) -> AppendFile:
+            file = super().open_append(path)
+            sync = file.sync
+
+            def sync_or_fail() -> None:
+                if syncs_fail:
+                    raise Unavailable("storage", "no sync")
+                sync()
+
+            file.sync = sync_or_fail  # type: ignore[method-assign]
+            return file
+
+    graph = serving(Failing(disk, NO_FAULT)).graph("main")
+    write(graph, "before")
+    syncs_fail = True
+    with pytest.raises(Unavailable):
+        write(graph, "lost")
+    for query_id in ("before", "lost", "other"):
+        with pytest.raises(Unavailable, match="opened again"):
+            graph.committed(query_id)
+    again = serving(disk.after_power_loss("lost")).graph("main")
+    assert again.committed("before")
+    assert not again.committed("lost")
 
 
 def test_the_bytes_of_an_entry() -> None:

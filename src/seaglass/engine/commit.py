@@ -210,11 +210,15 @@ class Writer:
         """
         self._lock.acquire(check)
         try:
-            if self._broken is not None:
-                raise self._broken
+            self.check_sound()
             yield self._head
         finally:
             self._lock.release()
+
+    def check_sound(self) -> None:
+        """Raises: Unavailable(worker) when the log has failed: what is durable is not known."""
+        if self._broken is not None:
+            raise self._broken
 
     def settle(self) -> Published:
         """Inside `locked`: waits until `head` is durable, and gives it."""

@@ -158,11 +158,13 @@ class Graph(Queries):
     def committed(self, query_id: str) -> bool:
         """Whether the query of this id, which has ended, is among the newest that changed something.
 
-        Raises: Conflict(query) while it is running
+        Raises: Conflict(query) while it is running; Unavailable(worker) when the log has failed: whoever
+            opens the graph next can tell
         """
         assert self._marks is not None, "only who keeps marks may be asked"
         if any(query.id == query_id for query in self.queries()):
             raise Conflict("query", f"The query {query_id} is running.")
+        self._writer.check_sound()
         return mark_of(query_id) in self._marks
 
     def load(self, nodes: Any = None, edges: Any = None) -> None:
