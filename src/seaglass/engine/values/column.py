@@ -32,7 +32,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seaglass.base.errors import Invalid
-from seaglass.engine.values.parts import joined
+from seaglass.engine.values.parts import joined, joined_texts
 from seaglass.engine.values.types import INT_MAX, INT_MIN, Edge, Kind, Node, Value
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ SMALL_ROWS = 16
 # Copies of so many bytes, and so many times what there is, are not made of texts.
 _COPIED_BYTES = 4 * 1024 * 1024
 _COPIED_TIMES = 4
-# Of texts that are joined, so many are copied by one call: some milliseconds.
-_TEXT_BYTES_AT_ONCE = 8 * 1024 * 1024
+# Nor are so many, of texts of so many each that stand by themselves.
+_COPIED_EACH = 64 * 1024
 # Members of an enumeration are slow to name: what every lookup asks for has a name of its own.
 _INT, _NODE = Kind.INT, Kind.NODE
 
@@ -428,6 +428,11 @@ def taken(column: Column, rows: NDArray[np.int64]) -> Column:
     return column.take(rows)
 
 
+def are_long(size_bytes: int, rows: int) -> bool:
+    """Whether texts of so many bytes together are better left as they are, in a MIXED column."""
+    return size_bytes > max(_COPIED_BYTES, _COPIED_EACH * rows)
+
+
 def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) -> Column:
     """The rows of all columns, one after the other; MIXED where their kinds differ (nulls fit every
     kind).
@@ -450,6 +455,10 @@ def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) 
             values += column.to_list()
         return mixed(values)
     kind = kinds.pop()
+    if kind is Kind.STRING and all(type(column) is One for column in columns):
+        texts = [text for column in columns for text in column.to_list()]
+        if are_long(sum(len(str(text)) for text in texts), len(texts)):
+            return mixed(texts)
     parts = [column if column.kind is kind else _blank(kind, len(column)) for column in columns]
     valid = None
     if any(part.valid is not None for part in parts):
@@ -458,29 +467,8 @@ def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) 
             check,
         )
     if kind is Kind.STRING:
-        return Column(kind, _joined_texts([part.data for part in parts], check), valid)
+        return Column(kind, joined_texts([part.data for part in parts], check), valid)
     return Column(kind, joined([part.data for part in parts], check), valid)
-
-
-def _joined_texts(
-    arrays: Sequence[pa.LargeStringArray], check: Callable[[], None]
-) -> pa.LargeStringArray:
-    if sum(array.nbytes for array in arrays) <= _TEXT_BYTES_AT_ONCE:
-        return pa.concat_arrays(arrays)
-    data: list[NDArray[np.uint8]] = []
-    ends: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
-    size = 0
-    for array in arrays:
-        if not len(array):
-            continue
-        _, offsets, texts = array.buffers()
-        places = np.frombuffer(offsets, np.int64, len(array) + 1, 8 * array.offset)
-        first, last = int(places[0]), int(places[-1])
-        data.append(np.frombuffer(texts or b"", np.uint8)[first:last])
-        ends.append(places[1:] + (size - first))
-        size += last - first
-    buffers = [pa.py_buffer(joined(ends, check)), pa.py_buffer(joined(data, check))]
-    return pa.LargeStringArray.from_buffers(sum(map(len, arrays)), *buffers)
 
 
 def _blank(kind: Kind, rows: int) -> Column:

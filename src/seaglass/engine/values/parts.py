@@ -1,6 +1,6 @@
 """Work of NumPy on very many rows, in parts between which a query may end.
 
-Above: `column`, `order`, the executor's operators. Below: NumPy.
+Above: `column`, `order`, the executor's operators. Below: NumPy, Arrow.
 A call of NumPy cannot be stopped, and tens of millions of rows take it more than a tenth of a
 second, most of it for memory that is touched for the first time.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 PART_ROWS = 1 << 20
 # The same where each row is somewhere else in memory.
 FAR_ROWS = 1 << 17
+# Of texts that are joined, so many are copied by one call.
+_TEXT_BYTES_AT_ONCE = 8 * 1024 * 1024
 
 
 def spans(rows: int, check: Check, most: int | None = None) -> Iterator[slice]:
@@ -65,6 +68,26 @@ def joined(arrays: Sequence[NDArray[Any]], check: Check) -> NDArray[Any]:
             whole[begin + span.start : begin + span.stop] = array[span]
         begin += len(array)
     return whole
+
+
+def joined_texts(arrays: Sequence[pa.LargeStringArray], check: Check) -> pa.LargeStringArray:
+    """The texts of all arrays, one after the other. Raises: what `check` raises"""
+    if sum(array.nbytes for array in arrays) <= _TEXT_BYTES_AT_ONCE:
+        return pa.concat_arrays(arrays)
+    data: list[NDArray[np.uint8]] = []
+    ends: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
+    size = 0
+    for array in arrays:
+        if not len(array):
+            continue
+        _, offsets, texts = array.buffers()
+        places = np.frombuffer(offsets, np.int64, len(array) + 1, 8 * array.offset)
+        first, last = int(places[0]), int(places[-1])
+        data.append(np.frombuffer(texts or b"", np.uint8)[first:last])
+        ends.append(places[1:] + (size - first))
+        size += last - first
+    buffers = [pa.py_buffer(joined(ends, check)), pa.py_buffer(joined(data, check))]
+    return pa.LargeStringArray.from_buffers(sum(map(len, arrays)), *buffers)
 
 
 def numbered(rows: int, check: Check) -> NDArray[np.int64]:

@@ -232,7 +232,8 @@ def _binary(expression: ex.Binary, frame: Frame, context: Context) -> Column:
             lambda two: arithmetic(operator, *two, expression.at), (left, right), context
         )
     if operator in _TEXT:
-        test = lambda two: text_predicate(operator, *two)  # noqa: E731
+        look = context.interrupt.check
+        test = lambda two: text_predicate(operator, two[0], two[1], look)  # noqa: E731
         return in_parts(test, (left, right), context, _SEARCHED_TIMES)
     if operator is Op.MATCHES:
         return regex(left, right, expression.at, context.interrupt.check)

@@ -35,6 +35,7 @@ from seaglass.engine.exec.expressions import (
 )
 from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.list_columns import list_column, range_column, split_column
+from seaglass.engine.exec.expressions.long_texts import has_long
 from seaglass.engine.exec.expressions.temporal.functions import TEMPORAL_FUNCTIONS
 from seaglass.engine.exec.expressions.text_columns import text_column
 from seaglass.engine.exec.expressions.text_parts import in_parts, in_rows
@@ -156,6 +157,8 @@ def call_function(name: str, call: Call) -> Column:
         )
     if any(operand.kind is Kind.NULL for operand in call.operands):
         return cols.nulls(rows_of(*call.operands))
+    if name in text.LOOKING and has_long(call.operands[0]):
+        function = partial(function, check=call.context.interrupt.check)
     rows = rows_of(*call.operands)
     if rows == 1:
         long = range_column(call.operands, call.at) if name == "range" else None
@@ -188,7 +191,7 @@ def _answers(name: str, function: Callable[..., Value], call: Call) -> Column:
         answer = None if None in given else function(call.at, *given)
         if type(answer) in _SMALL:
             return cols.one(answer)
-        return cols.from_values(growing.made([answer], call.context))
+        return growing.made_column([answer], call.context)
     return _by_value(function, call, call.operands)
 
 
@@ -211,7 +214,7 @@ def _by_value(function: Callable[..., Value], call: Call, operands: tuple[Column
     rows = rows_of(*operands)
     rows_of_values = zip(*(values_of(operand, rows) for operand in operands), strict=True)
     answers = (None if None in values else function(call.at, *values) for values in rows_of_values)
-    return cols.from_values(growing.made(answers, call.context))
+    return growing.made_column(answers, call.context)
 
 
 def _long(function: Callable[..., Value]) -> Callable[[Call], Column]:
@@ -237,6 +240,8 @@ def _int_to_float(operand: Column) -> Column:
 
 
 def _text_size(operand: Column) -> Column:
+    if isinstance(operand, cols.One):
+        return cols.one(len(str(operand.only)))
     lengths = pc.utf8_length(operand.data).to_numpy(zero_copy_only=False).astype(np.int64)
     return Column(Kind.INT, lengths, operand.valid)
 

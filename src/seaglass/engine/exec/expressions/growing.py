@@ -41,6 +41,19 @@ def made(values: Iterable[Value], context: Context) -> list[Value]:
 
     Raises: Exhausted(memory) when they take too much; Interrupted when the query must end
     """
+    return _made(values, context)[0]
+
+
+def made_column(values: Iterable[Value], context: Context) -> Column:
+    """`from_values` of the values, as `made`; texts that are long are left as they are, in a MIXED column."""
+    found, size = _made(values, context)
+    if len(found) > 1 and cols.are_long(size, len(found)):
+        return cols.mixed(found)
+    return cols.from_values(found)
+
+
+def _made(values: Iterable[Value], context: Context) -> tuple[list[Value], int]:
+    """The values, and what they take."""
     source = iter(values)
     found: list[Value] = []
     count, total = 1, 0
@@ -51,7 +64,7 @@ def made(values: Iterable[Value], context: Context) -> list[Value]:
         context.require(total)
         found += batch
         count = max(1, min(_BATCH_VALUES, _BATCH_BYTES * len(batch) // size))
-    return found
+    return found, total
 
 
 def added(left: Column, right: Column, at: Position, context: Context) -> Column:
@@ -70,16 +83,16 @@ def _sums(operands: tuple[Column, ...], at: Position, context: Context) -> Colum
     rows = rows_of(left, right)
     if left.kind is right.kind is Kind.STRING:
         # Made in one go: an operand of one row stands in every row.
-        context.require(
-            sum(column_bytes(one) * (rows // max(1, len(one))) for one in (left, right))
-        )
-        column = arithmetic(BinaryOperator.ADD, left, right, at)
-        if column_bytes(column) > TEXT_CHARS_MAX:
-            check_sizes(column.to_list(), at)
-        return column
+        size = sum(column_bytes(one) * (rows // max(1, len(one))) for one in (left, right))
+        context.require(size)
+        if not cols.are_long(size, rows):
+            column = arithmetic(BinaryOperator.ADD, left, right, at)
+            if column_bytes(column) > TEXT_CHARS_MAX:
+                check_sizes(column.to_list(), at)
+            return column
     pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
     sums = (calculate(BinaryOperator.ADD, one, two, at) for one, two in pairs)
-    return cols.from_values(made((checked(value, at) for value in sums), context))
+    return made_column((checked(value, at) for value in sums), context)
 
 
 class Grown:

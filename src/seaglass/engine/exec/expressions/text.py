@@ -1,8 +1,8 @@
 """Strings: STARTS WITH, ENDS WITH, CONTAINS and the string functions.
 
-Above: `evaluate`, `functions`. Below: `values`.
+Above: `evaluate`, `functions`. Below: `long_texts`, `values`.
 Positions count Unicode characters from 0. Null gives null; a predicate on something that is no
-string is null.
+string is null. Functions of LOOKING take as `check` what may end the query, for long texts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import TEXT_CHARS_MAX
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
+from seaglass.engine.exec.expressions import long_texts
 from seaglass.engine.exec.expressions.growing import check_list, check_text
 from seaglass.engine.exec.expressions.values import map_two, place, rows_of, wrong_type
 from seaglass.engine.kernels.matching import texts_holding, texts_with
@@ -21,6 +22,8 @@ from seaglass.engine.values.texts import text_buffers
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -29,18 +32,25 @@ if TYPE_CHECKING:
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
 
+    Check = Callable[[], None]
+
 _SMALL_ROWS = 16
+# Functions that take `check`.
+LOOKING = frozenset(
+    {"lTrim", "replace", "rTrim", "split", "textIndexOf", "toLower", "toUpper", "trim"}
+)
 
 
-def text_predicate(operator: Op, left: Column, right: Column) -> Column:
-    """`left STARTS WITH | ENDS WITH | CONTAINS right`."""
+def text_predicate(operator: Op, left: Column, right: Column, check: Check) -> Column:
+    """`left STARTS WITH | ENDS WITH | CONTAINS right`. Args: check: called while long texts are searched"""
     rows = rows_of(left, right)
     if rows > _SMALL_ROWS and len(right) == 1 and left.kind is Kind.STRING:
         pattern = right.value(0)
         if isinstance(pattern, str):
             truth = _matching(operator, left.data, pattern)
             return cols.bools(truth if left.valid is None else truth & left.valid, left.valid)
-    return map_two(lambda one, two: matches(operator, one, two), left, right)
+    looking = check if operator is Op.CONTAINS and long_texts.has_long(left) else None
+    return map_two(lambda one, two: matches(operator, one, two, looking), left, right)
 
 
 def _matching(operator: Op, texts: pa.LargeStringArray, pattern: str) -> NDArray[np.bool_]:
@@ -54,7 +64,7 @@ def _matching(operator: Op, texts: pa.LargeStringArray, pattern: str) -> NDArray
     return texts_with(places, part, at_end=operator is Op.ENDS_WITH)
 
 
-def matches(operator: Op, text: Value, part: Value) -> bool | None:
+def matches(operator: Op, text: Value, part: Value, check: Check | None) -> bool | None:
     """The mixed path of `text_predicate`."""
     if not isinstance(text, str) or not isinstance(part, str):
         return None
@@ -63,8 +73,10 @@ def matches(operator: Op, text: Value, part: Value) -> bool | None:
             return text.startswith(part)
         case Op.ENDS_WITH:
             return text.endswith(part)
-        case _:
+        case _ if check is None:
             return part in text
+        case _:
+            return long_texts.index(text, part, check) >= 0
 
 
 def _text(name: str, value: Value, at: Position) -> str:
@@ -90,24 +102,29 @@ def length(at: Position, text: Value) -> Value:
     return len(_text("char_length", text, at))
 
 
-def to_upper(at: Position, text: Value) -> Value:
-    return _text("toUpper", text, at).upper()
+def to_upper(at: Position, text: Value, check: Check | None = None) -> Value:
+    whole = _text("toUpper", text, at)
+    return whole.upper() if check is None else long_texts.upper(whole, check)
 
 
-def to_lower(at: Position, text: Value) -> Value:
-    return _text("toLower", text, at).lower()
+def to_lower(at: Position, text: Value, check: Check | None = None) -> Value:
+    whole = _text("toLower", text, at)
+    return whole.lower() if check is None else long_texts.lower(whole, check)
 
 
-def trim(at: Position, text: Value) -> Value:
-    return _text("trim", text, at).strip()
+def trim(at: Position, text: Value, check: Check | None = None) -> Value:
+    whole = _text("trim", text, at)
+    return whole.strip() if check is None else long_texts.stripped(whole, check)
 
 
-def trim_left(at: Position, text: Value) -> Value:
-    return _text("lTrim", text, at).lstrip()
+def trim_left(at: Position, text: Value, check: Check | None = None) -> Value:
+    whole = _text("lTrim", text, at)
+    return whole.lstrip() if check is None else long_texts.stripped(whole, check, right=False)
 
 
-def trim_right(at: Position, text: Value) -> Value:
-    return _text("rTrim", text, at).rstrip()
+def trim_right(at: Position, text: Value, check: Check | None = None) -> Value:
+    whole = _text("rTrim", text, at)
+    return whole.rstrip() if check is None else long_texts.stripped(whole, check, left=False)
 
 
 def left(at: Position, text: Value, length: Value) -> Value:
@@ -125,21 +142,28 @@ def substring(at: Position, text: Value, start: Value, length: Value = 2**62) ->
     return _text("substring", text, at)[begin : begin + _count("substring", length, at)]
 
 
-def replace(at: Position, text: Value, search: Value, replacement: Value) -> Value:
+def replace(
+    at: Position, text: Value, search: Value, replacement: Value, check: Check | None = None
+) -> Value:
     search_text = _text("replace", search, at)
     if not search_text:
         return _text("replace", text, at)
     whole, put = _text("replace", text, at), _text("replace", replacement, at)
+    if check is not None:
+        return long_texts.replaced(whole, search_text, put, at, check)
     if len(whole) * max(1, len(put)) > TEXT_CHARS_MAX:
         more = len(put) - len(search_text)
         check_text(len(whole) + more * whole.count(search_text), at)
     return whole.replace(search_text, put)
 
 
-def split(at: Position, text: Value, delimiter: Value) -> Value:
+def split(at: Position, text: Value, delimiter: Value, check: Check | None = None) -> Value:
     whole = _text("split", text, at)
     parts: list[Value] = []
     separator = _text("split", delimiter, at)
+    if check is not None:
+        parts.extend(long_texts.split(whole, separator, at, check))
+        return parts
     check_list(whole.count(separator) if separator else len(whole), at)
     parts.extend(whole.split(separator) if separator else list(whole))
     return parts
@@ -155,11 +179,16 @@ def join(at: Position, items: Value, delimiter: Value) -> Value:
 
 
 def text_index_of(
-    at: Position, text: Value, lookup: Value, start: Value = 0, stop: Value = -1
+    at: Position, text: Value, lookup: Value, *ends: Value, check: Check | None = None
 ) -> Value:
+    start = ends[0] if ends else 0
+    stop = ends[1] if len(ends) > 1 else -1
     whole = _text("textIndexOf", text, at)
     begin = _count("textIndexOf", start, at)
     if type(stop) is not int:
         raise wrong_type("textIndexOf()", "an integer", stop, at)
     end = len(whole) if stop == -1 else _count("textIndexOf", stop, at)
-    return whole.find(_text("textIndexOf", lookup, at), begin, end)
+    part = _text("textIndexOf", lookup, at)
+    if check is not None:
+        return long_texts.index(whole, part, check, begin, end)
+    return whole.find(part, begin, end)
