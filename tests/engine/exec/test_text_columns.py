@@ -117,7 +117,7 @@ def test_texts_in_parts(monkeypatch: pytest.MonkeyPatch, part_bytes: int) -> Non
             whole = answer(text, WorkingView(), Options(), values)
             with monkeypatch.context() as patched:
                 patched.setattr(text_parts, "_PART_BYTES", part_bytes)
-                patched.setattr("seaglass.engine.values.column._TEXT_BYTES_AT_ONCE", 0)
+                patched.setattr("seaglass.engine.values.parts._TEXT_BYTES_AT_ONCE", 0)
                 assert answer(text, WorkingView(), Options(), values) == whole, text
 
 
