@@ -5,7 +5,10 @@ Method: one server with little memory, started as in the README, and boto3.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -96,3 +99,32 @@ def test_a_large_result_is_whole(server: Served, graph: str) -> None:
         tail = (tail + chunk)[-100:]
     assert size > 150_000_000
     assert tail.endswith(b'{"n": 3000000, "text": "some text that makes the row longer"}]}')
+
+
+def test_large_parameters_are_read_by_the_graph(server: Served, graph: str) -> None:
+    """They say the same as small ones, and what is wrong with them is worded the same."""
+    aws = client(server.endpoint)
+    rows = [
+        {"id": f"n{i}", "age": i, "text": 'ü"}{' * 3, "xs": [i, None, 0.5]} for i in range(9_000)
+    ]
+    text = "UNWIND $rows AS r RETURN r"
+    assert [row["r"] for row in run(aws, graph, text, {"rows": rows})] == rows
+    assert run(aws, graph, "UNWIND $rows AS r CREATE (n {id: r.id})", {"rows": rows}) == []
+    assert run(aws, graph, "MATCH (n) RETURN count(n) AS n") == [{"n": 9_000}]
+    padding = json.dumps(["x" * 100_000])
+    for given, why in (
+        ('{"a": nothing, "b": %s}', "not valid JSON"),
+        ('{"a": "\\ud800", "b": %s}', "not valid JSON"),
+        ('{"a": 18446744073709551615, "b": %s}', "does not fit in 64 bits"),
+        ('{"a": ' + "[" * 150 + "]" * 150 + ', "b": %s}', "nested deeper than 128"),
+        ('{"a": ' + "[" * 9_000 + "]" * 9_000 + ', "b": %s}', "not valid JSON"),
+    ):
+        for filled in (given % "1", given % padding):
+            body = '{"query": "RETURN 1", "parameters": ' + filled + "}"
+            headers = {"graphIdentifier": graph, "Content-Type": "application/json"}
+            request = Request(f"{server.endpoint}/queries", body.encode(), headers)
+            with pytest.raises(HTTPError) as refused:
+                urlopen(request, timeout=60)
+            told = json.loads(refused.value.read())
+            assert refused.value.code == 400
+            assert why in told["message"]

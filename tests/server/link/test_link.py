@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from seaglass.base import errors
 from seaglass.base.reply import Lent
+from seaglass.base.unread import Unread
 from seaglass.server.link.client import Connection, ConnectionLost
 from seaglass.server.link.errors import WorkerError, error_from, error_message
 from seaglass.server.link.frames import (
@@ -26,7 +27,12 @@ from seaglass.server.link.frames import (
     frame,
     parse_header,
 )
-from seaglass.server.link.limits import LINK_BUFFER_BYTES, LINK_CONTROL_BYTES, LINK_DATA_BYTES
+from seaglass.server.link.limits import (
+    LINK_BUFFER_BYTES,
+    LINK_CONTROL_BYTES,
+    LINK_DATA_BYTES,
+    LINK_REQUEST_BYTES,
+)
 from seaglass.server.link.server import Answer, Handler, Request, serve_connection
 
 if TYPE_CHECKING:
@@ -176,6 +182,44 @@ def test_a_request_may_come_in_pieces() -> None:
         # What is cut off is no request.
         assert over_socket([whole[:cut]]) == []
     assert over_socket([]) == []
+
+
+@pytest.mark.parametrize("at_once", [Told(), None])
+def test_parameters_that_nobody_has_read_follow_their_request(at_once: Told | None) -> None:
+    """Whether the request is sent at once or by the loop."""
+
+    def handler(request: Request) -> Answer:
+        parameters = request["parameters"]
+        assert isinstance(parameters, Unread)
+        return iter((b"%s %d " % (str(request["text"]).encode(), len(request)), parameters.body))
+
+    async def client(connection: Connection) -> None:
+        for size in (0, 1, LINK_BUFFER_BYTES - 5, LINK_BUFFER_BYTES + 5, 3 * LINK_DATA_BYTES + 1):
+            body = (bytes(range(256)) * (size // 256 + 1))[:size]
+            connection.send({"text": "RETURN", "parameters": Unread(body)}, at_once)
+            told = b""
+            while (part := await connection.part()) is not None:
+                told += part
+            assert told == b"RETURN 2 " + body
+
+    talk(handler, client)
+
+
+def test_what_follows_a_request_may_come_in_pieces() -> None:
+    head = frame(Kind.REQUEST, encode_request({"op": "query", "unread": 10}))
+    whole = head + b"0123456789"
+    for cut in (1, len(head) - 1, len(head), len(head) + 1, len(whole) - 1):
+        (seen,) = over_socket([whole[:cut], whole[cut:]])
+        assert isinstance(seen["parameters"], Unread)
+        assert (seen["op"], seen["parameters"].body) == ("query", b"0123456789")
+        # What is cut off is no request.
+        assert over_socket([whole[:cut]]) == []
+
+
+@pytest.mark.parametrize("count", [-1, 1, LINK_REQUEST_BYTES + 1, "x"])
+def test_only_what_is_told_of_follows_a_request(count: object) -> None:
+    with pytest.raises(errors.Unavailable, match="broke"):
+        over_socket([frame(Kind.REQUEST, encode_request({"unread": count})) + b"xx"])
 
 
 def test_one_request_at_a_time_is_taken() -> None:

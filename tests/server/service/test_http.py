@@ -14,10 +14,12 @@ import pytest
 
 from seaglass.base.errors import Corrupt
 from seaglass.base.settings import Settings
+from seaglass.base.unread import Unread
 from seaglass.server.control.ports import Last
 from seaglass.server.service import patience
 from seaglass.server.service.chain import CONTROL_BYTES_MAX, WHOLE_BYTES_MAX
 from seaglass.server.service.messages import INLINE_BYTES_MAX
+from seaglass.server.wire.unread import UNREAD_BYTES_MIN
 from tests.server.samples import MODEL, broken_cases, full_input, raw
 from tests.server.service.serving import Answer, Served, served
 
@@ -253,6 +255,24 @@ def test_a_large_body(server: Served) -> None:
     text = "x" * (INLINE_BYTES_MAX + 1)
     assert query(server, {"graphIdentifier": graph_id}, text).status == 200
     assert server.fleet.queries_seen[-1].text == text
+
+
+def test_large_parameters_go_to_the_graph_as_they_came(server: Served) -> None:
+    """Reading them would hold up all other clients."""
+    graph_id = made(server, "unread")
+    said = {
+        "query": "RETURN $a",
+        "planCache": "disabled",
+        "parameters": {"a": "x" * UNREAD_BYTES_MIN},
+    }
+    body = json.dumps(said).encode()
+    for _ in range(2):
+        answer = server.request("POST", "/queries", body, {"graphIdentifier": graph_id})
+        assert answer.status == 200
+        seen = server.fleet.queries_seen[-1]
+        assert (seen.text, seen.plan_cache) == ("RETURN $a", "DISABLED")
+        assert isinstance(seen.parameters, Unread)
+        assert seen.parameters.body == body
 
 
 def test_a_large_result_streams(server: Served) -> None:

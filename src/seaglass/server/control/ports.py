@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from seaglass.base.reply import AtOnce
+    from seaglass.base.unread import Unread
 
 
 # What Neptune Analytics says to a query meanwhile.
@@ -61,7 +62,7 @@ class QueryRequest:
 
     query_id: Final[str]
     text: Final[str]
-    parameters: Final[Mapping[str, object]]
+    parameters: Final[Mapping[str, object] | Unread]
     timeout_ms: Final[int]
     explain: Final[str | None] = None
     plan_cache: Final[str] = "AUTO"

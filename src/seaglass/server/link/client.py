@@ -22,6 +22,7 @@ from array import array
 from typing import TYPE_CHECKING, cast
 
 from seaglass.base.errors import Unavailable
+from seaglass.base.unread import Unread
 from seaglass.server.link.errors import error_from
 from seaglass.server.link.frames import (
     BARE_END,
@@ -31,6 +32,7 @@ from seaglass.server.link.frames import (
     HEADER,
     REPLIED,
     REQUEST,
+    UNREAD,
     broken,
     decode_json,
     encode_request,
@@ -134,6 +136,10 @@ class Connection(asyncio.Protocol):
         lent = None if at_once is None else at_once.lend()
         if lent is not None:
             request = {**request, "reply": lent.head}
+        parameters = request.get("parameters")
+        unread = parameters.body if isinstance(parameters, Unread) else None
+        if unread is not None:
+            request = {**request, "parameters": None, UNREAD: len(unread)}
         message = frame(REQUEST, encode_request(request))
         self._reusable = False
         self.at_once = at_once
@@ -141,6 +147,8 @@ class Connection(asyncio.Protocol):
             message = message[self._send_now(message, None if lent is None else lent.descriptor) :]
         if message:
             self._transport.write(message)
+        if unread is not None:
+            self._transport.write(unread)
 
     def _send_now(self, message: bytes, descriptor: int | None) -> int:
         """Send what can be sent now, with a descriptor perhaps; give how many bytes that was. A transport

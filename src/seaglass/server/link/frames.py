@@ -19,6 +19,9 @@ Invariants: the worker greets each connection with an empty END, so that an open
 thread behind it and not only a queue. One request at a time on a connection. Each REQUEST is
 answered by any number of DATA frames and then by exactly one END or ERROR, or by one REPLIED alone.
 
+A REQUEST whose object has `unread` is followed by so many bytes: the body of a query as its client sent it, for
+`parameters` (`base.unread`).
+
 A REQUEST may lend the client's socket: its descriptor comes with the first byte (SCM_RIGHTS), and `reply`
 of the object is the head of the reply (`base.reply`). The worker may send a result to it that is
 whole and small, and then tells in REPLIED of how many bytes of the reply the socket has taken. It lets
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HEADER = struct.Struct(">IB")
+# The member of a REQUEST that says how many bytes follow it.
+UNREAD = "unread"
 # Of REPLIED.
 COUNT = struct.Struct(">I")
 

@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
+from seaglass.base.unread import Unread
 from seaglass.server.link.errors import error_message
 from seaglass.server.link.frames import (
     BARE_END,
@@ -25,13 +26,14 @@ from seaglass.server.link.frames import (
     HEADER,
     REPLIED,
     REQUEST,
+    UNREAD,
     broken,
     decode_request,
     encode_json,
     frame,
     parse_header,
 )
-from seaglass.server.link.limits import LINK_BUFFER_BYTES, LINK_DATA_BYTES
+from seaglass.server.link.limits import LINK_BUFFER_BYTES, LINK_DATA_BYTES, LINK_REQUEST_BYTES
 
 Request = Mapping[str, object]
 Answer = Mapping[str, object] | Iterable[bytes]
@@ -78,7 +80,7 @@ def _receive(connection: socket.socket, reply: _Reply) -> dict[str, object] | No
         length, kind = HEADER.unpack_from(received)
         if kind == REQUEST and len(received) == HEADER.size + length:
             # As nearly always: it is there, and is all.
-            return decode_request(received[HEADER.size :])
+            return _followed(connection, decode_request(received[HEADER.size :]), b"")
     size = _size(received)
     if len(received) < size:
         received = bytearray(received)
@@ -88,9 +90,29 @@ def _receive(connection: socket.socket, reply: _Reply) -> dict[str, object] | No
             return None
         received += more
         size = _size(received)
-    if len(received) > size:
+    return _followed(connection, decode_request(received[HEADER.size : size]), received[size:])
+
+
+def _followed(
+    connection: socket.socket, request: dict[str, object], begun: bytes | bytearray
+) -> dict[str, object] | None:
+    """A request with what follows it. Args: begun: what has come of that"""
+    told = request.pop(UNREAD, None)
+    count = told if isinstance(told, int) else 0
+    if not len(begun) <= count <= LINK_REQUEST_BYTES:
         raise broken("more than one request")
-    return decode_request(received[HEADER.size :])
+    if told is None:
+        return request
+    body = bytearray(count)
+    body[: len(begun)] = begun
+    left = memoryview(body)[len(begun) :]
+    while left:
+        size = connection.recv_into(left, min(len(left), LINK_DATA_BYTES))
+        if not size:
+            return None
+        left = left[size:]
+    request["parameters"] = Unread(body)
+    return request
 
 
 def _size(received: bytes | bytearray) -> int:

@@ -45,6 +45,7 @@ from seaglass.server.wire.parse import QUERY, parse
 from seaglass.server.wire.repeat import Repeats
 from seaglass.server.wire.router import Router
 from seaglass.server.wire.serialize import Reply, serialize
+from seaglass.server.wire.unread import UNREAD_BYTES_MIN
 from seaglass.server.wire.validate import validate
 
 if TYPE_CHECKING:
@@ -169,6 +170,8 @@ class Chain:
 
     def _learn(self, match: Match, body: bytes, values: dict[str, object], prompt: Prompt) -> None:
         """Remember an input for requests with the same head: a query, not of whichever is the default graph."""
+        if len(body) >= UNREAD_BYTES_MIN:
+            return
         if match.operation.name == QUERY and self._services.settings.default_graph is None:
             repeats = prompt.known.setdefault(_REPEATS, Repeats(match))
             repeats.learn(body, values)

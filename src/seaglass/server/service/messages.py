@@ -49,7 +49,11 @@ async def read_body(receive: Receive, bytes_max: int) -> bytes | None:
             return None
         parts.append(part)
         if not message.get("more_body", False):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+            break
+    if len(parts) == 1:
+        return parts[0]
+    # Python lets go of the interpreter while it joins much.
+    return b"".join(parts) if size < INLINE_BYTES_MAX else await asyncio.to_thread(b"".join, parts)
 
 
 def headers_of(scope: Scope) -> dict[str, str]:

@@ -23,18 +23,24 @@ def read_json(text: bytes | str) -> object:
 
     Raises: Invalid(bad_request) when the text is not JSON, or is nested too deeply.
     """
-    try:
-        value: object = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Invalid(
-            "bad_request", f"The request has text that is not valid JSON: {error}."
-        ) from None
+    value = read_json_of_any_depth(text)
     raw = text.encode("utf-8") if isinstance(text, str) else text
     # Counting is much cheaper than walking, and nearly always enough.
     if raw.count(b"[") + raw.count(b"{") > DEPTH_MAX and _too_deep(value):
         raise Invalid(
             "bad_request", f"JSON in a request must be nested at most {DEPTH_MAX} levels deep."
         )
+    return value
+
+
+def read_json_of_any_depth(text: bytes | bytearray | str) -> object:
+    """Read one JSON value for somebody who bounds its depth. Raises: Invalid(bad_request) when it is none."""
+    try:
+        value: object = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Invalid(
+            "bad_request", f"The request has text that is not valid JSON: {error}."
+        ) from None
     return value
 
 

@@ -1,6 +1,6 @@
 """An HTTP request as the members of an operation's input.
 
-Above: the service's chain. Below: model, document, lenient. Members come from the path, the query string,
+Above: the service's chain. Below: model, document, unread, lenient. Members come from the path, the query string,
 headers and the body (JSON; form-encoded on the query endpoint). Text from path, query and headers
 is converted by the member's shape; what does not convert stays text, and `validate` then names the
 member and the rule. Members that the model does not know are ignored, JSON null is the same as
@@ -16,6 +16,7 @@ from seaglass.base.errors import Invalid
 from seaglass.server.wire.document import read_json
 from seaglass.server.wire.lenient import bend, rename_query_keys
 from seaglass.server.wire.model import BooleanShape, IntegerShape, ListShape, MapShape
+from seaglass.server.wire.unread import UNREAD_BYTES_MIN, around
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +68,8 @@ def _content(match: Match, headers: Mapping[str, str], body: bytes) -> dict[str,
         return _json(body)
     if headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
         return _form(match, body)
-    return rename_query_keys(_json(body))
+    content = around(body) if len(body) >= UNREAD_BYTES_MIN else None
+    return rename_query_keys(_json(body) if content is None else content)
 
 
 def _json(body: bytes) -> dict[str, object]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from seaglass.base.errors import Invalid
+from seaglass.base.unread import Unread
 from seaglass.server.wire.model import (
     BlobShape,
     BooleanShape,
@@ -145,6 +146,9 @@ def _list(shape: ListShape, value: object, path: str, broken: list[str]) -> None
 
 
 def _map(shape: MapShape, value: object, path: str, broken: list[str]) -> None:
+    if isinstance(value, Unread):
+        # Of documents: there is no rule for what is in it.
+        return
     if not isinstance(value, dict):
         _say(broken, path, "Member must be a map")
         return

@@ -21,7 +21,9 @@ from seaglass.base.errors import (
     NotFound,
     Unavailable,
 )
+from seaglass.base.unread import Unread
 from seaglass.server.control.ports import IMPORTING
+from seaglass.server.wire.unread import parameters_of
 from seaglass.server.worker.jobs import Jobs
 from seaglass.server.worker.ports import QueryOptions
 
@@ -164,6 +166,8 @@ class Session:
         if self._importing:
             raise Conflict("state", IMPORTING)
         parameters, timeout_ms = request["parameters"], request["timeout_ms"]
+        if isinstance(parameters, Unread):
+            parameters = parameters_of(parameters)
         assert isinstance(parameters, Mapping)
         assert isinstance(timeout_ms, int)
         explain, withheld = request["explain"], request["withheld"]
