@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from seaglass.base.errors import Exhausted, Invalid, Unsupported
+from seaglass.base.errors import Exhausted, Interrupted, Invalid, Unsupported
 from seaglass.engine.exec.context import Options
+from seaglass.engine.exec.run import run
+from seaglass.engine.values import parts
 from seaglass.engine.values.types import Edge, Node, Path
-from tests.engine.exec.tools import ran, text_view
+from tests.engine.exec.test_memory import Counted
+from tests.engine.exec.tools import Never, compile_query, context_of, ran, text_view
 
 # Two ways of two steps from a to d, one of three, and one step by a slow edge; e is alone.
 GRAPH = (
@@ -233,3 +236,22 @@ def test_too_many_ways_to_list() -> None:
     with pytest.raises(Exhausted) as caught:
         ran(f"{ends} size(allShortestPaths((a)-[*]->(b)))", view)
     assert caught.value.kind == "memory"
+
+
+def test_a_long_path_is_made_some_steps_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "_OBJECTS_AT_ONCE", 50)
+    view = text_view(
+        "UNWIND range(0, 1000) AS x CREATE (:E {x: x})",
+        "MATCH (a:E), (b:E) WHERE b.x = a.x + 1 CREATE (a)-[:S]->(b)",
+    )
+    query = compile_query("MATCH p = shortestPath((a:E {x: 0})-[*]->(b:E {x: 1000})) RETURN p")
+    context = context_of(view)
+    (frame,) = run(query, context)
+    assert frame.columns["p"].to_list() == [path(list(range(1001)), list(range(1000)))]
+    assert isinstance(context.interrupt, Never)
+    looks = context.interrupt.checks
+    # Nodes and relationships, 50 at a time.
+    assert looks > 2 * 1000 // 50
+    context.interrupt = Counted(looks - 15)
+    with pytest.raises(Interrupted):
+        list(run(query, context))

@@ -28,13 +28,21 @@ from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Exhausted, Forbidden, Invalid, Unsupported
 from seaglass.engine.database import Database
 from seaglass.engine.exec import vectors
+from seaglass.engine.exec.algorithms import listed
+from seaglass.engine.exec.procedures import BODIES
+from seaglass.engine.exec.run import run
 from seaglass.engine.follower import Follower
 from seaglass.engine.graph.check import check
+from seaglass.engine.values import column as cols
+from seaglass.engine.values.lists import Lists
+from seaglass.engine.values.lists import listed as lists_of_counts
 from seaglass.testkit.files import ForgetfulFiles
+from tests.engine.exec.tools import Never, WorkingView, compile_query, context_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.live_graph import Graph
     from seaglass.engine.queries import Queries
 
@@ -429,3 +437,49 @@ def test_many_embeddings_are_written_by_changes_of_few(monkeypatch: pytest.Monke
         assert found == [(x, [float(x), 1.0], True) for x in range(1, 11)]
         # Four nodes a change.
         assert graph.version.number == before + 3
+        for text in ("upsert(l, [7, 7]) YIELD node", "remove(l) YIELD node"):
+            before = graph.version.number
+            found = rows(
+                graph,
+                f"MATCH (n:A) WITH collect(n) AS l CALL neptune.algo.vectors.{text} "
+                "RETURN count(node)",
+            )
+            assert found == [(10,)]
+            assert graph.version.number == before + 3
+
+
+def test_what_is_given_of_many_is_no_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "_NUMBERS", 2 * 10)
+    view = WorkingView(version_with_vectors(100))
+    for nodes in ("n", "collect(n)", "collect(id(n))"):
+        context = context_of(view)
+        context.procedures = BODIES
+        text = f"MATCH (n) WITH {nodes} AS l CALL neptune.algo.vectors.get(l) YIELD embedding AS e RETURN e"
+        frames = list(run(compile_query(text), context))
+        assert len(frames) == 10
+        assert all(isinstance(frame.columns["e"], Lists) for frame in frames)
+        found = [value for frame in frames for value in frame.columns["e"].to_list()]
+        assert found == [[float(x), 1.0] for x in range(100)]
+        assert isinstance(context.interrupt, Never)
+        assert context.interrupt.checks > 10
+
+
+def version_with_vectors(nodes: int) -> GraphVersion:
+    graph = seaglass.open().create_graph("many", vector_dimension=2)
+    graph.load(
+        nodes={"~id": [str(x) for x in range(nodes)], "~embedding": [[x, 1] for x in range(nodes)]}
+    )
+    return graph.version
+
+
+def test_nodes_that_a_column_of_lists_names_are_those_of_the_lists() -> None:
+    context = context_of(WorkingView(version_with_vectors(9)))
+    numbers = cols.nodes(np.array([5, 1, 2, 8, 0, 3]))
+    ids = cols.strings(["5", "none", "2", "8", "0", "3"])
+    for items in (numbers, ids):
+        whole = lists_of_counts(np.array([2, 0, 3, 1]), items, np.array([True, False, True, True]))
+        for lists in (whole, whole.take(np.array([2, 0, 2])), whole.slice(1, 3), whole.slice(1, 2)):
+            plain = cols.mixed(lists.to_list())
+            one, other = listed("p", lists, context), listed("p", plain, context)
+            for name in ("rows", "nodes", "places"):
+                assert getattr(one, name).tolist() == getattr(other, name).tolist()

@@ -19,6 +19,7 @@ from seaglass.engine.algo.projection import Weight, project, selection_of
 from seaglass.engine.algo.run import Piece, from_one
 from seaglass.engine.kernels.traversal import DistanceScratch, by_distance
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.parts import objects
 from seaglass.engine.values.singles import singles
 from seaglass.engine.values.types import INT_MAX, Edge, Node, Path
 
@@ -268,4 +269,4 @@ def _way(search: _Search, target: int) -> _Way:
     edges.reverse()
     search.run.charge(-_STEP_BYTES * (-len(nodes) % _STEPS_AT_ONCE))
     distances = search.column(np.array(nodes, np.int64)).to_list()
-    return _Way(Path(tuple(map(Node, nodes)), tuple(edges)), distances)
+    return _Way(Path(objects(Node, nodes, search.run.interrupt.check), tuple(edges)), distances)

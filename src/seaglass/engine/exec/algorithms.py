@@ -24,8 +24,9 @@ from seaglass.engine.graph.delta import SetNodeProperty
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.options import settings_of
-from seaglass.engine.values.parts import distinct, spans
+from seaglass.engine.values.parts import FAR_ROWS, distinct, joined, spans
 from seaglass.engine.values.types import Kind, Node
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     Results = Iterator[tuple[NDArray[np.int64], Frame]]
     Body = Callable[[Frame, Context], Results]
 
+_NONE = np.empty(0, np.int64)
 _PREFIX = "neptune.algo."
 _MUTATE = ".mutate"
 _WRITE_PROPERTY = "writeProperty"
@@ -237,17 +239,43 @@ def listed(taker: str, column: Column, context: Context) -> Listed:
     Raises: Invalid(illegal_argument) for a value of another type in a list; Invalid(constraint) for
         a node that this query has deleted
     """
+    if isinstance(column, Lists) and column.items.kind in (Kind.NODE, Kind.STRING):
+        return _listed(column, context)
     rows = np.arange(len(column))
     places = np.zeros(len(column), np.int64)
     if column.kind is Kind.MIXED:
         rows, places, column = _flattened(taker, column.to_list())
+    nodes = _nodes(column, context)
+    there = nodes >= 0
+    return Listed(rows[there], nodes[there], places[there])
+
+
+def _listed(lists: Lists, context: Context) -> Listed:
+    """`listed` of lists of nodes or of ids, which may have millions."""
+    parts = [Listed(_NONE, _NONE, _NONE)]
+    begins = lists.ends - lists.counts
+    check = context.interrupt.check
+    for span in spans(lists.total, check, FAR_ROWS):
+        rows, items = lists.elements(span.start, span.stop)
+        nodes = _nodes(items, context)
+        there = nodes >= 0
+        places = np.arange(span.start, span.stop) - begins[rows]
+        parts.append(Listed(rows[there], nodes[there], places[there]))
+    return Listed(
+        joined([part.rows for part in parts], check),
+        joined([part.nodes for part in parts], check),
+        joined([part.places for part in parts], check),
+    )
+
+
+def _nodes(column: Column, context: Context) -> NDArray[np.int64]:
+    """int64[n]: the node that each value of the column is, or is the id of; -1 for none."""
     parts = entities.split(column)
     nodes = read.find_nodes(context.version, column)
     if parts.nodes is not None:
         entities.check_nodes(context, parts.nodes)
         nodes = np.where(parts.nodes >= 0, parts.nodes, nodes)
-    there = nodes >= 0
-    return Listed(rows[there], nodes[there], places[there])
+    return nodes
 
 
 def _flattened(

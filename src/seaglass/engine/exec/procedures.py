@@ -21,6 +21,7 @@ from seaglass.engine.exec.transfer_procedures import LOAD_RESULTS, load, read
 from seaglass.engine.exec.vectors import vector_bodies
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ def given(field: Field, column: Column, at: Position) -> Column:
     if column.kind in _KINDS.get(field.type, ()) and (field.nullable or column.valid is None):
         return column
     allowed = _TYPES.get(field.type)
+    takes_lists = allowed is None or list in allowed
+    if takes_lists and isinstance(column, Lists) and (field.nullable or column.valid is None):
+        return column
     values = column.to_list()
     for value in values:
         fits = field.nullable if value is None else allowed is None or type(value) in allowed

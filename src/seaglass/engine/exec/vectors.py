@@ -19,6 +19,7 @@ from seaglass.engine.graph.delta import RemoveVectors, SetVectors
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.lists import listed as lists_of_lengths
 from seaglass.engine.values.options import settings_of
 from seaglass.engine.values.parts import spans
 from seaglass.engine.vector.filters import chosen, filter_of
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "neptune.algo.vectors."
 _NUMBER_BYTES = 4
-# Numbers that are upserted by one change: some 20 ms.
+# Numbers that are written by one change: some 20 ms.
 _UPSERTED_NUMBERS = 1 << 18
 # Numbers that are copied at a time, to be compared or given: as Python's, they take 32 MB.
 _NUMBERS = 1024 * 1024
@@ -109,23 +110,31 @@ def _pair_parts(ones: int, others: int, numbers: int) -> Iterator[tuple[slice, s
 
 
 def _lists(numbers: Floats) -> Column:
-    return cols.mixed(numbers.astype(np.float64).tolist())
+    count, dimension = numbers.shape
+    return lists_of_lengths(
+        np.full(count, dimension), cols.floats(numbers.astype(np.float64).ravel())
+    )
 
 
 def _get(arguments: Frame, context: Context) -> Results:
     vectors = vectors_of(context)
     found = listed(f"{_PREFIX}get: nodes", arguments.columns["nodes"], context)
     for part in _parts(len(found.nodes), vectors.dimension):
+        context.interrupt.check()
         rows, nodes = found.rows[part], found.nodes[part]
         has, numbers = vectors.gather(nodes)
         columns = {"node": cols.nodes(nodes[has]), "embedding": _lists(numbers)}
         yield rows[has], Frame(columns, len(numbers))
 
 
+def _changed_rows(context: Context) -> int:
+    """How many embeddings one change writes."""
+    return max(1, _UPSERTED_NUMBERS // vectors_of(context).dimension)
+
+
 def _upsert(arguments: Frame, context: Context) -> Results:
     # Python makes numbers of each list.
-    most = max(1, _UPSERTED_NUMBERS // vectors_of(context).dimension)
-    for span in spans(arguments.rows, context.interrupt.check, most):
+    for span in spans(arguments.rows, context.interrupt.check, _changed_rows(context)):
         some = arguments.slice(span.start, span.stop)
         for rows, frame in _upsert_some(some, context):
             yield rows + span.start, frame
@@ -147,26 +156,27 @@ def _upsert_some(arguments: Frame, context: Context) -> Results:
     with context.holding() as held:
         held.add(_NUMBER_BYTES * dimension * (2 * len(rows) + len(where)))
         given = [vector_of(taker, lists[row], dimension) for row in rows.tolist()]
-        numbers = np.stack(given)[where]
-        context.change(SetVectors(found.nodes, numbers))
-    for part in _parts(len(numbers), dimension):
-        count = len(numbers[part])
-        columns = {
-            "node": cols.nodes(found.nodes[part]),
-            "embedding": _lists(numbers[part]),
-            "success": cols.bools(np.ones(count, np.bool_)),
-        }
-        yield found.rows[part], Frame(columns, count)
+        known = np.stack(given)
+        # One row may name very many nodes.
+        for part in spans(len(where), context.interrupt.check, _changed_rows(context)):
+            nodes, numbers = found.nodes[part], known[where[part]]
+            context.change(SetVectors(nodes, numbers))
+            columns = {
+                "node": cols.nodes(nodes),
+                "embedding": _lists(numbers),
+                "success": cols.bools(np.ones(len(nodes), np.bool_)),
+            }
+            yield found.rows[part], Frame(columns, len(nodes))
 
 
 def _remove(arguments: Frame, context: Context) -> Results:
     vectors_of(context)
     found = listed(f"{_PREFIX}remove: nodes", arguments.columns["nodes"], context)
-    if len(found.nodes):
-        context.change(RemoveVectors(found.nodes))
-        done = cols.bools(np.ones(len(found.nodes), np.bool_))
-        columns = {"node": cols.nodes(found.nodes), "success": done}
-        yield found.rows, Frame(columns, len(found.nodes))
+    for part in spans(len(found.nodes), context.interrupt.check, _changed_rows(context)):
+        nodes = found.nodes[part]
+        context.change(RemoveVectors(nodes))
+        columns = {"node": cols.nodes(nodes), "success": cols.bools(np.ones(len(nodes), np.bool_))}
+        yield found.rows[part], Frame(columns, len(nodes))
 
 
 def _by_node(name: str) -> Body:

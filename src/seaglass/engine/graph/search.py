@@ -183,11 +183,13 @@ class Search:
             if first + last > len(steps):
                 back = kernels.walk_back(self._behind, self._allowed, sides[0], node)
                 on = kernels.walk_back(self._ahead, self._allowed, sides[1], node)
-                steps = np.concatenate([back, on])
-            found = steps[: first + last].tolist()
-            found[:first] = found[:first][::-1]
-            edges = [edge for edge, _ in found]
-            nodes = [node for _, node in found]
+                # In columns: millions of pairs would be as many lists.
+                edges, nodes = np.concatenate([back[::-1], on]).T.tolist()
+            else:
+                found = steps[: first + last].tolist()
+                found[:first] = found[:first][::-1]
+                edges = [edge for edge, _ in found]
+                nodes = [node for _, node in found]
             return [*nodes[:first], node, *nodes[first:]], edges
         finally:
             for side in sides:

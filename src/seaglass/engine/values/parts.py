@@ -7,7 +7,7 @@ second, most of it for memory that is touched for the first time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
     Check = Callable[[], None]
 
+Made = TypeVar("Made")
+
 # Some milliseconds of work.
 PART_ROWS = 1 << 20
 # The same where each row is somewhere else in memory.
 FAR_ROWS = 1 << 17
+# The same where Python makes an object of each.
+_OBJECTS_AT_ONCE = 1 << 14
 # Of texts that are joined, so many are copied by one call.
 _TEXT_BYTES_AT_ONCE = 8 * 1024 * 1024
 
@@ -88,6 +92,16 @@ def joined_texts(arrays: Sequence[pa.LargeStringArray], check: Check) -> pa.Larg
         size += last - first
     buffers = [pa.py_buffer(joined(ends, check)), pa.py_buffer(joined(data, check))]
     return pa.LargeStringArray.from_buffers(sum(map(len, arrays)), *buffers)
+
+
+def objects(make: Callable[[int], Made], numbers: Sequence[int], check: Check) -> tuple[Made, ...]:
+    """`make` of each number. Raises: what `check` raises"""
+    if len(numbers) <= _OBJECTS_AT_ONCE:
+        return tuple(map(make, numbers))
+    found: list[Made] = []
+    for span in spans(len(numbers), check, _OBJECTS_AT_ONCE):
+        found += map(make, numbers[span])
+    return tuple(found)
 
 
 def numbered(rows: int, check: Check) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ from seaglass.engine.exec.expressions.searches import RowTests, Searches
 from seaglass.engine.exec.expressions.values import numbers_of, rows_of, stretch, values_of
 from seaglass.engine.exec.holding import value_bytes, values_bytes
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.parts import spans
+from seaglass.engine.values.parts import objects, spans
 from seaglass.engine.values.types import Edge, Kind, Node, Path
 
 if TYPE_CHECKING:
@@ -148,7 +148,8 @@ class _Finder:
             if path is None:
                 return []
             nodes, edges = path
-            return [Path(tuple(map(Node, nodes)), tuple(map(Edge, edges)))]
+            check = self._context.interrupt.check
+            return [Path(objects(Node, nodes, check), objects(Edge, edges, check))]
         try:
             table = search.all_shortest(source, target, steps.high, self._charge)
             return self._made(source, target, table)
