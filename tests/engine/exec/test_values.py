@@ -83,6 +83,7 @@ def test_operators(left: object, operator: str, right: object, result: object) -
         (1, "/", 0, "division by zero"),
         (1, "%", 0, "division by zero"),
         (True, "+", 1, "cannot be applied to a boolean and an integer"),
+        ("a", "+", True, "a string and a boolean; toString.. makes a text"),
         ("a", "-", "b", "a string"),
         (1, "AND", True, "expected a boolean"),
         (1, "IN", 2, "expected a list"),

@@ -489,11 +489,11 @@ class ExpressionBinder:
 
     def _unknown_function(self, node: ast.Call) -> Exception:
         what = f"The function {node.name}() is"
-        if functions.is_spatial(node.name):
-            return self.source.unsupported(node.at, what, functions.NOT_SPATIAL)
         if functions.is_not_yet(node.name):
             return self.source.unsupported(node.at, what)
-        fix = instead_of(node.name)
+        fix, why = instead_of(node.name), functions.why_never(node.name)
+        if why is not None:
+            return self.source.unsupported(node.at, what, why, fix)
         hint = f"; {fix}" if fix else ""
         return self.source.malformed(
             node.at, f"There is no function {node.name}(){hint}", Code.UNKNOWN_FUNCTION

@@ -163,13 +163,8 @@ VOLATILE = frozenset({"rand", "randomUUID", *(f"{name}.realtime" for name in TEM
 SPATIAL = frozenset({"point", "distance"})
 NOT_SPATIAL = "there are no spatial types, as in Neptune Analytics"
 # First parts of names with dots that other engines know.
-NOT_YET_NAMESPACES = frozenset(
-    {
-        "vector",
-        "neptune",
-        "apoc",
-    }
-)
+NOT_YET_NAMESPACES = frozenset({"vector", "neptune"})
+NO_APOC = "there is no APOC, as in Neptune Analytics"
 
 # Other names of the same functions, in lower case.
 ALIASES = {
@@ -197,10 +192,12 @@ def find_aggregate(name: str) -> Signature | None:
     return _AGGREGATES_BY_NAME.get(name.lower())
 
 
-def is_spatial(name: str) -> bool:
-    """Whether this names a function of spatial types."""
+def why_never(name: str) -> str | None:
+    """Why there will be no such function; None for those of which nobody said so."""
     lower = name.lower()
-    return lower in SPATIAL or lower.startswith("point.")
+    if lower.startswith("apoc."):
+        return NO_APOC
+    return NOT_SPATIAL if lower in SPATIAL or lower.startswith("point.") else None
 
 
 def is_not_yet(name: str) -> bool:

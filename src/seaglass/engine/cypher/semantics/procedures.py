@@ -7,7 +7,6 @@ a value that `compile` is given, so a plan holds for the catalogue that it was m
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from seaglass.engine.cypher.logical.procedures import Field, Procedure, Type
 from seaglass.engine.cypher.semantics import bound
 from seaglass.engine.cypher.semantics.algorithms import ALGORITHMS
 from seaglass.engine.cypher.semantics.kinds import UNKNOWN, Kind
+from seaglass.engine.cypher.semantics.usage import procedure_instead_of
 from seaglass.engine.cypher.semantics.vectors import VECTORS
 from seaglass.engine.cypher.syntax import ast
 
@@ -167,8 +167,8 @@ class ProcedureBinder:
         return replace(query, clauses=(*query.clauses, ast.Return(everything, last.at)))
 
     def _unknown(self, node: ast.ProcedureCall) -> SeaglassError:
-        near = difflib.get_close_matches(node.name, self._procedures, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        fix = procedure_instead_of(node.name, self._procedures)
+        hint = f"; {fix}" if fix else ""
         return self._source.malformed(
             node.at, f"There is no procedure {node.name}{hint}", Code.UNKNOWN_PROCEDURE
         )

@@ -122,6 +122,9 @@ class ProjectionBinder:
                 )
             at = self._source.position(node.at)
             items = {name: ex.Variable(name, at) for name in sorted(before)}
+        # No item sees the alias of another.
+        aliases = [one.name for one in node.items if not isinstance(one.expression, ast.Name)]
+        self._expressions.pending = dict.fromkeys(aliases, Kind.ANY)
         for item in node.items:
             if item.name in items:
                 raise self._source.malformed(
@@ -132,6 +135,7 @@ class ProjectionBinder:
             items[item.name] = self._expressions.bind(item.expression, before, _ALLOWED)
             if self._expressions.aggregated:
                 aggregated.add(item.name)
+        self._expressions.pending = {}
         return tuple(items.items())
 
     def _check_aliases(self, node: ast.Projection) -> None:

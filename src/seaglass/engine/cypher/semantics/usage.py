@@ -12,7 +12,7 @@ from seaglass.engine.cypher.semantics import functions
 from seaglass.engine.cypher.semantics.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from seaglass.engine.cypher.semantics.functions import Signature
 
@@ -49,6 +49,17 @@ _ARGUMENTS = {
 }
 # Functions of SQL, of other databases and of programming languages, in lower case.
 _INSTEAD = {
+    "apoc.coll.intersection": "write collIntersection(list, list)",
+    "apoc.coll.sort": "write collSort(list)",
+    "apoc.coll.sortmaps": "write collSortMaps(list, {key: 'name', order: 'desc'})",
+    "apoc.coll.sortnodes": "write collSortNodes(list, {key: 'name', order: 'desc'})",
+    "apoc.coll.subtract": "write collSubtract(list, list)",
+    "apoc.coll.sum": "write `reduce(s = 0, x IN list | s + x)`",
+    "apoc.coll.toset": "write collToSet(list)",
+    "apoc.create.uuid": "write randomUUID()",
+    "apoc.map.removekey": "write removeKeyFromMap(map, key)",
+    "apoc.text.indexof": "write textIndexOf(text, search)",
+    "apoc.text.join": "write join(list, separator)",
     "array_agg": "write collect(value)",
     "array_length": "write size(list)",
     "cast": "write toInteger(value), toFloat(value) or toString(value)",
@@ -58,13 +69,16 @@ _INSTEAD = {
     "countdistinct": "write `count(DISTINCT value)`",
     "current_date": "write date()",
     "current_timestamp": "write datetime()",
+    "date.today": "write date()",
     "date_trunc": "write date.truncate('month', value), or that of datetime",
+    "datetime.now": "write datetime()",
     "decode": "write `CASE value WHEN 1 THEN 'a' ELSE 'b' END`",
     "degree": "write `COUNT { (n)--() }`",
     "endswith": "write `text ENDS WITH search`",
     "first": "write head(list)",
     "float": "write toFloat(value)",
     "getdate": "write datetime()",
+    "greatest": "write `CASE WHEN a > b THEN a ELSE b END`",
     "group_concat": "write join(collect(text), ', ')",
     "if": "write `CASE WHEN condition THEN a ELSE b END`",
     "ifnull": "write coalesce(value, other)",
@@ -74,6 +88,7 @@ _INSTEAD = {
     "int": "write toInteger(value)",
     "isnull": "write `value IS NULL`, or coalesce(value, other)",
     "lcase": "write toLower(text)",
+    "least": "write `CASE WHEN a < b THEN a ELSE b END`",
     "len": "write size(list or text)",
     "listagg": "write join(collect(text), ', ')",
     "ln": "write log(number)",
@@ -102,6 +117,13 @@ _INSTEAD = {
     "variance": "write `stDev(number) ^ 2`",
 }
 _CONSTANTS = ("null", "true", "false")
+_NOTHING = ("none", "nil", "undefined")
+# Procedures of other databases, by how their names begin.
+_PROCEDURES = {
+    "apoc.": functions.NO_APOC,
+    "db.": "neptune.graph.pg_schema() gives labels, types and properties",
+    "gds.": "algorithms are procedures such as neptune.algo.pageRank",
+}
 _OF_KINDS = {
     Kind.LIST: "list",
     Kind.STRING: "text",
@@ -143,7 +165,13 @@ def count_complaint(signature: Signature, given: int) -> str:
 
 def instead_of(name: str) -> str:
     """What to write in the place of a function that there is not; empty where nothing is near."""
-    fix = _INSTEAD.get(name.lower())
+    lower = name.lower()
+    fix = _INSTEAD.get(lower)
+    if functions.why_never(name) is not None:
+        return fix or ""
+    if fix is None:
+        # A method of a value: `n.name.contains('a')`.
+        fix = _INSTEAD.get(lower.rpartition(".")[2])
     if fix is not None:
         return fix
     known = {
@@ -159,4 +187,13 @@ def near_name(name: str, seen: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, seen, 1)
     # Constants cannot be variables, so an unknown name may be one of them written wrong.
     near = near or difflib.get_close_matches(name.lower(), _CONSTANTS, 1, 0.75)
-    return near[0] if near else ""
+    return near[0] if near else "null" if name.lower() in _NOTHING else ""
+
+
+def procedure_instead_of(name: str, known: Iterable[str]) -> str:
+    """What to call in the place of a procedure that there is not; empty where nothing is near."""
+    for begin, fix in _PROCEDURES.items():
+        if name.startswith(begin):
+            return fix
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else ""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from seaglass.engine.cypher.syntax import ast, comprehensions, labels, literals
+from seaglass.engine.cypher.syntax.advice import UNEQUAL
 from seaglass.engine.cypher.syntax.cursor import Cursor
 from seaglass.engine.cypher.syntax.tokens import (
     FLOAT,
@@ -162,6 +163,8 @@ class ExpressionParser(Cursor, ABC):
             fix = f"write `{{{key}: ...}}`" if self.token.kind == "=" else ""
             if self.token.kind == "}":
                 fix = f"a parameter is written `${key}`"
+            elif _LEVELS.get(self.token.kind) == _COMPARISON_LEVEL and not fix:
+                fix = UNEQUAL
             self.expect(":", f"after the key `{key}`", instead=fix)
             items.append((key, self.expression()))
         self.close(opened, also="`,` or " if items else "")
@@ -327,7 +330,8 @@ class ExpressionParser(Cursor, ABC):
             )
         if kind in RESERVED and following in (",", ")", "]", ".", "=", "AS"):
             raise self.reserved(token)
-        raise self.unexpected("an expression")
+        fix = "write `n.x IS NOT NULL`, or `EXISTS { (n)-->() }`" if kind == "EXISTS" else ""
+        raise self.unexpected("an expression", instead=fix)
 
     def _case(self) -> ast.Case:
         opened = self.take()

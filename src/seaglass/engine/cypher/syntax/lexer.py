@@ -58,6 +58,10 @@ _FLOAT_MARKS = re.compile(r"[.eE]")
 _RADIX = re.compile(r"0[xXoO]")
 
 NAMELESS = "A name between back-ticks cannot be empty"
+NO_VALUE = (
+    "labels and types are part of the text; to choose by a value, write"
+    " `$label IN labels(n)` or `type(r) = $type`"
+)
 _UNCLOSED = {
     "'": "This string is not closed: the `'` has no partner; inside a string write `\\'`",
     '"': 'This string is not closed: the `"` has no partner',
@@ -143,6 +147,8 @@ def _unescaped(word: str) -> str:
 def _complaint(source: Source, char: str, start: int) -> str:
     if source.text.startswith("/*", start):
         return "This comment is not closed: `/*` has no `*/`"
+    if source.text.startswith("$(", start):
+        return f"A value cannot stand here; {NO_VALUE}"
     if char in _UNCLOSED:
         return _UNCLOSED[char]
     name = unicodedata.name(char, "")

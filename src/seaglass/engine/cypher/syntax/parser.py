@@ -55,9 +55,16 @@ _INSTEAD = {
     "LOAD": "`CALL neptune.load(...)` and `CALL neptune.read(...)` read files",
     "EXPLAIN": _READS_PLANS,
     "PROFILE": f"{_READS_PLANS} with DETAILS",
+    "USE": "a query runs on the graph that it is sent to",
+    "DROP": "there are no indexes and constraints, and so none to drop",
     "SHOW": "`CALL neptune.graph.pg_schema()` gives labels, types and properties",
 }
-_SCHEMA_WORDS = ("INDEX", "CONSTRAINT", "UNIQUE", "FULLTEXT")
+_SCHEMA_WORDS = {
+    "INDEX": "properties are indexed by themselves",
+    "CONSTRAINT": "``MERGE (n:Label {`~id`: $id})`` makes each node once",
+    "UNIQUE": "write MERGE",
+    "FULLTEXT": "write `n.x CONTAINS 'text'`",
+}
 
 
 class Parser(PatternParser):
@@ -141,6 +148,8 @@ class Parser(PatternParser):
         token = self.token
         if token.kind == "USING":
             return self.source.malformed(token.start, "Query hints stand before the first clause")
+        if token.kind == "START" and self.peek(1).kind == "WITH":
+            return self.unexpected("an operator", instead="write `STARTS WITH`")
         if token.kind in _REFUSED:
             fix = _INSTEAD.get(token.kind, "")
             return self.source.unsupported(token.start, _REFUSED[token.kind], instead=fix)
@@ -190,9 +199,8 @@ class Parser(PatternParser):
     def _create(self) -> ast.Create:
         at = self.take().start
         if self.token.text.upper() in _SCHEMA_WORDS and self.token.kind in NAME_KINDS:
-            what = f"CREATE {self.token.text.upper()} is"
-            fix = "properties are indexed by themselves" if "INDEX" in what else ""
-            raise self.source.unsupported(at, what, instead=fix)
+            word = self.token.text.upper()
+            raise self.source.unsupported(at, f"CREATE {word} is", instead=_SCHEMA_WORDS[word])
         return ast.Create(self.paths("CREATE"), at)
 
     def _merge(self) -> ast.Merge:
@@ -229,7 +237,9 @@ class Parser(PatternParser):
             self.take()
             return ast.SetProperties(subject, self.expression(), replace, at)
         if isinstance(subject, ast.Property):
-            raise self.unexpected(f"`=` and a value for the property `{subject.key}`")
+            fix = "write `n.x = n.x + 1`" if self.token.kind == "+=" else ""
+            what = f"`=` and a value for the property `{subject.key}`"
+            raise self.unexpected(what, instead=fix)
         if isinstance(subject, ast.Name):
             raise self.unexpected("`=`, `+=`, `.` and a property, or `:` and a label")
         raise self.source.malformed(at, "SET needs a property (`n.key`), a variable or labels")

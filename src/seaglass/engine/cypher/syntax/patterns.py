@@ -6,7 +6,7 @@ Above: clauses. Below: expressions.
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from seaglass.base.codes import Code
 from seaglass.engine.cypher.syntax import ast, labels, literals
@@ -19,6 +19,9 @@ from seaglass.engine.cypher.syntax.tokens import (
     RESERVED,
     VARIABLE_KINDS,
 )
+
+if TYPE_CHECKING:
+    from seaglass.base.errors import Invalid
 
 _SHORTEST: dict[str, Literal["one", "all"]] = {"SHORTESTPATH": "one", "ALLSHORTESTPATHS": "all"}
 
@@ -47,7 +50,11 @@ class PatternParser(ExpressionParser):
             return dataclasses.replace(self._shortest(shortest, clause), name=name, at=start.start)
         if self.token.kind != "(":
             fix = ""
-            if self.token.kind == NAME and self.token.text.upper() not in ("TABLE", "FROM"):
+            if "SHORTEST" in (self.token.text.upper(), self.peek(1).text.upper()):
+                fix = "write `shortestPath((a)-[:TYPE*]->(b))`, or `allShortestPaths(...)`"
+            elif self.token.kind == "[":
+                fix = "a node stands in parentheses: `(n)`"
+            elif self.token.kind == NAME and self.token.text.upper() not in ("TABLE", "FROM"):
                 fix = f"a node stands in parentheses: `({self.token.text})`"
             what = f"a pattern such as `(n:Label)` after `{clause}`"
             raise self.unexpected(what, instead=fix)
@@ -58,7 +65,7 @@ class PatternParser(ExpressionParser):
         while self.token.kind in ("-", "<"):
             edges.append(self._edge(clause, where))
             if self.token.kind != "(":
-                raise self.unexpected("a node pattern such as `(n)` at the end of the relationship")
+                raise self._no_node()
             nodes.append(self._node(len(nodes), tests, where))
         if clause in ("CREATE", "MERGE") and (where or tests):
             raise self.source.malformed(
@@ -68,6 +75,18 @@ class PatternParser(ExpressionParser):
         return ast.PathPattern(
             name, tuple(nodes), tuple(edges), tuple(tests), tuple(where), None, start.start
         )
+
+    def _no_node(self) -> Invalid:
+        """The error of what stands where a relationship must lead to a node."""
+        kind, fix = self.token.kind, ""
+        if kind in ("+", "*", "{"):
+            fix = "how often it is repeated stands inside: `-[:TYPE*1..3]->`"
+        elif kind == "-" or (kind == NAME and self.peek(1).kind == "-"):
+            fix = "one relationship is written `-->` or `-[:TYPE]->`"
+        elif kind == NAME:
+            fix = f"a node stands in parentheses: `({self.token.text})`"
+        what = "a node pattern such as `(n)` at the end of the relationship"
+        return self.unexpected(what, instead=fix)
 
     def _shortest(self, shortest: Literal["one", "all"], clause: str) -> ast.PathPattern:
         """`shortestPath((a)-[*]->(b))`."""

@@ -89,6 +89,8 @@ def calculate(operator: Op, left: Value, right: Value, at: Position | None) -> V
     if moved is not None:
         return moved
     message = f"{operator.value} cannot be applied to {type_name(left)} and {type_name(right)}"
+    if operator is Op.ADD and (isinstance(left, str) or isinstance(right, str)):
+        message += "; toString() makes a text of a value"
     raise Invalid("illegal_argument", f"{message}{place(at)}.", code=Code.VALUE_TYPE)
 
 
