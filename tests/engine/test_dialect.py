@@ -191,8 +191,43 @@ def test_datetimes_are_in_utc_and_of_milliseconds_in_neptune(
     with pytest.raises(Invalid, match="years 1400 to 9999"):
         neptune.query(old)
     assert superset.query(old).rows() == [{"text": "1399-12-31T23:00Z"}]
+    far = "RETURN toString(datetime('2020-01-01T00:00:00+14:30')) AS text"
+    with pytest.raises(Invalid, match=r"offsets from -14:00 to \+14:00"):
+        neptune.query(far)
+    assert superset.query(far).rows() == [{"text": "2020-01-01T00:00+14:30"}]
+    edge = "RETURN toString(datetime('2020-01-01T14:00:00+14:00')) AS text"
+    assert neptune.query(edge).rows() == [{"text": "2020-01-01T00:00Z"}]
     with pytest.raises(Unsupported, match="of a text, not of a map"):
         neptune.query("WITH {year: 2020} AS m RETURN date(m) AS d")
+
+
+@pytest.mark.parametrize(
+    "call", ["date('2020-W01-1')", "date('2020Q1')", "datetime('2020-01-01T00:00[Europe/Paris]')"]
+)
+def test_forms_of_dates_that_only_opencypher_reads(
+    neptune: seaglass.Graph, superset: seaglass.Graph, call: str
+) -> None:
+    superset.query(f"RETURN {call}")
+    with pytest.raises(Unsupported, match="no weeks, quarters and names of time zones"):
+        neptune.query(f"RETURN {call}")
+
+
+def test_neptune_counts_a_pattern_by_size(
+    neptune: seaglass.Graph, superset: seaglass.Graph
+) -> None:
+    for graph in (neptune, superset):
+        graph.query("CREATE (a:A {x: 1})-[:T]->(b:A {x: 2}), (a)-[:T]->(:A {x: 3})")
+    text = "MATCH (n:A) RETURN n.x AS x, size((n)-->()) AS c ORDER BY x"
+    assert [tuple(row.values()) for row in neptune.query(text).rows()] == [(1, 2), (2, 0), (3, 0)]
+    ends = (
+        "MATCH (n:A) WHERE size((n)--()) = 1 AND size((n)<-[:T]-({x: 1})) = 1 RETURN count(n) AS c"
+    )
+    assert neptune.query(ends).rows() == [{"c": 2}]
+    # openCypher's TCK demands that it is refused.
+    with pytest.raises(Invalid, match="A pattern is a condition"):
+        superset.query(text)
+    with pytest.raises(Invalid, match="`m` is not defined"):
+        neptune.query("MATCH (n) RETURN size((n)-->(m))")
 
 
 @pytest.mark.parametrize("mixed", [False, True])

@@ -59,9 +59,9 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     if careful:
         rules = carefully(rules)
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))
-    bound = Binder(source, names, procedures, lambda body: _inner_plan(body, rules, fired)).query(
-        tree
-    )
+    bound = Binder(
+        source, names, procedures, lambda body: _inner_plan(body, rules, fired), dialect
+    ).query(tree)
     # Checked three times, because building and rewriting cost more than the plan is long: first by
     # the clauses and edges, then without what the rules join, and at last as it runs.
     _check_clauses(bound.body)

@@ -5,8 +5,8 @@ Above: `live_graph`, `operators/`, `expressions/`, which come here only in that 
 
 - A property holds one plain value, no list.
 - Lists, maps and paths have no order; only lists are indexed.
-- Dates and datetimes are made of text, have no parts and no arithmetic; a datetime is in UTC, of
-  milliseconds, in the years 1400 to 9999.
+- Dates and datetimes are made of text, without weeks, quarters and names of zones, have no parts and
+  no arithmetic; a datetime is in UTC, of milliseconds, in the years 1400 to 9999.
 - A node exists while it has a label, a property or an edge: what a query leaves without any of them
   is gone at its end.
 
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 # Nodes that may be bare and are looked at together: some 20 ms.
 _BARE_AT_ONCE = 1 << 16
 _ORDERING = frozenset({"<", "<=", ">", ">="})
+# Of a week, a quarter and the name of a zone: 2020-W01, 2020-Q1, [Europe/Paris].
+_INSTANT_MARKS = frozenset("WQ[")
 
 
 def check_stored(column: Column, key: str) -> None:
@@ -128,6 +130,16 @@ def check_instant_text(value: Value, at: Position) -> str:
             f"{at.line}, column {at.column}), and the dialect is neptune.",
         )
     return value
+
+
+def check_instant_form(text: str, at: Position) -> None:
+    """Raises: Unsupported(unsupported_operation) for forms of ISO 8601 that only openCypher reads."""
+    if not _INSTANT_MARKS.isdisjoint(text):
+        raise Unsupported(
+            "unsupported_operation",
+            f"Neptune Analytics reads no weeks, quarters and names of time zones, as in {text!r} "
+            f"(line {at.line}, column {at.column}), and the dialect is neptune.",
+        )
 
 
 def _has_temporal(column: Column) -> bool:

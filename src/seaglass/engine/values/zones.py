@@ -32,6 +32,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOW = days_of(2, 1, 1)
 _HIGH = days_of(9998, 1, 1)
 _NEPTUNE_YEARS = (1400, 9999)
+_NEPTUNE_OFFSET_SECONDS = 14 * 3600
 
 
 @lru_cache(_ZONES_MAX)
@@ -149,8 +150,13 @@ def zone_of(value: DateTime) -> str | int:
 def stored_datetime(value: DateTime) -> DateTime:
     """As Neptune Analytics keeps it: in UTC, without what is finer than a millisecond.
 
-    Raises: Invalid(illegal_argument) outside the years that Neptune has
+    Raises: Invalid(illegal_argument) outside the years and offsets that Neptune has
     """
+    if abs(value.offset) > _NEPTUNE_OFFSET_SECONDS:
+        raise Invalid(
+            "illegal_argument",
+            "Neptune Analytics has offsets from -14:00 to +14:00, and the dialect is neptune",
+        )
     utc = at_offset(value, 0)
     low, high = _NEPTUNE_YEARS
     if not low <= civil(utc.days)[0] <= high:

@@ -9,6 +9,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Literal
 
 from seaglass.base.codes import Code
+from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
@@ -64,6 +65,7 @@ class Binder:
         names: FreshNames,
         procedures: Catalogue = CATALOGUE,
         inner_plan: Callable[[bound.Body], plan.Operator] = build_inner,
+        dialect: Dialect = Dialect.OPENCYPHER,
     ) -> None:
         self._source = source
         self._names = names
@@ -74,6 +76,7 @@ class Binder:
         self._subqueries = SubqueryBinder(
             self._expressions, self._patterns, names, (self._seeing, inner_plan)
         )
+        self._subqueries.sizes_patterns = dialect is Dialect.NEPTUNE
         self._expressions.subqueries = self._subqueries
         self._scope: Scope = {}
         # What a query inside an expression sees of the rows around it, past its projections too.

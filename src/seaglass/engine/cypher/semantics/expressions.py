@@ -189,11 +189,7 @@ class ExpressionBinder:
         return self.subqueries.subquery(node)
 
     def _misplaced_pattern(self, node: ast.PatternPredicate) -> ex.Expression:
-        raise self.source.malformed(
-            node.at,
-            "A pattern is a condition and stands where a boolean is needed, as in WHERE;"
-            " elsewhere write `exists((a)-->(b))`, `COUNT { (a)-->(b) }` or `[(a)-->(b) | b]`",
-        )
+        raise self.subqueries.misplaced(node)
 
     def _require(
         self,
@@ -435,8 +431,10 @@ class ExpressionBinder:
         self._check_count(node, signature)
         if signature.name == "exists" and isinstance(node.arguments[0], ast.PatternPredicate):
             return self.subqueries.predicate(node.arguments[0])
-        if signature.name == "size" and isinstance(node.arguments[0], ast.PatternComprehension):
-            return self.subqueries.size(node.arguments[0])
+        if signature.name == "size":
+            argument = node.arguments[0]
+            if isinstance(argument, ast.PatternComprehension | ast.PatternPredicate):
+                return self.subqueries.size(argument)
         arguments = tuple([self._bind(argument) for argument in node.arguments])
         if arguments and signature.first:
             allowed = UNKNOWN | signature.first

@@ -25,6 +25,7 @@ from seaglass.engine.cypher.syntax.survey import first_write
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seaglass.base.errors import Invalid
     from seaglass.engine.cypher.semantics.expressions import ExpressionBinder, Scope
     from seaglass.engine.cypher.semantics.names import FreshNames
     from seaglass.engine.cypher.semantics.patterns import PatternBinder
@@ -48,13 +49,27 @@ class SubqueryBinder:
         makers: Makers,
     ) -> None:
         self.plans: list[plan.Operator] = []
+        # Whether `size((a)-->())` counts; openCypher's TCK demands that it is refused.
+        self.sizes_patterns = False
         self._expressions = expressions
         self._patterns = patterns
         self._names = names
         self._bind, self._plan_of = makers
 
-    def predicate(self, node: ast.PatternPredicate) -> ex.Expression:
-        """A pattern as a condition; it makes no variables."""
+    def misplaced(self, node: ast.PatternPredicate) -> Invalid:
+        """The error of a pattern where no boolean stands."""
+        return self._expressions.source.malformed(
+            node.at,
+            "A pattern is a condition and stands where a boolean is needed, as in WHERE;"
+            " elsewhere write `exists((a)-->(b))`, `COUNT { (a)-->(b) }` or `[(a)-->(b) | b]`",
+        )
+
+    def predicate(
+        self,
+        node: ast.PatternPredicate,
+        kind: ex.SubqueryKind = ex.SubqueryKind.EXISTS,
+    ) -> ex.Expression:
+        """A pattern as a condition, or how often it is found; it makes no variables."""
         with self._expressions.inside() as scope:
             parts: list[ast.NodePattern | ast.EdgePattern] = [*node.path.nodes, *node.path.edges]
             for part in sorted(parts, key=lambda part: part.at):
@@ -62,10 +77,14 @@ class SubqueryBinder:
                     raise self._expressions.undefined(part.name, part.at, scope)
             paths, _ = self._patterns.match((node.path,), scope)
         body = bound.Body(tuple(scope), (bound.Match(paths, None),), False, {})
-        return self._made(ex.SubqueryKind.EXISTS, body, node.at)
+        return self._made(kind, body, node.at)
 
-    def size(self, node: ast.PatternComprehension) -> ex.Expression:
+    def size(self, node: ast.PatternComprehension | ast.PatternPredicate) -> ex.Expression:
         """The size of a pattern comprehension: where the result cannot fail, no list is made."""
+        if isinstance(node, ast.PatternPredicate):
+            if not self.sizes_patterns:
+                raise self.misplaced(node)
+            return self.predicate(node, ex.SubqueryKind.COUNT)
         before = len(self.plans)
         found = self.comprehension(node)
         if not isinstance(node.result, ast.Literal | ast.Name | ast.Parameter):

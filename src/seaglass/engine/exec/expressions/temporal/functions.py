@@ -69,7 +69,9 @@ def _made(kind: type, call: Call) -> Column:
 
 
 def _neptune_made(kind: type, call: Call, value: Value) -> Instant:
-    made = make(kind, neptune.check_instant_text(value, call.at), call.context.now_ns())
+    text = neptune.check_instant_text(value, call.at)
+    made = make(kind, text, call.context.now_ns())
+    neptune.check_instant_form(text, call.at)
     return stored_datetime(made) if isinstance(made, DateTime) else made
 
 
