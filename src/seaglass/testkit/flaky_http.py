@@ -96,6 +96,8 @@ class FlakyProxy:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Heads and bodies are written apart: else a body waits 40 ms for the client to say that it has the head.
+    disable_nagle_algorithm = True
     upstream_port = 0
 
     def spoil(self) -> Fault | None:

@@ -226,10 +226,14 @@ def test_a_sweep_elsewhere_spares_a_graph_whose_disk_has_failed(
     bucket_url: str, how: Literal["before", "after"]
 ) -> None:
     """Between the root in the bucket and the ref on the disk each operation fails in turn."""
+    # The disk fails and the server does not, however slow the machine is.
+    patient = replace(QUICK, request_seconds=30.0)
     here = Machine(bucket_url)
+    here.options = patient
     with here.open() as database:
         add(database.create_graph("g"), 1)
     there = Machine(bucket_url, keys=here)
+    there.options = patient
     disk, items = here.files, 1
     for at in itertools.count(1):
         faulty = FaultyFiles(disk, Fault(at, how, forever=True))
