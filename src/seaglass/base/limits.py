@@ -36,8 +36,10 @@ LOG_LOOK_BYTES = 4 * 1024
 LOG_FOLLOW_BYTES = 1024 * 1024
 
 # storage/objects
-# OpenSSL seals at most 2**31 - 1 bytes at once; chunks are far smaller.
-OBJECT_BYTES_MAX = 1024 * 1024 * 1024
+# AES-GCM seals at most 2**36 - 32 bytes under one key and nonce. Most chunks are far smaller, but one that
+# cannot be stored would keep its graph from ever being saved again, and a property of 65,536 nodes is one
+# chunk, however long its texts are. The memory ends before.
+OBJECT_BYTES_MAX = 32 * 1024 * 1024 * 1024
 # What zstd is given at once while others are to run: some 100 microseconds of a core.
 PACK_STEP_BYTES = 32 * 1024
 # Threads that encode, pack, seal or check objects: enough to keep two cores busy.
@@ -64,6 +66,9 @@ BUNDLE_LOOK_BYTES = 4 * 1024
 # four times as much, so that a made-up one cannot use up the memory.
 SCRYPT_LOG_COST = 17
 SCRYPT_LOG_COST_MAX = 19
+# The largest object of a file, plain and packed: its record has 4 bytes for its length, OpenSSL seals at most
+# 2**31 - 1 bytes at once, and a made-up file must not use up the memory.
+PORTABLE_OBJECT_BYTES_MAX = 2**31 - 4096
 
 # storage/bucket
 # Requests of one `put_many` at a time: with some 30 ms each, 16 fill a gigabit with chunks of half

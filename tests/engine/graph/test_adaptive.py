@@ -174,7 +174,7 @@ def test_texts_that_would_be_too_large_are_refused(monkeypatch: pytest.MonkeyPat
     data = written(texts)
     assert data[0] == DICTIONARY
     for limit in (5_049, 5_050, 5_051):
-        monkeypatch.setattr(text_codec, "OBJECT_BYTES_MAX", limit)
+        monkeypatch.setattr(text_codec, "DICTIONARY_BYTES_MAX", limit)
         if limit < 5_050:
             with pytest.raises(Corrupt):
                 read(data, 100)

@@ -12,10 +12,16 @@ import pyarrow as pa
 import pytest
 
 from seaglass.base.clock import ManualClock
-from seaglass.base.errors import Conflict, Corrupt, Invalid, SeaglassError, Unavailable
+from seaglass.base.errors import Conflict, Corrupt, Exhausted, Invalid, SeaglassError, Unavailable
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SeededRng
-from seaglass.engine.snapshot.portable import PortableFile, export_snapshot, import_snapshot
+from seaglass.engine.snapshot import portable as portable_snapshot
+from seaglass.engine.snapshot.portable import (
+    OBJECT,
+    PortableFile,
+    export_snapshot,
+    import_snapshot,
+)
 from seaglass.engine.snapshot.verify import verify_snapshot
 from seaglass.storage.keys.ring import AWS_OWNED_KEY
 from seaglass.storage.objects import portable
@@ -242,3 +248,28 @@ def test_what_is_no_file_of_ours_is_refused() -> None:
         writer.finish()
         with pytest.raises(Corrupt, match=FILE.name):
             import_snapshot(target, PortableFile(files, FILE, None), AWS_OWNED_KEY)
+
+
+def test_an_object_of_an_encoding_that_there_is_not_is_refused() -> None:
+    _, files, _ = exported(None)
+    records = list(read_records(files, FILE, None))
+    files.remove(FILE)
+    writer = portable.PortableWriter(files.open_append(FILE), None, SeededRng(1))
+    for record in records:
+        payload = bytearray(record.payload)
+        if record.kind == OBJECT:
+            payload[32] += 2
+        writer.write(record.kind, bytes(payload))
+    writer.finish()
+    target = opened(MemoryFiles(), seed=9)._store
+    with pytest.raises(Corrupt, match="holds no whole snapshot"):
+        import_snapshot(target, PortableFile(files, FILE, None), AWS_OWNED_KEY)
+
+
+def test_an_object_that_no_file_takes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = source_of()
+    monkeypatch.setattr(portable_snapshot, "PORTABLE_OBJECT_BYTES_MAX", 30)
+    files = files_of()
+    with pytest.raises(Exhausted, match="seaglass store copy"):
+        export_snapshot(source._store, source.snapshot("s"), PortableFile(files, FILE, None))
+    assert not files.exists(FILE)

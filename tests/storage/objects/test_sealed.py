@@ -25,8 +25,9 @@ from seaglass.base.limits import (
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.pace import Pace, breathe, paced
 from seaglass.storage.keys.domain import domain_of
+from seaglass.storage.objects import format as format_module
 from seaglass.storage.objects import sealed as sealed_module
-from seaglass.storage.objects.format import Body, Digest, digest_of, seal, unseal
+from seaglass.storage.objects.format import Body, Digest, WrongBytes, digest_of, seal, unseal
 from seaglass.storage.objects.local import LocalObjects
 from seaglass.storage.objects.memory import MemoryObjects
 from seaglass.storage.objects.sealed import SealedObjects, name_of
@@ -173,6 +174,33 @@ def test_content_that_its_own_writer_garbled_is_corrupt() -> None:
         store.store.put(name_of(digest), seal(body, digest, DOMAIN))
         with pytest.raises(Corrupt, match=reason):
             store.get(digest)
+
+
+@pytest.mark.parametrize("at_once_bytes", [1, 7, len(TEXT) - 1, len(TEXT), 2 * len(TEXT)])
+def test_what_is_sealed_in_pieces_has_the_same_bytes(
+    at_once_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As objects are that are more than OpenSSL takes at once."""
+    digest = digest_of(TEXT, DOMAIN)
+    body = Body(0, len(TEXT), TEXT)
+    whole = seal(body, digest, DOMAIN)
+    monkeypatch.setattr(format_module, "AT_ONCE_BYTES", at_once_bytes)
+    assert seal(body, digest, DOMAIN) == whole
+    assert unseal(whole, digest, DOMAIN) == body
+    for index in range(0, len(whole), 5):
+        changed = bytearray(whole)
+        changed[index] ^= 1
+        with pytest.raises(WrongBytes):
+            unseal(bytes(changed), digest, DOMAIN)
+    with pytest.raises(WrongBytes):
+        unseal(whole[:-1], digest, DOMAIN)
+
+
+def test_a_frame_that_says_more_than_its_object_takes_no_memory() -> None:
+    """As a file that somebody has made up may have."""
+    frame = bytes.fromhex("28b52ffd e0") + (1 << 45).to_bytes(8, "little") + bytes.fromhex("010000")
+    with pytest.raises(Corrupt, match=f"says {1 << 45} bytes and 5"):
+        objects().unpacked(Body(1, 5, frame))
 
 
 def test_what_is_missing_is_not_found() -> None:

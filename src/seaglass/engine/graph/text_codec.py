@@ -8,7 +8,7 @@ Above: `column_codec`. Below: `adaptive`, `binary`, `kernels/numbered`, `kernels
              u8 encoding, then
              0 plain       as above
              1 dictionary  uint count, 1 to n; texts[count] as plain; packed[n] places in them; all
-                           n texts together have at most OBJECT_BYTES_MAX bytes
+                           n texts together have at most DICTIONARY_BYTES_MAX bytes
              2 numbered    text prefix, of at most PREFIX_BYTES_MAX bytes; u8 digits, 1 to 18;
                            packed[n] numbers, 0 to 10**18 - 1; each text is the prefix and the
                            number in decimal, with zeros in front up to `digits` digits
@@ -27,7 +27,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seaglass.base.limits import OBJECT_BYTES_MAX
 from seaglass.base.pace import breathe
 from seaglass.engine.graph.adaptive import AdaptiveReader, AdaptiveWriter
 from seaglass.engine.graph.binary import SMALL_ROWS, Reader, Writer, damaged
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PREFIX_BYTES_MAX = 64
+# Of all the texts that a dictionary stands for: damaged bytes must not use up the memory.
+DICTIONARY_BYTES_MAX = 1024 * 1024 * 1024
 _PLAIN = 0
 _DICTIONARY = 1
 _NUMBERED = 2
@@ -124,7 +125,7 @@ def _write_few(writer: Writer, texts: pa.LargeStringArray) -> pa.LargeStringArra
             return None
         breathe()
     _, offsets = text_buffers(texts)
-    if int(offsets[-1] - offsets[0]) > OBJECT_BYTES_MAX:
+    if int(offsets[-1] - offsets[0]) > DICTIONARY_BYTES_MAX:
         return None
     encoded = texts.dictionary_encode()
     breathe()
@@ -150,7 +151,7 @@ def _read_few(reader: Reader, rows: int) -> pa.LargeStringArray:
     data, starts = text_buffers(few)
     offsets = taken_offsets(starts, places)
     # Checked before they are made: a few bytes can ask for any number of long texts.
-    if int(offsets[-1]) > OBJECT_BYTES_MAX:
+    if int(offsets[-1]) > DICTIONARY_BYTES_MAX:
         raise damaged("a column of texts that is too large")
     return _array(offsets, take_texts((data, starts), places, offsets))
 

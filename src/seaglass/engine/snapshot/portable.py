@@ -25,13 +25,14 @@ from seaglass.base.ahead import ahead
 from seaglass.base.errors import (
     Conflict,
     Corrupt,
+    Exhausted,
     Invalid,
     NotFound,
     SeaglassError,
     Unavailable,
 )
 from seaglass.base.ids import graph_id_of, new_snapshot_id, snapshot_id_of
-from seaglass.base.limits import OBJECT_BYTES_MAX, PUT_THREADS, SETTLE_OBJECTS
+from seaglass.base.limits import PORTABLE_OBJECT_BYTES_MAX, PUT_THREADS, SETTLE_OBJECTS
 from seaglass.engine.snapshot.counting import CountingStore
 from seaglass.engine.snapshot.label import name_snapshot
 from seaglass.engine.snapshot.load import version_of
@@ -44,7 +45,7 @@ from seaglass.engine.snapshot.manifest import (
     renamed,
 )
 from seaglass.engine.snapshot.refs import SnapshotRef
-from seaglass.storage.objects.format import Body
+from seaglass.storage.objects.format import ENCODING_NONE, ENCODING_ZSTD, Body
 from seaglass.storage.objects.portable import PortableWriter, Record, read_records
 from seaglass.storage.objects.sealed import name_of
 
@@ -146,6 +147,12 @@ def _payload(objects: SealedObjects, name: str) -> bytes:
         body = objects.body(digest)
     except NotFound as error:
         raise Corrupt("corrupt", f"The snapshot is not whole: {error.message}.") from error
+    if body.plain_bytes > PORTABLE_OBJECT_BYTES_MAX:
+        raise Exhausted(
+            "internal_limit",
+            f"An object of the snapshot has {body.plain_bytes:,} bytes, and a file takes up to "
+            f"{PORTABLE_OBJECT_BYTES_MAX:,} of one. Copy the snapshot with `seaglass store copy`.",
+        )
     return _OBJECT.pack(digest, body.encoding, body.plain_bytes) + body.data
 
 
@@ -268,7 +275,10 @@ class _Incoming:
         if len(payload) < _OBJECT.size:
             raise _not_whole(self._path)
         digest, encoding, plain_bytes = _OBJECT.unpack(payload[: _OBJECT.size])
-        if plain_bytes > OBJECT_BYTES_MAX:
+        if plain_bytes > PORTABLE_OBJECT_BYTES_MAX or encoding not in (
+            ENCODING_NONE,
+            ENCODING_ZSTD,
+        ):
             raise _not_whole(self._path)
         return digest, Body(encoding, plain_bytes, payload[_OBJECT.size :])
 

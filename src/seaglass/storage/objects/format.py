@@ -36,9 +36,14 @@ from typing import TYPE_CHECKING, NewType
 
 from blake3 import blake3
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seaglass.storage.keys.domain import Domain
 
 Digest = NewType("Digest", bytes)
@@ -53,6 +58,8 @@ _IV_BYTES = 32
 HEADER_BYTES = _HEAD.size + _IV_BYTES
 _TAG_BYTES = 16
 _NONCE = bytes(12)
+# OpenSSL takes at most 2**31 - 1 bytes at once; larger bodies go in pieces, and give the same bytes.
+AT_ONCE_BYTES = 1 << 30
 
 
 class WrongBytes(Exception):
@@ -78,7 +85,7 @@ def seal(body: Body, digest: Digest, domain: Domain) -> bytes:
     head = _HEAD.pack(MAGIC, VERSION, body.encoding, body.plain_bytes, domain.id)
     iv = _iv(head, digest, body.data, domain)
     header = head + iv
-    return header + _aead(iv, domain).encrypt(_NONCE, body.data, header + digest)
+    return header + _encrypted(_key(iv, domain), body.data, header + digest)
 
 
 def unseal(data: bytes, digest: Digest, domain: Domain) -> Body:
@@ -100,7 +107,7 @@ def unseal(data: bytes, digest: Digest, domain: Domain) -> Body:
         raise WrongBytes(f"its encoding {encoding} is not known")
     iv = header[_HEAD.size :]
     try:
-        body = _aead(iv, domain).decrypt(_NONCE, memoryview(data)[HEADER_BYTES:], header + digest)
+        body = _decrypted(_key(iv, domain), memoryview(data)[HEADER_BYTES:], header + digest)
     except InvalidTag:
         raise WrongBytes("its seal is broken") from None
     return Body(encoding, plain_bytes, body)
@@ -116,5 +123,32 @@ def _iv(head: bytes, digest: Digest, body: bytes, domain: Domain) -> bytes:
     return hasher.update(body).digest(_IV_BYTES)
 
 
-def _aead(iv: bytes, domain: Domain) -> AESGCM:
-    return AESGCM(blake3(b"seaglass object key 1" + iv, key=domain.sealing_key).digest())
+def _key(iv: bytes, domain: Domain) -> bytes:
+    return blake3(b"seaglass object key 1" + iv, key=domain.sealing_key).digest()
+
+
+def _encrypted(key: bytes, body: bytes, additional: bytes) -> bytes:
+    if len(body) <= AT_ONCE_BYTES:
+        return AESGCM(key).encrypt(_NONCE, body, additional)
+    encryptor = Cipher(AES(key), GCM(_NONCE)).encryptor()
+    encryptor.authenticate_additional_data(additional)
+    parts = [encryptor.update(piece) for piece in _pieces(memoryview(body))]
+    parts.append(encryptor.finalize() + encryptor.tag)
+    return b"".join(parts)
+
+
+def _decrypted(key: bytes, sealed: memoryview, additional: bytes) -> bytes:
+    """Raises: InvalidTag"""
+    if len(sealed) <= AT_ONCE_BYTES:
+        return AESGCM(key).decrypt(_NONCE, sealed, additional)
+    decryptor = Cipher(AES(key), GCM(_NONCE, bytes(sealed[-_TAG_BYTES:]))).decryptor()
+    decryptor.authenticate_additional_data(additional)
+    parts = [decryptor.update(piece) for piece in _pieces(sealed[:-_TAG_BYTES])]
+    # Raises before anybody has seen a byte of them.
+    parts.append(decryptor.finalize())
+    return b"".join(parts)
+
+
+def _pieces(data: memoryview) -> Iterator[memoryview]:
+    for start in range(0, len(data), AT_ONCE_BYTES):
+        yield data[start : start + AT_ONCE_BYTES]

@@ -42,7 +42,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from seaglass.base.errors import Corrupt, Invalid
-from seaglass.base.limits import OBJECT_BYTES_MAX, SCRYPT_LOG_COST, SCRYPT_LOG_COST_MAX
+from seaglass.base.limits import PORTABLE_OBJECT_BYTES_MAX, SCRYPT_LOG_COST, SCRYPT_LOG_COST_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ _TAG_BYTES = 16
 _SALT_BYTES = 16
 _END = struct.Struct("<Q32s")
 # A payload is an object with a few words about it.
-_PAYLOAD_BYTES_MAX = OBJECT_BYTES_MAX + 1024
+_PAYLOAD_BYTES_MAX = PORTABLE_OBJECT_BYTES_MAX + 1024
 
 
 @dataclass(frozen=True, slots=True)

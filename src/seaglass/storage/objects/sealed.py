@@ -251,6 +251,10 @@ class SealedObjects:
         plain = body.data
         if body.encoding == ENCODING_ZSTD:
             try:
+                # The frame says itself how much it is, and that much would be taken from the memory.
+                told = zstandard.frame_content_size(plain)
+                if told not in (-1, body.plain_bytes):
+                    raise WrongBytes(f"it says {told} bytes and {body.plain_bytes}")
                 plain = self._own.decompressor.decompress(
                     body.data, max_output_size=body.plain_bytes
                 )
