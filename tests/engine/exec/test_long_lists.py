@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seaglass.base.errors import Exhausted, Interrupted
+from seaglass.engine.exec.expressions import long_lists, sorting
 from seaglass.engine.exec.run import run
+from seaglass.engine.values import lists
 from seaglass.engine.values.order import order_key
+from seaglass.engine.values.types import Node
 from tests.engine.exec.test_memory import Counted, Purse
-from tests.engine.exec.tools import Never, compile_query, context_of, ran
+from tests.engine.exec.tools import Never, compile_query, context_of, ran, text_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +73,72 @@ def _each(items: list[object]) -> list[object]:
     for item in items:
         found.setdefault(order_key(item), item)
     return list(found.values())
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("name", _ITEMS)
+def test_long_lists_are_sorted_by_keys_as_short_ones(name: str, order: str) -> None:
+    down = order == "desc"
+    maps = [{"k": _ITEMS[name](), "t": _CHANCE.randrange(9), "n": n} for n in range(3_000)]
+    del maps[7]["k"]
+    ((one, two, cut),) = ran(
+        "RETURN collSortMaps($l, {key: 'k', order: $o}) AS a, "
+        "collSortMulti($l, [{key: 't'}, {key: 'k', order: $o}]) AS b, "
+        "collSortMulti($l, [{key: 't'}, {key: 'k', order: $o}], 50, 7) AS c",
+        l=maps,
+        o=order,
+    ).rows
+    by_key = sorted(maps, key=lambda item: order_key(item.get("k")), reverse=down)
+    assert exact(one) == exact(by_key)
+    by_both = sorted(by_key, key=lambda item: item["t"])
+    assert exact(two) == exact(by_both)
+    assert exact(cut) == exact(by_both[7:57])
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_many_nodes_are_sorted_as_few(order: str) -> None:
+    values = [_CHANCE.choice((None, _CHANCE.randrange(50), "a", 0.5)) for _ in range(3_000)]
+    view = text_view("CREATE ({n: -1})")
+    ran("UNWIND $l AS v CREATE (:A {v: v})", view, l=values)
+    ((found,),) = ran(
+        "MATCH (a:A) WITH collect(a) AS l RETURN collSortNodes(l, {key: 'v', order: $o}) AS a",
+        view,
+        o=order,
+    ).rows
+    places = sorted(
+        range(3_000), key=lambda place: order_key(values[place]), reverse=order == "desc"
+    )
+    # The first node is another one.
+    assert exact(found) == exact([Node(place + 1) for place in places])
+
+
+def test_python_sorts_no_long_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Since it looks for no cancel meanwhile."""
+    monkeypatch.setattr(long_lists, "sorted", None, raising=False)
+    monkeypatch.setattr(sorting, "sorted", None, raising=False)
+    items = [x if x % 2 else f"t{x}" for x in range(3_000)]
+    text = (
+        "WITH $l AS l, [x IN $l | {k: x}] AS m RETURN collSort(l), collSubtract(l, [1]), "
+        "collIntersection(l, l), collSortMaps(m, {key: 'k'}), collSortMulti(m, [{key: 'k'}])"
+    )
+    assert ran(text, l=items).rows
+
+
+def test_a_long_list_becomes_values_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "WITH range(1, 5000) AS l RETURN reverse(l) AS a, tail(tail(l))[0] AS b, toStringList(l) AS c"
+
+    def looks() -> int:
+        context = context_of()
+        (frame,) = run(compile_query(text), context)
+        assert frame.columns["a"].to_list() == [list(range(5000, 0, -1))]
+        assert frame.columns["b"].to_list() == [3]
+        assert frame.columns["c"].to_list() == [list(map(str, range(1, 5001)))]
+        assert isinstance(context.interrupt, Never)
+        return context.interrupt.checks
+
+    few = looks()
+    monkeypatch.setattr(lists, "_OBJECTS_AT_ONCE", 100)
+    assert looks() > few + 2 * 45
 
 
 _CALLS = ("collToSet(l)", "collSort(l)", "collSubtract(l, [1])", "collIntersection(l, l)")

@@ -449,11 +449,7 @@ def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) 
         if found is not None:
             return found
     if len(kinds) > 1 or kinds == {Kind.MIXED}:
-        values: list[Value] = []
-        for column in columns:
-            check()
-            values += column.to_list()
-        return mixed(values)
+        return _joined_values(columns, check)
     kind = kinds.pop()
     if kind is Kind.STRING and all(type(column) is One for column in columns):
         texts = [text for column in columns for text in column.to_list()]
@@ -469,6 +465,19 @@ def concat(columns: Sequence[Column], check: Callable[[], None] = lambda: None) 
     if kind is Kind.STRING:
         return Column(kind, joined_texts([part.data for part in parts], check), valid)
     return Column(kind, joined([part.data for part in parts], check), valid)
+
+
+def _joined_values(columns: Sequence[Column], check: Callable[[], None]) -> Column:
+    """The values of all columns as objects."""
+    data: list[NDArray[np.object_]] = []
+    for column in columns:
+        check()
+        if column.kind is Kind.MIXED and not isinstance(column, Packed):
+            data.append(column.data)
+        else:
+            data.append(np.fromiter(column.to_list(), np.object_, len(column)))
+    valid = joined([~column.is_null() for column in columns], check)
+    return Column(Kind.MIXED, joined(data, check), _tidy(valid))
 
 
 def _blank(kind: Kind, rows: int) -> Column:

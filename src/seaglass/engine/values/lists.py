@@ -22,6 +22,7 @@ import numpy as np
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.column import Column, Packed
+from seaglass.engine.values.parts import spans
 from seaglass.engine.values.types import Kind
 from seaglass.engine.values.words import Words, words_of
 
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
     Numbers = NDArray[np.int64]
 
 # Elements are left behind where there are so many times as many as are in use.
 _LEFT_SHARE = 4
+# Elements that become objects between two looks at whether the query shall end.
+_OBJECTS_AT_ONCE = 1 << 14
 
 
 class Lists(Packed):
@@ -117,6 +121,16 @@ class Lists(Packed):
             return self.items.slice(start, start + int(self.counts[row])).to_list()
 
         return read
+
+    def only(self, check: Check) -> Value:
+        """The value of the only row, a part at a time. Raises: what `check` raises"""
+        if self.valid is not None:
+            return None
+        found: list[Value] = []
+        for span in spans(self.total, check, _OBJECTS_AT_ONCE):
+            start = int(self.starts[0]) + span.start
+            found += self.items.slice(start, start + span.stop - span.start).to_list()
+        return found
 
     def take(self, rows: NDArray[np.int64]) -> Column:
         valid = None if self.valid is None else self.valid[rows]

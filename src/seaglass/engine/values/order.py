@@ -43,7 +43,7 @@ from seaglass.engine.values.column import Packed, mixed
 from seaglass.engine.values.interrupt import Uninterrupted
 from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.packed import Times
-from seaglass.engine.values.parts import bounds, joined, mapped, numbered, spans
+from seaglass.engine.values.parts import bounds, joined, mapped, numbered
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
@@ -94,6 +94,9 @@ _NUMBERED = (Kind.INT, Kind.NODE, Kind.EDGE)
 _DENSE_SHARE = 4
 # Keys that Python makes between two looks at whether the query shall end: some 20 ms for small maps.
 _KEYED_ROWS = 2_048
+# The same of large ones, and how many are tried first.
+_KEYED_BYTES = 512 * 1024
+_KEYED_ROWS_FIRST = 16
 # Below this many rows sorting is as fast as a hash table, and needs no compiled code.
 _HASHED_ROWS = 2048
 
@@ -155,15 +158,23 @@ def _keys_in_parts(column: Column, check: Check) -> Iterator[pa.LargeBinaryArray
     if isinstance(column, Lists) and column.total > len(column.items):
         # Lists that stand in many rows are made once, and are no more than these.
         shared = column.to_list()
-    for span in spans(len(column), check, _KEYED_ROWS):
+    start = 0
+    # Values may be long lists themselves.
+    count = _KEYED_ROWS_FIRST
+    while start < len(column):
+        check()
+        stop = min(start + count, len(column))
         if shared is not None:
-            values = shared[span]
+            values = shared[start:stop]
         else:
-            values = column.slice(span.start, span.stop).to_list()
+            values = column.slice(start, stop).to_list()
             if isinstance(column, Packed):
                 # These values are gone after this, and others may get their places.
                 known = {}
-        yield pa.array(_order_keys(values, known), pa.large_binary())
+        keys = pa.array(_order_keys(values, known), pa.large_binary())
+        yield keys
+        count = max(1, min(_KEYED_ROWS, _KEYED_BYTES * (stop - start) // keys.nbytes))
+        start = stop
 
 
 def _mixed_codes(column: Column, interrupt: Interrupt) -> NDArray[np.int64]:

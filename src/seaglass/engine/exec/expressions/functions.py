@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +49,7 @@ from seaglass.engine.values.packed import Times
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
@@ -73,8 +74,6 @@ VALUE_FUNCTIONS: dict[str, Callable[..., Value]] = {
     "atan2": numbers.atan2,
     "ceil": numbers.ceil,
     "char_length": text.length,
-    "collSortMaps": sorting.sort_maps,
-    "collSortMulti": sorting.sort_multi,
     "cos": numbers.cos,
     "cot": numbers.cot,
     "degrees": numbers.degrees,
@@ -187,7 +186,7 @@ def _answers(name: str, function: Callable[..., Value], call: Call) -> Column:
     if rows > _SMALL_ROWS:
         return _many(function, call)
     if rows == 1:
-        given = [operand.value(0) for operand in call.operands]
+        given = [_only(operand, call.context) for operand in call.operands]
         answer = None if None in given else function(call.at, *given)
         if type(answer) in _SMALL:
             return cols.one(answer)
@@ -212,9 +211,21 @@ def _many(function: Callable[..., Value], call: Call) -> Column:
 
 def _by_value(function: Callable[..., Value], call: Call, operands: tuple[Column, ...]) -> Column:
     rows = rows_of(*operands)
-    rows_of_values = zip(*(values_of(operand, rows) for operand in operands), strict=True)
+    rows_of_values = zip(*(_values(one, rows, call.context) for one in operands), strict=True)
     answers = (None if None in values else function(call.at, *values) for values in rows_of_values)
     return growing.made_column(answers, call.context)
+
+
+def _values(operand: Column, rows: int, context: Context) -> Iterable[Value]:
+    """`values_of(operand, rows)`, of one long list a part at a time."""
+    return repeat(_only(operand, context), rows) if len(operand) == 1 else values_of(operand, rows)
+
+
+def _only(operand: Column, context: Context) -> Value:
+    """The one value of an operand."""
+    if isinstance(operand, Lists):
+        return operand.only(context.interrupt.check)
+    return operand.value(0)
 
 
 def _long(function: Callable[..., Value]) -> Callable[[Call], Column]:
@@ -271,17 +282,6 @@ def _null_if(call: Call) -> Column:
     same, _ = boolean.truth_of(comparison(BinaryOperator.EQ, one, two), "nullIf()", call.at)
     rows = rows_of(one, two)
     return stretch(one, rows).take_or_null(np.where(same, -1, np.arange(rows)))
-
-
-def _sort_nodes(call: Call) -> Column:
-    rows = rows_of(*call.operands)
-    pairs = zip(*(values_of(operand, rows) for operand in call.operands), strict=True)
-    return cols.from_values(
-        [
-            None if None in pair else sorting.sort_nodes(call.context, call.at, *pair)
-            for pair in pairs
-        ]
-    )
 
 
 def _identity(call: Call) -> Column:
@@ -342,7 +342,9 @@ def _value_type(call: Call) -> Column:
 COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
     "collIntersection": _long(long_lists.intersection),
     "collSort": _long(sorting.sort),
-    "collSortNodes": _sort_nodes,
+    "collSortMaps": _long(sorting.sort_maps),
+    "collSortMulti": _long(sorting.sort_multi),
+    "collSortNodes": _long(sorting.sort_nodes),
     "collSubtract": _long(long_lists.subtract),
     "collToSet": _long(long_lists.unique),
     "e": _e,
@@ -363,4 +365,4 @@ COLUMN_FUNCTIONS: dict[str, Callable[[Call], Column]] = {
     **TEMPORAL_FUNCTIONS,
 }
 # Of these each row is a step of Python.
-_BY_ROW = frozenset({*TEMPORAL_FUNCTIONS, "collSortNodes", "valueType"})
+_BY_ROW = frozenset({*TEMPORAL_FUNCTIONS, "valueType"})

@@ -1,13 +1,13 @@
 """Functions of one list that may have millions of items: sets of values, and sorting.
 
 Above: `functions`. Below: `values`, `engine/values/order`.
-Items of one kind become a column, a part at a time, and a kernel tells them apart or sorts them;
-others go by their `order_key`. Between parts a query may end, and what is made on the way counts.
+Items become a column, a part at a time, and kernels tell them apart or sort them; few go by their
+`order_key`. Between parts a query may end, and what is made on the way counts.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from seaglass.engine.exec.expressions.values import wrong_type
 from seaglass.engine.exec.holding import column_bytes, values_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.order import distinct_rows, group_rows, order_key, sort_rows
+from seaglass.engine.values.parts import spans
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from seaglass.engine.values.column import Column
     from seaglass.engine.values.types import Value
 
+Item = TypeVar("Item")
 # Fewer items are quicker by their keys.
 _MANY_ITEMS = 2_048
 # Items between two looks at the interrupt: some 20 ms.
@@ -66,15 +68,28 @@ def intersection(context: Context, at: Position, first: Value, second: Value) ->
 
 def in_order(context: Context, values: list[Value], *, descending: bool) -> list[Value]:
     """The values in the order of ORDER BY; what is equal keeps its place."""
+    return in_order_of(context, values, values, descending=descending)
+
+
+def in_order_of(
+    context: Context, items: list[Item], values: list[Value], *, descending: bool
+) -> list[Item]:
+    """The items in the order of the value of each; where these are equal, items keep their places."""
     with context.holding() as held:
         column = _column(context, held, values)
         if column is not None:
             rows = sort_rows([column], [descending], len(column), context.interrupt)
-            return _chosen(values, rows, context)
+            return _chosen(items, rows, context)
         keys = [key for part in _keys(values, context, held) for key in part]
         # Places are taken by the key of each, so that equal ones stay in order.
         places = sorted(range(len(keys)), key=keys.__getitem__, reverse=descending)
-        return [values[place] for place in places]
+        return [items[place] for place in places]
+
+
+def looked_at(items: list[Item], context: Context) -> Iterator[list[Item]]:
+    """The items, some at a time. Raises: Interrupted when the query must end"""
+    for span in spans(len(items), context.interrupt.check, _PART_ITEMS):
+        yield items[span]
 
 
 def listed(name: str, value: Value, at: Position) -> list[Value]:
@@ -102,29 +117,25 @@ def _compared(
 
 
 def _column(context: Context, held: Held, *lists: list[Value]) -> Column | None:
-    """The values of these lists as a column; None for few, and where they are not of one kind."""
+    """The values of these lists as a column; None for few."""
     if sum(map(len, lists)) < _MANY_ITEMS:
         return None
     parts: list[Column] = []
-    kinds: set[Kind] = set()
-    for part in (part for values in lists for part in _typed_parts(values)):
-        context.interrupt.check()
-        kinds.add(part.kind)
-        if Kind.MIXED in kinds or len(kinds - {Kind.NULL}) > 1:
-            return None
-        # They are there twice while they are joined.
-        held.add(2 * column_bytes(part) + _ROW_BYTES * len(part))
-        parts.append(part)
+    for values in lists:
+        for some in looked_at(values, context):
+            part = cols.from_values(some)
+            if part.kind is Kind.MIXED and not isinstance(part, cols.Packed):
+                # The values are there already; each gets a key.
+                held.add(values_bytes(some) + _KEY_BYTES * len(part))
+            else:
+                # They are there twice while they are joined.
+                held.add(2 * column_bytes(part) + _ROW_BYTES * len(part))
+            parts.append(part)
     return cols.concat(parts, context.interrupt.check)
 
 
-def _typed_parts(values: list[Value]) -> Iterator[Column]:
-    for start in range(0, len(values), _PART_ITEMS):
-        yield cols.from_values(values[start : start + _PART_ITEMS])
-
-
-def _chosen(values: list[Value], rows: NDArray[np.int64], context: Context) -> list[Value]:
-    found: list[Value] = []
+def _chosen(values: list[Item], rows: NDArray[np.int64], context: Context) -> list[Item]:
+    found: list[Item] = []
     for start in range(0, len(rows), _PART_ITEMS):
         context.interrupt.check()
         found += map(values.__getitem__, rows[start : start + _PART_ITEMS].tolist())

@@ -1,6 +1,6 @@
 """collSort() and its kin: lists in the order of their values.
 
-Above: `functions`. Below: `entities`, `long_lists`, `engine/values/order`.
+Above: `functions`. Below: `entities`, `long_lists`.
 The order is that of ORDER BY, null last, or first where `order` is `desc`; what is equal keeps its
 place. Maps and nodes are ordered by what they have under a key, null without it.
 
@@ -9,15 +9,15 @@ Source: Amazon Neptune, openCypher extensions.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions import entities
-from seaglass.engine.exec.expressions.long_lists import in_order, listed
+from seaglass.engine.exec.expressions.long_lists import in_order, in_order_of, listed, looked_at
 from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.order import order_key
 from seaglass.engine.values.types import Node
 
 if TYPE_CHECKING:
@@ -33,53 +33,59 @@ def sort(context: Context, at: Position, items: Value, config: Value = None) -> 
     return in_order(context, found, descending=descending)
 
 
-def sort_maps(at: Position, items: Value, config: Value) -> Value:
+def sort_maps(context: Context, at: Position, items: Value, config: Value) -> Value:
     """`collSortMaps(list, {key, order})`."""
-    return _by_config("collSortMaps", _maps("collSortMaps", items, at), config, at)
+    call = _Call("collSortMaps", context, at)
+    return _by_config(call, _maps(call, items), config)
 
 
-def sort_multi(
-    at: Position, items: Value, configs: Value, limit: Value = -1, skip: Value = 0
-) -> Value:
+def sort_multi(context: Context, at: Position, items: Value, configs: Value, *ends: Value) -> Value:
     """`collSortMulti(list, [{key, order}, ...], limit, skip)`: by the first key, then the next."""
-    name = "collSortMulti"
-    found = _maps(name, items, at)
+    call = _Call("collSortMulti", context, at)
+    limit = ends[0] if ends else -1
+    skip = ends[1] if len(ends) > 1 else 0
+    found = _maps(call, items)
     # From the last to the first, since every sort keeps the order of what it finds equal.
-    for config in listed(name, configs, at)[::-1]:
-        found = _by_config(name, found, config, at)
-    start = _count(name, skip, at)
-    return found[start:] if limit == -1 else found[start : start + _count(name, limit, at)]
+    for config in listed(call.name, configs, at)[::-1]:
+        found = _by_config(call, found, config)
+    start = _count(call.name, skip, at)
+    return found[start:] if limit == -1 else found[start : start + _count(call.name, limit, at)]
 
 
 def sort_nodes(context: Context, at: Position, items: Value, config: Value) -> Value:
     """`collSortNodes(list, {key, order})`."""
     name = "collSortNodes"
     nodes = listed(name, items, at)
-    for node in nodes:
-        if not isinstance(node, Node):
-            raise wrong_type(f"{name}()", "a list of nodes", node, at)
+    for some in looked_at(nodes, context):
+        for node in some:
+            if not isinstance(node, Node):
+                raise wrong_type(f"{name}()", "a list of nodes", node, at)
     key = _key(name, config, at)
-    values = entities.property_of(context, cols.from_values(nodes), key, at).to_list()
-    pairs = sorted(
-        zip(map(order_key, values), nodes, strict=True),
-        key=lambda pair: pair[0],
-        reverse=_descending(name, config, at),
-    )
-    return [node for _, node in pairs]
+    values: list[Value] = []
+    for some in looked_at(nodes, context):
+        values += entities.property_of(context, cols.from_values(some), key, at).to_list()
+    return in_order_of(context, nodes, values, descending=_descending(name, config, at))
 
 
-def _by_config(
-    name: str, maps: list[dict[str, Value]], config: Value, at: Position
-) -> list[dict[str, Value]]:
-    key = _key(name, config, at)
-    descending = _descending(name, config, at)
-    return sorted(maps, key=lambda item: order_key(item.get(key)), reverse=descending)
+@dataclass(frozen=True, slots=True)
+class _Call:
+    name: str
+    context: Context
+    at: Position
 
 
-def _maps(name: str, items: Value, at: Position) -> list[dict[str, Value]]:
-    for item in listed(name, items, at):
-        if not isinstance(item, dict):
-            raise wrong_type(f"{name}()", "a list of maps", item, at)
+def _by_config(call: _Call, maps: list[dict[str, Value]], config: Value) -> list[dict[str, Value]]:
+    key = _key(call.name, config, call.at)
+    descending = _descending(call.name, config, call.at)
+    values = [item.get(key) for some in looked_at(maps, call.context) for item in some]
+    return in_order_of(call.context, maps, values, descending=descending)
+
+
+def _maps(call: _Call, items: Value) -> list[dict[str, Value]]:
+    for some in looked_at(listed(call.name, items, call.at), call.context):
+        for item in some:
+            if not isinstance(item, dict):
+                raise wrong_type(f"{call.name}()", "a list of maps", item, call.at)
     return cast("list[dict[str, Value]]", items)
 
 
