@@ -167,7 +167,7 @@ def test_graphs_and_snapshots_are_queried_and_graphs_cloned(data: Path) -> None:
     count = "MATCH (n) WITH count(n) AS n RETURN n, [$x, null] AS xs"
     for name, expected in (("before", 2), ("social", 2), ("copy", 0)):
         status, text = run("query", name, count, "--param", "x=1", *where)
-        assert (status, text) == (0, f"n xs {expected} [1, null] 1 rows")
+        assert (status, text) == (0, f"n xs {expected} [1, null] 1 row")
     status, text = run("query", "before", count, "--param", "x=one", "--json", *where)
     assert (status, text) == (0, '{"results": [{"n": 2, "xs": ["one", null]}]}')
     for wrong in (

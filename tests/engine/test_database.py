@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import os
+import pickle
 import shutil
 import threading
 import time
@@ -24,14 +27,13 @@ from seaglass.base.errors import (
     Unsupported,
 )
 from seaglass.base.memory_files import MemoryFiles
+from seaglass.engine.database import Database
 from seaglass.engine.running import State
 from seaglass.testkit.files import Fault, FaultyFiles
 from tests.engine.items import GRAPH, SNAPSHOT, add, items, opened, reached
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from seaglass.engine.database import Database
 
 
 @pytest.fixture
@@ -268,6 +270,53 @@ def test_a_folder_has_one_owner(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(Conflict):
         database.create_graph("g")
+
+
+def test_a_process_that_is_forked_writes_nothing_to_what_the_other_has_open(tmp_path: Path) -> None:
+    """Its writes would be acknowledged, and overwritten. `multiprocessing` forks on Linux, up to Python 3.13."""
+    database = Database.open(tmp_path)
+    graph = database.create_graph("g")
+    graph.query("CREATE (:A {n: 1})")
+    child = os.fork()
+    if child == 0:
+        told = []
+        for act in (
+            lambda: graph.query("CREATE (:A {n: 2})"),
+            lambda: graph.query("MATCH (n) RETURN n"),
+            lambda: graph.snapshot("s"),
+            lambda: database.graph("g"),
+        ):
+            try:
+                act()
+            except Conflict as error:
+                told.append(error.message)
+        graph.close()
+        database.close()
+        os._exit(0 if len(told) == 4 and "forked" in told[0] else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    graph.query("CREATE (:A {n: 3})")
+    with pytest.raises(Conflict, match="in this process"):
+        Database.open(tmp_path)
+    database.close()
+    with Database.open(tmp_path) as again:
+        rows = again.graph("g").query("MATCH (n) RETURN n.n AS n ORDER BY n").rows()
+        assert [row["n"] for row in rows] == [1, 3]
+
+
+def test_what_is_open_is_not_pickled_and_what_is_told_is(database: Database) -> None:
+    graph = database.create_graph("pickled")
+    for one in (database, graph, graph.query("RETURN 1 AS n")):
+        for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match="cannot be pickled or copied"):
+                attempt(one)
+    snapshot = graph.snapshot("s")
+    assert pickle.loads(pickle.dumps(snapshot)) == snapshot
+    with pytest.raises(Invalid) as refused:
+        graph.query("RETURN")
+    again = pickle.loads(pickle.dumps(refused.value))
+    assert type(again) is Invalid
+    assert vars(again) == vars(refused.value)
+    assert str(again) == str(refused.value)
 
 
 def test_a_deleted_graph_is_gone_and_its_snapshots_stay(database: Database) -> None:

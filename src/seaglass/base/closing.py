@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -15,6 +15,12 @@ class Closing(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of everything; harmless when repeated."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} cannot be pickled or copied: what is open is so in one process. "
+            "Rows, snapshots and ids can."
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -43,6 +43,14 @@ class SeaglassError(Exception):
         self.detail = detail
         self.code = code
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Its fields, and not what it was made with: pools of processes send errors to each other."""
+        return _again, (type(self), self.message), self.__dict__
+
+
+def _again(kind: type[SeaglassError], message: str) -> SeaglassError:
+    return kind.__new__(kind, message)
+
 
 class Invalid(SeaglassError):
     """The request is wrong; the caller must change it."""

@@ -84,7 +84,7 @@ def _show(result: Result) -> None:
     for row in result.rows():
         table.add_row(*map(_cell, row.values()))
     show(table)
-    typer.echo(f"{table.row_count:,} rows", err=True)
+    typer.echo("1 row" if table.row_count == 1 else f"{table.row_count:,} rows", err=True)
 
 
 def _cell(value: Any) -> str:

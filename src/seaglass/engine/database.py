@@ -12,11 +12,13 @@ Above: `seaglass` (the library's face), command line. Below: graphs, live_graph,
 from __future__ import annotations
 
 import gc
+import os
 import re
 import threading
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
 
 from seaglass.base.arguments import path_of, paths_of, text_of, whole_of, wrong
 from seaglass.base.clock import SystemClock
@@ -63,6 +65,16 @@ if TYPE_CHECKING:
     from seaglass.storage.keys.local import LocalKeyRing
 
 IN_MEMORY = ":memory:"
+# Two processes that write one log would each overwrite what the other has acknowledged.
+_OPEN: WeakSet[Database] = WeakSet()
+
+
+def _leave_behind() -> None:
+    for database in _OPEN:
+        database.leave_behind()
+
+
+os.register_at_fork(after_in_child=_leave_behind)
 
 
 class Named(Protocol):
@@ -97,6 +109,7 @@ class Database(Closing):
         # Guards names and the table of open graphs.
         self._guard = threading.RLock()
         self._open: dict[str, Graph] = {}
+        _OPEN.add(self)
 
     @classmethod
     def open(
@@ -394,6 +407,15 @@ class Database(Closing):
             self._store.close()
         if failures:
             raise failures[0]
+
+    def leave_behind(self) -> None:
+        """Closes the database for a process that was forked from the one that has it open, and does nothing to it.
+
+        No lock is taken: who had it may be gone. The lock of the folder goes on, as the other process has it too.
+        """
+        self._lock = None
+        for graph in self._open.values():
+            graph.leave_behind()
 
     def __del__(self) -> None:
         # The locks of its graphs end with them. No lock of ours is taken: the collector may call this anywhere.

@@ -104,7 +104,7 @@ class Graph(Queries):
         self._upkeep = Upkeep(self._keep_up, f"upkeep of {ref.id}")
         self._kept_up = (0, 0)
         self._checkpointed_bytes = 0
-        self._closed = False
+        self._closed = self._left_behind = False
         self._closing: Callable[[], None] | None = None
         self._wake_upkeep()
 
@@ -340,6 +340,10 @@ class Graph(Queries):
                 if self._closing is not None:
                     self._closing()
 
+    def leave_behind(self) -> None:
+        """Closes the graph for a process that was forked from the one that has it open, and does nothing to it."""
+        self._closed = self._left_behind = True
+
     def on_close(self, closing: Callable[[], None]) -> None:
         """Has `closing` called when the graph is closed."""
         self._closing = closing
@@ -350,9 +354,10 @@ class Graph(Queries):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise Conflict(
-                "state", f"The graph {self.name!r} ({self.id}) is closed. Open it again."
-            )
+            why = "closed. Open it again."
+            if self._left_behind:
+                why = "open in the process that this one was forked from. Ask there."
+            raise Conflict("state", f"The graph {self.name!r} ({self.id}) is {why}")
 
     def _checkpoint(self) -> None:
         log_bytes = self._writer.log_bytes

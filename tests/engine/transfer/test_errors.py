@@ -189,6 +189,23 @@ def test_local_files_lie_below_folders_that_are_allowed(tmp_path: Path) -> None:
     assert set(nodes_of(graph)) == {"inside"}
 
 
+def test_what_stands_beside_a_folder_is_not_in_it(tmp_path: Path) -> None:
+    """Where nothing has exactly the name, all that begin so are meant, as in a bucket."""
+    for name in ("out", "out2", "o"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.csv").write_text(f"~id,a\n{name},1\n")
+    for source, found in (
+        (f"{tmp_path}/out", {"out"}),
+        (f"{tmp_path}/out/", {"out"}),
+        (f"{tmp_path}/out/1.csv", {"out"}),
+        (f"{tmp_path}/out/1", {"out"}),
+        (f"{tmp_path}/ou", {"out", "out2"}),
+    ):
+        graph = new_graph()
+        imported(graph, source)
+        assert set(nodes_of(graph)) == found
+
+
 def test_what_comes_before_a_broken_part_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,8 @@
 
 Above: `unpacking`, `parquet`, `load`. Below: `base/files`, `storage/bucket`. A source is a prefix:
 `s3://bucket/a` means all keys that begin with `a`, `/data/a` the file or folder `a` (with all below
-it) and those beside it whose names begin so. Files come in the order of their names; empty ones are left out.
+it), or, where there is none, those beside it whose names begin so. Files come in the order of their
+names; empty ones are left out.
 """
 
 from __future__ import annotations
@@ -115,13 +116,12 @@ def local_files(source: str, folders: Sequence[str] | None) -> list[SourceFile]:
     _check_below(path, folders)
     beside = _is_below(path.parent, folders)
     try:
-        names = [
-            name
-            for name in files.list(path.parent)
-            if name == path.name or (beside and name.startswith(path.name))
-        ]
+        there = files.list(path.parent)
     except NotFound:
         return []
+    names = [path.name] if path.name in there else []
+    if not names and beside:
+        names = [name for name in there if name.startswith(path.name)]
     paths = [
         found for name in names for found in _all_below(path.parent / name, files, frozenset())
     ]
