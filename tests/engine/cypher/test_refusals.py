@@ -27,7 +27,6 @@ NOT_YET = [
     ("MATCH (n) USING INDEX n:L(x) RETURN n", 11, "The USING planner hint"),
     ("EXPLAIN MATCH (n) RETURN n", 1, "EXPLAIN"),
     ("PROFILE MATCH (n) RETURN n", 1, "PROFILE"),
-    ("PREFIX ex: <http://example.com/> MATCH (n) RETURN n", 1, "PREFIX"),
     ("CREATE INDEX FOR (n:L) ON (n.x)", 1, "CREATE INDEX"),
     ("DROP INDEX x", 1, "DROP"),
 ]

@@ -19,6 +19,7 @@ from seaglass.engine.cypher.syntax.cursor import Cursor
 from seaglass.engine.cypher.syntax.tokens import (
     FLOAT,
     INTEGER,
+    IRI,
     NAME_KINDS,
     PARAMETER,
     RESERVED,
@@ -138,6 +139,9 @@ class ExpressionParser(Cursor, ABC):
         if kind == PARAMETER:
             self.take()
             return ast.Parameter(token.text, token.start)
+        if kind == IRI:
+            self.take()
+            return ast.Literal(token.text, token.start)
         if kind == "(":
             return self._parenthesised()
         if kind == "[":

@@ -1,7 +1,7 @@
 """Text -> tokens, with one compiled expression.
 
-Above: the parser. Below: `tokens`, `source`, and `literals`, which turns the text of numbers and
-strings into values. Every character of the text belongs to exactly one match; what no rule knows
+Above: the parser. Below: `tokens`, `source`, `prefixes`, and `literals`, which turns the text of
+numbers and strings into values. Every character of the text belongs to exactly one match; what no rule knows
 falls to the last group and is an error.
 """
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.base.limits import QUERY_CHARS_MAX
+from seaglass.engine.cypher.syntax.prefixes import declared, expanded
 from seaglass.engine.cypher.syntax.tokens import (
     EMPTY,
     END,
@@ -89,10 +90,11 @@ def tokenize(source: Source) -> list[Token]:
     if broken is not None:
         half = f"U+{ord(text[broken]):04X} is half of a surrogate pair, which is no character"
         raise source.malformed(broken, half, Code.INVALID_UNICODE)
+    prefixes, begin = declared(source)
     tokens: list[Token] = []
     make = tuple.__new__
     pattern = _TOKEN if text.isascii() else _tokens_with(_marks(text))
-    for found in pattern.finditer(text):
+    for found in pattern.finditer(text, begin):
         group = found.lastgroup
         assert group is not None
         word = found[group]
@@ -110,7 +112,7 @@ def tokenize(source: Source) -> list[Token]:
         # What Token(...) does, in half the time.
         tokens.append(make(Token, (kind, word, start, end)))
     tokens.append(Token(END, "", len(text), len(text)))
-    return tokens
+    return expanded(source, tokens, prefixes) if prefixes else tokens
 
 
 def _marks(text: str) -> str:

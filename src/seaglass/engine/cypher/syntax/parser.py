@@ -42,7 +42,6 @@ _REFUSED = {
     "USE": "USE is",
     "EXPLAIN": "EXPLAIN in the text of a query is",
     "PROFILE": "PROFILE in the text of a query is",
-    "PREFIX": "PREFIX is",
     "START": "START is",
     "DROP": "DROP is",
     "SHOW": "SHOW is",
@@ -146,8 +145,9 @@ class Parser(PatternParser):
 
     def _no_clause(self, before: list[ast.Clause]) -> SeaglassError:
         token = self.token
-        if token.kind == "USING":
-            return self.source.malformed(token.start, "Query hints stand before the first clause")
+        if token.kind in ("USING", "PREFIX"):
+            what = "Query hints" if token.kind == "USING" else "Prefixes"
+            return self.source.malformed(token.start, f"{what} stand before the first clause")
         if token.kind == "START" and self.peek(1).kind == "WITH":
             return self.unexpected("an operator", instead="write `STARTS WITH`")
         if token.kind in _REFUSED:

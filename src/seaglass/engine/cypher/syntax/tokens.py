@@ -14,6 +14,8 @@ INTEGER = "integer"
 FLOAT = "float"
 STRING = "string"
 PARAMETER = "parameter"
+# A name that was written with a prefix; `text` is what it stands for.
+IRI = "IRI"
 # A pair of back-ticks with nothing between: only a key of a map can be so.
 EMPTY = "an empty name"
 END = "end of the query"
@@ -106,7 +108,7 @@ _SOFT = frozenset(
 KEYWORDS = RESERVED | _SOFT
 # Kinds of tokens that may name a variable, and kinds that may name anything else.
 VARIABLE_KINDS = _SOFT | {NAME}
-NAME_KINDS = KEYWORDS | {NAME}
+NAME_KINDS = KEYWORDS | {NAME, IRI}
 
 
 def describe(token: Token) -> str:
