@@ -110,7 +110,7 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("replace", 3, 3, _ANYTHING, Kind.STRING),
     Signature("reverse", 1, 1, _SIZED, Kind.ANY),
     Signature("right", 2, 2, _ANYTHING, Kind.STRING),
-    Signature("round", 1, 1, _ANYTHING, Kind.NUMBER),
+    Signature("round", 1, 2, _ANYTHING, Kind.NUMBER),
     Signature("rTrim", 1, 1, _ANYTHING, Kind.STRING),
     Signature("sign", 1, 1, _ANYTHING, Kind.NUMBER),
     Signature("sin", 1, 1, _ANYTHING, Kind.NUMBER),

@@ -41,11 +41,12 @@ _ARGUMENTS = {
     "removeKeyFromMap": "map, key",
     "replace": "text, search, replacement",
     "right": "text, length",
+    "round": "number[, decimals]",
     "split": "text, separator",
     "substring": "text, start[, length]",
     "textIndexOf": "text, search[, from[, to]]",
     **dict.fromkeys(("toLower", "toUpper", "trim", "lTrim", "rTrim", "char_length"), "text"),
-    **dict.fromkeys(("abs", "ceil", "floor", "round", "sign", "sqrt", "log", "exp"), "number"),
+    **dict.fromkeys(("abs", "ceil", "floor", "sign", "sqrt", "log", "exp"), "number"),
 }
 # Functions of SQL, of other databases and of programming languages, in lower case.
 _INSTEAD = {

@@ -7,8 +7,10 @@ Functions of floats follow IEEE 754: what is undefined is NaN, never an error.
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.expressions.values import place, wrong_type
 from seaglass.engine.values.types import INT_MIN
@@ -57,7 +59,31 @@ def _half_up(number: float) -> float:
 
 ceil = _rounding("ceil", lambda number: float(math.ceil(number)))
 floor = _rounding("floor", lambda number: float(math.floor(number)))
-round_half_up = _rounding("round", _half_up)
+_whole = _rounding("round", _half_up)
+
+
+def round_half_up(at: Position, value: Value, decimals: Value = 0) -> Value:
+    """`round(2.675, 2)` is 2.68: what is rounded are the digits that a float shows.
+
+    A half goes up; where `decimals` are wanted, away from 0.
+    """
+    if type(decimals) is not int:
+        raise wrong_type("round()", "a number of decimals", decimals, at)
+    if decimals < 0:
+        raise Invalid(
+            "illegal_argument",
+            f"round() needs a number of decimals >= 0, but got {decimals}{place(at)}.",
+            code=Code.OUT_OF_RANGE,
+        )
+    if decimals == 0:
+        return _whole(at, value)
+    number = float(_number("round", value, at))
+    # Where as many digits are shown, or it is no number, nothing is to be rounded.
+    shown = Decimal(repr(number))
+    exponent = shown.as_tuple().exponent
+    if not isinstance(exponent, int) or -exponent <= decimals:
+        return number
+    return float(shown.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
 
 
 def _analytic(name: str, function: Callable[[float], float]) -> Callable[..., Value]:
