@@ -42,6 +42,8 @@ def count(graph: seaglass.Graph) -> int:
         ("UNWIND [1] AS x RETURN x LIMIT toInteger(1.5)", "LIMIT by an expression"),
         ("UNWIND [1] AS x WITH x SKIP 0 + 1 RETURN x", "SKIP by an expression"),
         ("RETURN 'a' =~ 'b'", "regular expressions"),
+        ("MATCH (n) RETURN COLLECT { MATCH (n)-->(m) RETURN m }", "COLLECT { }"),
+        ("RETURN round(1.25, 1)", "round() to decimals"),
         ("RETURN none(x IN [1] WHERE x > 1)", "none()"),
         ("RETURN reduce(a = 1, x IN [2] | a - x)", "reduce() by other than"),
         ("UNWIND [1] AS x CALL (x) { RETURN x + 1 AS y } RETURN y", "CALL (...) { }"),

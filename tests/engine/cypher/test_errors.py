@@ -40,6 +40,9 @@ WRONG = [
     ),
     ("MATCH (n) WHERE (n)--(m) RETURN n", 22, "The variable `m` is not defined"),
     ("MATCH (n) RETURN COUNT { MATCH (n) SET n.x = 1 }", 36, "COUNT { } only reads"),
+    ("RETURN COLLECT { CREATE (n) RETURN n }", 18, "COLLECT { } only reads"),
+    ("RETURN COLLECT { MATCH (n) RETURN n, n.x }", 8, "a list of one column"),
+    ("RETURN COLLECT { MATCH (n) }", 8, "its query ends with a RETURN of one item"),
     ("MATCH (n) CALL { WITH n RETURN n } RETURN n", 11, "`n`, which is already bound outside"),
     (
         "MATCH (n) CALL { WITH n LIMIT 1 RETURN 1 AS x } RETURN x",

@@ -64,7 +64,33 @@ EACH = [
     ("EXISTS { MATCH (a)-->(b) WITH a, count(*) AS n WHERE n = 2 }", lambda i: len(OUT[i]) == 2),
     ("EXISTS { MATCH (a)-->() WITH count(*) AS n WHERE n = 2 }", lambda i: len(OUT[i]) == 2),
     ("EXISTS { MATCH (b:N) WHERE NOT (a)-->(b) AND b.i > a.i }", lambda i: len(OUT[i]) < 9 - i),
+    ("COLLECT { MATCH (a)-->(b) RETURN b.i }", lambda i: OUT[i]),
+    ("COLLECT { MATCH (a)-->(b) RETURN b.i AS a ORDER BY a DESC }", lambda i: OUT[i][::-1]),
+    ("COLLECT { MATCH (a)-->(b) RETURN b.i ORDER BY b.i DESC LIMIT 1 }", lambda i: OUT[i][-1:]),
+    ("COLLECT { MATCH (a)-->(b) RETURN b.none }", lambda i: [None] * len(OUT[i])),
+    ("COLLECT { MATCH (a)-->(b) RETURN count(b) }", lambda i: [len(OUT[i])]),
+    (
+        "COLLECT { MATCH (a)-->(b) RETURN DISTINCT b.i % 2 AS x ORDER BY x }",
+        lambda i: sorted({j % 2 for j in OUT[i]}),
+    ),
+    (
+        "COLLECT { MATCH (a)-->(b) RETURN b.i AS x UNION ALL MATCH (a)<--(b) RETURN b.i AS x }",
+        lambda i: OUT[i] + INTO[i],
+    ),
+    (
+        "COLLECT { MATCH (a)-->(b) RETURN size(COLLECT { MATCH (b)-->(c) RETURN c }) }",
+        lambda i: [len(OUT[j]) for j in OUT[i]],
+    ),
+    (
+        "COLLECT { UNWIND [2, 1] AS x WITH x WHERE x > a.i RETURN x }",
+        lambda i: [2, 1][: 2 - i] if i < 2 else [],
+    ),
+    (
+        "size(COLLECT { MATCH (a)-->(b) WHERE b.i > 5 RETURN b })",
+        lambda i: sum(j > 5 for j in OUT[i]),
+    ),
     # Nothing of the row is used: one run for all.
+    ("COLLECT { MATCH (b:N) WHERE b.i > 7 RETURN b.i }", lambda i: [8, 9]),
     ("COUNT { ()-->() }", lambda i: 11),
     ("EXISTS { (:No) }", lambda i: False),
 ]

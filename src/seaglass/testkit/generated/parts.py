@@ -257,7 +257,10 @@ class Parts:
         arrow = self.pick("-->", "--", "<-[:S]-", "-[*1..2]->")
         where = self.pick("", "", " WHERE m.x > 0", " WHERE m:A OR m.y IS NULL")
         result = self.pick("m.x", "m", f"[m.y, {node}.x]", "m.z")
-        return f"[({node}){arrow}(m{self.pick('', ':A|B')}){where} | {result}]"
+        pattern = f"({node}){arrow}(m{self.pick('', ':A|B')}){where}"
+        if self.rarely():
+            return f"COLLECT {{ MATCH {pattern} RETURN {self.pick('', 'DISTINCT ')}{result} AS c }}"
+        return f"[{pattern} | {result}]"
 
     def condition(self) -> str:
         how = self.pick("", "", "", "NOT", "AND", "OR", "OR", "XOR")

@@ -305,7 +305,10 @@ class Interpreter:
                     return paths
                 return paths[0] if paths else None
             case ast.Subquery():
-                rows, _ = rows_of(node.query, row, inside)
+                rows, columns = rows_of(node.query, row, inside)
+                if node.kind == "collect":
+                    assert columns is not None
+                    return [one[columns[0]] for one in rows]
                 return len(rows) if node.kind == "count" else bool(rows)
             case _:
                 raise KeyError(type(node).__name__)

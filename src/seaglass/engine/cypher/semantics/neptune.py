@@ -52,6 +52,8 @@ def _call(node: ast.Call) -> str | None:
     name = node.name.lower()
     if name not in _FUNCTIONS:
         return f"the function {node.name}()"
+    if name == "round" and len(node.arguments) > 1:
+        return "round() to decimals"
     if name in ("date", "datetime") and any(isinstance(a, ast.MapLiteral) for a in node.arguments):
         return f"{node.name}() of a map; it takes a text"
     return None
@@ -127,6 +129,10 @@ def _called(node: ast.CallSubquery) -> str | None:
     return None if first_write(node.query) is None else "clauses that write inside CALL { }"
 
 
+def _subquery(node: ast.Subquery) -> str | None:
+    return "COLLECT { }" if node.kind == "collect" else None
+
+
 def _union(node: ast.Union) -> str | None:
     return None if first_write(node) is None else "UNION of queries that write"
 
@@ -162,6 +168,7 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(ast.Reduce, _reduce),
     Refusal(ast.CallSubquery, _called),
     Refusal(ast.Union, _union),
+    Refusal(ast.Subquery, _subquery),
     Refusal(ast.LabelTest, lambda _: "a label expression other than `:A:B`"),
 )
 _BY_KIND = {refusal.kind: refusal.of for refusal in REFUSALS}

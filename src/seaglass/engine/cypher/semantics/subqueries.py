@@ -1,5 +1,5 @@
-"""Binding of queries and patterns inside expressions: EXISTS, COUNT, pattern predicates and pattern
-comprehensions.
+"""Binding of queries and patterns inside expressions: EXISTS, COUNT, COLLECT, pattern predicates and
+pattern comprehensions.
 
 Above: the binder of expressions meets them. Below: the binders of clauses and patterns, `logical`.
 Inside, all variables of the place are seen under the names that the query writes; what of them is
@@ -110,8 +110,8 @@ class SubqueryBinder:
         return self._made(ex.SubqueryKind.COLLECT, body, node.at, column)
 
     def subquery(self, node: ast.Subquery) -> ex.Expression:
-        """EXISTS { } and COUNT { }; they write nothing."""
-        kind = ex.SubqueryKind.EXISTS if node.kind == "exists" else ex.SubqueryKind.COUNT
+        """EXISTS { }, COUNT { } and COLLECT { }; they write nothing."""
+        kind = ex.SubqueryKind(node.kind.upper())
         write = first_write(node.query)
         if write is not None:
             raise self._expressions.source.malformed(
@@ -119,7 +119,14 @@ class SubqueryBinder:
             )
         with self._expressions.inside() as scope:
             body = self._bind(node.query, scope)
-        return self._made(kind, body, node.at)
+        if kind is not ex.SubqueryKind.COLLECT:
+            return self._made(kind, body, node.at)
+        if len(body.columns) != 1:
+            raise self._expressions.source.malformed(
+                node.at,
+                "COLLECT { } makes a list of one column: its query ends with a RETURN of one item",
+            )
+        return self._made(kind, body, node.at, next(iter(body.columns)))
 
     def _made(
         self, kind: ex.SubqueryKind, body: bound.Body, at: int, column: str | None = None

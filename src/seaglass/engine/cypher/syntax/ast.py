@@ -225,9 +225,11 @@ class PatternComprehension:
 
 @dataclass(frozen=True, slots=True)
 class Subquery:
-    """`EXISTS { ... }` or `COUNT { ... }`; a pattern alone is a query of one MATCH."""
+    """`EXISTS { ... }`, `COUNT { ... }` or `COLLECT { ... }`; for the first two a pattern alone is a
+    query of one MATCH.
+    """
 
-    kind: Only["exists", "count"]
+    kind: Only["exists", "count", "collect"]
     query: Statement
     at: int
 

@@ -44,6 +44,10 @@ _LEVELS = {
 
 # What stands between the names of labels.
 _OF_LABELS = frozenset((":", "|", "&", "!", "%", "(", ")"))
+# The words that a query begins with.
+_BEGINNINGS = frozenset(
+    ("CALL", "CREATE", "MATCH", "MERGE", "OPTIONAL", "RETURN", "UNWIND", "WITH")
+)
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 
 # Functions whose argument is a pattern.
@@ -233,8 +237,19 @@ class ExpressionParser(Cursor, ABC):
         if following == "{" and token.kind == "COUNT":
             self.take()
             return ast.Subquery("count", self.braced(patterns=True), token.start)
+        if following == "{" and token.text.upper() == "COLLECT" and self._is_query(2):
+            self.take()
+            return ast.Subquery("collect", self.braced(patterns=False), token.start)
         self.take()
         return ast.Name(token.text, token.start)
+
+    def _is_query(self, ahead: int) -> bool:
+        """Whether a query begins there, and no item of a map projection."""
+        return self.peek(ahead).kind in _BEGINNINGS and self.peek(ahead + 1).kind not in (
+            ":",
+            ",",
+            "}",
+        )
 
     def _dotted_call(self) -> ast.Expression | None:
         """A call such as `date.truncate(...)`, or None where the dots are property access."""
