@@ -14,6 +14,7 @@ import pytest
 from seaglass.base.errors import Invalid
 from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
 from seaglass.engine.exec.context import Options
+from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.temporal import columns
 from seaglass.engine.exec.run import run
 from seaglass.engine.values import column as cols
@@ -103,6 +104,31 @@ def test_numbers_mean_what_objects_mean(name: str, nulls: bool) -> None:
     for text in [*(f"RETURN {expression} AS found" for expression in EXPRESSIONS), *CLAUSES]:
         mixed = answer(text, Options(force_mixed=True), values)
         assert answer(text, Options(), values) == mixed, text
+
+
+@pytest.mark.parametrize("name", ["utc", "offsets", "zone"])
+def test_datetimes_of_other_offsets_and_zones_are_compared_by_numbers(name: str) -> None:
+    """By the moment, then by the offset, then by the zone's name."""
+    times = cols.from_values([*VALUES[name], None])
+    for other in (
+        None,
+        Date(1),
+        VALUES[name][5],
+        *(
+            DateTime(day, nanos, 3600 * offset, zone)
+            for day, nanos in (MOMENTS[5], (MOMENTS[5][0] + 1, 0))
+            for offset in (-1, 0, 1, 24)
+            for zone in (None, "Europe/Berlin", "Africa/Lagos", "UTC")
+        ),
+    ):
+        for operator in (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE):
+            for one, two in ((times, cols.one(other)), (cols.one(other), times)):
+                by_values = comparison(
+                    operator, cols.mixed(one.to_list()), cols.mixed(two.to_list())
+                )
+                assert comparison(operator, one, two).to_list() == by_values.to_list()
+                if isinstance(other, DateTime):
+                    assert columns.compared(operator, one, two) is not None
 
 
 def test_near_days_are_answered_by_numbers() -> None:

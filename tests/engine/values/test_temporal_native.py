@@ -48,6 +48,8 @@ def test_examples() -> None:
     assert str(moment) == "2017-10-29T02:30+01:00[Europe/Stockholm]"
     skipped = from_native(dt.datetime(2017, 3, 26, 2, 30, tzinfo=zone))
     assert str(skipped) == "2017-03-26T03:30+02:00[Europe/Stockholm]"
+    # UTC by name is what a query writes with a Z.
+    assert str(from_native(dt.datetime(2017, 3, 26, tzinfo=ZoneInfo("UTC")))) == "2017-03-26T00:00Z"
     assert str(from_native(dt.timedelta(days=-1, seconds=1))) == "P-1DT1S"
     assert to_native(Time(1, 3600)) == dt.time(0, tzinfo=dt.timezone(dt.timedelta(hours=1)))
     assert to_native(LocalTime(1_999)) == dt.time(0, 0, 0, 1)

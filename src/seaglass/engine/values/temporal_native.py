@@ -30,7 +30,7 @@ from seaglass.engine.values.temporal import (
     checked_offset,
     duration,
 )
-from seaglass.engine.values.zones import in_zone, zone_data
+from seaglass.engine.values.zones import in_zone, plain_zone, zone_data
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -55,7 +55,7 @@ def from_native(value: Native) -> Temporal | None:
             return LocalDateTime(days, _nanos_of(value))
         moment = DateTime(days, _nanos_of(value), checked_offset(offset))
         zone = value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
-        return moment if zone is None else in_zone(moment, zone)
+        return moment if zone is None or not plain_zone(zone) else in_zone(moment, zone)
     if isinstance(value, dt.date):
         return Date(value.toordinal() - _EPOCH_ORDINAL)
     if isinstance(value, dt.time):

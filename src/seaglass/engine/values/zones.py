@@ -27,6 +27,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*\Z")
 _NAME_CHARS_MAX = 64
 # Zones kept in memory; there are about 600.
 _ZONES_MAX = 640
+_UTC_NAMES = frozenset({"UTC", "Etc/UTC"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Days that the zone data is asked about: a margin of a year is left at both ends.
 _LOW = days_of(2, 1, 1)
@@ -57,6 +58,13 @@ def zone_data(name: str) -> ZoneInfo:
         f"There is no time zone {shown!r}; use a name such as 'Europe/Stockholm', or an offset such"
         " as '+01:00'",
     )
+
+
+def plain_zone(zone: str | int) -> str | int:
+    """The zone; an offset of 0 where it is UTC by name. For times of other programs, which give UTC a name
+    where a query writes a Z: with the name they would equal none of those.
+    """
+    return 0 if zone in _UTC_NAMES else zone
 
 
 def check_zone(name: str) -> str:

@@ -8,6 +8,7 @@ None where it leaves the answer to that: for zones whose offset changes, for day
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +20,8 @@ from seaglass.engine.exec.expressions.values import both_valid, rows_of
 from seaglass.engine.values import calendar, months
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.amounts import negated
-from seaglass.engine.values.calendar import DAY_NANOS, SECOND_NANOS
-from seaglass.engine.values.packed import Form, Times
+from seaglass.engine.values.calendar import DAY_NANOS, DAY_SECONDS, SECOND_NANOS
+from seaglass.engine.values.packed import Form, Times, times_of
 from seaglass.engine.values.temporal import (
     Date,
     DateTime,
@@ -73,28 +74,49 @@ def part_of(subject: Times, key: str) -> Column | None:
 
 def compared(operator: Op, left: Column, right: Column) -> Column | None:
     """`left operator right`; one of the two may be a constant."""
-    one, two = _alike(left, right)
-    if one is None or two is None or one.form.type is Duration:
+    one, two = _as_times(left), _as_times(right)
+    if one is None or two is None or Duration in (one.form.type, two.form.type):
         return None
-    if one.form.type is DateTime and not _same_offset(one, two):
+    if one.form == two.form and (one.form.type is not DateTime or _same_offset(one, two)):
+        truth = _truth(operator, one.fields[:2], two.fields[:2])
+    elif one.form.type is two.form.type is DateTime:
+        truth = _truth(operator, *_moments(one, two))
+    else:
         return None
-    truth = _truth(operator, one.fields[:2], two.fields[:2])
     valid = both_valid(one, two, rows_of(left, right))
     return cols.bools(truth, None) if valid is None else cols.bools(truth & valid, valid)
 
 
-def _truth(operator: Op, one: tuple[Numbers, ...], two: tuple[Numbers, ...]) -> NDArray[np.bool_]:
+def _as_times(column: Column) -> Times | None:
+    if isinstance(column, Times):
+        return column
+    return times_of(column.to_list()) if len(column) == 1 else None
+
+
+def _moments(*both: Times) -> list[tuple[Numbers, ...]]:
+    """What datetimes of several offsets and zones are ordered by, as `values/temporal.sort_key` says."""
+    zones = [str(times.form.rest[0] or "") for times in both]
+    found: list[tuple[Numbers, ...]] = []
+    for times, zone in zip(both, zones, strict=True):
+        seconds, nanos = np.divmod(times.field("nanos"), SECOND_NANOS)
+        offset = times.field("offset")
+        seconds += times.field("days") * DAY_SECONDS - offset
+        found.append((seconds, nanos, offset, np.array([zone > min(zones)], np.int64)))
+    return found
+
+
+def _truth(
+    operator: Op, left: tuple[Numbers, ...], right: tuple[Numbers, ...]
+) -> NDArray[np.bool_]:
     """By the first numbers that differ."""
-    same: NDArray[np.bool_] = one[-1] == two[-1]
-    if len(one) > 1:
-        same = same & (one[0] == two[0])
-    if operator is Op.EQ:
-        return same
-    if operator is Op.NE:
-        return ~same
-    truth = _EACH[operator](one[-1], two[-1])
-    if len(one) > 1:
-        truth = np.where(one[0] == two[0], truth, _EACH[operator](one[0], two[0]))
+    pairs = list(zip(left, right, strict=True))
+    if operator in (Op.EQ, Op.NE):
+        same: NDArray[np.bool_] = reduce(np.logical_and, [one == two for one, two in pairs])
+        return same if operator is Op.EQ else ~same
+    each = _EACH[operator]
+    truth = each(*pairs.pop())
+    for one, two in reversed(pairs):
+        truth = np.where(one == two, truth, each(one, two))
     return truth
 
 
