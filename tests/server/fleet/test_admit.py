@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seaglass.base.errors import Conflict, Interrupted, Throttled
+from seaglass.server.fleet import admit
 from seaglass.server.fleet.admit import Admission
 
 if TYPE_CHECKING:
@@ -115,6 +116,49 @@ def test_a_turn_that_nobody_wants_any_more_goes_to_the_next() -> None:
         await desk.finish(tasks[0], tasks[2])
         assert desk.started == ["a", "c"]
         await desk.finish(await desk.send("d"))
+
+    scenario(body)
+
+
+def test_who_waits_for_its_client_leaves_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admit, "TAKEN_SECONDS_MAX", 0.02)
+
+    async def body() -> None:
+        desk = Desk(running_max=1, waiting_max=10)
+        tasks = [await desk.send(name) for name in "abcdef"]
+        gone = desk.admission.find("a")
+        assert gone is not None
+        # What is taken soon leaves nothing.
+        desk.admission.gives(gone).cancel()
+        await asyncio.sleep(0.05)
+        assert desk.started == ["a"]
+        for name, next_name in ("ab", "bc"):
+            ticket = desk.admission.find(name)
+            assert ticket is not None
+            for _ in range(2):
+                desk.admission.gives(ticket)
+                await asyncio.sleep(0.05)
+            assert desk.started[-1] == next_name
+        assert desk.admission.load == (3, 3)
+        # Only so many leave their places.
+        third = desk.admission.find("c")
+        assert third is not None
+        desk.admission.gives(third)
+        await asyncio.sleep(0.05)
+        assert desk.started == ["a", "b", "c"]
+        # Who has left has no place to pass on, also if its client has gone before it would leave.
+        desk.go["a"].set()
+        await tasks[0]
+        desk.admission.gives(gone)
+        await asyncio.sleep(0.05)
+        assert desk.started == ["a", "b", "c"]
+        assert desk.admission.load == (2, 3)
+        desk.go["c"].set()
+        await tasks[2]
+        await asyncio.sleep(0)
+        assert desk.started == ["a", "b", "c", "d"]
+        await desk.finish(*tasks)
+        assert desk.admission.load == (0, 0)
 
     scenario(body)
 

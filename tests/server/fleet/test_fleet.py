@@ -297,6 +297,22 @@ def test_a_result_that_nobody_reads_is_cancelled(tmp_path: Path) -> None:
     scenario(options(tmp_path), body)
 
 
+def test_a_result_that_is_not_read_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its client may read on later."""
+    monkeypatch.setattr("seaglass.server.fleet.admit.TAKEN_SECONDS_MAX", 0.05)
+
+    async def body(fleet: WorkerFleet) -> None:
+        await fleet.create("g-1", "one", "key")
+        stream = fleet.query("g-1", request("BYTES 5000000"))
+        size = len(await anext(stream))
+        assert await words(fleet, "g-1") == []
+        assert size + len(b"".join([part async for part in stream])) == 5_000_000
+
+    scenario(replace(options(tmp_path), queries_running_max=1), body)
+
+
 def test_a_long_result_arrives_whole(tmp_path: Path) -> None:
     async def body(fleet: WorkerFleet) -> None:
         await fleet.create("g-1", "one", "key")

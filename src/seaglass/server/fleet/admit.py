@@ -2,7 +2,8 @@
 
 Above: `graph`. Below: base. First come, first served. The deadline of a query counts from its
 arrival here, so waiting is part of it. A ticket is in the table from arrival to the end of the
-answer, so that a query can be listed and cancelled at any moment of its life.
+answer, so that a query can be listed and cancelled at any moment of its life. One whose client takes nothing
+of the answer computes nothing: it leaves its place to the next, up to a number of them.
 """
 
 from __future__ import annotations
@@ -18,11 +19,18 @@ if TYPE_CHECKING:
     from seaglass.server.fleet.process import WorkerProcess
 
 
+# For a client to take a part of an answer, until its query leaves its place.
+TAKEN_SECONDS_MAX = 1.0
+# Of the queries that may run, as many again may have left their places. Each holds some parts of its answer.
+ASIDE_TIMES_MAX = 2
+
+
 class Ticket:
     """One query between its arrival and its end."""
 
     __slots__ = (
         "arrived",
+        "aside",
         "cancelled",
         "query_id",
         "started",
@@ -40,6 +48,8 @@ class Ticket:
         self.arrived = loop.time()
         self.started: float | None = None
         self.cancelled = False
+        # Whether it has left its place.
+        self.aside = False
         # Who runs it, once somebody does.
         self.worker: WorkerProcess | None = None
         # Of one that waits.
@@ -108,6 +118,7 @@ class Admission:
         self._running = 0
         self._tickets: dict[str, Ticket] = {}
         self._waiting: dict[str, Ticket] = {}
+        self._aside = 0
 
     @property
     def tickets(self) -> Sequence[Ticket]:
@@ -116,8 +127,8 @@ class Admission:
 
     @property
     def load(self) -> tuple[int, int]:
-        """How many run, and how many wait for their turn."""
-        return self._running, len(self._waiting)
+        """How many run, with those that have left their places, and how many wait for their turn."""
+        return self._running + self._aside, len(self._waiting)
 
     def __len__(self) -> int:
         """How many queries there are."""
@@ -160,8 +171,22 @@ class Admission:
 
     def leave(self, ticket: Ticket) -> None:
         """Take a query that had its turn out of the table."""
-        self._pass_on()
+        if ticket.aside:
+            self._aside -= 1
+        else:
+            self._pass_on()
         del self._tickets[ticket.query_id]
+
+    def gives(self, ticket: Ticket) -> asyncio.TimerHandle:
+        """A query gives a part of its answer. Unless the handle is cancelled soon, it leaves its place."""
+        return asyncio.get_running_loop().call_later(TAKEN_SECONDS_MAX, self._step_aside, ticket)
+
+    def _step_aside(self, ticket: Ticket) -> None:
+        here = self._tickets.get(ticket.query_id) is ticket
+        if here and not ticket.aside and self._aside < ASIDE_TIMES_MAX * self._running_max:
+            ticket.aside = True
+            self._aside += 1
+            self._pass_on()
 
     def cancel(self, ticket: Ticket) -> bool:
         """Mark a query as cancelled; say whether that ended it, because it still waited."""

@@ -5,12 +5,11 @@ Above: `fleet`. Below: `process`, `spares`, `admit`. The life of a worker:
     adopted ──exit──> restarting ──opened──> adopted
                           └──refused for good──> failed, until the graph is started again
 
-A worker that ends is replaced, by a replica or else by a spare, at once the first time and with
-growing pauses when it happens again; the new one recovers the graph from its log. Requests that
-come meanwhile wait a little. A query that was lost with its worker is run once more: a read by
-whoever can answer, anything else after the new worker has said that it changed nothing. Where it
-did, it is answered, if that needs no rows. A refusal for good is an answer of the engine that will
-not change by itself, such as damaged bytes: trying again would only hide it.
+A worker that ends is replaced, by a replica or else by a spare, at once the first time and with growing pauses
+when it happens again; the new one recovers the graph from its log. Requests that come meanwhile wait a little. A
+query that was lost with its worker is run once more: a read by whoever can answer, anything else after the new
+worker has said that it changed nothing. Where it did, it is answered, if that needs no rows. A refusal for good is
+an answer of the engine that will not change by itself, such as damaged bytes: trying again would only hide it.
 """
 
 from __future__ import annotations
@@ -59,7 +58,6 @@ JOB_LOOK_SECONDS = 0.25
 CONNECT_RETRY_SECONDS = 0.005
 # A query that ends worker after worker is run so often.
 RUNS_MAX = 2
-
 
 _log = logging.getLogger(__name__)
 
@@ -246,7 +244,9 @@ class ServedGraph:
                             answered = True
                             yield Last(part)
                             return
+                        taking = self._admission.gives(ticket)
                         yield part
+                        taking.cancel()
                     answered = True
                     return
                 except SeaglassError as error:
