@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from seaglass.base import limits
 from seaglass.engine.exec import json as json_module
 from seaglass.engine.exec.json import float_json, render
+from seaglass.engine.exec.operators import scan
+from seaglass.engine.exec.run import run
 from seaglass.engine.records import frame_records
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
 from seaglass.engine.values.lists import listed
 from seaglass.engine.values.maps import Maps
 from seaglass.engine.values.types import Edge, Node, Path
-from tests.engine.exec.tools import Never, context_of, ran, text_view
+from tests.engine.exec.tools import Never, compile_query, context_of, ran, text_view
 from tests.engine.values import strategies as vs
 
 
@@ -205,3 +207,46 @@ def test_a_long_text_comes_in_pieces_that_say_the_same() -> None:
     assert json.loads(b"".join(pieces))["results"] == [{"t": text}]
     assert isinstance(context.interrupt, Never)
     assert context.interrupt.checks > len(text) // 200
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_list_that_stands_in_many_rows_is_shown_row_by_row(*, packed: bool) -> None:
+    items = list(range(2_000))
+    lists: cols.Column = listed(np.array([len(items)]), cols.ints(np.array(items)))
+    if not packed:
+        lists = cols.mixed([items])
+    column = lists.take(np.zeros(50, np.int64))
+    context = context_of()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "RESULT_PART_BYTES", 10_000)
+        chunks = list(render(["l"], [Frame({"l": column}, 50)], context))
+    assert json.loads(b"".join(chunks))["results"] == [{"l": items}] * 50
+    assert isinstance(context.interrupt, Never)
+    # Together they are much, and shown one by one.
+    assert context.interrupt.checks >= 50
+
+
+@pytest.mark.parametrize("ids", ["collect(id(n))", "[x IN $l | x]", "$l", "['p3', 7, 'p1', 'p3']"])
+def test_ids_of_a_long_list_are_looked_for_some_at_a_time(
+    ids: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = text_view("UNWIND range(0, 99) AS x CREATE ({`~id`: 'p' + x, x: x})")
+    text = f"MATCH (n) WITH {ids} AS l MATCH (m) WHERE id(m) IN l RETURN m.x AS x"
+    if "collect" not in ids:
+        text = text.removeprefix("MATCH (n) ")
+    given = [*[f"p{x}" for x in range(99, -1, -1)], "none", "p5"]
+
+    def looked() -> tuple[list[object], int]:
+        context = context_of(view, {"l": given})
+        frames = list(run(compile_query(text), context))
+        assert isinstance(context.interrupt, Never)
+        found = [value for frame in frames for value in frame.columns["x"].to_list()]
+        return found, context.interrupt.checks
+
+    whole, few = looked()
+    known = given if "$l" in ids else ["p3", "p1"] if "7" in ids else [f"p{x}" for x in range(100)]
+    assert whole == list(dict.fromkeys(int(one[1:]) for one in known if one != "none"))
+    monkeypatch.setattr(scan, "_SOUGHT_IDS", 10)
+    some, more = looked()
+    assert some == whole
+    assert more - few >= (9 if len(known) > 10 else 0)

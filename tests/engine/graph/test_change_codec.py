@@ -11,17 +11,21 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.engine.exec.tools import Never, compile_query, context_of, ran
 from tests.engine.values.strategies import temporals
 
 from seaglass.base.errors import Corrupt, Exhausted, Invalid
 from seaglass.base.limits import CHANGE_ROWS_MAX, VALUE_DEPTH_MAX
-from seaglass.engine.graph import delta
+from seaglass.engine.exec.operators import storing
+from seaglass.engine.exec.run import run
+from seaglass.engine.graph import binary, delta, small_change
 from seaglass.engine.graph.binary import Reader, Writer
 from seaglass.engine.graph.change_codec import (
     decode_change,
     decode_changes,
     encode_change,
     encode_changes,
+    encode_parts,
 )
 from seaglass.engine.graph.column_codec import read_column, write_column
 from seaglass.engine.values import column as col
@@ -329,3 +333,34 @@ def test_rows_of_a_change_are_limited_both_ways() -> None:
     writer.packed_few([5])
     with pytest.raises(Corrupt):
         decode_change(writer.done())
+
+
+def test_a_long_list_is_written_some_items_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = np.array([7])
+    values: list[Any] = [1, 2.5, "text", None, True, [1, 2]] * 50
+    changes = [
+        delta.SetNodeProperty(nodes, "k", col.one(values)),
+        delta.CreateNodes(7, 1, ("A",), col.one("id"), {"k": col.one(values), "x": col.one(1)}),
+    ]
+    whole = [encode_changes([change]) for change in changes]
+    monkeypatch.setattr(binary, "LONG_ITEMS", 10)
+    monkeypatch.setattr(small_change, "LONG_ITEMS", 10)
+    for change, expected in zip(changes, whole, strict=True):
+        interrupt = Never()
+        assert b"".join(encode_parts([change], interrupt.check)) == expected
+        assert interrupt.checks > len(values) // 10
+        (found,) = decode_changes(expected)
+        assert encode_changes([found]) == expected
+
+
+def test_whoever_stores_a_long_list_may_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "_LISTED_ITEMS", 10)
+    text = "CREATE (:A {l: [x IN range(1, 500) | x]})"
+    context = context_of()
+    list(run(compile_query(text), context))
+    assert isinstance(context.interrupt, Never)
+    assert context.interrupt.checks >= 50
+    with pytest.raises(Invalid, match="a list that holds a map"):
+        ran(
+            "WITH [x IN range(1, 500) | CASE x WHEN 400 THEN {a: 1} ELSE x END] AS l CREATE ({l: l})"
+        )

@@ -29,9 +29,10 @@ import numpy as np
 
 from seaglass.base import limits
 from seaglass.engine.exec.alike import alike
-from seaglass.engine.exec.holding import column_bytes, frame_bytes, value_bytes
+from seaglass.engine.exec.holding import column_bytes, value_bytes
 from seaglass.engine.graph import read
 from seaglass.engine.values.coded import Coded
+from seaglass.engine.values.column import Packed
 from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.maps import Maps
 from seaglass.engine.values.packed import Times
@@ -105,7 +106,9 @@ def _rendered(
     """The rows of a frame, RESULT_ROWS at a time, or fewer where they are long; a very long one in
     pieces."""
     most = limits.RESULT_ROWS
-    size = 0 if frame.rows == 1 and not _has_values(frame) else frame_bytes(frame)
+    size = 0
+    if frame.rows > 1 or _has_values(frame):
+        size = sum(map(_shown_bytes, frame.columns.values()))
     if frame.rows == 1 and size > _LONG_BYTES:
         yield _long_row(columns, frame, context.version)
         return
@@ -119,6 +122,18 @@ def _rendered(
             continue
         texts = [column_texts(part.columns[name], context.version) for name in columns]
         yield (", ".join(_filled(template, texts)),)
+
+
+def _shown_bytes(column: Column) -> int:
+    """About how much there is to be shown: what stands in many rows is shown in each."""
+    rows = len(column)
+    if isinstance(column, Lists) and len(column.items):
+        return column_bytes(column) * max(1, column.total // len(column.items))
+    if column.kind is Kind.MIXED and not isinstance(column, Packed) and rows > 1:
+        values = column.data
+        if values[0] is values[1]:
+            return max(column_bytes(column), value_bytes(values[0]) * rows)
+    return column_bytes(column)
 
 
 def _has_values(frame: Frame) -> bool:

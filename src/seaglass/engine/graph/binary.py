@@ -68,6 +68,8 @@ FORM = struct.Struct("<Bq")
 _INT = 3
 _UINT_BITS_MAX = 63
 _INT32_MAX = 2**31 - 1
+# Items of a list between two calls of a writer's check: some 10 ms.
+LONG_ITEMS = 16_384
 _BYTES = tuple([bytes((value,)) for value in range(256)])
 
 
@@ -89,11 +91,16 @@ def uint_bytes(value: int) -> bytes:
 
 
 class Writer:
-    """Collects parts; `done()` joins them. Attributes: raw: takes one as it is"""
+    """Collects parts; `done()` joins them.
 
-    __slots__ = ("_parts", "raw")
+    Args: check: called between items of a long list; may raise
+    Attributes: raw: takes one as it is
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_check", "_parts", "raw")
+
+    def __init__(self, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self._parts: list[bytes | memoryview] = []
         self.raw: Callable[[bytes | memoryview], None] = self._parts.append
 
@@ -182,6 +189,9 @@ class Writer:
         elif isinstance(value, list):
             parts.append(b"\6")
             self.uint(len(value))
+            if len(value) > LONG_ITEMS:
+                self._items(value, depth)
+                return
             for item in value:
                 self.value(item, depth + 1)
         else:
@@ -191,6 +201,16 @@ class Writer:
             for key in sorted(value):
                 self.text(key)
                 self.value(value[key], depth + 1)
+
+    def _items(self, values: list[Value], depth: int) -> None:
+        parts = self._parts
+        for start in range(0, len(values), LONG_ITEMS):
+            self._check()
+            before = len(parts)
+            for item in values[start : start + LONG_ITEMS]:
+                self.value(item, depth + 1)
+            # Not millions of parts that are joined in the end.
+            parts[before:] = [b"".join(parts[before:])]
 
 
 class Reader:

@@ -11,7 +11,7 @@ import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from seaglass.engine.graph.binary import FORM, Writer, uint_bytes
+from seaglass.engine.graph.binary import FORM, LONG_ITEMS, Writer, uint_bytes
 from seaglass.engine.graph.column_codec import write_column
 from seaglass.engine.graph.delta import CreateNodes, SetNodeProperty
 from seaglass.engine.values.column import One
@@ -30,23 +30,31 @@ _CREATE_NODES, _SET_NODE = b"\1\1", b"\1\3\1"
 
 def small_bytes(change: Change) -> bytes | None:
     """The bytes of a change that sets a property of one node or creates one, with values that are
-    held as such; None for another.
+    held as such and no long lists; None for another.
 
     Raises: as `encode_change`
     """
     if isinstance(change, SetNodeProperty):
-        if type(change.values) is not One:
+        if type(change.values) is not One or _is_long(change.values):
             return None
         node = FORM.pack(0, int(change.nodes[0]))
         return b"".join((_SET_NODE, node, _text(change.key), _one(change.values)))
     if isinstance(change, CreateNodes) and type(change.ids) is One:
         properties = change.properties
+        if any(map(_is_long, properties.values())):
+            return None
         parts = [_CREATE_NODES, uint_bytes(change.first), _names(change.labels), _one(change.ids)]
         parts.append(uint_bytes(len(properties)))
         for key, text in _sorted_texts(tuple(properties)):
             parts += (text, _one(properties[key]))
         return b"".join(parts)
     return None
+
+
+def _is_long(column: Column) -> bool:
+    """Whether the value of a column takes so long that its writer had better look at a check."""
+    value = column.only if type(column) is One else None
+    return type(value) is list and len(value) > LONG_ITEMS
 
 
 def _one(column: Column) -> bytes:

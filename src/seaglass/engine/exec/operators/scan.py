@@ -16,6 +16,9 @@ from seaglass.engine.exec.operators.wanted import wanted_of
 from seaglass.engine.graph import read
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.lists import Lists
+from seaglass.engine.values.order import distinct_rows
+from seaglass.engine.values.parts import joined, spans
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -26,12 +29,15 @@ if TYPE_CHECKING:
     from seaglass.engine.cypher.logical import plan
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
     # Rows of the input, and the node that each leads to.
     Found = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 _NONE = np.empty(0, np.int64)
+# Ids that are looked for between two looks at the interrupt: some 10 ms.
+_SOUGHT_IDS = 16_384
 
 
 def node_scan(op: plan.NodeScan, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
@@ -133,6 +139,9 @@ def _find_one(value: Value, labels: tuple[str, ...], context: Context) -> int:
 
 def _find_listed(op: plan.NodeSeek, lists: Column, context: Context) -> Found:
     """The same for lists of ids; a node that a list names twice is found once."""
+    if isinstance(lists, Lists) and lists.items.kind is Kind.STRING:
+        return _find_elements(lists, context)
+    check = context.interrupt.check
     rows: list[int] = []
     texts: list[str] = []
     for row, items in enumerate(lists.to_list()):
@@ -140,10 +149,30 @@ def _find_listed(op: plan.NodeSeek, lists: Column, context: Context) -> Found:
             continue
         if not isinstance(items, list):
             raise wrong_type("IN", "a list", items, op.id.at)
-        named = dict.fromkeys([item for item in items if isinstance(item, str)])
+        named: dict[str, None] = {}
+        for span in spans(len(items), check, _SOUGHT_IDS):
+            named |= dict.fromkeys([item for item in items[span] if isinstance(item, str)])
         texts.extend(named)
         rows.extend([row] * len(named))
-    if not texts:
-        return _NONE, _NONE
-    places, found = _find(cols.strings(texts), context)
-    return np.array(rows, np.int64)[places], found
+    of_rows = np.array(rows, np.int64)
+    parts: list[Found] = [(_NONE, _NONE)]
+    for span in spans(len(texts), check, _SOUGHT_IDS):
+        places, found = _find(cols.strings(texts[span]), context)
+        parts.append((of_rows[span][places], found))
+    return _joined(parts, check)
+
+
+def _find_elements(lists: Lists, context: Context) -> Found:
+    """The same, of lists that are a column of ids."""
+    parts: list[Found] = [(_NONE, _NONE)]
+    for span in spans(lists.total, context.interrupt.check, _SOUGHT_IDS):
+        rows, ids = lists.elements(span.start, span.stop)
+        places, found = _find(ids, context)
+        parts.append((rows[places], found))
+    rows, nodes = _joined(parts, context.interrupt.check)
+    kept = distinct_rows([cols.ints(rows), cols.nodes(nodes)], len(rows), context.interrupt)
+    return rows[kept], nodes[kept]
+
+
+def _joined(parts: list[Found], check: Check) -> Found:
+    return joined([rows for rows, _ in parts], check), joined([nodes for _, nodes in parts], check)

@@ -20,10 +20,14 @@ from seaglass.engine.exec.expressions.values import located
 from seaglass.engine.exec.holding import values_bytes
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.lists import Lists
+from seaglass.engine.values.parts import spans
 from seaglass.engine.values.temporal import TEMPORALS
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
     from seaglass.engine.values.column import Column
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 
 _NULL = Kind.NULL
 _PLAIN = (bool, int, float, str, *TEMPORALS)
+# Items that are looked at between two looks at the interrupt.
+_LISTED_ITEMS = 65_536
 _PLAIN_KINDS = (Kind.NULL, Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.STRING)
 
 
@@ -58,28 +64,26 @@ def _narrow(column: Column, key: str, context: Context) -> Column:
         )
     if column.kind in _PLAIN_KINDS:
         return column
-    values = column.to_list()
+    check = context.interrupt.check
+    values = (
+        [column.only(check)] if isinstance(column, Lists) and len(column) == 1 else column.to_list()
+    )
     for value in values:
-        _check(value, key)
+        _check(value, key, check)
     # Texts that were one are about to be many.
     context.require(values_bytes(values))
     return cols.from_values(values)
 
 
-def _check(value: Value, key: str) -> None:
+def _check(value: Value, key: str, check: Callable[[], None]) -> None:
     if value is None or type(value) in _PLAIN:
         return
     if isinstance(value, list):
-        for item in value:
-            if type(item) not in _PLAIN:
-                inside = type_name(item)
-                raise Invalid(
-                    "illegal_argument",
-                    f"The property {key} cannot be a list that holds {inside}: "
-                    "a stored list holds booleans, numbers, strings and temporal values.",
-                    code=Code.PROPERTY_TYPE,
-                )
-        cols.check_integers(value)
+        if len(value) <= _LISTED_ITEMS:
+            _check_items(value, key)
+            return
+        for span in spans(len(value), check, _LISTED_ITEMS):
+            _check_items(value[span], key)
         return
     raise Invalid(
         "illegal_argument",
@@ -87,6 +91,19 @@ def _check(value: Value, key: str) -> None:
         "a number, a string, a temporal value, or a list of these.",
         code=Code.PROPERTY_TYPE,
     )
+
+
+def _check_items(values: list[Value], key: str) -> None:
+    for item in values:
+        if type(item) not in _PLAIN:
+            inside = type_name(item)
+            raise Invalid(
+                "illegal_argument",
+                f"The property {key} cannot be a list that holds {inside}: "
+                "a stored list holds booleans, numbers, strings and temporal values.",
+                code=Code.PROPERTY_TYPE,
+            )
+    cols.check_integers(values)
 
 
 def property_columns(
