@@ -37,6 +37,19 @@ def content(graph: Queries) -> list[dict[str, Any]]:
     ).rows()
 
 
+def test_a_follower_sees_a_ref_that_is_replaced_at_once() -> None:
+    """Two refs of one size, written within one tick of the clock that files get their times from."""
+    database = opened(MemoryFiles(ManualClock()), ManualClock())
+    graph = database.create_graph("g", graph_id=GRAPH)
+    add(graph, 1)
+    graph.checkpoint()
+    follower = follower_of(database)
+    graph.reset()
+    assert follower.version.node_count == 0
+    graph.load({"~id": ["a", "b", "c"]})
+    assert follower.version.node_count == 3
+
+
 OPERATIONS = st.lists(
     st.sampled_from(
         ["write", "write", "many", "mutate", "load", "reset", "checkpoint", "snapshot", "reopen"]

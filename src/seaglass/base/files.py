@@ -55,10 +55,15 @@ PRIVATE_FOLDER_MODE = 0o700
 
 @dataclass(frozen=True, slots=True)
 class FileStat:
-    """What is known of a file without reading it; `modified` in epoch seconds."""
+    """What is known of a file without reading it.
+
+    Args: modified: in epoch seconds, no finer than the system's clock goes; number: another one for a file
+        that takes the name of this one
+    """
 
     size_bytes: int
     modified: float
+    number: int
 
 
 class AppendFile(Protocol):
@@ -320,7 +325,7 @@ class LocalFiles:
     def stat(self, path: Path) -> FileStat:
         with os_errors("look at", path):
             found = os.stat(path)
-            return FileStat(size_bytes=found.st_size, modified=found.st_mtime)
+            return FileStat(found.st_size, found.st_mtime, found.st_ino)
 
     def exists(self, path: Path) -> bool:
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seaglass.base.clock import SystemClock
@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from seaglass.base.staged import Staged
 
 
+_numbers = itertools.count(1)
+
+
 @dataclass(slots=True)
 class MemoryFile:
     """One file of a `MemoryFiles`.
 
     Attributes: content: what was written; zeros: how many are laid out after it; synced_bytes: so many
-        of the content would outlive a power loss; synced_size: and the file would have this size then
+        of the content would outlive a power loss; synced_size: and the file would have this size then;
+        number: no other file has it
     """
 
     content: bytearray
@@ -40,6 +44,7 @@ class MemoryFile:
     synced_bytes: int
     zeros: int = 0
     synced_size: int = 0
+    number: int = field(default_factory=_numbers.__next__)
 
     def read(self, offset: int, size_bytes: int) -> bytes:
         """Up to `size_bytes` from `offset`; fewer at the end of the file."""
@@ -144,9 +149,9 @@ class MemoryFiles:
     def stat(self, path: Path) -> FileStat:
         with self._guard:
             if path in self.folders:
-                return FileStat(size_bytes=0, modified=0.0)
+                return FileStat(size_bytes=0, modified=0.0, number=0)
             file = self._found(path, "look at")
-            return FileStat(size_bytes=file.size_bytes, modified=file.modified)
+            return FileStat(file.size_bytes, file.modified, file.number)
 
     def exists(self, path: Path) -> bool:
         with self._guard:
