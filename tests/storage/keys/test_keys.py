@@ -300,3 +300,17 @@ def flipped(data: bytes, index: int, flip: int = 0xFF) -> bytes:
     changed = bytearray(data)
     changed[index] ^= flip
     return bytes(changed)
+
+
+def test_a_domain_that_is_adopted_is_durable_whoever_made_its_file() -> None:
+    """Else a power loss takes it, and snapshots that were copied since are under no key."""
+    source = domains_in(MemoryFiles())
+    source.ensure(ARN)
+    record = source.record(ARN)
+    disk = ForgetfulFiles()
+    target = domains_in(disk)
+    disk.make_dir(ROOT / "domains")
+    # The process that made it died before it had synced the folder.
+    disk.create_unsynced(ROOT / "domains" / f"{domain_id_of(ARN).hex()}.json", record)
+    target.adopt(ARN, record)
+    assert domains_in(disk.after_power_loss("lost")).record(ARN) == record

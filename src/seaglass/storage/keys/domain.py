@@ -138,6 +138,8 @@ class Domains:
         """Take in what `record` gave for the key, unless a domain of the key is there."""
         self._files.make_dir(self._folder)
         self._files.create(self._path(key_id), record)
+        # As in `ensure`: what the snapshots that come next are sealed under must outlive them.
+        self._files.sync_folder(self._folder)
 
     def _open_once(self, key_id: str) -> Domain:
         return domain_of(key_id, self._ring.unwrap(key_id, self._wrapped(key_id)))
