@@ -17,6 +17,7 @@ from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SeededRng
 from seaglass.storage.wal import format as format_module
 from seaglass.storage.wal import log as log_module
+from seaglass.storage.wal.format import segment_name
 from seaglass.storage.wal.log import Log
 from seaglass.testkit.files import NO_FAULT, FaultyFiles, ForgetfulFiles
 
@@ -498,3 +499,16 @@ def test_a_sync_does_not_wait_until_a_payload_is_sealed(monkeypatch: pytest.Monk
     assert last == first + 2
     log.sync()
     assert contents(log) == [(1, b"before"), (2, b"between"), (3, b"".join(PARTS))]
+
+
+def test_opening_removes_what_a_writer_that_died_has_left(tmp_path: Path) -> None:
+    """It may be as large as a segment, and there is another with each crash."""
+    folder = tmp_path / "wal"
+    log = Log.open(LocalFiles(), folder, KEY, SeededRng(0))
+    log.sync(log.append(b"1"))
+    log.close()
+    (folder / f".{segment_name(1)}.4711-1.tmp").write_bytes(bytes(1000))
+    log = Log.open(LocalFiles(), folder, KEY, SeededRng(1))
+    assert contents(log) == [(1, b"1")]
+    log.close()
+    assert [path.name for path in folder.iterdir()] == [segment_name(1)]

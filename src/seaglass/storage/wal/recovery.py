@@ -44,6 +44,9 @@ def recover(files: Files, folder: Path, key: bytes) -> Recovered:
 
     Raises: Corrupt when acknowledged entries of the last segment are damaged
     """
+    for name in files.list_temporary(folder):
+        # Of a writer that died while it wrote a segment anew: as large as that, and nobody else's.
+        files.remove(folder / name)
     segments = list_segments(files, folder)
     if not segments:
         return Recovered((), FIRST_SEQUENCE)
