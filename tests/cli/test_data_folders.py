@@ -217,6 +217,10 @@ def test_stores_are_looked_at_copied_and_rebuilt(
         database.delete_snapshot("before")
     assert "1 snapshots are only there" in run("store", "sync", str(data), backup)[1]
     assert "Deleted 1 snapshots" in run("store", "sync", str(data), backup, "--delete")[1]
+    (tmp_path / "not mounted").mkdir()
+    status, text = run("store", "sync", str(tmp_path / "not mounted"), bucket_url, "--delete")
+    assert (status, "is no store" in text) == (1, True)
+    assert run("store", "verify", bucket_url, "--keys", str(data))[0] == 0
     status, text = run("store", "copy", str(data), backup, "--snapshot", "before")
     assert (status, "There is no snapshot 'before'" in text) == (1, True)
     status, text = run("store", "stats", "s3://")

@@ -159,9 +159,16 @@ def sync(
     Example: seaglass store sync s3://bucket/prefix ./backup --delete
     """
     with _pair(source, target, keys, kms) as (one, other):
+        from seaglass.base.errors import NotFound
         from seaglass.engine.graphs import delete_snapshot
 
         refs = one.refs.snapshots()
+        if delete and not one.domains.key_ids():
+            # A disk that is not mounted, say, or a prefix that is mistyped.
+            raise NotFound(
+                "object",
+                f"{source} is no store: nothing was ever saved there. Nothing was deleted.",
+            )
         _copied(one, other, refs)
         surplus = sorted(set(other.refs.snapshot_ids()) - {ref.id for ref in refs})
         if delete:
