@@ -27,13 +27,17 @@ from seaglass.base.errors import (
     Unsupported,
 )
 from seaglass.base.memory_files import MemoryFiles
+from seaglass.engine import graphs
 from seaglass.engine.database import Database
 from seaglass.engine.running import State
 from seaglass.testkit.files import Fault, FaultyFiles
 from tests.engine.items import GRAPH, SNAPSHOT, add, items, opened, reached
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from seaglass.base.files import FileLock
 
 
 @pytest.fixture
@@ -556,3 +560,52 @@ def test_what_cannot_be_loaded_is_told_by_the_query_that_needs_it(tmp_path: Path
         with pytest.raises(Corrupt, match="cannot be read"):
             graph.query("MATCH (p:P) RETURN p.n").rows()
         (tmp_path / "objects").mkdir()
+
+
+def test_a_close_that_lacks_memory_closes_the_rest_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = MemoryFiles()
+    database = opened(files)
+    first, second = database.create_graph("first"), database.create_graph("second")
+
+    def fail() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(first, "_checkpoint", fail)
+    with pytest.raises(MemoryError):
+        database.close()
+    with pytest.raises(Conflict, match="is closed"):
+        second.query("RETURN 1")
+    with opened(files, seed=2) as again:
+        assert again.graph("first").version.node_count == 0
+
+
+def test_what_a_graph_names_when_it_is_deleted_is_kept_for_those_that_read_it() -> None:
+    """It moves to another manifest between the first look and the lock, as when its process ends then."""
+
+    class Ending(MemoryFiles):
+        ending: Callable[[], None] | None = None
+
+        def lock(self, path: Path) -> FileLock:
+            if path.parent.name == GRAPH and self.ending is not None:
+                ending, self.ending = self.ending, None
+                ending()
+            return super().lock(path)
+
+    files = Ending()
+    database = opened(files)
+    graph = database.create_graph("g", graph_id=GRAPH)
+    add(graph, 1)
+    store = database._store
+    before = store.refs.graph(GRAPH).manifest
+    named: list[str] = []
+
+    def end() -> None:
+        graph.close()
+        named.append(store.refs.graph(GRAPH).manifest)
+
+    files.ending = end
+    graphs.delete_graph(store, GRAPH)
+    assert named != [before]
+    assert {ref.manifest for ref in store.refs.retired()} == {before, *named}

@@ -24,7 +24,7 @@ from seaglass.base.arguments import path_of, paths_of, text_of, whole_of, wrong
 from seaglass.base.clock import SystemClock
 from seaglass.base.closing import Closing
 from seaglass.base.dialect import Dialect
-from seaglass.base.errors import Conflict, Invalid, NotFound, SeaglassError
+from seaglass.base.errors import Conflict, Invalid, NotFound
 from seaglass.base.files import LocalFiles
 from seaglass.base.ids import (
     GRAPH_ID_PATTERN,
@@ -396,11 +396,11 @@ class Database(Closing):
         with self._guard:
             if self._lock is None:
                 return
-            failures: list[SeaglassError] = []
+            failures: list[Exception] = []
             for graph in list(self._open.values()):
                 try:
                     graph.close()
-                except SeaglassError as error:
+                except Exception as error:
                     failures.append(error)
             self._lock.release()
             self._lock = None

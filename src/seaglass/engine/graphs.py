@@ -183,12 +183,14 @@ def delete_graph(store: Store, graph_id: str) -> None:
     Raises: NotFound(graph); Conflict(state) when it is open
     """
     try:
-        ref = store.refs.graph(graph_id)
+        store.refs.graph(graph_id)
     except NotFound:
         _remove_rest(store, graph_id)
         raise
     lock = _locked(store, graph_id)
     try:
+        # Read again: it may have moved before the lock was ours.
+        ref = store.refs.graph(graph_id)
         store.retire(f"graph {graph_id}", ref.key_id, ref.manifest)
         store.refs.remove_graph(graph_id)
         _remove_rest(store, graph_id)
