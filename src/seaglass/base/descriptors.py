@@ -1,6 +1,6 @@
 """What `files` does with an open file: whole reads and writes.
 
-Above: files. Below: the operating system.
+Above: files, memory_files. Below: the operating system, base/errors.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import ctypes
 import os
 from typing import TYPE_CHECKING
+
+from seaglass.base.errors import Conflict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,3 +97,12 @@ class OpenLock:
 
     def __del__(self) -> None:
         self.release()
+
+
+def locked(path: Path, owner: str) -> Conflict:
+    """Say who holds a lock."""
+    if owner == str(os.getpid()):
+        return Conflict(
+            "state", f"{path.parent} is open in this process. Use that one, or close it first."
+        )
+    return Conflict("state", f"{path.parent} is in use by another process (pid {owner})")

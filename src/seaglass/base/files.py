@@ -29,12 +29,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base.descriptors import (
     OpenLock,
+    locked,
     read_all,
     read_through,
     start_writing,
     write_all,
 )
-from seaglass.base.errors import Conflict, SeaglassError
+from seaglass.base.errors import SeaglassError
 from seaglass.base.helpers import Helpers
 from seaglass.base.limits import SYNC_THREADS
 from seaglass.base.os_errors import os_errors, translated
@@ -492,12 +493,3 @@ class _LocalAppendFile:
 def _sync(path: Path, descriptor: int) -> None:
     with os_errors("write", path):
         os.fsync(descriptor)
-
-
-def locked(path: Path, owner: str) -> Conflict:
-    """Say who holds a lock."""
-    if owner == str(os.getpid()):
-        return Conflict(
-            "state", f"{path.parent} is open in this process. Use that one, or close it first."
-        )
-    return Conflict("state", f"{path.parent} is in use by another process (pid {owner})")

@@ -1,6 +1,7 @@
 """Files in memory: what `--in-memory` and most tests run on.
 
-Above: whoever takes a `Files`. Below: `base/files` (the protocol), `base/clock` (times of change).
+Above: whoever takes a `Files`. Below: `base/files` (the protocol), `base/clock` (times of change),
+`base/descriptors` (what is said of a lock).
 Invariants: behaves as `LocalFiles` does, locks and errors included (the contract suite runs on
 both). `synced_bytes` and `synced_size` say what of a file would outlive a power loss; the test kit
 builds on it.
@@ -15,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seaglass.base.clock import SystemClock
+from seaglass.base.descriptors import locked
 from seaglass.base.errors import NotFound, Unavailable
-from seaglass.base.files import FILE_MODE, FOLDER_MODE, FileStat, locked
+from seaglass.base.files import FILE_MODE, FOLDER_MODE, FileStat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
