@@ -19,6 +19,10 @@ GRAPH = (
 
 _MANY = "UNWIND range(1, 100000000) AS x "
 _BIG_LIST = "WITH range(1, 5000000) AS l "
+# Of 42 million characters, with letters whose lower case goes by what is beside them.
+_LONG_TEXT = (
+    "WITH reduce(t = 'a\u03a3, e', i IN range(1, 23) | t + t) AS t, range(1, 1000000) AS l "
+)
 
 READS = {
     "cartesian product": "MATCH (a:P), (b:P), (c:P) WHERE a.n + b.n = c.n RETURN count(*) AS c",
@@ -81,6 +85,31 @@ READS = {
         "RETURN sum(distance) AS s"
     ),
     "large answer": "MATCH (a:P), (b:P) RETURN a, b",
+    "lists of a large answer": "UNWIND range(1, 100000) AS x RETURN x, range(1, 1000000) AS l",
+    "case of a long text": _LONG_TEXT
+    + "RETURN size(reduce(u = t, x IN l | toUpper(toLower(u)))) AS s",
+    "replace in a long text": (
+        _LONG_TEXT
+        + "RETURN size(reduce(u = t, x IN l | replace(replace(u, 'a', 'ee'), 'ee', 'a'))) AS s"
+    ),
+    "search in a long text": _LONG_TEXT
+    + "RETURN reduce(s = 0, x IN l | s + textIndexOf(t, 'z' + x)) AS s",
+    "long texts in rows": (
+        _LONG_TEXT + "UNWIND range(1, 8) AS x WITH trim(t + x) AS u, l UNWIND l AS y "
+        "RETURN count(u CONTAINS 'z') AS c"
+    ),
+    "collSort of many kinds": (
+        "WITH [x IN range(1, 2000000) | CASE x % 3 WHEN 0 THEN x WHEN 1 THEN 't' + x ELSE [x] END] AS l "
+        "RETURN size(reduce(u = l, x IN range(1, 100000) | collSort(reverse(u)))) AS s"
+    ),
+    "collSortMaps": (
+        "WITH [x IN range(1, 1000000) | {k: x * 7919 % 999983}] AS l "
+        "RETURN size(reduce(u = l, x IN range(1, 100000) | collSortMaps(reverse(u), {key: 'k'}))) AS s"
+    ),
+    "nodes of many ids": (
+        "MATCH (a:P) WITH collect(id(a)) AS l UNWIND range(1, 1000000) AS x MATCH (b) WHERE id(b) IN l "
+        "RETURN count(b) AS c"
+    ),
 }
 WRITES = {
     "CREATE": "UNWIND range(1, 20000000) AS x CREATE (:Q {x: x, t: 'text ' + x})",
@@ -88,6 +117,7 @@ WRITES = {
     "SET": "MATCH (a:P), (b:P), (c:P) SET a.last = b.n + c.n",
     "MERGE": "UNWIND range(1, 10000000) AS x MERGE (:M {x: x % 1000000})",
     "MERGE row by row": "MATCH (a:P), (b:P) MERGE (a)-[:T]->(:N {n: b.n})",
+    "CREATE of a long list": "CREATE (:Q {l: [x IN range(1, 10000000) | x]})",
     "DELETE": "MATCH (a:P), (b:P), (c:P) DETACH DELETE a, b, c",
 }
 HEAVY = {**READS, **WRITES}
@@ -138,4 +168,55 @@ HUBS = {
         "RETURN max(length(p)) AS m"
     ),
     "list of all nodes": "UNWIND range(1, 100) AS x MATCH (a:L) RETURN x, collect(a) AS l",
+}
+
+# How a chain is made: each node leads to the next, and the last has a label of its own.
+CHAIN_GRAPH = (
+    "UNWIND range(0, $people - 1) AS x CREATE (:C {n: x})",
+    "MATCH (a:C) WHERE a.n > 0 MATCH (b:C {n: a.n - 1}) CREATE (b)-[:R {w: 1.5}]->(a)",
+    "MATCH (a:C {n: $people - 1}) SET a:Last",
+)
+_ENDS = "MATCH (a:C {n: 0}), (b:Last) UNWIND range(1, 20) AS x "
+# Each runs for seconds on a chain of a million nodes.
+CHAINS = {
+    "shortest path along a chain": (
+        _ENDS + "MATCH p = shortestPath((a)-[:R*]->(b)) RETURN sum(length(p)) AS s"
+    ),
+    "weighed path along a chain": (
+        _ENDS + f"CALL neptune.algo.sssp.bellmanFord.path(a, b, {{{_WEIGHTS}}}) YIELD path "
+        "RETURN sum(length(path)) AS s"
+    ),
+    "ends along a chain": (
+        "MATCH (a:C) MATCH (a)-[:R*]->(b) RETURN count(DISTINCT b) AS c, count(DISTINCT a) AS d"
+    ),
+    "communities of a chain": (
+        "UNWIND range(1, 20) AS x MATCH (n:C) CALL neptune.algo.louvain(n, {maxLevels: x}) "
+        "YIELD community RETURN count(*) AS c"
+    ),
+}
+
+# How a graph of embeddings is made; it takes some of VECTOR_DIMENSION numbers.
+VECTOR_DIMENSION = 16
+VECTOR_GRAPH = (
+    "UNWIND range(0, $people - 1) AS x CREATE (:V {n: x})",
+    (
+        "MATCH (a:V) WITH a, [x IN range(1, 16) | a.n * x % 97] AS e "
+        "CALL neptune.algo.vectors.upsert(a, e) YIELD success RETURN count(success) AS c"
+    ),
+)
+_ALL_NODES = "MATCH (a:V) WITH collect(a) AS l "
+_SEVEN = "[x IN range(1, 16) | 7]"
+VECTORS = {
+    "embeddings of nodes": (
+        _ALL_NODES + "UNWIND range(1, 1000) AS x CALL neptune.algo.vectors.get(l) YIELD embedding "
+        "RETURN sum(embedding[0]) AS s"
+    ),
+    "distances of nodes": (
+        _ALL_NODES + "CALL neptune.algo.vectors.distance.byNode(l, l) YIELD distance "
+        "RETURN sum(distance) AS s"
+    ),
+    "upsert of a list": (
+        _ALL_NODES + f"UNWIND range(1, 50) AS x WITH l, {_SEVEN} AS e "
+        "CALL neptune.algo.vectors.upsert(l, e) YIELD success RETURN count(success) AS c"
+    ),
 }

@@ -14,7 +14,18 @@ import pytest
 
 from seaglass.base.errors import Interrupted, SeaglassError
 from seaglass.engine.database import Database
-from seaglass.testkit.heavy import GRAPH, HEAVY, HUB_GRAPH, HUBS, READS
+from seaglass.testkit.heavy import (
+    CHAIN_GRAPH,
+    CHAINS,
+    GRAPH,
+    HEAVY,
+    HUB_GRAPH,
+    HUBS,
+    READS,
+    VECTOR_DIMENSION,
+    VECTOR_GRAPH,
+    VECTORS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +94,20 @@ def hubs() -> Iterator[Graph]:
 @pytest.mark.parametrize("name", HUBS)
 def test_queries_about_hubs_are_right_ones(hubs: Graph, name: str) -> None:
     assert hubs.query(HUBS[name]).rows()
+
+
+@pytest.fixture(scope="module")
+def others() -> Iterator[Graph]:
+    with Database.open(None) as database:
+        graph = database.create_graph("others", vector_dimension=VECTOR_DIMENSION)
+        for text in (*CHAIN_GRAPH, *VECTOR_GRAPH):
+            graph.query(text, {"people": 200})
+        yield graph
+
+
+@pytest.mark.parametrize("text", [*CHAINS.values(), *VECTORS.values()])
+def test_queries_about_chains_and_embeddings_are_right_ones(others: Graph, text: str) -> None:
+    assert others.query(text).rows()
 
 
 @pytest.mark.parametrize("name", ["cartesian product", "ORDER BY numbers", "reduce", "SET"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from seaglass.base.errors import Invalid
 from seaglass.engine.exec.context import Options
+from seaglass.engine.exec.expressions import regex
 from seaglass.engine.exec.run import run
 from tests.engine.exec.tools import Never, compile_query, context_of, ran
 
@@ -87,3 +90,26 @@ def test_texts_cut_into_parts_match_as_each_alone() -> None:
             long="ab " * 100_000,
         ).rows
         assert rows == [(number == 1,) for number in range(1, count + 1)]
+
+
+def test_a_long_text_that_stands_in_many_rows_is_matched_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    matched: list[int] = []
+    match = regex.pc.match_substring_regex
+
+    def counted(texts: Any, pattern: str) -> Any:
+        matched.append(texts.nbytes)
+        return match(texts, pattern)
+
+    long = "a" * 200_000
+    monkeypatch.setattr(regex.pc, "match_substring_regex", counted)
+    text = (
+        "WITH $t AS t UNWIND range(1, 100) AS x WITH t, x, 'b' AS b RETURN t =~ ('a*' + b) AS m, x"
+    )
+    assert [row[0] for row in ran(text, t=long).rows] == [False] * 100
+    assert sum(matched) < 2 * len(long)
+    both = "UNWIND $l AS t RETURN t =~ 'a*' AS m"
+    assert [row[0] for row in ran(both, l=[long, 1, "b", long, None, long]).rows] == [
+        True, None, False, True, None, True,
+    ]  # fmt: skip

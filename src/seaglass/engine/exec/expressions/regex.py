@@ -23,7 +23,7 @@ from seaglass.engine.values import column as cols
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -45,27 +45,55 @@ def regex(texts: Column, patterns: Column, at: Position, check: Callable[[], Non
     if len(patterns) == 1 and texts.kind is Kind.STRING and rows:
         pattern = patterns.value(0)
         if isinstance(pattern, str) and (texts.valid is None or texts.valid.any()):
-            truth = _matches(texts.data, pattern, at, check)
+            truth = _matches(_parts(texts.data), pattern, at, check)
             return cols.bools(truth if texts.valid is None else truth & texts.valid, texts.valid)
-    # Of every pattern, the rows and the texts.
-    found: dict[str, tuple[list[int], list[str]]] = {}
+    found: dict[str, _Asked] = {}
     pairs = zip(values_of(texts, rows), values_of(patterns, rows), strict=True)
     for row, (text, pattern) in enumerate(pairs):
         if isinstance(text, str) and isinstance(pattern, str):
-            places, alike = found.setdefault(pattern, ([], []))
-            places.append(row)
-            alike.append(text)
+            found.setdefault(pattern, _Asked()).add(row, text)
     true, valid = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
-    for pattern, (places, alike) in found.items():
+    for pattern, asked in found.items():
         check()
-        true[places] = _matches(pa.array(alike, cols.STRING), pattern, at, check)
-        valid[places] = True
+        true[asked.rows] = _matches(asked.parts(), pattern, at, check)[asked.places]
+        valid[asked.rows] = True
     return cols.bools(true, valid) if valid.any() else cols.nulls(rows)
 
 
+class _Asked:
+    """The rows of one pattern. Attributes: places: where the text of each is in `texts`"""
+
+    def __init__(self) -> None:
+        self.rows: list[int] = []
+        self.places: list[int] = []
+        # A long text that stands in many rows is matched once.
+        self._texts: list[str] = []
+        self._known: dict[int, int] = {}
+
+    def add(self, row: int, text: str) -> None:
+        place = self._known.setdefault(id(text), len(self._texts))
+        if place == len(self._texts):
+            self._texts.append(text)
+        self.rows.append(row)
+        self.places.append(place)
+
+    def parts(self) -> Iterator[pa.LargeStringArray]:
+        """The texts, about so many bytes at a time, or one long text."""
+        some: list[str] = []
+        size = 0
+        for text in self._texts:
+            some.append(text)
+            size += len(text)
+            if size >= _PART_BYTES:
+                yield pa.array(some, cols.STRING)
+                some, size = [], 0
+        yield pa.array(some, cols.STRING)
+
+
 def _matches(
-    texts: pa.LargeStringArray, pattern: str, at: Position, check: Callable[[], None]
+    texts: Iterable[pa.LargeStringArray], pattern: str, at: Position, check: Callable[[], None]
 ) -> NDArray[np.bool_]:
+    """Whether each text matches. Args: texts: in parts"""
     whole, complaint = _whole(pattern)
     if complaint:
         raise Invalid(
@@ -74,18 +102,18 @@ def _matches(
             code=Code.VALUE,
         )
     parts: list[NDArray[np.bool_]] = []
-    for begin, end in pairwise(_cuts(texts)):
+    for part in texts:
         check()
-        part = texts.slice(begin, end - begin)
         parts.append(pc.match_substring_regex(part, whole).to_numpy(zero_copy_only=False))
     return np.concatenate(parts)
 
 
-def _cuts(texts: pa.LargeStringArray) -> list[int]:
-    """Where parts of about so many bytes begin, or of one long text, and where the last ends."""
+def _parts(texts: pa.LargeStringArray) -> Iterator[pa.LargeStringArray]:
+    """The texts, about so many bytes at a time, or one long text."""
     ends = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
     cuts = np.flatnonzero(np.diff(ends[1:] // _PART_BYTES)) + 1
-    return [0, *cuts.tolist(), len(texts)]
+    for begin, end in pairwise([0, *cuts.tolist(), len(texts)]):
+        yield texts.slice(begin, end - begin)
 
 
 @lru_cache(_PATTERNS_MAX)
