@@ -116,10 +116,11 @@ def _has_labels(expression: ex.HasLabels, frame: Frame, context: Context) -> Col
 
 
 def _list(expression: ex.ListLiteral, frame: Frame, context: Context) -> Column:
+    if all(type(item) is ex.Literal for item in expression.items):
+        # There may be many thousands, as in `n.x IN ['a', 'b', ...]`.
+        return cols.one([item.value for item in expression.items])  # type: ignore[union-attr]
     items = [operand(item, frame, context) for item in expression.items]
     rows = rows_of(*items)
-    if not items:
-        return cols.mixed([[]])
     whole = literal_column(items, rows)
     if whole is not None:
         return whole
