@@ -225,3 +225,52 @@ def test_fixed_edges_come_before_paths_of_variable_length() -> None:
             Unit
         """
     )
+
+
+def test_what_a_value_of_nodes_elsewhere_finds_waits_for_them() -> None:
+    text = "MATCH (a:A)-[r]->(c:C), (b:B) WHERE a.x = toInteger(b.y) RETURN c"
+    before, after = around(choose_start, text)
+    assert before == golden(
+        """
+            Project c
+            Filter a.x = toInteger(b.y)
+            NodeScan (b:B)
+            Filter c:C
+            Expand (a)-[r]->(c)
+            NodeScan (a:A)
+            Unit
+        """
+    )
+    assert after == golden(
+        """
+            Project c
+            Filter c:C
+            Expand (a)-[r]->(c)
+            Filter a.x = toInteger(b.y)
+            NodeScan (a:A)
+            NodeScan (b:B)
+            Unit
+        """
+    )
+
+
+def test_an_id_that_a_function_of_another_node_gives_waits_for_it() -> None:
+    _, after = around(choose_start, "MATCH (a:A), (b:B) WHERE id(a) = toString(b.y) RETURN a")
+    assert after == golden(
+        """
+            Project a
+            Filter id(a) = toString(b.y)
+            NodeScan (a:A)
+            NodeScan (b:B)
+            Unit
+        """
+    )
+
+
+def test_nodes_that_find_each_other_stay_in_the_order_of_the_text() -> None:
+    for text in (
+        "MATCH (a:A), (b:A) WHERE a.x = b.y RETURN a",
+        "MATCH (a:A)-[r]->(c), (b:A) WHERE a.x = b.y RETURN a",
+    ):
+        _, after = around(choose_start, text)
+        assert after.endswith("NodeScan (a:A)\nUnit")

@@ -16,8 +16,9 @@ possible, fixed edges before paths of variable length:
 3. an edge one end of which is there already: one that must equal something, then in the order of
    the text
 4. a new node: one whose `~id` is in a list, an end of an edge that is there, then by conditions on
-   it: a label and an equality, a label and a range, a label, an equality, any; of equals the one
-   with more labels; an end of an edge that must equal something; the first of the text
+   it: a label and an equality, a label and a range, a label, an equality, any; of equals one that a
+   value of nodes elsewhere will not find, then the one with more labels; an end of an edge that must
+   equal something; the first of the text
 
 Conditions stand where their variables are first all bound. There are no statistics here: a plan
 holds for every graph.
@@ -212,14 +213,35 @@ class _Region:
             if isinstance(edge, plan.Expand) and self._is_narrow(edge)
             for name in (edge.source, edge.target)
         }
+        waiting = self._waiting()
         ranks = [
-            (*self._rank(name), name not in narrow, place, name)
+            (*self._rank(name, waiting), name not in narrow, place, name)
             for place, name in enumerate(self._nodes)
         ]
         return min(ranks)[-1]
 
-    def _rank(self, name: str) -> tuple[int, int]:
-        labels = len(self._nodes[name])
+    def _waiting(self) -> frozenset[str]:
+        """Nodes that can be found by a value of nodes that no path leads to from them, and those
+        that paths lead to: `a` in `MATCH (a:A), (b:B) WHERE a.x = toInteger(b.y)`."""
+        parts: dict[str, set[str]] = {name: {name} for name in self._nodes}
+        for edge in self._edges:
+            one, other = parts.get(edge.source), parts.get(edge.target)
+            if one is not None and other is not None and one is not other:
+                one |= other
+                parts.update(dict.fromkeys(other, one))
+        waiting: set[str] = set()
+        for condition in self._conditions.values():
+            nodes = condition.reads & self._nodes.keys()
+            for name in nodes if len(nodes) > 1 else ():
+                identity = condition.identity
+                found = identity is not None and identity.variable == name
+                found = found or sought_of(condition.predicate, name) is not None
+                if found and parts[name].isdisjoint(nodes - {name}):
+                    waiting |= parts[name]
+        return frozenset(waiting)
+
+    def _rank(self, name: str, waiting: frozenset[str]) -> tuple[int, bool, int]:
+        waits, labels = name in waiting, len(self._nodes[name])
         own = [
             condition.predicate
             for condition in self._of_column.get(name, ())
@@ -231,8 +253,8 @@ class _Region:
         )
         if labels:
             ranged = any(sought_of(predicate, name) is not None for predicate in own)
-            return (0 if equal else 1 if ranged else 2), -labels
-        return (3 if equal else 4 if own else 5), 0
+            return (0 if equal else 1 if ranged else 2), waits, -labels
+        return (3 if equal else 4 if own else 5), waits, 0
 
     def _emit_scan(self, name: str) -> None:
         labels = tuple(self._nodes.pop(name))
