@@ -57,7 +57,10 @@ COMMANDS = (
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    kept = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)
@@ -170,7 +173,7 @@ def test_a_folder_that_is_not_there_is_not_made(command: tuple[str, ...], tmp_pa
     assert not (tmp_path / "absent").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_server_and_leaves_nothing(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "seaglass", "serve", "--in-memory", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -185,6 +188,18 @@ def test_a_signal_ends_the_server_and_leaves_nothing(number: signal.Signals) -> 
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     assert not folder.exists()
+
+
+def test_a_server_may_outlive_its_terminal() -> None:
+    command = [sys.executable, "-m", "seaglass", "serve", "--in-memory", "--port", "0"]
+    with subprocess.Popen(["nohup", *command], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "http://" in process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.0)
+        process.terminate()
+        assert process.wait(READY_SECONDS_MAX) == 0
 
 
 def test_pins_and_retention(tmp_path: Path) -> None:

@@ -225,6 +225,9 @@ def run(settings: Settings) -> None:
     # on the spot, before the folder's lock and the folder of --in-memory are cleaned up.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        # The terminal has gone, and nobody has said `nohup`.
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     with told():
         serve_until_signal(settings, ready)
 

@@ -81,6 +81,7 @@ def served(
     settings: Settings | None = None,
     clock: Clock | None = None,
     directory: Directory | None = None,
+    stop_seconds_max: int | None = None,
 ) -> Iterator[Served]:
     """Run a server for the block."""
     settings = Settings() if settings is None else settings
@@ -98,6 +99,7 @@ def served(
         lifespan="on",
         log_config=None,
         limit_concurrency=settings.connections_max,
+        timeout_graceful_shutdown=stop_seconds_max,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

@@ -12,8 +12,10 @@ import pytest
 
 from seaglass.base.settings import Settings
 from seaglass.server.service import idle, patience
+from seaglass.server.service.chain import WHOLE_BYTES_MAX
 from seaglass.server.service.health import HealthDoor
 from tests.server.service.serving import served
+from tests.server.service.test_http import made
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -125,6 +127,35 @@ def test_a_server_that_ends_answers_what_has_come() -> None:
             assert told.startswith(b"HTTP/1.1 200")
             assert b"connection: close" in told
         ending.join(20)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_goes_on_when_a_server_ends_is_told_so(begun: bool) -> None:
+    """An answer that has begun breaks off."""
+    with ExitStack() as clients, ExitStack() as running:
+        server = running.enter_context(served(stop_seconds_max=1))
+        graph_id = made(server, "ends")
+        server.fleet.answer = [b"x" * WHOLE_BYTES_MAX * 2, b"HOLD"] if begun else [b"HOLD"]
+        client = clients.enter_context(connected(server.port))
+        body = b'{"query": "RETURN 1"}'
+        head = (
+            f"POST /queries HTTP/1.1\r\nHost: {graph_id}.a\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        client.sendall(head.encode() + body)
+        while not server.fleet.running:
+            time.sleep(0.005)
+        running.close()
+        told = b""
+        while part := client.recv(1 << 16):
+            told += part
+        if begun:
+            assert told.startswith(b"HTTP/1.1 200")
+            assert not told.endswith(b"\r\n0\r\n\r\n")
+        else:
+            assert told.startswith(b"HTTP/1.1 500")
+            assert b"InternalServerException" in told
+            assert b"The server is being stopped" in told
+        assert not server.fleet.running
 
 
 def test_who_waits_longest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:

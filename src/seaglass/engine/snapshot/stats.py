@@ -16,6 +16,7 @@ from seaglass.engine.snapshot.reach import Reach
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
+    from seaglass.engine.snapshot.refs import Refs
     from seaglass.engine.snapshot.store import Store
 
 
@@ -93,7 +94,6 @@ def gather_stats(store: Store) -> StoreStats:
     snapshots: dict[str, Amount] = {}
     together: set[str] = set()
     labels: set[str] = set()
-    graphs: set[str] = set()
     for root in reach.roots():
         names = reach.of(root)
         by_key[root.key_id] |= names
@@ -101,13 +101,11 @@ def gather_stats(store: Store) -> StoreStats:
         if root.label:
             snapshots[root.of] = amount(names)
             together |= names
-        elif root.of.startswith("graph "):
-            graphs.add(root.of)
     needed = frozenset().union(*by_key.values())
     plan = plan_gc(needed, store.refs.retired(), infos.values(), store.now_ms())
     return StoreStats(
         where=store.raw_objects.where,
-        graphs=len(graphs),
+        graphs=_graph_count(store.refs),
         snapshots=len(snapshots),
         everything=amount(frozenset(infos)),
         by_key={key_id: amount(names) for key_id, names in sorted(by_key.items())},
@@ -121,3 +119,9 @@ def gather_stats(store: Store) -> StoreStats:
         # Snapshots of older versions have no label.
         missing=tuple(sorted(needed - infos.keys() - labels)),
     )
+
+
+def _graph_count(refs: Refs) -> int:
+    """Those of this folder, and of others that use its bucket; what is deleted may still be a root."""
+    elsewhere = [refs.root(root_id) for root_id in refs.root_ids()]
+    return len({ref.id for ref in refs.graphs()} | {r.graph_id for r in elsewhere if r is not None})

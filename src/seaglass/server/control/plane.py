@@ -226,6 +226,7 @@ class ControlPlane:
                 known = self._known(graph_id)
                 return known is None or known.state not in COMING
 
+            self._reconciler.want(graph_id)
             await self.watch.wait(graph_id, come, self.settings.start_wait_seconds)
             found = self._known(graph_id)
         if found is None:

@@ -32,6 +32,7 @@ from seaglass.server.control.lifecycle import (
 from seaglass.server.control.statements import rows_of
 from seaglass.server.control.tables import GRAPHS, graph_of
 from seaglass.server.control.task_states import TaskState
+from seaglass.server.control.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -108,7 +109,7 @@ class Reconciler:
         self._fleet = fleet
         self._jobs = jobs
         self._backoff = backoff
-        self._boot_turns = asyncio.Semaphore(boot_parallel_max)
+        self._boot_turns = Turns(boot_parallel_max)
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
 
@@ -157,10 +158,14 @@ class Reconciler:
 
     async def _serve(self, graph: GraphRecord) -> None:
         try:
-            async with self._boot_turns:
+            async with self._boot_turns.turn(graph.id):
                 await perform(self._fleet, Effect.START, graph, None)
         except SeaglassError as error:
             _log.error("graph %s cannot be served for now: %s (%s)", graph.id, error, error.detail)
+
+    def want(self, graph_id: str) -> None:
+        """Start a graph before others that wait for their start."""
+        self._boot_turns.want(graph_id)
 
     def submit(self, effect: EffectRecord) -> None:
         """Bring an effect about in the background."""
@@ -236,7 +241,7 @@ class Reconciler:
             assert effect.item_id is not None
             await self._jobs.run_export(effect.item_id)
         elif effect.kind is Effect.START:
-            async with self._boot_turns:
+            async with self._boot_turns.turn(effect.graph_id or ""):
                 return await perform(self._fleet, effect.kind, subjects.graph, subjects.snapshot)
         else:
             return await perform(self._fleet, effect.kind, subjects.graph, subjects.snapshot)

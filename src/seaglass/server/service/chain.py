@@ -9,13 +9,14 @@ cancels what it asked for.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Exhausted, Invalid, SeaglassError
+from seaglass.base.errors import Exhausted, Invalid, SeaglassError, Unavailable
 from seaglass.base.ids import is_graph_id, is_snapshot_id
 from seaglass.server.control.ports import Last
 from seaglass.server.control.quotas import QuotaExceeded
@@ -98,12 +99,19 @@ class Chain:
         begun = services.clock.monotonic()
         prompt = Prompt(scope, services.rng.uuid(), begun, alone=client == self._client)
         self._client = client
-        answer = await self._answer(scope, receive, prompt)
-        if isinstance(answer, Reply):
-            await send_reply(send, answer, prompt.request_id)
-            return
-        operation, streamed = answer
-        await self._lookout.unless_gone(receive, self._stream(operation, streamed, send, prompt))
+        operation: Operation | None = None
+        try:
+            answer = await self._answer(scope, receive, prompt)
+            if isinstance(answer, Reply):
+                await _give(send, answer, prompt)
+                return
+            operation, streamed = answer
+            answering = self._stream(operation, streamed, send, prompt)
+            await self._lookout.unless_gone(receive, answering)
+        except asyncio.CancelledError:
+            # The server ends, and has waited as long as it does. Nobody waits for this task.
+            if not prompt.given:
+                await _give(send, self._fault(operation, _ending(), prompt), prompt)
 
     async def refuse(self, send: Send, error: SeaglassError) -> None:
         """Answer a request that is not looked at; the connection ends with it."""
@@ -206,7 +214,6 @@ class Chain:
         self, operation: Operation, streamed: Streamed, send: Send, prompt: Prompt
     ) -> None:
         """Send a result: whole when it is small, else in chunks as they come."""
-        request_id = prompt.request_id
         headers = {"content-type": streamed.content_type}
         parts: list[bytes] = []
         size, begun, whole = 0, False, False
@@ -223,10 +230,10 @@ class Chain:
                         whole = True
                         if not prompt.given:
                             reply = Reply(operation.status, headers, b"".join(parts))
-                            await send_reply(send, reply, request_id)
+                            await _give(send, reply, prompt)
                     elif size > WHOLE_BYTES_MAX:
-                        begun = True
-                        await send(start_message(operation.status, headers, request_id))
+                        begun = prompt.given = True
+                        await send(start_message(operation.status, headers, prompt.request_id))
                         await send(body_message(b"".join(parts), more=True))
         except Exception as error:
             reply = self._fault(operation, error, prompt)
@@ -234,7 +241,7 @@ class Chain:
                 # Too late for a status: the connection must end without the last chunk.
                 raise
             if not whole and not prompt.given:
-                await send_reply(send, reply, request_id)
+                await _give(send, reply, prompt)
             return
         self._count(operation.name, operation.status, prompt)
         if whole:
@@ -242,7 +249,20 @@ class Chain:
         if begun:
             await send(body_message(b"", more=False))
         else:
-            await send_reply(send, Reply(operation.status, headers, b"".join(parts)), request_id)
+            await _give(send, Reply(operation.status, headers, b"".join(parts)), prompt)
+
+
+async def _give(send: Send, reply: Reply, prompt: Prompt) -> None:
+    prompt.given = True
+    await send_reply(send, reply, prompt.request_id)
+
+
+def _ending() -> SeaglassError:
+    return Unavailable(
+        "worker",
+        "The server is being stopped, and has ended this request. If the request changes data, it is "
+        "not known whether the change was made: read it back before trying again.",
+    )
 
 
 def _as_modelled(operation: Operation, values: dict[str, object]) -> dict[str, object]:
