@@ -73,3 +73,22 @@ def test_of_a_delete_that_ends_early_nothing_is_done(monkeypatch: pytest.MonkeyP
         with pytest.raises(Invalid, match="still has relationships"):
             graph.query("MATCH (a:P)-[r:S]->() DELETE r WITH DISTINCT a DELETE a")
         assert graph.version is before
+
+
+@pytest.mark.parametrize(
+    ("rest", "column"),
+    [
+        ("RETURN n.x", 42),
+        ("RETURN properties(n)", 41),
+        ("RETURN keys(n)", 41),
+        ("RETURN labels(n)", 41),
+        ("RETURN n:A", 42),
+        ("SET n.x = 1", 38),
+        ("CREATE (n)-[:T]->(:B)", 44),
+    ],
+)
+def test_what_uses_a_deleted_node_is_named_with_its_place(rest: str, column: int) -> None:
+    text = f"MATCH (n) DETACH DELETE n WITH n {rest}"
+    with pytest.raises(Invalid, match="a node that this query has deleted") as raised:
+        ran(text, text_view("CREATE (:A {x: 1})"))
+    assert raised.value.message.endswith(f"(line 1, column {column} (offset: {column - 1})).")

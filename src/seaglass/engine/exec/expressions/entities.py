@@ -120,8 +120,8 @@ def property_of(context: Context, subject: Column, key: str, at: Position) -> Co
 
     return _gather(
         split(subject),
-        lambda nodes: node_property(context, nodes, key),
-        lambda edges: edge_property(context, edges, key),
+        lambda nodes: node_property(context, nodes, key, at),
+        lambda edges: edge_property(context, edges, key, at),
         other,
     )
 
@@ -153,10 +153,12 @@ def looked_up(maps: list[dict[str, Value]], key: str) -> list[Value]:
         return [value.get(key) for value in maps]
 
 
-def node_property(context: Context, nodes: NDArray[np.int64], key: str) -> Column:
+def node_property(
+    context: Context, nodes: NDArray[np.int64], key: str, at: Position | None = None
+) -> Column:
     """Args: nodes: int64[n], -1 for null"""
     if context.deleted:
-        check_nodes(context, nodes)
+        check_nodes(context, nodes, at)
     if key == ID_KEY:
         return node_ids(context, nodes)
     if key.startswith(RESERVED):
@@ -164,10 +166,12 @@ def node_property(context: Context, nodes: NDArray[np.int64], key: str) -> Colum
     return read.node_property(context.version, nodes, key)
 
 
-def edge_property(context: Context, edges: NDArray[np.int64], key: str) -> Column:
+def edge_property(
+    context: Context, edges: NDArray[np.int64], key: str, at: Position | None = None
+) -> Column:
     """Args: edges: int64[n], -1 for null"""
     if context.deleted:
-        check_edges(context, edges)
+        check_edges(context, edges, at)
     if key == ID_KEY:
         return edge_ids(context, edges)
     if key.startswith(RESERVED):
@@ -209,7 +213,7 @@ def has_labels(context: Context, subject: Column, labels: tuple[str, ...], at: P
 
     def of_nodes(nodes: NDArray[np.int64]) -> Column:
         if context.deleted:
-            check_nodes(context, nodes)
+            check_nodes(context, nodes, at)
         return cols.bools(read.has_labels(context.version, nodes, labels), nodes >= 0)
 
     def other(value: Value) -> Value:
@@ -223,7 +227,7 @@ def labels_of(context: Context, subject: Column, at: Position) -> Column:
 
     def of_nodes(nodes: NDArray[np.int64]) -> Column:
         if context.deleted:
-            check_nodes(context, nodes)
+            check_nodes(context, nodes, at)
         return read.labels_column(context.version, nodes)
 
     def of_edges(_: NDArray[np.int64]) -> Column:
@@ -271,7 +275,7 @@ def maps_of(context: Context, subject: Column, what: str, at: Position | None) -
     `~id`)."""
 
     def of_nodes(nodes: NDArray[np.int64]) -> Column:
-        check_nodes(context, nodes)
+        check_nodes(context, nodes, at)
         version = context.version
         maps = (
             None if node < 0 else read.node_properties(version, node) for node in nodes.tolist()
@@ -279,7 +283,7 @@ def maps_of(context: Context, subject: Column, what: str, at: Position | None) -
         return cols.mixed(made(maps, context))
 
     def of_edges(edges: NDArray[np.int64]) -> Column:
-        check_edges(context, edges)
+        check_edges(context, edges, at)
         version = context.version
         maps = (
             None if edge < 0 else read.edge_properties(version, edge) for edge in edges.tolist()
@@ -300,11 +304,11 @@ def keys_of(context: Context, subject: Column, at: Position) -> Column:
     """`keys(subject)`: those of the properties that are there, without `~id`; of a map, all."""
 
     def of_nodes(nodes: NDArray[np.int64]) -> Column:
-        check_nodes(context, nodes)
+        check_nodes(context, nodes, at)
         return read.node_keys_column(context.version, nodes)
 
     def of_edges(edges: NDArray[np.int64]) -> Column:
-        check_edges(context, edges)
+        check_edges(context, edges, at)
         return read.edge_keys_column(context.version, edges)
 
     def other(value: Value) -> Value:
@@ -315,24 +319,24 @@ def keys_of(context: Context, subject: Column, at: Position) -> Column:
     return _gather(split(subject), of_nodes, of_edges, other)
 
 
-def check_nodes(context: Context, nodes: NDArray[np.int64]) -> None:
+def check_nodes(context: Context, nodes: NDArray[np.int64], at: Position | None = None) -> None:
     """Raises: Invalid(constraint) when one of the nodes (-1: none) has been deleted by this
     query"""
     if context.deleted and not (read.nodes_alive(context.version, nodes) | (nodes < 0)).all():
-        raise _gone("node")
+        raise _gone("node", at)
 
 
-def check_edges(context: Context, edges: NDArray[np.int64]) -> None:
+def check_edges(context: Context, edges: NDArray[np.int64], at: Position | None = None) -> None:
     """Raises: Invalid(constraint) when one of the edges (-1: none) has been deleted by this
     query"""
     if context.deleted and not (read.edges_alive(context.version, edges) | (edges < 0)).all():
-        raise _gone("relationship")
+        raise _gone("relationship", at)
 
 
-def _gone(noun: str) -> Invalid:
+def _gone(noun: str, at: Position | None) -> Invalid:
     return Invalid(
         "constraint",
-        f"Cannot use a {noun} that this query has deleted: entity not found.",
+        f"Cannot use a {noun} that this query has deleted: entity not found{place(at)}.",
         code=Code.DELETED_ENTITY,
     )
 

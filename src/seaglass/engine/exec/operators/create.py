@@ -190,7 +190,7 @@ def _create_edges(
                 f" `WHERE {name.strip()} IS NOT NULL`.",
                 code=Code.VALUE_TYPE,
             )
-        entities.check_nodes(context, numbers)
+        entities.check_nodes(context, numbers, template.at)
         ends.append(numbers)
     if ID_KEY in properties:
         raise Invalid(

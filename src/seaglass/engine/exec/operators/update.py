@@ -92,9 +92,9 @@ def _change_of(item: plan.SetItem, frame: Frame, context: Context) -> _Change:
         expected = "a node or relationship"
         raise wrong_type("SET", expected, parts.others[0][1], item.subject.at)
     if parts.nodes is not None:
-        entities.check_nodes(context, parts.nodes)
+        entities.check_nodes(context, parts.nodes, item.subject.at)
     if parts.edges is not None:
-        entities.check_edges(context, parts.edges)
+        entities.check_edges(context, parts.edges, item.subject.at)
     match item:
         case plan.SetProperty():
             return _Change(parts, evaluate(item.value, frame, context))
