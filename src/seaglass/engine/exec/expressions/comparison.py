@@ -60,7 +60,7 @@ def comparison(operator: Op, left: Column, right: Column, check: Check | None = 
         fast = _typed(operator, left, right)
         if fast is not None:
             return cols.bools(*fast)
-    return map_two(lambda one, two: compares(operator, one, two, check), left, right)
+    return map_two(lambda one, two: compares(operator, one, two, check), left, right, check)
 
 
 def compares(operator: Op, left: Value, right: Value, check: Check | None = None) -> bool | None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +39,7 @@ from seaglass.engine.exec.expressions.long_texts import has_long
 from seaglass.engine.exec.expressions.temporal.functions import TEMPORAL_FUNCTIONS
 from seaglass.engine.exec.expressions.text_columns import text_column
 from seaglass.engine.exec.expressions.text_parts import in_parts, in_rows
-from seaglass.engine.exec.expressions.values import place, rows_of, stretch, values_of
+from seaglass.engine.exec.expressions.values import only_value, place, rows_of, stretch, values_of
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.column import Column
@@ -49,7 +48,7 @@ from seaglass.engine.values.packed import Times
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.exec.context import Context
@@ -186,7 +185,8 @@ def _answers(name: str, function: Callable[..., Value], call: Call) -> Column:
     if rows > _SMALL_ROWS:
         return _many(function, call)
     if rows == 1:
-        given = [_only(operand, call.context) for operand in call.operands]
+        check = call.context.interrupt.check
+        given = [only_value(operand, check) for operand in call.operands]
         answer = None if None in given else function(call.at, *given)
         if type(answer) in _SMALL:
             return cols.one(answer)
@@ -211,21 +211,10 @@ def _many(function: Callable[..., Value], call: Call) -> Column:
 
 def _by_value(function: Callable[..., Value], call: Call, operands: tuple[Column, ...]) -> Column:
     rows = rows_of(*operands)
-    rows_of_values = zip(*(_values(one, rows, call.context) for one in operands), strict=True)
+    check = call.context.interrupt.check
+    rows_of_values = zip(*(values_of(one, rows, check) for one in operands), strict=True)
     answers = (None if None in values else function(call.at, *values) for values in rows_of_values)
     return growing.made_column(answers, call.context)
-
-
-def _values(operand: Column, rows: int, context: Context) -> Iterable[Value]:
-    """`values_of(operand, rows)`, of one long list a part at a time."""
-    return repeat(_only(operand, context), rows) if len(operand) == 1 else values_of(operand, rows)
-
-
-def _only(operand: Column, context: Context) -> Value:
-    """The one value of an operand."""
-    if isinstance(operand, Lists):
-        return operand.only(context.interrupt.check)
-    return operand.value(0)
 
 
 def _long(function: Callable[..., Value]) -> Callable[[Call], Column]:

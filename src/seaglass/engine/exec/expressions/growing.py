@@ -90,7 +90,8 @@ def _sums(operands: tuple[Column, ...], at: Position, context: Context) -> Colum
             if column_bytes(column) > TEXT_CHARS_MAX:
                 check_sizes(column.to_list(), at)
             return column
-    pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
+    check = context.interrupt.check
+    pairs = zip(values_of(left, rows, check), values_of(right, rows, check), strict=True)
     sums = (calculate(BinaryOperator.ADD, one, two, at) for one, two in pairs)
     return made_column((checked(value, at) for value in sums), context)
 

@@ -18,7 +18,13 @@ from seaglass.engine.cypher.logical.expressions import BinaryOperator as Op
 from seaglass.engine.exec.expressions.boolean import from_truth
 from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.growing import made
-from seaglass.engine.exec.expressions.values import rows_of, stretch, values_of, wrong_type
+from seaglass.engine.exec.expressions.values import (
+    only_value,
+    rows_of,
+    stretch,
+    values_of,
+    wrong_type,
+)
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.coded import Coded
 from seaglass.engine.values.equality import equal
@@ -63,16 +69,17 @@ def member(left: Column, right: Column, at: Position, context: Context) -> Colum
     if rows > 1 and (len(right) == 1 or _is_one(right)):
         sought = Sought.of(right, context)
         fast = None if sought is None else sought.hold(left, context)
-        fast = fast or _in_constant(left, right.value(0), context.interrupt.check)
+        fast = fast or _in_constant(left, right, context.interrupt.check)
         if fast is not None:
             return fast
     if isinstance(right, Lists):
         lists_of_rows = cast("Lists", stretch(right, rows))
         if lists_of_rows.total <= _WALKED_TIMES * max(rows, len(right.items)):
             return _in_lists(left, lists_of_rows, context)
-    pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
+    check = context.interrupt.check
+    pairs = zip(values_of(left, rows, check), values_of(right, rows, check), strict=True)
     with context.holding() as held:
-        lists = _Lists(at, held, context.interrupt.check)
+        lists = _Lists(at, held, check)
         return cols.from_values(made((lists.hold(one, two) for one, two in pairs), context))
 
 
@@ -248,14 +255,12 @@ class Sought:
         return cols.bools(found, valid)
 
 
-def _in_constant(left: Column, items: Value, check: Check) -> Column | None:
+def _in_constant(left: Column, right: Column, check: Check) -> Column | None:
     """The fast path for one list that holds for all rows: a hash set of its plain values."""
-    if not isinstance(items, list) or left.kind not in (
-        Kind.STRING,
-        Kind.INT,
-        Kind.NODE,
-        Kind.EDGE,
-    ):
+    if left.kind not in (Kind.STRING, Kind.INT, Kind.NODE, Kind.EDGE):
+        return None
+    items = only_value(right, check) if len(right) == 1 else right.value(0)
+    if not isinstance(items, list):
         return None
     wanted = {Kind.STRING: str, Kind.INT: int, Kind.NODE: Node, Kind.EDGE: Edge}[left.kind]
     kinds: set[type] = set()

@@ -16,6 +16,7 @@ from seaglass.base.codes import Code
 from seaglass.base.errors import Invalid
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.describe import type_name
+from seaglass.engine.values.lists import Lists
 from seaglass.engine.values.types import Edge, Kind, Node
 from seaglass.engine.values.words import Words
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from seaglass.engine.cypher.syntax.position import Position
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.parts import Check
     from seaglass.engine.values.types import Value
 
 # Longer texts than this are not numbered to stand in many rows: who asks for all of them would copy them.
@@ -53,11 +55,20 @@ def stretch(column: Column, rows: int) -> Column:
     return cols.taken(column, np.zeros(rows, np.int64))
 
 
-def values_of(operand: Column, rows: int) -> Iterable[Value]:
-    """Its values, a constant repeated."""
+def values_of(operand: Column, rows: int, check: Check | None = None) -> Iterable[Value]:
+    """Its values, a constant repeated. Args: check: called while one long list becomes values"""
+    if len(operand) == 1 and check is not None:
+        return repeat(only_value(operand, check), rows)
     if len(operand) == rows:
         return operand.to_list()
     return repeat(operand.value(0), rows)
+
+
+def only_value(operand: Column, check: Check) -> Value:
+    """The one value of an operand, of a long list a part at a time. Raises: what `check` raises"""
+    if isinstance(operand, Lists):
+        return operand.only(check)
+    return operand.value(0)
 
 
 def map_one(function: Callable[[Value], Value], operand: Column) -> Column:
@@ -67,10 +78,15 @@ def map_one(function: Callable[[Value], Value], operand: Column) -> Column:
     )
 
 
-def map_two(function: Callable[[Value, Value], Value], left: Column, right: Column) -> Column:
-    """`function` of the values of two operands; it sees nulls."""
+def map_two(
+    function: Callable[[Value, Value], Value],
+    left: Column,
+    right: Column,
+    check: Check | None = None,
+) -> Column:
+    """`function` of the values of two operands; it sees nulls. Args: check: as `values_of`"""
     rows = rows_of(left, right)
-    pairs = zip(values_of(left, rows), values_of(right, rows), strict=True)
+    pairs = zip(values_of(left, rows, check), values_of(right, rows, check), strict=True)
     return cols.from_values([function(one, two) for one, two in pairs])
 
 
