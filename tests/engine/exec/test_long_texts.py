@@ -144,3 +144,9 @@ def test_long_texts_of_some_rows_are_not_copied() -> None:
     assert both.to_list() == [long, long]
     few = cols.concat([cols.one("a"), cols.one("b")])
     assert few.kind is cols.Kind.STRING
+
+
+def test_a_long_text_that_reduce_makes_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cols, "joined_texts", None)
+    ((text,),) = ran("RETURN reduce(t = 'ab', i IN range(1, 3) | t + t) AS t").rows
+    assert text == "ab" * 8

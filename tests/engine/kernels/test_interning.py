@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seaglass.base.errors import Interrupted
 from seaglass.engine.kernels.interning import Interned
+from seaglass.engine.kernels.stopping import new_flag
+from seaglass.engine.values.interrupt import Uninterrupted
+from seaglass.engine.values.texts import Texts
 
 NUMBERS = ["0", "7", "00", "07", "+7", "-7", "7 ", "39", "4e1", "12345678", "99999999", "123456789"]
 texts = st.lists(
@@ -88,3 +94,28 @@ def test_long_texts_that_differ_in_one_byte() -> None:
         if place < len(name)
     ]
     assert interned.find(*packed(others)).tolist() == [known.get(name, -1) for name in others]
+
+
+def test_a_table_that_grows_is_stopped() -> None:
+    names = packed([f"a long name {number}" for number in range(40_000)])
+    stopped, flag = Interned(), new_flag()
+    first = names[0], names[1][:5_001]
+    assert stopped.add(*first, flag).tolist() == list(range(5_000))
+    before = stopped._table
+    flag[0] = 1
+    stopped.add(*names, flag)
+    # What it begins with was not brought to the larger table, and nothing was added to that.
+    assert stopped.count == 5_000
+    assert len(stopped._table) > len(before)
+    assert not stopped._table.any()
+
+
+def test_who_numbers_texts_hears_of_it() -> None:
+    class Raised(Uninterrupted):
+        def check(self) -> None:
+            if self.flag[0]:
+                raise Interrupted("cancelled", "ended")
+            self.flag[0] = 1
+
+    with pytest.raises(Interrupted):
+        Texts().add(pa.array(["a", "b"], pa.large_string()), Raised())

@@ -29,10 +29,13 @@ from numba import njit
 
 from seaglass.engine.kernels.frozen import frozen
 from seaglass.engine.kernels.hashing import hash_range
+from seaglass.engine.kernels.stopping import new_flag, stopped
 from seaglass.engine.kernels.words import few_digits, first_bytes, word_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from seaglass.engine.kernels.stopping import Flag
 
 _P2 = np.uint64(0xC2B2AE3D27D4EB4F)
 _P3 = np.uint64(0x165667B19E3779F9)
@@ -52,6 +55,9 @@ _PLACES_MIN = 1 << 12
 _LINE_PLACES = 4
 # Enough misses of the cache at once, few enough to stay in it.
 _ROWS_AT_ONCE = 256
+# Places between two looks at the flag while the table grows, and items that are copied: some milliseconds.
+_LOOK_ROWS = 16_384
+_COPY_ITEMS = 1 << 20
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -246,8 +252,11 @@ def _add(texts, tables, known, numbers):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _fill_direct(data, offsets, count, direct):  # type: ignore[no-untyped-def]
+def _fill_direct(texts, count, direct, flag):  # type: ignore[no-untyped-def]
+    data, offsets = texts
     for number in range(count):
+        if number % _LOOK_ROWS == 0 and stopped(flag):
+            return
         start = offsets[number]
         length = offsets[number + 1] - start
         if length <= _SHORT_BYTES:
@@ -257,9 +266,11 @@ def _fill_direct(data, offsets, count, direct):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _refill(old, table):  # type: ignore[no-untyped-def]
+def _refill(old, table, flag):  # type: ignore[no-untyped-def]
     mask = np.uint64((len(table) >> 1) - 1)
     for old_place in range(len(old) >> 1):
+        if old_place % _LOOK_ROWS == 0 and stopped(flag):
+            return
         meta = old[2 * old_place + 1]
         if meta == 0:
             continue
@@ -284,17 +295,22 @@ class Interned:
         self._data = np.empty(0, np.uint8)
         self._offsets = np.zeros(1, np.int64)
 
-    def add(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    def add(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], flag: Flag | None = None
+    ) -> NDArray[np.int64]:
         """The numbers of texts; those that are new are added.
 
         Args:
             data: uint8[b], UTF-8
             offsets: int64[n + 1], ascending, within 0 .. b
+            flag: raised to stop while the table grows; then all numbers mean nothing from then on
         Returns: int64[n]
         Cost: about 50 ns a text for a million; at times twice the table's memory while it grows.
         """
         rows = len(offsets) - 1
-        self._reserve(rows, int(offsets[-1] - offsets[0]))
+        self._reserve(rows, int(offsets[-1] - offsets[0]), new_flag() if flag is None else flag)
+        if flag is not None and flag[0]:
+            return np.zeros(rows, np.int64)
         numbers = np.empty(rows, np.int64)
         known = self._data, self._offsets, self.count
         texts = frozen(data), frozen(offsets), 0
@@ -334,20 +350,18 @@ class Interned:
         offsets = self._offsets[: self.count + 1]
         return self._data[: int(offsets[-1])], offsets
 
-    def _reserve(self, rows: int, size_bytes: int) -> None:
+    def _reserve(self, rows: int, size_bytes: int, flag: Flag) -> None:
         used = int(self._offsets[self.count])
         if used + size_bytes > len(self._data):
             grown = np.empty(max(2 * len(self._data), used + size_bytes), np.uint8)
-            grown[:used] = self._data[:used]
-            self._data = grown
+            self._data = _copied(self._data[:used], grown, flag)
         if self.count + rows + 1 > len(self._offsets):
             offsets = np.zeros(max(2 * len(self._offsets), self.count + rows + 1), np.int64)
-            offsets[: self.count + 1] = self._offsets[: self.count + 1]
-            self._offsets = offsets
+            self._offsets = _copied(self._offsets[: self.count + 1], offsets, flag)
         # Half of the places, of two words each.
         if 4 * (self.count + rows) > len(self._table):
             table = _empty_table(1 << (2 * (self.count + rows) - 1).bit_length())
-            _refill(frozen(self._table), table)
+            _refill(frozen(self._table), table, flag)
             self._table = table
         wanted, values = _VALUES_PER_TEXT * (self.count + rows), len(self._direct)
         if values < min(wanted, _VALUES_MAX):
@@ -355,7 +369,17 @@ class Interned:
             fits = self.count + rows <= np.iinfo(np.int32).max
             size = min(max(2 * values, wanted), _VALUES_MAX)
             self._direct = np.zeros(size, np.int32 if fits else np.int64)
-            _fill_direct(frozen(self._data), frozen(self._offsets), self.count, self._direct)
+            texts = frozen(self._data), frozen(self._offsets)
+            _fill_direct(texts, self.count, self._direct, flag)
+
+
+def _copied(array: NDArray[Any], into: NDArray[Any], flag: Flag) -> NDArray[Any]:
+    """The longer array, which begins with the other."""
+    for start in range(0, len(array), _COPY_ITEMS):
+        if flag[0]:
+            break
+        into[start : min(start + _COPY_ITEMS, len(array))] = array[start : start + _COPY_ITEMS]
+    return into
 
 
 def _empty_table(places: int) -> NDArray[np.uint64]:

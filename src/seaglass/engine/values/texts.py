@@ -69,11 +69,14 @@ class Texts:
         while begin < rows:
             interrupt.check()
             end, known = min(begin + at_once, rows), self.count
-            numbers[begin:end] = self._interned.add(data, offsets[begin : end + 1])
+            some = self._interned.add(data, offsets[begin : end + 1], interrupt.flag)
+            numbers[begin:end] = some
             if 2 * (self.count - known) > end - begin:
                 # Most are new: the table grows by the texts that may come, so that many are cheaper.
                 at_once = min(2 * at_once, _TEXTS_AT_ONCE_MAX)
             begin = end
+        # The flag may have ended the last of them.
+        interrupt.check()
         return numbers
 
     def find(self, texts: pa.LargeStringArray, interrupt: Interrupt) -> NDArray[np.int64]:

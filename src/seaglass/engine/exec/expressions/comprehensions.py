@@ -151,7 +151,9 @@ def reduce(node: ex.Reduce, frame: Frame, context: Context, evaluate: Evaluate) 
         state = evaluate(node.step, at_hand, context)
         context.require(column_bytes(state))
         position += 1
-    return cols.concat(done).take(np.argsort(np.concatenate(done_rows)))
+    # One long text alone is not copied.
+    parts = [part for part in done if len(part)] or done[:1]
+    return cols.concat(parts).take(np.argsort(np.concatenate(done_rows)))
 
 
 def _term(node: ex.Reduce) -> ex.Expression | None:

@@ -66,7 +66,9 @@ def member(left: Column, right: Column, at: Position, context: Context) -> Colum
     rows = rows_of(left, right)
     if isinstance(right, Coded) and len(left) == 1 < rows:
         return right.mapped(lambda table: member(left, table, at, context))
-    if rows > 1 and (len(right) == 1 or _is_one(right)):
+    if len(right) > 1 and _is_one(right):
+        right = right.slice(0, 1)
+    if rows > 1 and len(right) == 1:
         sought = Sought.of(right, context)
         fast = None if sought is None else sought.hold(left, context)
         fast = fast or _in_constant(left, right, context.interrupt.check)
@@ -259,7 +261,7 @@ def _in_constant(left: Column, right: Column, check: Check) -> Column | None:
     """The fast path for one list that holds for all rows: a hash set of its plain values."""
     if left.kind not in (Kind.STRING, Kind.INT, Kind.NODE, Kind.EDGE):
         return None
-    items = only_value(right, check) if len(right) == 1 else right.value(0)
+    items = only_value(right, check)
     if not isinstance(items, list):
         return None
     wanted = {Kind.STRING: str, Kind.INT: int, Kind.NODE: Node, Kind.EDGE: Edge}[left.kind]
