@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from seaglass.base import limits
-from seaglass.base.clock import ManualClock
+from seaglass.base.clock import ManualClock, SystemClock
 from seaglass.base.errors import Conflict, Corrupt
 from seaglass.base.limits import GC_GRACE_MS
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.engine.graph.check import check
-from seaglass.engine.snapshot import reach
+from seaglass.engine.snapshot import gc, reach
 from seaglass.engine.snapshot.describe import chunk_refs
 from seaglass.engine.snapshot.gc import GcPlan, plan_gc
 from seaglass.engine.snapshot.manifest import read_manifest
@@ -248,6 +249,42 @@ def test_another_sweep_may_be_quicker() -> None:
     assert plan.retired
     database.sweep(plan)
     assert database.plan_gc().retired == ()
+
+
+def test_saves_do_not_wait_for_the_end_of_a_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Later(SystemClock):
+        ahead = 0.0
+
+        def now(self) -> float:
+            return super().now() + self.ahead
+
+    class Slow(MemoryFiles):
+        def remove(self, path: Path) -> None:
+            if path.parent.parent.name == "objects":
+                removing.set()
+                threading.Event().wait(0.01)
+            super().remove(path)
+
+    removing = threading.Event()
+    clock = Later()
+    database = opened(Slow(clock), clock)  # type: ignore[arg-type]
+    for number in range(40):
+        garbage = database.create_graph("garbage")
+        add(garbage, number)
+        database.delete_graph("garbage")
+    graph = database.create_graph("g")
+    add(graph, 1)
+    clock.ahead = 2 * GRACE_SECONDS
+    monkeypatch.setattr(gc, "GC_BATCH_OBJECTS", 1)
+    plan = database.plan_gc()
+    assert len(plan.objects) > 100
+    sweep = threading.Thread(target=database.sweep, args=(plan,))
+    sweep.start()
+    removing.wait()
+    graph.snapshot("s")
+    assert sweep.is_alive()
+    sweep.join()
+    assert database.verify("s").ok
 
 
 @dataclass

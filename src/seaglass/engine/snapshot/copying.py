@@ -20,6 +20,7 @@ from seaglass.base.limits import PUT_THREADS, SETTLE_OBJECTS
 from seaglass.engine.snapshot.label import name_snapshot
 from seaglass.engine.snapshot.manifest import digest_of_name
 from seaglass.engine.snapshot.reach import Reach, snapshot_root
+from seaglass.engine.snapshot.store import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +75,9 @@ def copy_snapshots(
     copier = _Copier(source, target, key_of)
     copier.copy(sorted(key_of.keys() - present), progress)
     target.raw_objects.sync()
+    turns = Turns(target)
     for ref in refs:
+        turns.let_others()
         _settle(copier, ref, needs[ref.id], is_new=ref.id not in there)
     new = sum(ref.id not in there for ref in refs)
     return Copied(new, len(refs) - new, copier.objects, copier.bytes)

@@ -39,6 +39,7 @@ from seaglass.base.ahead import ahead
 from seaglass.base.errors import Conflict, NotFound
 from seaglass.base.limits import GC_BATCH_OBJECTS, GC_GRACE_MS, PUT_THREADS
 from seaglass.engine.snapshot.reach import Reach, is_expired
+from seaglass.engine.snapshot.store import Turns
 from seaglass.storage.keys.domain import domain_id_of
 from seaglass.storage.objects.format import domain_id_in
 
@@ -191,7 +192,9 @@ def sweep(store: Store, plan: GcPlan) -> Swept:
     # Batch by batch a bundle would be written again, so each falls into as few as can be.
     waiting = iter(sorted(plan.objects, key=lambda doomed: (doomed.bundle, doomed.name)))
     deleted, freed, spared = 0, 0, 0
+    turns = Turns(store)
     while batch := list(islice(waiting, GC_BATCH_OBJECTS)):
+        turns.let_others()
         with store.objects_lock(sweeping=True) as held:
             reached = reach.names()
             _check_open(plan, reach)

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 # The objects lock is held for milliseconds at a time, so this is how finely its waiters look.
 _LOOK_SECONDS = 0.01
+# Who takes it again and again lets go of it for so many of their looks, after so many times as long.
+_LOOKS = 2
+_WORK_TIMES = 10
 
 
 class ObjectsHeld(Protocol):
@@ -192,3 +195,19 @@ class Store:
             yield
         finally:
             held.release()
+
+
+class Turns:
+    """For who takes the objects lock again and again: others wait for it, and look now and then only."""
+
+    def __init__(self, store: Store) -> None:
+        self._clock = store.clock
+        lease = store.shared.lease
+        self._rest_seconds = _LOOKS * (_LOOK_SECONDS if lease is None else lease.look_seconds)
+        self._began = store.clock.monotonic()
+
+    def let_others(self) -> None:
+        """Called each time before it is taken: waits, if that is long ago, until they have looked."""
+        if self._clock.monotonic() - self._began >= _WORK_TIMES * self._rest_seconds:
+            self._clock.sleep(self._rest_seconds)
+            self._began = self._clock.monotonic()

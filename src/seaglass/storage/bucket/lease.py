@@ -104,6 +104,8 @@ class Lease:
         self._sweeps = -1
         self._skew_seconds_max = bucket.options.skew_seconds_max
         self.seconds = bucket.options.lease_seconds
+        # How finely those who wait for it look.
+        self.look_seconds = min(LEASE_LOOK_SECONDS, self.seconds / 8)
         self.where = bucket.where
         self.clock: Clock = bucket.clock
 
@@ -165,7 +167,7 @@ class Lease:
                 )
             else:
                 # Waits for real: what holds it is another machine.
-                pause.wait(min(LEASE_LOOK_SECONDS, self.seconds / 8))
+                pause.wait(self.look_seconds)
 
     def _read(self) -> tuple[_Body, str]:
         try:
