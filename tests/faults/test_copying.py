@@ -9,8 +9,10 @@ compared value by value.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -20,15 +22,20 @@ import numpy as np
 import pytest
 
 import seaglass
+from seaglass.base.clock import SystemClock
+from seaglass.base.rng import SystemRng
 from seaglass.engine.places import store_at
 from seaglass.engine.snapshot.verify_store import verify_store
+from seaglass.storage.bucket.client import Bucket
+from seaglass.storage.bucket.lease import KEY
 from seaglass.testkit import flaky_http
+from seaglass.testkit.flaky_http import FlakyProxy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from seaglass.engine.database import Database
-    from seaglass.testkit.flaky_http import FlakyProxy
+    from seaglass.testkit.seaweed import SeaweedServer
 
 # What a copy asks for, in parts: up to a third it copies; then it holds the lease of a bucket, which the next one has to
 # wait for, to see that all is there, and to name it.
@@ -143,6 +150,31 @@ def check_backup(backup: Path, held: dict[str, list[Any]]) -> None:
             again = database.restore(name, f"{name} again")
             assert not database.diff(name, again)
             again.query("CREATE (:New)")
+
+
+def test_a_copy_that_is_asked_to_end_gives_the_lease_back(
+    tmp_path: Path, bucket_url: str, seaweed: SeaweedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It ends when the answer that it waits for has come.
+    holding = FlakyProxy(seaweed.port, slow_seconds=3.0)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", holding.endpoint)
+    data, target = tmp_path / "data", f"{bucket_url}/target"
+    filled(data)
+    whole = Copies("copy", str(data), f"{bucket_url}/whole", data)
+    step = 1 + int(0.6 * (requests_of(whole, holding) - 1))
+    copies = Copies("copy", str(data), target, data)
+    holding.plan = plan = flaky_http.nth(step, "slow")
+    process = subprocess.Popen(copies.command)
+    while plan.count < step:
+        time.sleep(0.01)
+    bucket = Bucket(target, SystemClock(), SystemRng())
+    assert json.loads(bucket.get(KEY))["holder"]
+    process.terminate()
+    assert process.wait() == 128 + signal.SIGTERM
+    assert json.loads(bucket.get(KEY))["holder"] == ""
+    copies.check(most=len(NAMES))
+    copies.done()
+    holding.close()
 
 
 def test_a_copy_that_is_killed_both_ways(

@@ -1,7 +1,10 @@
-"""Errors for people: what seaglass raises on purpose ends a command with one line and status 1."""
+"""How a command ends: what seaglass raises on purpose is one line and status 1, and who is asked to end
+(SIGTERM) lets go of what it holds first."""
 
 from __future__ import annotations
 
+import signal
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,11 +20,24 @@ if TYPE_CHECKING:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn an error of ours into its message."""
+    """Turn an error of ours into its message, and SIGTERM into the end of the command.
+
+    Without that the process would be gone with the lease of a bucket, for which others then wait.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, _end) if in_main else None
     try:
         yield
     except SeaglassError as error:
         fail(error.message)
+    finally:
+        if in_main:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    del frame
+    raise SystemExit(128 + number)
 
 
 def fail(message: str) -> NoReturn:
