@@ -6,21 +6,27 @@ reopenings of the writer; after each the follower must read what the writer read
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import itertools
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seaglass.base.clock import ManualClock
-from seaglass.base.errors import Conflict
+from seaglass.base.errors import Conflict, SeaglassError
 from seaglass.base.memory_files import MemoryFiles
+from seaglass.base.rng import SeededRng
 from seaglass.engine.follower import Follower
 from seaglass.engine.graph.check import check
 from seaglass.engine.graphs import open_graph, promote
 from seaglass.engine.snapshot.describe import chunk_refs
+from seaglass.engine.snapshot.layout import Layout
+from seaglass.engine.snapshot.store import Store
 from seaglass.storage.wal import log
-from tests.engine.items import GRAPH, add, opened, reached
+from seaglass.testkit.files import NO_FAULT, Fault, FaultyFiles
+from tests.engine.items import GRAPH, ROOT, add, opened, reached
 
 if TYPE_CHECKING:
     from seaglass.engine.database import Database
@@ -48,6 +54,39 @@ def test_a_follower_sees_a_ref_that_is_replaced_at_once() -> None:
     assert follower.version.node_count == 0
     graph.load({"~id": ["a", "b", "c"]})
     assert follower.version.node_count == 3
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+@pytest.mark.parametrize("how", ["before", "after"])
+def test_a_follower_that_fails_once_has_missed_nothing(
+    how: Literal["before", "after"], replaced: bool
+) -> None:
+    """Whichever read of its fails: the next look shows what the writer has acknowledged."""
+    for at in itertools.count(1):
+        files = MemoryFiles()
+        database = opened(files)
+        graph = database.create_graph("g", graph_id=GRAPH)
+        for number in range(1, 4):
+            add(graph, number)
+        graph.checkpoint()
+        faulty = FaultyFiles(files, NO_FAULT)
+        store = Store(faulty, Layout(ROOT), ManualClock(), SeededRng(2))
+        follower = Follower(store, GRAPH, database._shared)
+        assert follower.version.node_count == 6
+        if replaced:
+            graph.reset()
+            add(graph, 1)
+        else:
+            # To apply it takes chunks that the follower has not read yet.
+            graph.query("MATCH (n:Item {n: 2}) DETACH DELETE n").close()
+        faulty._fault = Fault(faulty.count + at, how, forever=False)
+        with suppress(SeaglassError):
+            assert follower.version.node_count == graph.version.node_count
+        faulty._fault = NO_FAULT
+        assert follower.version.node_count == graph.version.node_count
+        assert content(follower) == content(graph)
+        if not faulty.failed:
+            break
 
 
 OPERATIONS = st.lists(

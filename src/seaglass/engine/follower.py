@@ -6,7 +6,7 @@ the store, and what is not in the store yet from the log, so writer and follower
 
 A save moves the graph's ref to another manifest, and so do bulk loads and resets, which are in no
 log. A follower sees that the ref has changed, or that an entry does not follow from what it has, and
-begins anew from the ref; chunks that it has in memory stay.
+begins anew from the ref, as it does after anything has failed; chunks that it has in memory stay.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Follower(Queries):
         self._looking = threading.Lock()
         self._closed = False
         self._version = empty()
+        # Whether something has failed since `_version` was what was read of ref and log.
+        self._behind = True
         self._begin()
 
     @property
@@ -56,13 +58,13 @@ class Follower(Queries):
         with self._looking:
             for _ in range(_ATTEMPTS):
                 try:
-                    if self._ref_changed():
+                    if self._behind or self._ref_changed():
                         self._begin()
                     if self._catch_up():
                         return self._version
-                    self._begin()
                 except (LogCut, NotFound):
-                    self._begin()
+                    pass
+                self._begin()
         raise Corrupt(
             "corrupt", f"The log of graph {self.id} does not follow from the manifest of its ref."
         )
@@ -79,6 +81,7 @@ class Follower(Queries):
 
     def _begin(self) -> None:
         """Start again from what the ref names now, with the chunks that are in memory already."""
+        self._behind = True
         store = self._store
         self._seen = store.files.stat(store.layout.graph_ref(self.id))
         ref = store.refs.graph(self.id)
@@ -90,6 +93,7 @@ class Follower(Queries):
         key = store.domains.open(ref.key_id).log_key(self.id)
         folder = store.layout.graph_log(self.id)
         self._log = LogFollower(store.files, folder, key, ref.log_position + 1)
+        self._behind = False
 
     def _chunks(self) -> dict[bytes, ChunkRef[Any]]:
         return {one.digest: one for one in chunk_refs(self._version) if one.digest is not None}
@@ -100,6 +104,7 @@ class Follower(Queries):
 
     def _catch_up(self) -> bool:
         """Apply what came; False where it does not follow from what is here."""
+        self._behind = True
         for logged in self._log.entries():
             entry = decode_entry(logged.payload)
             if entry.number != self._version.number + len(entry.changes):
@@ -108,6 +113,7 @@ class Follower(Queries):
             for change in entry.changes:
                 version = apply(version, change)
             self._version = version
+        self._behind = False
         return True
 
     def _check_open(self) -> None:
