@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING
+
+import pytest
 
 from seaglass.base.errors import Unavailable
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.engine.prefetch import Prefetch, Residence
 from seaglass.engine.snapshot.describe import chunk_refs
 from tests.engine.items import opened
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_two_threads_begin_at_the_two_ends() -> None:
@@ -91,3 +89,27 @@ def test_a_store_that_cannot_read_ahead_keeps_nobody_from_loading() -> None:
     prefetch.start()
     prefetch.wait()
     assert all(ref.loaded for ref in chunk_refs(again.version))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_threads_that_end_for_want_of_memory_keep_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("seaglass.engine.prefetch.PREFETCH_AHEAD_CHUNKS", 1)
+    monkeypatch.setattr("seaglass.engine.prefetch.PREFETCH_AHEAD_STEP", 1)
+    database = opened(MemoryFiles())
+    graph = database.create_graph("g")
+    graph.query("UNWIND range(1, 300) AS n CREATE (:Item {n: n})-[:NEXT {n: n}]->(:Mark {n: n})")
+    graph.snapshot("s")
+    again = database.restore("s", "again")
+
+    def fail() -> None:
+        raise MemoryError
+
+    prefetch = Prefetch(again.version, fail, len)
+    prefetch.start()
+    waiting = threading.Thread(target=prefetch.wait, daemon=True)
+    waiting.start()
+    waiting.join(timeout=20)
+    assert not waiting.is_alive()
+    prefetch.stop()

@@ -103,6 +103,16 @@ class Prefetch:
 
     def _run(self, end: int) -> None:
         let_others_go_first()
+        try:
+            self._load(end)
+        except BaseException:
+            # No memory, above all: nothing else is loaded either.
+            self._stopping = True
+            raise
+        finally:
+            self._some_taken.release()
+
+    def _load(self, end: int) -> None:
         while not self._stopping:
             with self._guard:
                 if not self._waiting:
@@ -120,7 +130,6 @@ class Prefetch:
             finally:
                 with self._guard:
                     self._open -= 1
-        self._some_taken.release()
 
     def _look_ahead(self, missing: list[ChunkRef[Any]]) -> None:
         ends = missing, missing[::-1]

@@ -209,6 +209,14 @@ class FilesContract:
         files.remove_tree(root / "a")
         assert files.list(root) == ()
 
+    def test_a_file_that_takes_a_name_has_another_number(self, files: Files, root: Path) -> None:
+        path = root / "x"
+        files.write_atomic(path, b"1")
+        before = files.stat(path)
+        assert files.stat(path) == before
+        files.write_atomic(path, b"2")
+        assert files.stat(path).number != before.number
+
     def test_rename_replaces(self, files: Files, root: Path) -> None:
         files.write_atomic(root / "a", b"new")
         files.write_atomic(root / "b", b"old")
