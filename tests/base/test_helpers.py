@@ -102,3 +102,20 @@ def test_after_a_fork_the_work_is_done_all_the_same() -> None:
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
     helpers.close()
+
+
+def test_where_there_are_no_more_threads_who_asks_does_it_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    helpers = Helpers(2, "test")
+    done: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_more)
+        helpers.run([partial(done.append, number) for number in range(4)])
+    assert done == [0, 1, 2, 3]
+    helpers.run([partial(done.append, number) for number in range(4)])
+    assert sorted(done) == [0, 0, 1, 1, 2, 2, 3, 3]
+    helpers.close()

@@ -71,3 +71,19 @@ def test_a_round_that_ends_its_thread_does_not_end_the_upkeep() -> None:
     upkeep.wake()
     assert done.acquire(timeout=30)
     upkeep.stop()
+
+
+def test_a_wake_without_a_thread_to_have_leaves_the_work_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    done = threading.Semaphore(0)
+    upkeep = Upkeep(done.release, "test")
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_more)
+        upkeep.wake()
+    upkeep.wake()
+    assert done.acquire(timeout=30)
+    upkeep.stop()

@@ -108,7 +108,11 @@ class _Crew:
                 if self._idle:
                     helper = self._idle.pop()
                 elif len(self._threads) < self._threads_max:
-                    helper = self._hired()
+                    try:
+                        helper = self._hired()
+                    except RuntimeError:
+                        # The system has no more: who asks does what nobody else begins.
+                        return
                 else:
                     return
                 helper.task = task
@@ -127,8 +131,8 @@ class _Crew:
         helper = _Helper()
         name = f"{self._name}_{len(self._threads)}"
         thread = threading.Thread(target=self._serve, args=(helper,), name=name, daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
         return helper
 
     def _serve(self, helper: _Helper) -> None:

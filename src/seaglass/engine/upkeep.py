@@ -10,6 +10,7 @@ checkpoint is in the log.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seaglass.base.errors import SeaglassError
@@ -35,8 +36,11 @@ class Upkeep:
         with self._guard:
             self._wanted = True
             if self._thread is None and not self._stopping:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                # Whoever wakes has committed something: that there are no more threads now is not its error.
+                with suppress(RuntimeError):
+                    thread.start()
+                    self._thread = thread
 
     def stop(self) -> None:
         """Ends the thread after the round it is in; harmless when repeated."""
