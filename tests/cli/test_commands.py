@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from seaglass.base.files import LocalFiles
 from seaglass.cli.app import app
+from seaglass.cli.told import told
 from tests.serving import READY_SECONDS_MAX, children, wait_for
 
 if TYPE_CHECKING:
@@ -262,3 +263,19 @@ def test_what_a_server_cannot_be_told(option: tuple[str, str], told: str) -> Non
     status, text = run("serve", "--in-memory", "--port", "0", *option)
     assert status == 1
     assert told in text
+
+
+def test_at_sigterm_a_command_ends_as_at_an_error_and_a_server_in_its_own_way() -> None:
+    met: list[int] = []
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with pytest.raises(SystemExit) as ended, told():
+            signal.raise_signal(signal.SIGTERM)
+        assert ended.value.code == 128 + signal.SIGTERM
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        signal.signal(signal.SIGTERM, lambda number, _: met.append(number))
+        with told():
+            signal.raise_signal(signal.SIGTERM)
+        assert met == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -24,15 +24,20 @@ def told() -> Iterator[None]:
 
     Without that the process would be gone with the lease of a bucket, for which others then wait.
     """
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, _end) if in_main else None
+    # A server ends in its own way; and only a main thread may ask for this.
+    is_ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
+    if is_ours:
+        signal.signal(signal.SIGTERM, _end)
     try:
         yield
     except SeaglassError as error:
         fail(error.message)
     finally:
-        if in_main:
-            signal.signal(signal.SIGTERM, before)
+        if is_ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _end(number: int, frame: object) -> NoReturn:
