@@ -24,6 +24,7 @@ NAMES = (
     "commit_rates",
     "lookup",
     "small",
+    "bodies",
     "algorithms",
     "snapshots",
     "restore",

@@ -93,7 +93,7 @@ def _values(given: list[Any], where: str, depth: int) -> list[Value]:
     """
     kinds = set(map(type, given))
     if int in kinds:
-        integers = [item for item in given if type(item) is int]
+        integers = given if len(kinds) == 1 else [item for item in given if type(item) is int]
         _check_integer(min(integers), where)
         _check_integer(max(integers), where)
     if str in kinds:

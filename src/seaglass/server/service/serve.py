@@ -7,6 +7,7 @@ serves. Without a data folder everything lies in a private folder that is remove
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 import sys
@@ -135,8 +136,9 @@ def listen(hosts: Sequence[str], port: int) -> list[socket.socket]:
                 continue
             for one in sockets:
                 one.close()
+            other = "port" if error.errno == errno.EADDRINUSE else "address or port"
             raise Unavailable(
-                "address", f"Cannot listen on {host}, port {port}: {error}. Choose another port."
+                "address", f"Cannot listen on {host}, port {port}: {error}. Choose another {other}."
             ) from error
         port = int(sockets[-1].getsockname()[1])
     return sockets
