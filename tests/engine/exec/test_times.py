@@ -18,6 +18,7 @@ from seaglass.engine.exec.expressions.comparison import comparison
 from seaglass.engine.exec.expressions.temporal import columns
 from seaglass.engine.exec.run import run
 from seaglass.engine.values import column as cols
+from seaglass.engine.values.maps import Maps
 from seaglass.engine.values.packed import Times
 from seaglass.engine.values.temporal import (
     Date,
@@ -58,7 +59,23 @@ BY = (
     "{seconds: -1}",
     "{nanoseconds: -1, months: 13}",
 )
+BY_ROW = (
+    "{days: i}",
+    "{months: i, hours: -i}",
+    "{years: i % 3 - 1, weeks: i, minutes: i * 7, seconds: 1 - i * i}",
+    "{days: i * 10000000}",
+    "{seconds: i * 1000000000}",
+    "{days: i * 1.5, milliseconds: i}",
+)
 EXPRESSIONS = [
+    *(f"x {sign} duration({by})" for by in BY_ROW for sign in "+-"),
+    *(f"duration({by})" for by in BY_ROW),
+    *(f"duration({by}) + {moment}" for by in BY_ROW for moment in ("x", "$other")),
+    *(f"$other {sign} duration({by})" for by in BY_ROW for sign in "+-"),
+    "x + CASE WHEN i > 7 THEN duration({days: i}) END",
+    "duration({days: CASE WHEN i > 7 THEN i END})",
+    "duration({quarters: i, other: 1})",
+    "duration({weeks: CASE i WHEN 3 THEN -9223372036854775808 ELSE i END})",
     *(f"x.{part}" for part in PARTS),
     *(f"{kind}.truncate('{unit}', x)" for unit in UNITS for kind in ("date", "localdatetime", "datetime")),
     *(f"x {sign} duration({by})" for by in BY for sign in "+-"),
@@ -85,8 +102,9 @@ CLAUSES = [
 
 
 def answer(text: str, options: Options, values: list[Any]) -> object:
-    rows = [{"x": value, "y": other} for value, other in zip(values, values[::-1], strict=True)]
-    query = compile_query(f"UNWIND $rows AS r WITH r.x AS x, r.y AS y {text}")
+    pairs = zip(values, values[::-1], strict=True)
+    rows = [{"x": value, "y": other, "i": i} for i, (value, other) in enumerate(pairs)]
+    query = compile_query(f"UNWIND $rows AS r WITH r.x AS x, r.y AS y, r.i AS i {text}")
     context = context_of(parameters={"rows": rows, "other": values[4]}, options=options)
     try:
         frames = list(run(query, context))
@@ -141,6 +159,10 @@ def test_near_days_are_answered_by_numbers() -> None:
         assert columns.truncated(Date, "month", times) is not None
         assert columns.compared(Op.LT, times, one) is not None
         assert columns.moved(Op.ADD, times, length) is not None
+        each = columns.durations(Maps(("days",), (cols.ints(np.arange(len(times))),), None))
+        assert each is not None
+        assert columns.moved(Op.SUBTRACT, times, each) is not None
+        assert columns.moved(Op.ADD, each, one) is not None
         assert columns.lengths("duration.between", one, times) is not None
         assert times.codes() is not None
 

@@ -8,8 +8,9 @@ None where it leaves the answer to that: for zones whose offset changes, for day
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -19,8 +20,9 @@ from seaglass.engine.exec.expressions.temporal.truncate import TIME_UNITS, YEAR_
 from seaglass.engine.exec.expressions.values import both_valid, rows_of
 from seaglass.engine.values import calendar, months
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.amounts import negated
+from seaglass.engine.values.amounts import UNITS
 from seaglass.engine.values.calendar import DAY_NANOS, DAY_SECONDS, SECOND_NANOS
+from seaglass.engine.values.maps import Maps
 from seaglass.engine.values.packed import Form, Times, times_of
 from seaglass.engine.values.temporal import (
     Date,
@@ -29,6 +31,7 @@ from seaglass.engine.values.temporal import (
     LocalDateTime,
     LocalTime,
 )
+from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +49,9 @@ _DATED = (Date, LocalDateTime, DateTime)
 _NEAR_DAYS = 10**8
 _NEAR_MONTHS = 10**6
 _NEAR_SECONDS = 10**12
+_NEAR_AMOUNT = 10**9
+# Of so many seconds the nanoseconds fit in 64 bits.
+_NEAR_NANOS_SECONDS = 9 * 10**9
 _CLOSE_DAYS = 50_000
 _DURATION_PARTS = ("months", "days", "seconds")
 _EACH: dict[Op, Callable[[Numbers, Numbers], NDArray[np.bool_]]] = {
@@ -140,30 +146,65 @@ def _same_offset(one: Times, two: Times) -> bool:
     return all(bool((some == first).all()) for some in offsets)
 
 
+def durations(given: Column) -> Times | None:
+    """`duration({days: x})`: whole numbers of units that are whole seconds or more."""
+    if not isinstance(given, Maps) or given.valid is not None:
+        return None
+    nothing = np.zeros(len(given), np.int64)
+    parts = dict.fromkeys(_DURATION_PARTS, nothing)
+    for key, column in zip(given.keys, given.columns, strict=True):
+        part, each = UNITS.get(key, ("", Fraction()))
+        if not part or each.denominator > 1 or column.kind is not Kind.INT:
+            return None
+        if column.valid is not None or not _near(column.data, _NEAR_AMOUNT):
+            return None
+        parts[part] = parts[part] + column.data * each.numerator
+    return Times(Form(Duration, ()), (*parts.values(), nothing), None)
+
+
 def moved(operator: Op, left: Column, right: Column) -> Column | None:
-    """`left + right` or `left - right`, where one of them is a constant duration."""
-    if operator is Op.ADD and isinstance(right, Times):
+    """`left + right` or `left - right` of points in time and durations; one may be a constant."""
+    if operator not in (Op.ADD, Op.SUBTRACT):
+        return None
+    kinds = [one.form.type if isinstance(one, Times) else None for one in (left, right)]
+    if kinds == [None, None]:
+        return None
+    if operator is Op.ADD and (kinds[0] is Duration or kinds[1] in _DATED):
         left, right = right, left
-    if operator not in (Op.ADD, Op.SUBTRACT) or not isinstance(left, Times) or len(right) != 1:
+    by, times, rows = _length(right), _as_times(left), rows_of(left, right)
+    if by is None or times is None or times.form.type not in _DATED or _zoned(times):
         return None
-    by = right.value(0)
-    if not isinstance(by, Duration) or left.form.type not in _DATED or _zoned(left):
+    if len(times) < rows:
+        times = cast("Times", times.take(np.zeros(rows, np.int64)))
+    days = times.field("days")
+    if not _near(days, _NEAR_DAYS):
         return None
-    days = left.field("days")
-    if not _near(days, _NEAR_DAYS) or abs(by.months) > _NEAR_MONTHS or abs(by.days) > _NEAR_DAYS:
-        return None
-    if abs(by.seconds) > _NEAR_SECONDS:
-        return None
-    if operator is Op.SUBTRACT:
-        by = negated(by)
-    days = (months.months_later(days, by.months) if by.months else days) + by.days
-    length = by.seconds * SECOND_NANOS + by.nanoseconds
-    if left.form.type is Date:
-        more = abs(length) // DAY_NANOS * (-1 if length < 0 else 1)
-        return _like(left, (days + more,))
+    by_months, by_days, length = by if operator is Op.ADD else tuple([-one for one in by])
+    days = (months.months_later(days, by_months) if np.any(by_months) else days) + by_days
+    times = Times(times.form, times.fields, both_valid(times, right, rows))
+    if times.form.type is Date:
+        whole = abs(length) // DAY_NANOS
+        return _like(times, (days + np.where(length < 0, -whole, whole),))
     more, rest = divmod(length, DAY_NANOS)
-    carried, nanos = np.divmod(left.field("nanos") + rest, DAY_NANOS)
-    return _like(left, (days + more + carried, nanos, *left.fields[2:]))
+    carried, nanos = np.divmod(times.field("nanos") + rest, DAY_NANOS)
+    return _like(times, (days + more + carried, nanos, *times.fields[2:]))
+
+
+def _length(column: Column) -> tuple[Any, Any, Any] | None:
+    """Months, days and nanoseconds of durations, as numbers or int64[n]; None of what is none, or so
+    long that it must be reckoned one by one."""
+    parts: tuple[Any, ...]
+    if isinstance(column, Times) and column.form.type is Duration:
+        parts, seconds_max = column.fields, _NEAR_NANOS_SECONDS
+    elif len(column) == 1 and isinstance(by := column.value(0), Duration):
+        parts, seconds_max = (by.months, by.days, by.seconds, by.nanoseconds), _NEAR_SECONDS
+    else:
+        return None
+    by_months, by_days, seconds, nanos = parts
+    near = _near(by_months, _NEAR_MONTHS) and _near(by_days, _NEAR_DAYS)
+    if not near or not _near(seconds, seconds_max):
+        return None
+    return by_months, by_days, seconds * SECOND_NANOS + nanos
 
 
 def _like(times: Times, fields: tuple[Numbers, ...], form: Form | None = None) -> Times:
@@ -173,8 +214,9 @@ def _like(times: Times, fields: tuple[Numbers, ...], form: Form | None = None) -
     return Times(form or times.form, fields, times.valid)
 
 
-def _near(numbers: Numbers, most: int) -> bool:
-    return bool((np.abs(numbers) <= most).all())
+def _near(numbers: Numbers | int, most: int) -> bool:
+    # Not by abs(): the least integer has no positive partner.
+    return bool(np.all((numbers >= -most) & (numbers <= most)))
 
 
 def truncated(kind: type, unit: Value, value: Column) -> Column | None:

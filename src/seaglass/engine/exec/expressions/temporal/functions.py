@@ -135,6 +135,9 @@ def _integers(what: str, *values: Value) -> list[int]:
 
 
 def _duration(call: Call) -> Column:
+    found = columns.durations(call.operands[0])
+    if found is not None:
+        return found
     return _mapped(call, make_duration)
 
 
