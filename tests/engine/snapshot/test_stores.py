@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+import weakref
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from seaglass.base.errors import Conflict, Corrupt, Unavailable
 from seaglass.base.limits import GC_GRACE_MS
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.base.rng import SeededRng
+from seaglass.engine.snapshot import copying
 from seaglass.engine.snapshot.copying import copy_snapshots
 from seaglass.engine.snapshot.label import label_in, label_name
 from seaglass.engine.snapshot.layout import Layout
@@ -362,3 +364,32 @@ def test_a_store_is_read_no_faster_than_told() -> None:
         assert verify_store(store, bytes_per_second=rate).ok
         expected = size_bytes / rate if rate else 0.0
         assert clock.monotonic() - before == pytest.approx(expected)
+
+
+def test_a_copy_keeps_the_names_of_what_one_snapshot_needs_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There may be thousands of snapshots, each of tens of thousands of objects."""
+
+    class Names(frozenset[str]):
+        """A set that may be watched."""
+
+    alive: weakref.WeakSet[Names] = weakref.WeakSet()
+    most = 0
+    needed = copying._needed
+
+    def watched(*arguments: Any) -> Names:
+        nonlocal most
+        names = Names(needed(*arguments))
+        alive.add(names)
+        most = max(most, len(alive))
+        return names
+
+    monkeypatch.setattr(copying, "_needed", watched)
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    database, refs = filled(files, clock)
+    target = store_over(with_keys_of(files, clock), clock)
+    assert copy_snapshots(database._store, target, refs).snapshots == 3
+    assert most <= 2
+    assert verify_store(target).ok

@@ -69,8 +69,8 @@ def copy_snapshots(
                 "state", f"{target.raw_objects.where} has another snapshot with the id {ref.id}."
             )
     reach = Reach(source)
-    needs = {ref.id: _needed(source, reach, ref) for ref in refs}
-    key_of = {name: ref.key_id for ref in refs for name in needs[ref.id]}
+    # Each name once, however many snapshots need it: what one needs is read again when it is named.
+    key_of = {name: ref.key_id for ref in refs for name in _needed(source, reach, ref)}
     present = {info.name for info in target.raw_objects.list()}
     copier = _Copier(source, target, key_of)
     copier.copy(sorted(key_of.keys() - present), progress)
@@ -78,7 +78,7 @@ def copy_snapshots(
     turns = Turns(target)
     for ref in refs:
         turns.let_others()
-        _settle(copier, ref, needs[ref.id], is_new=ref.id not in there)
+        _settle(copier, ref, _needed(source, reach, ref), is_new=ref.id not in there)
     new = sum(ref.id not in there for ref in refs)
     return Copied(new, len(refs) - new, copier.objects, copier.bytes)
 
