@@ -8,6 +8,7 @@ import pickle
 import shutil
 import threading
 import time
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,9 @@ from seaglass.base.errors import (
 from seaglass.base.memory_files import MemoryFiles
 from seaglass.engine import graphs
 from seaglass.engine.database import Database
+from seaglass.engine.graph.version import emptied
 from seaglass.engine.running import State
-from seaglass.testkit.files import Fault, FaultyFiles
+from seaglass.testkit.files import Fault, FaultyFiles, ForgetfulFiles
 from tests.engine.items import GRAPH, SNAPSHOT, add, items, opened, reached
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seaglass.base.files import FileLock
+    from seaglass.engine.graph.version import GraphVersion
 
 
 @pytest.fixture
@@ -609,3 +612,55 @@ def test_what_a_graph_names_when_it_is_deleted_is_kept_for_those_that_read_it() 
     graphs.delete_graph(store, GRAPH)
     assert named != [before]
     assert {ref.manifest for ref in store.refs.retired()} == {before, *named}
+
+
+@pytest.mark.parametrize("how", ["load", "snapshot", "checkpoint"])
+def test_what_goes_on_while_a_graph_is_closed_changes_nothing_of_it_afterwards(how: str) -> None:
+    """Somebody else may have it open by then."""
+    files = ForgetfulFiles()
+    database = opened(files)
+    graph = database.create_graph("g", graph_id=GRAPH)
+    add(graph, 1)
+    begun, go_on = threading.Event(), threading.Event()
+    errors: list[SeaglassError] = []
+
+    def wait() -> None:
+        begun.set()
+        go_on.wait(60)
+
+    def load() -> None:
+        def change(head: GraphVersion, _: object) -> GraphVersion:
+            wait()
+            return emptied(head)
+
+        graph.replace(change)
+
+    def save() -> None:
+        # It has looked whether the graph is open, and waits for another save.
+        checkpoints = graph._checkpoints
+        pin = partial(getattr, graph._writer, "current")
+        wait()
+        if how == "snapshot":
+            checkpoints.snapshot(pin, "late", SNAPSHOT, None)
+        else:
+            checkpoints.checkpoint(pin)
+
+    def work() -> None:
+        try:
+            (load if how == "load" else save)()
+        except SeaglassError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    begun.wait(60)
+    graph.close()
+    again = database.graph(GRAPH)
+    add(again, 2)
+    again.checkpoint()
+    add(again, 3)
+    go_on.set()
+    thread.join()
+    assert [error.kind for error in errors] == ["state"]
+    assert database.snapshots() == []
+    assert reached(opened(files.after_kill(), seed=3).graph(GRAPH)) == 3

@@ -19,7 +19,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seaglass.base.errors import Exhausted, NotFound, Unavailable
+from seaglass.base.errors import Conflict, Exhausted, NotFound, Unavailable
 from seaglass.engine.snapshot.ahead import storing_ahead
 from seaglass.engine.snapshot.describe import Identity
 from seaglass.engine.snapshot.label import name_snapshot
@@ -59,6 +59,7 @@ class Checkpoints:
         self._marks = marks
         self._pace = pace
         self._saving = threading.Lock()
+        self._closed = False
         self._ref: GraphRef | None = ref
         self._graph_id = ref.id
         self._identity = Identity(ref.id, ref.name, ref.key_id)
@@ -70,9 +71,11 @@ class Checkpoints:
     def checkpoint(self, pin: Callable[[], Published]) -> None:
         """Makes the version that `pin` gives the one that the graph is opened with.
 
-        Raises: Exhausted(storage), Unavailable(storage); the graph is as it was, and so is its log
+        Raises: Exhausted(storage), Unavailable(storage), Conflict(state) when it was closed; the graph is as
+            it was, and so is its log
         """
         with self._saving:
+            self._check_open()
             published = pin()
             if published.position != self.position or self.uncertain:
                 self._save(published, self._job(published, None), None, _nothing)
@@ -86,6 +89,7 @@ class Checkpoints:
         Raises: as checkpoint
         """
         with self._saving:
+            self._check_open()
             found = self._found(snapshot_id)
             if found is not None:
                 return found
@@ -109,9 +113,15 @@ class Checkpoints:
             new version next time, so nothing may be written on top of the old one
         """
         with self._saving:
+            self._check_open()
             # Writers wait for this one, so it does not rest.
             job = replace(self._job(published, None), pace=None)
             self._save(published, job, None, publish)
+
+    def close(self) -> None:
+        """Moves the ref no more, once the save that runs has ended: others may open the graph next."""
+        with self._saving:
+            self._closed = True
 
     def ahead(self) -> AbstractContextManager[Ahead]:
         """What stores chunks of a version for `replace` while it is still being built."""
@@ -121,6 +131,10 @@ class Checkpoints:
     def uncertain(self) -> bool:
         """Whether the last move of the ref has failed halfway."""
         return self._ref is None
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Conflict("state", f"The graph {self._graph_id} is closed. Open it again.")
 
     def _named_again(self, published: Published, name: str, snapshot_id: str) -> SnapshotRef | None:
         """Names what the graph's ref names already, if that is what `published` holds."""

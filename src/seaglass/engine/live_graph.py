@@ -334,6 +334,8 @@ class Graph(Queries):
             self._checkpoint()
         finally:
             try:
+                # A load that goes on must not have the last word when somebody else has the graph open.
+                self._checkpoints.close()
                 self._log.close()
             finally:
                 self._file_lock.release()
