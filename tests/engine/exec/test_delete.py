@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from seaglass.base.errors import Interrupted, Invalid
+from seaglass.base.errors import Exhausted, Interrupted, Invalid
 from seaglass.engine.database import Database
 from seaglass.engine.exec.operators import delete
 from seaglass.engine.exec.run import run
-from tests.engine.exec.test_memory import Counted
+from tests.engine.exec.test_memory import Counted, Purse
 from tests.engine.exec.tools import Never, WorkingView, compile_query, context_of, ran, text_view
 
 GRAPH = (
@@ -92,3 +94,23 @@ def test_what_uses_a_deleted_node_is_named_with_its_place(rest: str, column: int
     with pytest.raises(Invalid, match="a node that this query has deleted") as raised:
         ran(text, text_view("CREATE (:A {x: 1})"))
     assert raised.value.message.endswith(f"(line 1, column {column} (offset: {column - 1})).")
+
+
+@pytest.mark.parametrize("most", [1 << 17, 50])
+def test_what_a_delete_gathers_counts(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The edges of all nodes come from both of their ends, and are told apart before any is deleted."""
+    monkeypatch.setattr(delete, "_PART_NUMBERS", most)
+    edges = 2_000
+    made = (
+        "UNWIND range(0, 999) AS x CREATE (:A {x: x})",
+        "UNWIND [1, 2] AS d MATCH (a:A), (b:A) WHERE b.x = (a.x + d) % 1000 CREATE (a)-[:R]->(b)",
+    )
+    context = context_of(text_view(*made))
+    context.budget = purse = Purse(math.inf)
+    list(run(compile_query("MATCH (a:A) DETACH DELETE a"), context))
+    assert purse.peak >= delete._SORTED_BYTES * 2 * edges
+    context = context_of(text_view(*made))
+    context.budget = small = Purse(delete._SORTED_BYTES * 2 * edges - 1)
+    with pytest.raises(Exhausted, match="room"):
+        list(run(compile_query("MATCH (a:A) DETACH DELETE a"), context))
+    assert small.held == 0

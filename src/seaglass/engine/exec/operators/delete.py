@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # Nodes or edges that one change deletes: some 20 ms.
 _PART_NUMBERS = 1 << 17
+# What telling numbers apart takes for each: where it comes from, itself, two orders, and what is kept.
+_SORTED_BYTES = 5 * 8
 
 
 def delete(op: plan.Delete, source: Iterator[Frame], context: Context) -> Iterator[Frame]:
@@ -46,6 +48,7 @@ def delete(op: plan.Delete, source: Iterator[Frame], context: Context) -> Iterat
         nodes, edges = _doomed(op, frames, context)
         if op.detach:
             edges = _distinct([edges, _edges_of(nodes, context)], context)
+        held.add(nodes.nbytes + edges.nbytes)
         for part in _parts(edges, context):
             context.change(DeleteEdges(part))
         for part in _parts(nodes, context):
@@ -91,18 +94,20 @@ def _parts(numbers: NDArray[np.int64], context: Context) -> Iterator[NDArray[np.
 
 def _distinct(arrays: list[NDArray[np.int64]], context: Context) -> NDArray[np.int64]:
     """The numbers of all arrays, each once, ascending."""
-    numbers = joined(arrays, context.interrupt.check)
-    if len(numbers) <= _PART_NUMBERS:
-        return distinct(numbers)
-    # NumPy's sort of millions cannot be stopped.
-    order = sort_rows([cols.ints(numbers)], [False], len(numbers), context.interrupt)
-    kept: list[NDArray[np.int64]] = []
-    last = numbers[order[:1]] - 1
-    for rows in _parts(order, context):
-        part = numbers[rows]
-        kept.append(part[np.diff(part, prepend=last) > 0])
-        last = part[-1:]
-    return joined(kept, context.interrupt.check)
+    with context.holding() as held:
+        held.add(_SORTED_BYTES * sum(map(len, arrays)))
+        numbers = joined(arrays, context.interrupt.check)
+        if len(numbers) <= _PART_NUMBERS:
+            return distinct(numbers)
+        # NumPy's sort of millions cannot be stopped.
+        order = sort_rows([cols.ints(numbers)], [False], len(numbers), context.interrupt)
+        kept: list[NDArray[np.int64]] = []
+        last = numbers[order[:1]] - 1
+        for rows in _parts(order, context):
+            part = numbers[rows]
+            kept.append(part[np.diff(part, prepend=last) > 0])
+            last = part[-1:]
+        return joined(kept, context.interrupt.check)
 
 
 def _alive(
