@@ -371,3 +371,27 @@ def test_a_load_ends_while_values_are_joined(graph: Graph, tmp_path: Path) -> No
     for left in range(1, count + 1):
         with pytest.raises(Interrupted):
             loaded(left)
+
+
+def test_labels_of_many_rows_are_set_some_at_a_time(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that say the same of a node count as duplicates, in one part or in two."""
+    lines = [f"n{k % 60},A;{'BC'[k % 2]}\n" for k in range(100)]
+    (tmp_path / "n.csv").write_text("~id,~label\n" + "".join(lines))
+    asked: list[int] = []
+    has_labels = merge.read.has_labels
+
+    def counted(version: Any, nodes: Any, labels: Any) -> Any:
+        asked.append(len(nodes))
+        return has_labels(version, nodes, labels)
+
+    monkeypatch.setattr(merge.read, "has_labels", counted)
+    monkeypatch.setattr(merge, "_CHANGED_ROWS", 7)
+    row = load(graph, tmp_path)
+    assert max(asked) <= 7
+    assert (row["totalRecords"], row["totalDuplicates"]) == (200, 80)
+    found = graph.query("MATCH (n) RETURN id(n) AS i, labels(n) AS l").rows()
+    assert {one["i"]: set(one["l"]) for one in found} == {
+        f"n{k}": {"A", "BC"[k % 2]} for k in range(60)
+    }

@@ -22,7 +22,7 @@ from seaglass.engine.graph.delta import (
 from seaglass.engine.graph.edge_parts import joined
 from seaglass.engine.transfer.merging import same, union
 from seaglass.engine.values import column as cols
-from seaglass.engine.values.parts import spans
+from seaglass.engine.values.parts import distinct, spans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,11 +85,13 @@ def merge(view: View, assembly: Assembly, interrupt: Interrupt) -> int:
     for code, label in enumerate(labels.names):
         interrupt.check()
         rows = labels.rows[labels.codes == code]
-        nodes = np.unique(found[rows])
-        lacking = nodes[~read.has_labels(view.version, nodes, (label,))]
-        there += len(rows) - len(lacking)
-        for span in spans(len(lacking), interrupt.check, _CHANGED_ROWS):
-            view.apply(SetLabels(lacking[span], (label,), ()))
+        for span in spans(len(rows), interrupt.check, _CHANGED_ROWS):
+            # What an earlier part has as well has the label since.
+            nodes = distinct(found[rows[span]])
+            lacking = nodes[~read.has_labels(view.version, nodes, (label,))]
+            there += span.stop - span.start - len(lacking)
+            if len(lacking):
+                view.apply(SetLabels(lacking, (label,), ()))
     if assembly.edge_count:
         edges = joined(assembly.edges().taken())
         for token, name in enumerate(assembly.types):
