@@ -106,7 +106,7 @@ CALLS: list[tuple[Callable[[Database], Any], str]] = [
     (lambda db: db.keys.create(5), "key_id must be a text, not 5."),
     (lambda db: db.keys.disable(b"k"), "key_id must be a text, not b'k'."),
     (lambda db: db.keys.schedule_deletion("k", "7"), f"days {WHOLE} from 7 to 30, not '7'."),
-    (lambda db: db.graph("g").query(["RETURN 1"]), "A query is a text, not a list."),
+    (lambda db: db.graph("g").query(["RETURN 1"]), "A query is a text, not a value of type list."),
     (
         lambda db: db.graph("g").query("RETURN 1", timeout_ms="5"),
         "timeout_ms must be a number of milliseconds, not '5'.",

@@ -172,7 +172,7 @@ def test_a_value_that_many_nodes_have_is_that_of_all_of_them(database: Database)
 
 def test_text_is_refused_before_anything_happens(database: Database) -> None:
     graph = database.create_graph("g")
-    with pytest.raises(Invalid, match="A query is a text, not a NoneType"):
+    with pytest.raises(Invalid, match="A query is a text, not a value of type NoneType"):
         graph.query(None)  # type: ignore[arg-type]
     with pytest.raises(Invalid) as malformed:
         graph.query("CREATE (:A) RETRUN 1")

@@ -62,8 +62,11 @@ def test_rows_of_pandas_with_dates_that_are_missing() -> None:
         ({"a": {"b": 2**63}}, r"The integer 9223372036854775808 in \$p does not fit"),
         ([{"a": -(2**63) - 1}], "does not fit"),
         ([{"a": 1, 2: 3}], r"A map in \$p has the key 2"),
-        ([{"a": {1}}], r"\$p holds a set"),
-        (pd.DataFrame({"a": [1]}), r"\$p holds a DataFrame.* rows of a frame as a list of dicts"),
+        ([{"a": {1}}], r"\$p holds a value of type set"),
+        (
+            pd.DataFrame({"a": [1]}),
+            r"\$p holds a value of type DataFrame.* rows of a frame as a list of dicts",
+        ),
         ("\ud800", r"A text in \$p holds half of a surrogate pair"),
         (["a", "é", 1, "\ud800"], "half of a surrogate pair"),
         ([{"a": 1}, {"\udc00": 1}], "half of a surrogate pair"),

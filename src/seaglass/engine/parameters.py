@@ -80,7 +80,7 @@ def _value(given: Any, where: str, depth: int) -> Value:
     rows = " Give the rows of a frame as a list of dicts." if hasattr(given, "columns") else ""
     raise Invalid(
         "illegal_argument",
-        f"{where} holds a {kind.__name__}. A parameter is null, a boolean, a number, a text, a date "
+        f"{where} holds a value of type {kind.__name__}. A parameter is null, a boolean, a number, a text, a date "
         f"or time, a list or a map of those.{rows}",
     )
 

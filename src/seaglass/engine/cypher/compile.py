@@ -48,7 +48,9 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
             or not in this dialect
     """
     if not isinstance(text, str):
-        raise Invalid("illegal_argument", f"A query is a text, not a {type(text).__name__}.")
+        raise Invalid(
+            "illegal_argument", f"A query is a text, not a value of type {type(text).__name__}."
+        )
     source = Source(text)
     parser = Parser(source)
     hints = read_hints(parser, [] if dialect is Dialect.NEPTUNE else RULE_NAMES)
