@@ -74,6 +74,8 @@ ADVICE = [
         "each node stands in its own parentheses: `(a), (b)`; labels are joined by `|`",
     ),
     # Operators and lists.
+    ("RETURN 'a' || 'b'", 12, "write `OR`, or `+` between texts"),
+    ("RETURN CASE 3 WHEN 1, 3 THEN 2 END", 21, "each value has a `WHEN` of its own"),
     ("RETURN 5 ** 2", 11, "write `^`"),
     ("RETURN 5 MOD 2", 10, "write `%`"),
     ("RETURN 5 DIV 2", 10, "write `/`: of two integers it gives an integer"),

@@ -79,7 +79,7 @@ MISTAKES = [
         "MATCH (n) WHERE n.a = 1 || n.b = 2 RETURN n",
         1,
         25,
-        "Expected an operator or the next clause, but found `|`; write `OR`",
+        "Expected an operator or the next clause, but found `|`; write `OR`, or `+` between texts",
     ),
     (
         "MATCH (n) WHERE !n.a RETURN n",

@@ -131,7 +131,7 @@ _PAIRS = {
     ("..", FLOAT): _RANGE,
 }
 _PATTERNS = ("MATCH", "CREATE", "MERGE")
-_TWICE = {"&": "AND", "|": "OR"}
+_TWICE = {"&": "write `AND`", "|": "write `OR`, or `+` between texts"}
 _TURNED = {"<": "<=", ">": ">="}
 
 
@@ -180,7 +180,7 @@ def _of_symbol(cursor: Cursor, before: Token, *, closing: bool) -> str:
     if (before.kind, kind) in _PAIRS:
         fix = _PAIRS[before.kind, kind]
     elif kind in _TWICE and twice:
-        fix = f"write `{_TWICE[kind]}`"
+        fix = _TWICE[kind]
     elif kind == "-" and twice:
         fix = "comments begin with `//`"
     elif kind == "!":

@@ -359,7 +359,8 @@ class ExpressionParser(Cursor, ABC):
         while not branches or self.token.kind == "WHEN":
             self.expect("WHEN", "in `CASE`")
             condition = self.expression()
-            self.expect("THEN", "after the condition of `WHEN`")
+            fix = "each value has a `WHEN` of its own" if self.token.kind == "," else ""
+            self.expect("THEN", "after the condition of `WHEN`", instead=fix)
             branches.append((condition, self.expression()))
         otherwise = self.expression() if self.accept("ELSE") else None
         self.expect("END", "to close `CASE`")
