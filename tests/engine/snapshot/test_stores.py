@@ -24,6 +24,7 @@ from seaglass.engine.snapshot.stats import gather_stats
 from seaglass.engine.snapshot.store import Store
 from seaglass.engine.snapshot.verify import verify_snapshot
 from seaglass.engine.snapshot.verify_store import verify_store
+from seaglass.storage.keys.ring import AWS_OWNED_KEY
 from seaglass.testkit.files import NO_FAULT, Fault, FaultyFiles
 from tests.engine.items import ROOT, add, opened, reached
 
@@ -393,3 +394,22 @@ def test_a_copy_keeps_the_names_of_what_one_snapshot_needs_at_a_time(
     assert copy_snapshots(database._store, target, refs).snapshots == 3
     assert most <= 2
     assert verify_store(target).ok
+
+
+def test_a_store_with_a_disabled_key_is_verified_all_the_same() -> None:
+    clock = ManualClock()
+    files = MemoryFiles(clock)
+    with opened(files, clock) as database:
+        database.keys.create("key")
+        for name, key_id in (("open", AWS_OWNED_KEY), ("closed", "key")):
+            graph = database.create_graph(name, key_id=key_id)
+            add(graph, 1)
+            graph.snapshot(f"{name} snapshot")
+        closed = {database.graph("closed").id, database.snapshot("closed snapshot").id}
+        database.keys.disable("key")
+    report = verify_store(store_over(files, clock))
+    assert {of.split()[1] for of in report.lost} == closed
+    assert any("The key key is disabled" in problem for problem in report.problems)
+    with opened(files, clock, seed=2) as database:
+        database.keys.enable("key")
+    assert verify_store(store_over(files, clock)).ok
