@@ -38,6 +38,7 @@ from seaglass.server.service.messages import (
 from seaglass.server.service.operations.table import OPERATIONS
 from seaglass.server.service.prompt import Prompt
 from seaglass.server.service.requests import Requests
+from seaglass.server.service.room import LARGE_BYTES_MAX, Room
 from seaglass.server.service.sent import Sent
 from seaglass.server.service.throttle import Throttle
 from seaglass.server.wire import faults
@@ -85,6 +86,7 @@ class Chain:
         self._gate = Gate(services.directory, services.settings.owner, services.clock)
         self._throttle = Throttle(services.settings.rates, services.clock)
         self._lookout = Lookout()
+        self._room = Room(LARGE_BYTES_MAX)
         self.requests = Requests()
         # Whose connection the last request came over.
         self._client: tuple[str, int] | None = None
@@ -112,6 +114,9 @@ class Chain:
             # The server ends, and has waited as long as it does. Nobody waits for this task.
             if not prompt.given:
                 await _give(send, self._fault(operation, _ending(), prompt), prompt)
+        finally:
+            if prompt.held_bytes:
+                self._room.give(prompt.held_bytes)
 
     async def refuse(self, send: Send, error: SeaglassError) -> None:
         """Answer a request that is not looked at; the connection ends with it."""
@@ -138,7 +143,10 @@ class Chain:
             bytes_max = self._bytes_max(operation)
             body = prompt.body
             if body is None or len(body) > bytes_max:
-                body = await _body(operation, headers, receive, bytes_max)
+                size = _declared(operation, headers, bytes_max)
+                body = await read_body(receive, bytes_max, partial(self._hold, prompt, size))
+                if body is None:
+                    raise _too_large(operation, bytes_max)
             # 3. who asks, and not too often
             caller = self._gate.believed(headers)
             if caller is None:
@@ -183,6 +191,11 @@ class Chain:
         if match.operation.name == QUERY and self._services.settings.default_graph is None:
             repeats = prompt.known.setdefault(_REPEATS, Repeats(match))
             repeats.learn(body, values)
+
+    async def _hold(self, prompt: Prompt, size: int) -> None:
+        """Have room for a large body, for as long as its request is in hand."""
+        await self._room.take(size)
+        prompt.held_bytes = size
 
     def _bytes_max(self, operation: Operation) -> int:
         most = self._services.settings.request_bytes_max
@@ -280,16 +293,15 @@ def _as_modelled(operation: Operation, values: dict[str, object]) -> dict[str, o
     return values
 
 
-async def _body(
-    operation: Operation, headers: Mapping[str, str], receive: Receive, bytes_max: int
-) -> bytes:
+def _declared(operation: Operation, headers: Mapping[str, str], bytes_max: int) -> int:
+    """How large a body will be: at most, where its client does not say. Raises: that it is too large."""
+    if "transfer-encoding" in headers:
+        return bytes_max
     declared = headers.get("content-length", "0")
-    if declared.isdigit() and int(declared[:20]) > bytes_max:
+    size = int(declared[:20]) if declared.isdigit() else 0
+    if size > bytes_max:
         raise _too_large(operation, bytes_max)
-    body = await read_body(receive, bytes_max)
-    if body is None:
-        raise _too_large(operation, bytes_max)
-    return body
+    return size
 
 
 def _too_large(operation: Operation, bytes_max: int) -> SeaglassError:

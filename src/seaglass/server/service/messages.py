@@ -12,7 +12,7 @@ from seaglass.base.errors import Invalid
 from seaglass.server.iam.sigv4 import SignedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.types import Message, Receive, Scope, Send
 
@@ -32,9 +32,12 @@ async def looked_at(body: bytes, work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work)
 
 
-async def read_body(receive: Receive, bytes_max: int) -> bytes | None:
+async def read_body(
+    receive: Receive, bytes_max: int, hold: Callable[[], Awaitable[None]] | None = None
+) -> bytes | None:
     """Read a whole body; None when it is larger than allowed.
 
+    Args: hold: awaited once so much has come that it is a large one
     Raises: Invalid(bad_request) when the client goes away.
     """
     parts: list[bytes] = []
@@ -47,6 +50,9 @@ async def read_body(receive: Receive, bytes_max: int) -> bytes | None:
         size += len(part)
         if size > bytes_max:
             return None
+        if hold is not None and size >= INLINE_BYTES_MAX:
+            await hold()
+            hold = None
         parts.append(part)
         if not message.get("more_body", False):
             break

@@ -32,6 +32,7 @@ class Prompt:
     body: of the request, where it is there
     known: of requests with the same head; lost, if the head is nothing that comes again
     given: whether it has left; then nothing more may be sent
+    held_bytes: of the room for large bodies
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class Prompt:
         "begun",
         "body",
         "given",
+        "held_bytes",
         "known",
         "request_id",
     )
@@ -51,6 +53,7 @@ class Prompt:
         self.request_id: Final = request_id
         self.begun: Final = begun
         self.given = False
+        self.held_bytes = 0
         extensions = scope.get("extensions", _NONE)
         self._whole: WholeReply | None = extensions.get(REPLY)
         self.body: Final[bytes | None] = extensions.get(BODY)
