@@ -9,8 +9,11 @@ from __future__ import annotations
 import pytest
 
 from seaglass.base.errors import Invalid
+from seaglass.engine.cypher.logical.operators import all_operators
+from seaglass.engine.cypher.logical.plan import Apply
 from seaglass.engine.exec.context import Options
-from tests.engine.exec.tools import WorkingView, ran
+from seaglass.engine.exec.run import run
+from tests.engine.exec.tools import WorkingView, compile_query, context_of, ran
 
 WAYS = [Options(), Options(force_mixed=True), Options(frame_rows=1), Options(frame_rows=2)]
 GRAPH = WorkingView()
@@ -69,3 +72,36 @@ def test_what_is_wrong(call: str, message: str) -> None:
     with pytest.raises(Invalid) as caught:
         ran(f"UNWIND [1] AS a WITH a, 2 AS b {call} RETURN 1 AS one")
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("options", WAYS)
+@pytest.mark.parametrize(
+    ("body", "each"),
+    [
+        ("MATCH (m:A) RETURN count(m) AS c", [4]),
+        ("MATCH (m:A) WHERE m.v > 2 RETURN m.v AS c", [3, 4]),
+        ("MATCH (m:A) RETURN max(m.v) AS c UNION RETURN 7 AS c", [4, 7]),
+        ("MATCH (m:None) RETURN m.v AS c", []),
+    ],
+)
+def test_what_reads_nothing_of_the_rows_runs_once(
+    body: str, each: list[int], options: Options
+) -> None:
+    text = f"UNWIND [1, 2, 3] AS x CALL {{ {body} }} RETURN x, c"
+    found = ran(text, GRAPH, options).rows
+    assert sorted(found) == [(x, c) for x in (1, 2, 3) for c in each]
+    (apply,) = [one for one in all_operators(compile_query(text).root) if isinstance(one, Apply)]
+    # Numbered rows would be paired with all that it finds, before these are counted.
+    assert apply.row is None
+
+
+def test_what_is_drawn_by_chance_is_drawn_for_each_row() -> None:
+    text = "UNWIND range(1, 9) AS x CALL { RETURN rand() AS r } RETURN count(DISTINCT r)"
+    assert ran(text).rows == [(9,)]
+
+
+def test_a_query_in_call_at_the_beginning_gives_rows_as_it_finds_them() -> None:
+    context = context_of(options=Options(frame_rows=10))
+    frames = run(compile_query("CALL { UNWIND range(1, 5000) AS x RETURN x } RETURN x"), context)
+    assert next(frames).rows == 10
+    assert context.interrupt.checks < 100

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
-from seaglass.engine.cypher.logical.inside import number_rows
+from seaglass.engine.cypher.logical.inside import is_constant, number_rows
 from seaglass.engine.cypher.logical.operators import chain, columns, outer_names
 from seaglass.engine.cypher.logical.walk import conjunction, rewrite, variables
 from seaglass.engine.cypher.semantics import bound
@@ -114,7 +114,8 @@ def _clause(operator: plan.Operator, clause: bound.Clause) -> plan.Operator:
 
 def _call(operator: plan.Operator, body: bound.Body, row: str) -> plan.Operator:
     inner = build_inner(body)
-    many = number_rows(inner, row)
+    # What is the same for all rows runs once, and not on all rows at once.
+    many = None if is_constant(inner) else number_rows(inner, row)
     if many is None:
         return plan.Apply(operator, inner, None, body.returns)
     return plan.Apply(operator, many, row, body.returns)

@@ -20,13 +20,17 @@ from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.operators import (
     Inner,
+    all_operators,
     bound_by,
     chain,
+    expressions_of,
     join,
     outer_names,
     read_by,
     writes,
 )
+from seaglass.engine.cypher.logical.walk import contains_volatile
+from seaglass.engine.cypher.semantics.functions import VOLATILE
 from seaglass.engine.cypher.syntax.position import Position
 
 # Where an expression that the query does not write is said to stand.
@@ -50,6 +54,16 @@ _KEEPING = (
     | plan.Unwind
     | plan.Optional
 )
+
+
+def is_constant(root: plan.Operator) -> bool:
+    """Whether the plan gives the same for all rows: once is enough for them, however many there are."""
+    leaf, _ = chain(root)
+    return not bound_by(leaf) and not any(
+        contains_volatile(expression, VOLATILE)
+        for operator in all_operators(root)
+        for expression in expressions_of(operator)
+    )
 
 
 def number_rows(root: plan.Operator, row: str) -> plan.Operator | None:

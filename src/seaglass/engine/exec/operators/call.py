@@ -8,19 +8,13 @@ runs once for all.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seaglass.engine.cypher.logical.operators import (
-    all_operators,
-    bound_by,
-    chain,
-    expressions_of,
-    writes,
-)
-from seaglass.engine.cypher.logical.walk import contains_volatile
-from seaglass.engine.cypher.semantics.functions import VOLATILE
+from seaglass.engine.cypher.logical.inside import is_constant
+from seaglass.engine.cypher.logical.operators import bound_by, chain, writes
 from seaglass.engine.exec.operators.frames import concat, drain, gather, pieces
 from seaglass.engine.exec.operators.optional import numbered, places_of
 from seaglass.engine.values.frame import Frame
@@ -38,7 +32,7 @@ def call(
 ) -> Iterator[Frame]:
     """Apply; where it writes, all input first, then row by row, then the rows."""
     if not writes(op.inner):
-        if op.row is None and _is_constant(op.inner):
+        if op.row is None and is_constant(op.inner):
             yield from _joined_once(op, source, context, runner)
             return
         for frame in source:
@@ -53,31 +47,29 @@ def call(
         yield from done
 
 
-def _is_constant(inner: plan.Operator) -> bool:
-    """Whether the plan gives the same for all rows."""
-    leaf, _ = chain(inner)
-    return not bound_by(leaf) and not any(
-        contains_volatile(expression, VOLATILE)
-        for operator in all_operators(inner)
-        for expression in expressions_of(operator)
-    )
-
-
 def _joined_once(
     op: plan.Apply, source: Iterator[Frame], context: Context, runner: Runner
 ) -> Iterator[Frame]:
     """Each row with the rows of a plan that is run once, when the first row comes."""
-    found: Frame | None = None
-    begun = False
+    frames = (frame for frame in source if frame.rows)
+    first, second = next(frames, None), next(frames, None)
+    if first is None:
+        return
+    found_frames = runner(op.inner, context, Frame({}, 1))
+    if second is None and first.rows == 1 and op.returns:
+        # As where a query begins with it: nothing needs to be held.
+        for found in found_frames:
+            if found.rows:
+                yield from _pairs(op, first, found, context)
+        return
     with context.holding() as held:
-        for frame in source:
-            if frame.rows and not begun:
-                begun = True
-                found = gather(runner(op.inner, context, Frame({}, 1)), context, held)
+        whole = gather(found_frames, context, held)
+        known = [first] if second is None else [first, second]
+        for frame in itertools.chain(known, frames):
             if not op.returns:
                 yield frame
-            elif found is not None and found.rows:
-                yield from _pairs(op, frame, found, context)
+            elif whole is not None and whole.rows:
+                yield from _pairs(op, frame, whole, context)
 
 
 def _pairs(op: plan.Apply, frame: Frame, found: Frame, context: Context) -> Iterator[Frame]:
