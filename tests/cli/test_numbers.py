@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from seaglass.base.settings import Quotas, Rates
+from seaglass.cli.app import app
 from seaglass.cli.numbers import changed, written
 
 
@@ -19,9 +21,20 @@ def test_what_is_said_is_changed_and_the_rest_is_not() -> None:
 
 
 def test_what_is_written_can_be_said() -> None:
-    quotas, rates = Quotas(1, 2, 3, 4), Rates(1, 2, 3)
-    assert changed("quota", Quotas(), written(quotas).split(",")) == quotas
-    assert changed("rate", Rates(), written(rates).split(",")) == rates
+    quotas, rates = Quotas(1, 2, 3_000_000, 4), Rates(1, 2, 3)
+    assert changed("quota", Quotas(), said(written(quotas))) == quotas
+    assert changed("rate", Rates(), said(written(rates))) == rates
+
+
+def said(text: str) -> list[str]:
+    return [one.strip().replace(" ", "=") for one in text.split(",")]
+
+
+def test_the_help_shows_whole_words_in_a_narrow_terminal() -> None:
+    text = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "80"}).stdout
+    assert "provisioned-memory" in text
+    assert "1000000" in text
+    assert "\u2026" not in text
 
 
 @pytest.mark.parametrize(

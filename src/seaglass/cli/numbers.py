@@ -21,8 +21,8 @@ Numbers = TypeVar("Numbers", "Quotas", "Rates")
 
 
 def written(numbers: Quotas | Rates) -> str:
-    """Write numbers as they are said on the command line."""
-    return ", ".join(f"{_name(field)}={value:g}" for field, value in asdict(numbers).items())
+    """Write numbers with their names, for a help: words that are too long for its columns are cut."""
+    return ", ".join(f"{_name(field)} {value:.10g}" for field, value in asdict(numbers).items())
 
 
 def changed(option: str, numbers: Numbers, said: Sequence[str] | None) -> Numbers:

@@ -66,15 +66,15 @@ PrincipalsOption = Annotated[
 QuotaOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="How much an account may have in a Region, NAME=N, may be repeated.",
-        show_default=written(Quotas()),
+        help="How much an account may have in a Region, NAME=N, may be repeated. As it is: "
+        f"{written(Quotas())}.",
     ),
 ]
 RateOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="Calls per second that an account may make in a Region, NAME=N, may be repeated.",
-        show_default=written(Rates()),
+        help="Calls per second that an account may make in a Region, NAME=N, may be repeated. As it "
+        f"is: {written(Rates())}.",
     ),
 ]
 Connections = Annotated[

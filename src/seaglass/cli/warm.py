@@ -30,8 +30,8 @@ WIDTH = 4
 def warm() -> None:
     """Compile now what would be compiled when it is first needed.
 
-    A first query of a kind waits up to some seconds otherwise. What is compiled is kept on disk:
-    once for each version is enough, for instance in a Dockerfile.
+    A first query of a kind waits up to some seconds otherwise.
+    What is compiled is kept on disk: once for each version is enough, for instance in a Dockerfile.
 
     Example: seaglass warm
     """
