@@ -8,7 +8,17 @@ from seaglass.base.clock import ManualClock
 from seaglass.base.errors import Interrupted, Invalid
 from seaglass.base.limits import PLAN_AUTO_MS, PLAN_IDLE_MS, PLAN_TEXT_CHARS_MAX, PLANS_MAX
 from seaglass.engine.database import Database
+from seaglass.engine.graph.version import empty
 from seaglass.engine.plan_cache import Caching, Kept, PlanCache
+
+
+class Nothing:
+    """A graph that is asked."""
+
+    version = empty()
+
+
+NOTHING = Nothing()
 
 
 class Lab:
@@ -37,7 +47,7 @@ def test_the_last_thousand_plans_are_kept() -> None:
     def plan(text: str) -> Kept:
         # Two uses within a millisecond are as one.
         clock.sleep(0.001)
-        return cache.plan(text)
+        return cache.plan(text, NOTHING)
 
     first = plan("RETURN 0")
     assert plan("RETURN 0") is first
@@ -56,26 +66,54 @@ def test_the_last_thousand_plans_are_kept() -> None:
 def test_a_plan_goes_when_it_is_not_used_for_five_minutes() -> None:
     clock = ManualClock()
     cache = PlanCache(clock)
-    first = cache.plan("RETURN 1")
+    first = cache.plan("RETURN 1", NOTHING)
     for _ in range(3):
         clock.sleep(PLAN_IDLE_MS / 1000)
-        assert cache.plan("RETURN 1") is first
+        assert cache.plan("RETURN 1", NOTHING) is first
     clock.sleep(PLAN_IDLE_MS / 1000 + 0.001)
-    assert cache.plan("RETURN 1") is not first
+    assert cache.plan("RETURN 1", NOTHING) is not first
     clock.sleep(PLAN_IDLE_MS / 1000 + 0.001)
-    cache.plan("RETURN 2")
+    cache.plan("RETURN 2", NOTHING)
     assert len(cache) == 1
 
 
 def test_disabled_neither_stores_nor_uses() -> None:
     cache = PlanCache(ManualClock())
-    kept = cache.plan("RETURN 1")
-    assert cache.plan("RETURN 1", Caching.DISABLED) is not kept
-    assert cache.plan("RETURN 1") is kept
-    cache.plan("RETURN 2", Caching.DISABLED)
-    cache.plan("USING QUERY:PLANCACHE 'disabled' RETURN 1", Caching.ENABLED)
-    cache.plan(f"RETURN '{'x' * PLAN_TEXT_CHARS_MAX}'")
+    kept = cache.plan("RETURN 1", NOTHING)
+    assert cache.plan("RETURN 1", NOTHING, Caching.DISABLED) is not kept
+    assert cache.plan("RETURN 1", NOTHING) is kept
+    cache.plan("RETURN 2", NOTHING, Caching.DISABLED)
+    cache.plan("USING QUERY:PLANCACHE 'disabled' RETURN 1", NOTHING, Caching.ENABLED)
+    cache.plan(f"RETURN '{'x' * PLAN_TEXT_CHARS_MAX}'", NOTHING)
     assert len(cache) == 1
+
+
+# Five steps, of which the first three in the order of the text are far too many.
+BAD_ORDER = """
+MATCH (t:Tag {name: 'a'}), (t)<-[:HAS]-(m), (t)<-[:LIKES]-(p), (m)-[:IN]->(f:Forum), (p)-[:MODERATES]->(f)
+RETURN count(*) AS found
+"""
+
+
+def test_a_plan_whose_order_is_by_size_is_made_anew_for_another_size(lab: Lab) -> None:
+    plans = lab.graph._plans
+    small = plans.plan(BAD_ORDER, lab.graph)
+    assert small.size == (0, 0)
+    assert plans.plan("MATCH (n {`~id`: '1'})-->(m) RETURN m", lab.graph).size is None
+    lab.run(
+        """
+        CREATE (t:Tag {name: 'a'}), (f:Forum)
+        WITH t, f UNWIND range(1, 300) AS x
+        CREATE (t)<-[:HAS]-(m)-[:IN]->(f), (t)<-[:LIKES]-(p)
+        WITH p, f, x WHERE x = 7 CREATE (p)-[:MODERATES]->(f)
+        """
+    )
+    large = plans.plan(BAD_ORDER, lab.graph)
+    assert large.size == (10, 10)
+    assert plans.plan(BAD_ORDER, lab.graph) is large
+    assert small.plan.root != large.plan.root
+    rows = lab.graph.query(BAD_ORDER).rows()
+    assert rows == [{"found": 300}]
 
 
 READ = "UNWIND [1, 2] AS x RETURN x + $n AS y"

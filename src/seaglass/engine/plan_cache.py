@@ -1,7 +1,8 @@
 """Compiled queries by text: the most recently used are kept, for as long as they are used.
 
-Above: live_graph. Below: cypher/compile. A plan knows no graph and no parameters, so one cache
-serves all graphs of a process, and nothing ever makes an entry wrong.
+Above: live_graph. Below: cypher/compile. A plan knows no parameters and is right for every graph, so one cache
+serves all graphs of a process, and nothing ever makes an entry wrong. Where its order is by how much the graph
+holds, it is made anew for a graph with twice or half as many nodes or edges.
 
     AUTO       every plan is kept: that costs nothing here. Explain tells of it, in place of the plan,
                where Neptune Analytics would have kept it: the query has parameters, none of them a
@@ -22,7 +23,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from seaglass.base.arguments import wrong
 from seaglass.base.dialect import Dialect
@@ -37,7 +39,9 @@ from seaglass.base.limits import (
 from seaglass.engine.cypher.compile import RULE_NAMES
 from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.cypher.logical.short import is_short
+from seaglass.engine.cypher.logical.statistics import Statistics
 from seaglass.engine.cypher.semantics.procedures import CATALOGUE
+from seaglass.engine.graph.sampled import mean_degree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from seaglass.base.clock import Clock
     from seaglass.engine.cypher.logical.plan import Query
     from seaglass.engine.cypher.semantics.procedures import Catalogue
+    from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.types import Value
 
 
@@ -79,6 +84,30 @@ _DISABLED = Caching.DISABLED
 _CACHINGS = {str(caching): caching for caching in Caching}
 
 
+# Powers of two below the numbers of nodes and edges.
+Size = tuple[int, int]
+
+
+class Asked(Protocol):
+    """A graph that is asked."""
+
+    @property
+    def version(self) -> GraphVersion: ...
+
+
+def _size_of(version: GraphVersion) -> Size:
+    return version.node_count.bit_length(), version.edge_count.bit_length()
+
+
+def _is_for(kept: Kept, graph: Asked) -> bool:
+    """Whether a plan is for a graph of this size."""
+    return kept.size is None or kept.size == _size_of(graph.version)
+
+
+def _statistics(version: GraphVersion) -> Statistics:
+    return Statistics(version.node_count, version.label_counts, partial(mean_degree, version))
+
+
 @dataclass(frozen=True, slots=True)
 class FirstRun:
     """The run that made Neptune keep the plan.
@@ -94,15 +123,16 @@ class FirstRun:
 class Kept:
     """A plan with what is known of its use.
 
-    Attributes: used_at: monotonic seconds; first_run: None while explain shows the plan itself;
-        hits: uses since then; short: as `is_short` says; untold: whether explain may tell of a run
-        that comes
+    Attributes: used_at: monotonic seconds; size: of graphs that it is for, where that matters; first_run: None
+        while explain shows the plan itself; hits: uses since then; short: as `is_short` says; untold: whether
+        explain may tell of a run that comes
     """
 
-    __slots__ = ("first_run", "hits", "plan", "short", "untold", "used_at")
+    __slots__ = ("first_run", "hits", "plan", "short", "size", "untold", "used_at")
 
-    def __init__(self, plan: Query, used_at: float) -> None:
+    def __init__(self, plan: Query, used_at: float, size: Size | None = None) -> None:
         self.plan = plan
+        self.size = size
         self.short = is_short(plan.root)
         self.used_at = used_at
         self.first_run: FirstRun | None = None
@@ -164,27 +194,32 @@ class PlanCache:
         self._lock = threading.Lock()
         self._plans: OrderedDict[str, Kept] = OrderedDict()
 
-    def plan(self, text: str, caching: Caching = Caching.AUTO) -> Kept:
+    def plan(self, text: str, graph: Asked, caching: Caching = Caching.AUTO) -> Kept:
         """The plan of a query text; one that stays in the cache, or not.
 
+        Args: graph: that is asked
         Raises: Invalid(malformed_query | query_too_large | …); Unsupported(unsupported_operation)
         """
         now = self._monotonic()
         # What is no text has no place among the plans, and is refused where it is compiled.
         if caching is _DISABLED or not isinstance(text, str):
-            return Kept(compile_query(text, self.dialect, self._procedures), now)
+            return self._made(text, graph, now)
         kept = self._plans.get(text)
-        if kept is not None and now - kept.used_at < _LATELY:
+        if kept is not None and now - kept.used_at < _LATELY and _is_for(kept, graph):
             kept.hits += 1
             return kept
         with self._lock:
             kept = self._plans.get(text)
-            if kept is not None and (now - kept.used_at) * 1000 <= PLAN_IDLE_MS:
+            if (
+                kept is not None
+                and (now - kept.used_at) * 1000 <= PLAN_IDLE_MS
+                and _is_for(kept, graph)
+            ):
                 kept.used_at = now
                 kept.hits += 1
                 self._plans.move_to_end(text)
                 return kept
-        kept = Kept(compile_query(text, self.dialect, self._procedures), now)
+        kept = self._made(text, graph, now)
         if len(text) > PLAN_TEXT_CHARS_MAX or kept.plan.hints.plan_cache is False:
             return kept
         with self._lock:
@@ -194,20 +229,28 @@ class PlanCache:
                 self._plans.popitem(last=False)
         return kept
 
-    def careful(self, text: str, plan: Query) -> Query | None:
+    def _made(self, text: str, graph: Asked, now: float) -> Kept:
+        version = graph.version
+        found = _statistics(version)
+        made = compile_query(text, self.dialect, self._procedures, statistics=found)
+        return Kept(made, now, _size_of(version) if found.asked else None)
+
+    def careful(self, text: str, graph: Asked, plan: Query) -> Query | None:
         """The plan of a query text that asks conditions that can fail only where the text has them;
         None where `plan` does.
         """
-        other = compile_query(text, self.dialect, self._procedures, careful=True)
+        found = _statistics(graph.version)
+        other = compile_query(text, self.dialect, self._procedures, careful=True, statistics=found)
         return None if other.root == plan.root else other
 
-    def rules_of(self, text: str) -> tuple[str, ...]:
+    def rules_of(self, text: str, graph: Asked) -> tuple[str, ...]:
         """The rules that change the plan of a query text, in the order in which they run.
 
         Raises: as plan
         """
         fired: set[str] = set()
-        compile_query(text, self.dialect, self._procedures, fired)
+        found = _statistics(graph.version)
+        compile_query(text, self.dialect, self._procedures, fired, statistics=found)
         return tuple([name for name in RULE_NAMES if name in fired])
 
     def _is_idle(self, now: float) -> bool:

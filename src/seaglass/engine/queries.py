@@ -163,7 +163,7 @@ class Queries(Closing):
         """
         self._check_open()
         caching = _AUTO if plan_cache is _AUTO else caching_of(plan_cache)
-        kept = self._plans.plan(text, caching)
+        kept = self._plans.plan(text, self, caching)
         if withheld:
             _check_withheld(kept, withheld)
         return self._run(
@@ -175,7 +175,7 @@ class Queries(Closing):
 
         Raises: Invalid, Unsupported: the text is refused
         """
-        return tuple(self._plans.plan(text, _AUTO).plan.columns)
+        return tuple(self._plans.plan(text, self).plan.columns)
 
     def explain(
         self,
@@ -201,7 +201,7 @@ class Queries(Closing):
         self._check_open()
         details = _is_details(mode)
         caching = caching_of(plan_cache)
-        kept = self._plans.plan(text, caching)
+        kept = self._plans.plan(text, self, caching)
         _check_withheld(kept, withheld)
         if not details:
             return self._explained(text, kept, None, parameters_of(parameters))
@@ -218,7 +218,7 @@ class Queries(Closing):
     ) -> str:
         if probe is None and kept.first_run is not None:
             return explain_kept(text, kept.hits, kept.first_run, parameters)
-        return explain(text, kept.plan, probe, self._plans.rules_of(text))
+        return explain(text, kept.plan, probe, self._plans.rules_of(text, self))
 
     def _entered(
         self,
@@ -249,7 +249,7 @@ class Queries(Closing):
             try:
                 return begin(run, probe)
             except Invalid:
-                other = self._plans.careful(run.query.text, plan)
+                other = self._plans.careful(run.query.text, self, plan)
                 if other is None:
                     raise
                 run.kept = Kept(other, run.kept.used_at)

@@ -38,6 +38,12 @@ def around(rule: Rule, query: str) -> tuple[str, str]:
     return text.operators(before), text.operators(apply(RULES[: place + 1], root))
 
 
+def with_rule(rule: Rule, other: Rule, query: str) -> str:
+    """The plan right after another rule in the place of one."""
+    place = RULES.index(rule)
+    return text.operators(apply((*RULES[:place], other), built(query)))
+
+
 def golden(expected: str) -> str:
     """A plan written in a test, without its indentation."""
     return inspect.cleandoc(expected)

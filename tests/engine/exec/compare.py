@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from contextlib import contextmanager
 from copy import deepcopy
+from random import Random
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 from seaglass.base.errors import Invalid, SeaglassError, Unsupported
 from seaglass.base.rng import SeededRng
 from seaglass.engine.cypher import compile as compiling
+from seaglass.engine.cypher.logical.statistics import Statistics
 from seaglass.engine.cypher.rules import RULES
+from seaglass.engine.cypher.rules.choose_start import by_statistics, choose_start
 from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.procedures import BODIES
 from seaglass.engine.exec.run import run
@@ -37,8 +40,25 @@ if TYPE_CHECKING:
 Rows = "list[tuple[object, ...]] | None"
 
 OPTIONS = [Options(rows, mixed) for rows in (65_536, 1) for mixed in (False, True)]
-# All rules, none, and all but one of them.
-RULE_SETS = [RULES, (), *(tuple(r for r in RULES if r is not rule) for rule in RULES)]
+
+
+def _by_any_size(seed: int) -> tuple[Rule, ...]:
+    """All rules, with an order of steps as of some graph, not of the one that is asked."""
+
+    def degree(types: tuple[str, ...], labels: tuple[str, ...], direction: str) -> float:
+        return Random(f"{seed} {types} {labels} {direction}").choice((0.0, 0.5, 40.0, 9e5))
+
+    rule = by_statistics(Statistics(1_000, {"A": 3, "B": 900}, degree))
+    return tuple([rule if other is choose_start else other for other in RULES])
+
+
+# All rules, none, all but one of them, and all for graphs of other sizes.
+RULE_SETS = [
+    RULES,
+    (),
+    *(tuple(r for r in RULES if r is not rule) for rule in RULES),
+    *map(_by_any_size, range(4)),
+]
 WHOLE = "SEAGLASS_ORACLE" in os.environ
 """Whether each query goes through all sets of rules; else through one that chance picks."""
 

@@ -17,6 +17,7 @@ from seaglass.engine.diff_procedure import DIFF
 from seaglass.engine.exec.context import Options
 from seaglass.engine.exec.procedures import BODIES, row_by_row
 from seaglass.engine.exec.run import run
+from seaglass.engine.graph.version import empty
 from seaglass.engine.plan_cache import PlanCache
 from seaglass.engine.values.frame import Frame
 from tests.engine.exec.tools import WorkingView, context_of
@@ -161,10 +162,18 @@ def test_a_plan_shows_the_call() -> None:
     assert "ProcedureCall test.upTo(2) YIELD n, square AS s" in plan_text.query(query)
 
 
+class Nothing:
+    """A graph that is asked."""
+
+    version = empty()
+
+
 def test_plans_are_kept_for_one_catalogue() -> None:
     other = Procedure(UP_TO.name, UP_TO.arguments, (field("only"),), False, False)
     plans = [
-        PlanCache(ManualClock(), procedures=catalogue((procedure,))).plan("CALL test.upTo(1)")
+        PlanCache(ManualClock(), procedures=catalogue((procedure,))).plan(
+            "CALL test.upTo(1)", Nothing()
+        )
         for procedure in (UP_TO, other)
     ]
     assert [kept.plan.columns for kept in plans] == [("n", "square"), ("only",)]

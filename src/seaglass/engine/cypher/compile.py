@@ -3,10 +3,13 @@
     text -> tokens (syntax/lexer) -> syntax tree (syntax/parser) -> bound tree (semantics/binder)
          -> plan (logical/build) -> better plan (rules)
 
-Above: `engine/exec`, `engine/database`. Below: `base`. Pure: the same text gives the same plan.
+Above: `engine/exec`, `engine/database`. Below: `base`. Pure: the same text gives the same plan, for graphs of
+the same statistics.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from seaglass.base.dialect import Dialect
 from seaglass.base.errors import Invalid
@@ -16,6 +19,7 @@ from seaglass.engine.cypher.logical.build import build, build_inner, clauses_of,
 from seaglass.engine.cypher.logical.operators import all_operators
 from seaglass.engine.cypher.rules import RULES, Rule, apply, name_of
 from seaglass.engine.cypher.rules.careful import carefully
+from seaglass.engine.cypher.rules.choose_start import by_statistics, choose_start
 from seaglass.engine.cypher.semantics.binder import Binder
 from seaglass.engine.cypher.semantics.bound import Body, Create
 from seaglass.engine.cypher.semantics.names import FreshNames
@@ -25,6 +29,9 @@ from seaglass.engine.cypher.syntax.hints import read_hints
 from seaglass.engine.cypher.syntax.parser import Parser
 from seaglass.engine.cypher.syntax.source import Source
 
+if TYPE_CHECKING:
+    from seaglass.engine.cypher.logical.statistics import Statistics
+
 
 def compile(  # noqa: A001 - the name that the engine's callers read best
     text: str,
@@ -33,6 +40,7 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     fired: set[str] | None = None,
     *,
     careful: bool = False,
+    statistics: Statistics | None = None,
 ) -> plan.Query:
     """The plan of a query.
 
@@ -40,6 +48,7 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
         procedures: those that it may call
         fired: takes the names of the rules that changed the plan, where it is given
         careful: whether conditions that can fail stay where they are (`rules/careful`)
+        statistics: of the graph that it is for; without them the order of the text decides more
     Raises:
         Invalid(malformed_query): the text is no query, with line, column and a caret
         Invalid(query_too_large): a limit of length or depth is passed
@@ -58,6 +67,9 @@ def compile(  # noqa: A001 - the name that the engine's callers read best
     if dialect is Dialect.NEPTUNE:
         refuse(tree, source)
     rules = tuple([rule for rule in RULES if name_of(rule) not in hints.rules_off])
+    if statistics is not None:
+        chosen = by_statistics(statistics)
+        rules = tuple([chosen if rule is choose_start else rule for rule in rules])
     if careful:
         rules = carefully(rules)
     names = FreshNames(token.text for token in parser.tokens if token.text.startswith(" "))

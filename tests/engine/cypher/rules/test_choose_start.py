@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from seaglass.engine.cypher.rules.choose_start import choose_start
-from tests.engine.cypher.plans import around, golden
+from seaglass.engine.cypher.logical.statistics import Statistics
+from seaglass.engine.cypher.rules.choose_start import by_statistics, choose_start
+from tests.engine.cypher.plans import around, golden, with_rule
 
 
 def test_a_known_id_comes_first() -> None:
@@ -274,3 +275,87 @@ def test_nodes_that_find_each_other_stay_in_the_order_of_the_text() -> None:
     ):
         _, after = around(choose_start, text)
         assert after.endswith("NodeScan (a:A)\nUnit")
+
+
+DEGREES = {("HAS", "in"): 300.0, ("LIKES", "in"): 300.0, ("IN", "out"): 1.0, ("IN", "in"): 400.0}
+
+
+def chosen(query: str) -> tuple[str, str]:
+    """The plan after the rule as it is, and as it is for a graph with these numbers of edges of a node."""
+
+    def degree(types: tuple[str, ...], _: object, direction: str) -> float:
+        return DEGREES.get((types[0], direction), 1.0)
+
+    statistics = Statistics(100_000, {"Tag": 1_000, "Forum": 10, "Person": 50_000}, degree)
+    _, before = around(choose_start, query)
+    return before, with_rule(choose_start, by_statistics(statistics), query)
+
+
+def test_by_statistics_what_leads_to_few_goes_first() -> None:
+    by_text, by_size = chosen(
+        "MATCH (t:Tag {name: 'a'}), (t)<-[:HAS]-(m), (t)<-[:LIKES]-(p), (m)-[:IN]->(f), (p)-[:OWNS]->(f) RETURN f"
+    )
+    assert by_text == golden(
+        """
+            Project f
+            Expand (p)-[` e4`:OWNS]->(f) bound f
+            Expand (m)-[` e3`:IN]->(f)
+            Expand (t)<-[` e2`:LIKES]-(p)
+            Expand (t)<-[` e1`:HAS]-(m)
+            Filter t.name = 'a'
+            NodeScan (t:Tag)
+            Unit
+        """
+    )
+    assert by_size == golden(
+        """
+            Project f
+            Expand (t)<-[` e2`:LIKES]-(p) bound p
+            Expand (f)<-[` e4`:OWNS]-(p)
+            Expand (m)-[` e3`:IN]->(f)
+            Expand (t)<-[` e1`:HAS]-(m)
+            Filter t.name = 'a'
+            NodeScan (t:Tag)
+            Unit
+        """
+    )
+
+
+def test_by_statistics_a_path_goes_before_what_leads_to_many() -> None:
+    by_text, by_size = chosen(
+        "MATCH (t:Tag {name: 'a'}), (t)<-[:HAS]-(m)-[:IN*0..]->(f), (t)<-[:LIKES]-(p)-[:OWNS]->(f) RETURN f"
+    )
+    assert by_text != by_size
+    assert by_size == golden(
+        """
+            Project f
+            Expand (t)<-[` e3`:LIKES]-(p) bound p
+            Expand (f)<-[` e4`:OWNS]-(p)
+            ExpandMany (m)-[` e2`:IN*0..]->(f)
+            Expand (t)<-[` e1`:HAS]-(m)
+            Filter t.name = 'a'
+            NodeScan (t:Tag)
+            Unit
+        """
+    )
+
+
+def test_by_statistics_the_smaller_side_of_a_product_goes_first() -> None:
+    _, by_size = chosen("MATCH (p:Person)-[:IN]->(f:Forum) RETURN p")
+    assert by_size == golden(
+        """
+            Project p
+            Filter p:Person
+            Expand (f)<-[` e1`:IN]-(p)
+            NodeScan (f:Forum)
+            Unit
+        """
+    )
+
+
+def test_an_order_that_is_hardly_better_is_not_taken() -> None:
+    """Branches of one node are as many in any order, and estimates have errors."""
+    by_text, by_size = chosen(
+        "MATCH (t:Tag {name: 'a'}), (t)<-[:HAS]-(m), (t)<-[:LIKES]-(p) RETURN m, p"
+    )
+    assert by_size == by_text

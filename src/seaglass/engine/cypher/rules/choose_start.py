@@ -20,18 +20,25 @@ possible, fixed edges before paths of variable length:
    value of nodes elsewhere will not find, then the one with more labels; an end of an edge that must
    equal something; the first of the text
 
-Conditions stand where their variables are first all bound. There are no statistics here: a plan
-holds for every graph.
+Conditions stand where their variables are first all bound.
+
+By statistics of the graph (`logical/statistics`) the region is put together once more: of the nodes of 4 one of
+far fewer goes before the first of the text, and of the edges of 3, paths among them, one of which a node has far
+fewer. It is taken if the rows of all its steps are far fewer by the same estimate. A plan is right for every graph
+either way.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from seaglass.engine.cypher.logical import expressions as ex
 from seaglass.engine.cypher.logical import plan
 from seaglass.engine.cypher.logical.operators import Inner, Leaf, add_columns, bound_by
+from seaglass.engine.cypher.logical.statistics import paths_of
 from seaglass.engine.cypher.logical.walk import (
     conjunction,
     conjuncts,
@@ -43,6 +50,11 @@ from seaglass.engine.cypher.rules.sought import sought_of
 from seaglass.engine.cypher.semantics.functions import VOLATILE
 from seaglass.engine.cypher.syntax.position import Position
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seaglass.engine.cypher.logical.statistics import Statistics
+
 _REVERSED = {
     plan.Direction.OUT: plan.Direction.IN,
     plan.Direction.IN: plan.Direction.OUT,
@@ -52,11 +64,31 @@ _UNIT = plan.Unit()
 # Where an expression that the query does not write is said to stand.
 _NOWHERE = Position(1, 1, 0)
 
+# Far fewer: a fourth of the edges or the rows, a sixteenth of the nodes. Less may be an error of the estimate.
+_EDGES_APART, _NODES_APART = 2, 4
+_ROWS_APART = 4
+# What is left of the rows by a condition of one node, by guess: an equality, or another one.
+_EQUAL_SHARE, _OTHER_SHARE = 1 / 64, 1 / 2
+
 _Step = plan.Expand | plan.ExpandMany
 _Part = plan.NodeScan | _Step | plan.Filter
 
 
 def choose_start(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
+    return _chosen(leaf, operators, None)
+
+
+def by_statistics(statistics: Statistics) -> Callable[[Leaf, list[Inner]], list[Inner]]:
+    """The rule for a graph of such a size."""
+
+    def rule(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
+        return _chosen(leaf, operators, statistics)
+
+    rule.__name__ = choose_start.__name__
+    return rule
+
+
+def _chosen(leaf: Leaf, operators: list[Inner], statistics: Statistics | None) -> list[Inner]:
     if not any(isinstance(operator, plan.NodeScan | _Step) for operator in operators):
         return operators
     result: list[Inner] = []
@@ -66,13 +98,13 @@ def choose_start(leaf: Leaf, operators: list[Inner]) -> list[Inner]:
         if isinstance(operator, _Part) and not _is_volatile(operator):
             region.append(operator)
             continue
-        result.extend(_planned(region, columns))
+        result.extend(_planned(region, columns, statistics))
         for part in region:
             columns.update(bound_by(part))
         region = []
         columns = add_columns(columns, operator)
         result.append(operator)
-    result.extend(_planned(region, columns))
+    result.extend(_planned(region, columns, statistics))
     return result
 
 
@@ -81,10 +113,17 @@ def _is_volatile(operator: _Part) -> bool:
     return isinstance(operator, plan.Filter) and contains_volatile(operator.predicate, VOLATILE)
 
 
-def _planned(region: list[_Part], columns: set[str]) -> list[Inner]:
+def _planned(region: list[_Part], columns: set[str], statistics: Statistics | None) -> list[Inner]:
     if all(isinstance(operator, plan.Filter) for operator in region):
         return list(region)
-    return _Region(region, columns).operators()
+    first = _Region(region, columns, statistics, by_size=False)
+    operators = first.operators()
+    if statistics is None or not first.had_choice:
+        return operators
+    statistics.asked = True
+    other = _Region(region, columns, statistics, by_size=True)
+    others = other.operators()
+    return others if other.cost * _ROWS_APART <= first.cost else operators
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +135,30 @@ class _Condition:
 
 
 class _Region:
-    """A region taken apart; `operators` puts it together."""
+    """A region taken apart; `operators` puts it together.
 
-    def __init__(self, region: list[_Part], columns: set[str]) -> None:
+    Attributes: had_choice: whether there was more than one way; cost: the rows of all steps, for one that comes
+        in, by the statistics
+    """
+
+    def __init__(
+        self,
+        region: list[_Part],
+        columns: set[str],
+        statistics: Statistics | None,
+        *,
+        by_size: bool,
+    ) -> None:
+        self.had_choice = False
+        self.cost, self._rows = 0.0, 1.0
+        self._by_size = by_size
+        self._statistics = statistics
         self._there = set(columns)
         self._result: list[Inner] = []
         # Nodes that are not there yet, each with its labels, in the order of the text.
         self._nodes: dict[str, dict[str, None]] = {}
+        # The labels of all nodes, as far as they are known here.
+        self._labels: dict[str, dict[str, None]] = {}
         self._edges: list[_Step] = []
         self._apart: dict[str, dict[str, None]] = {}
         # Conditions that are not emitted yet: all, and by the columns that they read.
@@ -117,6 +173,7 @@ class _Region:
             if isinstance(operator, plan.Filter):
                 for predicate in conjuncts(operator.predicate):
                     self._add_condition(predicate)
+        self._labels.update(self._nodes)
 
     def _add_edge(self, operator: _Step) -> None:
         if not operator.target_bound:
@@ -159,6 +216,7 @@ class _Region:
         """The next edge that so many ends of are there."""
         one: plan.Expand | None = None
         many: plan.ExpandMany | None = None
+        possible: list[_Step] = []
         for edge in self._edges:
             if (edge.source in self._there) + (edge.target in self._there) < ends:
                 continue
@@ -166,9 +224,65 @@ class _Region:
                 if self._is_narrow(edge):
                     return edge
                 one = one or edge
-            elif many is None and self._has_properties(edge):
-                many = edge
+                possible.append(edge)
+            elif self._has_properties(edge):
+                many = many or edge
+                possible.append(edge)
+        if ends == 1 and len(possible) > 1:
+            self.had_choice = True
+            if self._by_size:
+                return self._fewest(possible)
         return one or many
+
+    def _fewest(self, edges: list[_Step]) -> _Step:
+        """The edge of which a node has the fewest; of equals a fixed one, then the first of the text."""
+        ranks = []
+        for place, edge in enumerate(edges):
+            _, target = self._ends(edge)
+            order = _order(self._edges_of(edge) * self._share(target), _EDGES_APART)
+            ranks.append((order, isinstance(edge, plan.ExpandMany), place))
+        return edges[min(ranks)[-1]]
+
+    def _ends(self, edge: _Step) -> tuple[str, str]:
+        """The end that is there, and the other."""
+        if edge.source in self._there:
+            return edge.source, edge.target
+        return edge.target, edge.source
+
+    def _edges_of(self, edge: _Step) -> float:
+        """How many of such edges, or paths, a node at the end that is there has."""
+        assert self._statistics is not None
+        kinds = edge.steps if isinstance(edge, plan.ExpandMany) else edge
+        source, _ = self._ends(edge)
+        direction = kinds.direction if source == edge.source else _REVERSED[kinds.direction]
+        found = self._statistics.edges_of(kinds.types, self._labels_of(source), direction.value)
+        if isinstance(edge, plan.ExpandMany):
+            return paths_of(found, edge.steps.low, edge.steps.high)
+        return found
+
+    def _labels_of(self, name: str) -> tuple[str, ...]:
+        return tuple(self._labels.get(name, ()))
+
+    def _count(self, times: float) -> None:
+        """Has the next step for the cost. Args: times: rows for each of the last"""
+        self._rows *= times
+        self.cost += self._rows
+
+    def _share(self, name: str) -> float:
+        """What is left of rows by the conditions of a node."""
+        share = 1.0
+        for predicate in self._own(name):
+            equal = isinstance(predicate, ex.Binary) and predicate.operator is ex.BinaryOperator.EQ
+            share *= _EQUAL_SHARE if equal else _OTHER_SHARE
+        return share
+
+    def _own(self, name: str) -> list[ex.Expression]:
+        """The conditions of a node that can be asked as soon as it is there."""
+        return [
+            condition.predicate
+            for condition in self._of_column.get(name, ())
+            if condition.reads - {name} <= self._there
+        ]
 
     def _is_narrow(self, edge: plan.Expand) -> bool:
         """Whether the edge must have a value that is known."""
@@ -213,9 +327,10 @@ class _Region:
             if isinstance(edge, plan.Expand) and self._is_narrow(edge)
             for name in (edge.source, edge.target)
         }
+        self.had_choice = self.had_choice or len(self._nodes) > 1
         waiting = self._waiting()
         ranks = [
-            (*self._rank(name, waiting), name not in narrow, place, name)
+            (*self._rank(name, waiting), name not in narrow, self._size(name), place, name)
             for place, name in enumerate(self._nodes)
         ]
         return min(ranks)[-1]
@@ -240,13 +355,14 @@ class _Region:
                     waiting |= parts[name]
         return frozenset(waiting)
 
+    def _size(self, name: str) -> int:
+        if not self._by_size or self._statistics is None:
+            return 0
+        return _order(self._statistics.having(self._labels_of(name)), _NODES_APART)
+
     def _rank(self, name: str, waiting: frozenset[str]) -> tuple[int, bool, int]:
         waits, labels = name in waiting, len(self._nodes[name])
-        own = [
-            condition.predicate
-            for condition in self._of_column.get(name, ())
-            if condition.reads - {name} <= self._there
-        ]
+        own = self._own(name)
         equal = any(
             isinstance(predicate, ex.Binary) and predicate.operator is ex.BinaryOperator.EQ
             for predicate in own
@@ -258,6 +374,10 @@ class _Region:
 
     def _emit_scan(self, name: str) -> None:
         labels = tuple(self._nodes.pop(name))
+        if self._statistics is not None:
+            known = any(one.identity for one in self._of_column.get(name, ()))
+            rows = 1 if known else self._statistics.having(labels)
+            self._count(max(1.0, rows * self._share(name)))
         ends = [
             identity
             for edge in self._edges
@@ -277,6 +397,10 @@ class _Region:
     def _emit_edge(self, edge: _Step) -> None:
         self._edges.remove(edge)
         target_bound = edge.source in self._there and edge.target in self._there
+        if self._statistics is not None:
+            _, target = self._ends(edge)
+            once = 1.0 / max(self._statistics.having(self._labels_of(target)), 1)
+            self._count(self._edges_of(edge) * (once if target_bound else self._share(target)))
         self._result.append(self._step(edge, target_bound=target_bound))
         target = edge.target if edge.source in self._there else edge.source
         self._there.add(edge.edge)
@@ -326,6 +450,11 @@ class _Region:
                 predicates.append(condition.predicate)
         if predicates:
             self._result.append(plan.Filter(_UNIT, conjunction(predicates)))
+
+
+def _order(count: float, apart: int) -> int:
+    """Counts of the same order differ by less than some 2**apart times; one or none is the least."""
+    return int(math.log2(max(count, 1.0))) // apart
 
 
 def _identities(edge: plan.Expand, node: str) -> list[ex.Expression]:

@@ -1,0 +1,44 @@
+"""Means of a sample of nodes: exact where there are few, near where there are many."""
+
+from __future__ import annotations
+
+import pytest
+
+from seaglass.engine.cypher.logical.statistics import paths_of
+from seaglass.engine.database import Database
+from seaglass.engine.graph.sampled import mean_degree
+
+
+def test_means_of_few_nodes_are_exact() -> None:
+    graph = Database.open(None).create_graph("g")
+    graph.query("CREATE (a:A)-[:R]->(b:B), (a)-[:R]->(:B:C), (a)-[:S]->(b), (:A), (b)-[:R]->(b)")
+    for types, labels, direction, expected in (
+        (("R",), ("A",), "out", 1.0),
+        (("R", "S"), ("A",), "out", 1.5),
+        ((), ("A",), "both", 1.5),
+        (("R",), ("B",), "in", 1.5),
+        (("R",), ("B", "C"), "in", 1.0),
+        (("R",), (), "out", 0.75),
+        (("R",), ("D",), "out", 0.0),
+        (("T",), ("A",), "out", 0.0),
+    ):
+        assert mean_degree(graph.version, types, labels, direction) == expected  # type: ignore[arg-type]
+    empty = Database.open(None).create_graph("empty")
+    assert mean_degree(empty.version, (), (), "out") == 0.0
+
+
+def test_means_of_many_nodes_are_near() -> None:
+    graph = Database.open(None).create_graph("g")
+    graph.query("CREATE (c:City) WITH c UNWIND range(1, 3000) AS x CREATE (c)<-[:IN]-(:Person)")
+    graph.query("MATCH (p:Person) WITH p LIMIT 1500 MATCH (c:City) CREATE (p)-[:IN]->(c)")
+    assert mean_degree(graph.version, ("IN",), ("City",), "in") == 4500
+    assert mean_degree(graph.version, ("IN",), ("Person",), "out") == pytest.approx(1.5, rel=0.1)
+
+
+def test_paths_are_counted_as_far_as_it_matters() -> None:
+    assert paths_of(3.0, 1, 2) == 12
+    assert paths_of(0.0, 0, None) == 1
+    assert paths_of(0.5, 1, None) == pytest.approx(1, abs=1e-3)
+    assert paths_of(1e9, 1, None) == 1e12
+    assert paths_of(2.0, 40, 50) == 1e12
+    assert paths_of(3.0, 3, 2) == 0
