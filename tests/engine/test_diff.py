@@ -16,13 +16,17 @@ from hypothesis import strategies as st
 
 import seaglass
 from seaglass.base import limits
-from seaglass.base.errors import Invalid
+from seaglass.base.errors import Interrupted, Invalid
+from seaglass.engine import diff as differences
 from seaglass.engine.diff import Diff, diff
+from seaglass.engine.exec import procedures
 from seaglass.engine.graph import apply, delta, fold, read
 from seaglass.engine.graph.entities import EDGE_ID_PREFIX
 from seaglass.engine.graph.version import empty
 from seaglass.engine.values import column as cols
 from seaglass.storage.objects.sealed import SealedObjects
+from tests.engine.exec.test_memory import Counted
+from tests.engine.exec.tools import Never
 from tests.engine.graph.plain_graph import PlainGraph
 from tests.engine.graph.test_apply_model import next_change
 
@@ -243,3 +247,26 @@ def test_a_query_compares_relatives_only() -> None:
         # Nor is a name taken because they have.
         other.snapshot("mine")
         assert other.query(ROWS, {"snapshot": "mine"}).rows() == []
+
+
+def test_a_diff_of_very_many_may_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Method: few at a time, and an interrupt that ends it at the n-th look."""
+    for module, name in ((differences, "_READ_ROWS"), (procedures, "_LINES")):
+        monkeypatch.setattr(module, name, 10)
+    with seaglass.open() as database:
+        graph = database.create_graph("g")
+        graph.query("UNWIND range(1, 200) AS x CREATE (:P {x: x})-[:R]->(:Q)").close()
+        before = graph.version
+        snapshot = graph.snapshot("before").id
+        graph.query("MATCH (n:P) SET n.x = -n.x").close()
+        graph.query("MATCH (n:P)-[r]->() WHERE n.x % 2 = 0 DELETE r").close()
+        never = Never()
+        whole = diff(before, graph.version, ("a", "b"), never)
+        # Nodes and edges are read on both sides, and told apart.
+        assert never.checks > 4 * 200 // 10
+        assert (len(whole.nodes.changed), len(whole.relationships.removed)) == (200, 100)
+        for left in range(1, never.checks + 1, 7):
+            with pytest.raises(Interrupted):
+                diff(before, graph.version, ("a", "b"), Counted(left))
+        rows = graph.query(ROWS, {"snapshot": snapshot}).rows()
+        assert len(rows) == 300

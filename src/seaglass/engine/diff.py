@@ -19,21 +19,29 @@ from seaglass.engine.graph import read
 from seaglass.engine.records import Node, Relationship, frame_records
 from seaglass.engine.values import column as cols
 from seaglass.engine.values.frame import Frame
+from seaglass.engine.values.interrupt import Uninterrupted
+from seaglass.engine.values.order import sort_rows
+from seaglass.engine.values.parts import spans
 from seaglass.engine.values.temporal_text import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.interrupt import Interrupt
+    from seaglass.engine.values.parts import Check
 
 Entity = TypeVar("Entity", Node, Relationship)
+T = TypeVar("T")
 
 # What the embedding of a node is called among what has changed; no property has such a name.
 EMBEDDING = "~embedding"
+# Entities between two looks at the interrupt: some 20 ms.
+_READ_ROWS = 2_048
 # A summary names so many keys and labels of each kind.
 _NAMES_SHOWN = 8
 
@@ -107,30 +115,54 @@ class Diff:
     __repr__ = __str__
 
 
-def diff(before: GraphVersion, after: GraphVersion, names: tuple[str, str]) -> Diff:
+def diff(
+    before: GraphVersion,
+    after: GraphVersion,
+    names: tuple[str, str],
+    interrupt: Interrupt | None = None,
+) -> Diff:
     """The differences from one version to another.
 
     Raises: Corrupt(corrupt) when a chunk that must be read is damaged
     Cost: the chunks that are not shared are compared; some 20 us for each entity that differs
     """
-    nodes = numbers.changed_nodes(before, after)
-    edges = numbers.changed_edges(before, after, nodes)
+    interrupt = interrupt or Uninterrupted()
+    check = interrupt.check
+    nodes = numbers.changed_nodes(before, after, check)
+    edges = numbers.changed_edges(before, after, nodes, check)
+    embeddings: dict[Hashable, tuple[Any, Any]] = {}
+    for span in spans(len(nodes), check, _READ_ROWS):
+        embeddings |= _embeddings(before, after, nodes[span])
     return Diff(
         *names,
-        nodes=_part(_nodes(before, nodes), _nodes(after, nodes), _embeddings(before, after, nodes)),
-        relationships=_part(_relationships(before, edges), _relationships(after, edges), {}),
+        nodes=_part(
+            _nodes(before, nodes, check), _nodes(after, nodes, check), embeddings, interrupt
+        ),
+        relationships=_part(
+            _relationships(before, edges, check), _relationships(after, edges, check), {}, interrupt
+        ),
     )
 
 
-def _nodes(version: GraphVersion, found: NDArray[np.int64]) -> dict[Hashable, Node]:
-    alive = found[read.nodes_alive(version, found)]
-    return {node.id: node for node in _records(version, cols.nodes(alive))}
+def _nodes(version: GraphVersion, found: NDArray[np.int64], check: Check) -> dict[Hashable, Node]:
+    nodes: dict[Hashable, Node] = {}
+    for span in spans(len(found), check, _READ_ROWS):
+        some = found[span]
+        alive = some[read.nodes_alive(version, some)]
+        nodes |= {node.id: node for node in _records(version, cols.nodes(alive))}
+    return nodes
 
 
-def _relationships(version: GraphVersion, found: NDArray[np.int64]) -> dict[Hashable, Relationship]:
-    alive = found[read.edges_alive(version, found)]
-    records = _records(version, cols.edges(alive))
-    return {(one.id, one.type, one.start, one.end): one for one in records}
+def _relationships(
+    version: GraphVersion, found: NDArray[np.int64], check: Check
+) -> dict[Hashable, Relationship]:
+    edges: dict[Hashable, Relationship] = {}
+    for span in spans(len(found), check, _READ_ROWS):
+        some = found[span]
+        alive = some[read.edges_alive(version, some)]
+        for one in _records(version, cols.edges(alive)):
+            edges[one.id, one.type, one.start, one.end] = one
+    return edges
 
 
 def _embeddings(
@@ -163,21 +195,34 @@ def _part(
     before: Mapping[Hashable, Entity],
     after: Mapping[Hashable, Entity],
     embeddings: Mapping[Hashable, tuple[Any, Any]],
+    interrupt: Interrupt,
 ) -> Part:
+    check = interrupt.check
     both = (
         _changed(one, after[key], embeddings.get(key))
-        for key, one in before.items()
+        for key, one in _looked_at(before.items(), check)
         if key in after
     )
-    return Part(
-        added=_sorted([one for key, one in after.items() if key not in before]),
-        removed=_sorted([one for key, one in before.items() if key not in after]),
-        changed=_sorted([one for one in both if one is not None]),
-    )
+    changed = [one for one in both if one is not None]
+    added = [one for key, one in _looked_at(after.items(), check) if key not in before]
+    removed = [one for key, one in _looked_at(before.items(), check) if key not in after]
+    return Part(*(_sorted(some, interrupt) for some in (added, removed, changed)))
 
 
-def _sorted(entities: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(sorted(entities, key=lambda entity: entity.id))
+def _looked_at(items: Iterable[T], check: Check) -> Iterator[T]:
+    for place, item in enumerate(items):
+        if place % _READ_ROWS == 0:
+            check()
+        yield item
+
+
+def _sorted(entities: Sequence[Any], interrupt: Interrupt) -> tuple[Any, ...]:
+    """In the order of their ids; of equal ones as they come."""
+    if not entities:
+        return ()
+    ids = cols.strings([entity.id for entity in _looked_at(entities, interrupt.check)])
+    rows = sort_rows([ids], [False], len(ids), interrupt).tolist()
+    return tuple([entities[row] for row in _looked_at(rows, interrupt.check)])
 
 
 def _changed(before: Entity, after: Entity, embedding: tuple[Any, Any] | None) -> Changed | None:

@@ -50,7 +50,7 @@ def diff_body(store: Store, lineage: Lineage) -> Body:
 
     def rows(context: Context, snapshot: str) -> Iterator[Row]:
         before = snapshot_version(store, _relative(store, lineage, snapshot))
-        found = diff(before, context.version, (snapshot, ""))
+        found = diff(before, context.version, (snapshot, ""), context.interrupt)
         yield from _rows("node", found.nodes)
         yield from _rows("relationship", found.relationships)
 

@@ -8,6 +8,7 @@ gives pieces of results: for each row of a piece, the row of the arguments that 
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 Body: TypeAlias = "Callable[[Frame, Context], Iterator[tuple[NDArray[np.int64], Frame]]]"
 
+# Rows of results that are made at a time.
+_LINES = 2_048
 _TYPES: dict[Type, tuple[type, ...]] = {
     Type.BOOLEAN: (bool,),
     Type.INTEGER: (int,),
@@ -103,12 +106,14 @@ def row_by_row(
         for row in range(arguments.rows):
             context.interrupt.check()
             given = {name: column[row] for name, column in values.items()}
-            made = list(rows_for(context, **given))
-            columns = {
-                name: cols.from_values([line[place] for line in made])
-                for place, name in enumerate(results)
-            }
-            yield np.full(len(made), row, np.int64), Frame(columns, len(made))
+            lines = iter(rows_for(context, **given))
+            while made := list(islice(lines, _LINES)):
+                context.interrupt.check()
+                columns = {
+                    name: cols.from_values([line[place] for line in made])
+                    for place, name in enumerate(results)
+                }
+                yield np.full(len(made), row, np.int64), Frame(columns, len(made))
 
     return body
 

@@ -20,6 +20,7 @@ from seaglass.engine.graph.chunk import ALL
 from seaglass.engine.graph.entities import edge_ends, node_ids, nodes_alive
 from seaglass.engine.graph.group import Group
 from seaglass.engine.graph.vectors import changed_vectors
+from seaglass.engine.values.parts import FAR_ROWS, distinct, joined, spans
 from seaglass.engine.values.types import Kind, Value
 
 if TYPE_CHECKING:
@@ -29,16 +30,21 @@ if TYPE_CHECKING:
     from seaglass.engine.graph.group import RowPatch
     from seaglass.engine.graph.version import GraphVersion
     from seaglass.engine.values.column import Column
+    from seaglass.engine.values.parts import Check
 
 
-def changed_nodes(before: GraphVersion, after: GraphVersion) -> NDArray[np.int64]:
-    """The numbers of all nodes that differ, and maybe of some that do not; ascending."""
-    found = _changed(before.nodes, after.nodes)
-    return np.union1d(found, changed_vectors(before.vectors, after.vectors))
+def changed_nodes(before: GraphVersion, after: GraphVersion, check: Check) -> NDArray[np.int64]:
+    """The numbers of all nodes that differ, and maybe of some that do not; ascending.
+
+    Args: check: called between groups; may raise
+    """
+    found = _changed(before.nodes, after.nodes, check)
+    vectors = changed_vectors(before.vectors, after.vectors)
+    return distinct(np.concatenate([found, vectors])) if len(vectors) else found
 
 
 def changed_edges(
-    before: GraphVersion, after: GraphVersion, nodes: NDArray[np.int64]
+    before: GraphVersion, after: GraphVersion, nodes: NDArray[np.int64], check: Check
 ) -> NDArray[np.int64]:
     """As changed_nodes.
 
@@ -49,13 +55,15 @@ def changed_edges(
     if before.types[:common] != after.types[:common]:
         # Types are numbered differently: these are not two versions of one graph.
         return np.arange(max(before.next_edge, after.next_edge))
-    found = _changed(before.edges, after.edges)
-    others = _others(before, after, nodes)
-    if len(others):
-        edges = np.arange(min(before.next_edge, after.next_edge))
-        for ends in edge_ends(before, edges):
-            found = np.union1d(found, edges[np.isin(ends, others)])
-    return found
+    found = [_changed(before.edges, after.edges, check)]
+    parts = [_others(before, after, nodes[span]) for span in spans(len(nodes), check, FAR_ROWS)]
+    others = joined(parts, check) if parts else nodes
+    if not len(others):
+        return found[0]
+    for span in spans(min(before.next_edge, after.next_edge), check, FAR_ROWS):
+        edges = np.arange(span.start, span.stop)
+        found += [edges[np.isin(ends, others)] for ends in edge_ends(before, edges)]
+    return distinct(np.concatenate(found))
 
 
 def _others(
@@ -69,13 +77,16 @@ def _others(
     return both[differ]
 
 
-def _changed(before: tuple[Group, ...], after: tuple[Group, ...]) -> NDArray[np.int64]:
+def _changed(
+    before: tuple[Group, ...], after: tuple[Group, ...], check: Check
+) -> NDArray[np.int64]:
     found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     nothing = Group.empty()
     for place in range(max(len(before), len(after))):
         left = before[place] if place < len(before) else nothing
         right = after[place] if place < len(after) else nothing
         if left is not right:
+            check()
             found.append(_changed_rows(left, right) + place * limits.GROUP_ROWS)
     return np.concatenate(found)
 
