@@ -209,18 +209,24 @@ def test_a_long_text_comes_in_pieces_that_say_the_same() -> None:
     assert context.interrupt.checks > len(text) // 200
 
 
-@pytest.mark.parametrize("packed", [True, False])
-def test_a_list_that_stands_in_many_rows_is_shown_row_by_row(*, packed: bool) -> None:
+@pytest.mark.parametrize("held", ["list", "objects", "map", "list of maps"])
+def test_a_list_that_stands_in_many_rows_is_shown_row_by_row(held: str) -> None:
     items = list(range(2_000))
     lists: cols.Column = listed(np.array([len(items)]), cols.ints(np.array(items)))
-    if not packed:
+    if held == "objects":
         lists = cols.mixed([items])
     column = lists.take(np.zeros(50, np.int64))
+    shown: object = items
+    if held == "map":
+        column, shown = Maps(("a",), (column,), None), {"a": items}
+    elif held == "list of maps":
+        maps = Maps(("a",), (column,), None)
+        column, shown = listed(np.ones(50, np.int64), maps), [{"a": items}]
     context = context_of()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(limits, "RESULT_PART_BYTES", 10_000)
         chunks = list(render(["l"], [Frame({"l": column}, 50)], context))
-    assert json.loads(b"".join(chunks))["results"] == [{"l": items}] * 50
+    assert json.loads(b"".join(chunks))["results"] == [{"l": shown}] * 50
     assert isinstance(context.interrupt, Never)
     # Together they are much, and shown one by one.
     assert context.interrupt.checks >= 50

@@ -128,7 +128,10 @@ def _shown_bytes(column: Column) -> int:
     """About how much there is to be shown: what stands in many rows is shown in each."""
     rows = len(column)
     if isinstance(column, Lists) and len(column.items):
-        return column_bytes(column) * max(1, column.total // len(column.items))
+        times = max(1, column.total // len(column.items))
+        return column.nbytes + times * _shown_bytes(column.items)
+    if isinstance(column, Maps):
+        return sum(map(_shown_bytes, column.columns))
     if column.kind is Kind.MIXED and not isinstance(column, Packed) and rows > 1:
         values = column.data
         if values[0] is values[1]:
