@@ -64,7 +64,7 @@ class Form:
         return [found[number] for number in sorted(found)]
 
 
-def read(body: bytes) -> Form:
+def read(body: bytes | bytearray) -> Form:
     """Read a request. Raises: QueryFault when it is no form of a service that is answered here."""
     try:
         fields = dict(

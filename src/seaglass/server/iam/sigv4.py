@@ -47,7 +47,7 @@ class SignedRequest:
     raw_path: str
     query: str
     headers: Sequence[tuple[str, str]]
-    body: bytes
+    body: bytes | bytearray
 
 
 def verify(request: SignedRequest, credential: Credential, secret_key: str, now: float) -> None:

@@ -141,7 +141,7 @@ class Chain:
             self._gate.refuse_strangers(headers, SERVICE)
             # 2. the whole body, up to the limit; after it the connection can be used again
             bytes_max = self._bytes_max(operation)
-            body = prompt.body
+            body: bytes | bytearray | None = prompt.body
             if body is None or len(body) > bytes_max:
                 size = _declared(operation, headers, bytes_max)
                 body = await read_body(receive, bytes_max, partial(self._hold, prompt, size))
@@ -184,7 +184,9 @@ class Chain:
         self._count(operation.name, reply.status, prompt)
         return reply
 
-    def _learn(self, match: Match, body: bytes, values: dict[str, object], prompt: Prompt) -> None:
+    def _learn(
+        self, match: Match, body: bytes | bytearray, values: dict[str, object], prompt: Prompt
+    ) -> None:
         """Remember an input for requests with the same head: a query, not of whichever is the default graph."""
         if len(body) >= UNREAD_BYTES_MIN:
             return

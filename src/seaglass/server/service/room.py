@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-# Six of the largest there may be. While one comes in it takes twice its size.
+# Six of the largest there may be.
 LARGE_BYTES_MAX = 1024 * 1024 * 1024
 
 

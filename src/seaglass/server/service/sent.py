@@ -33,7 +33,7 @@ class Sent:
 
     __slots__ = ("_body", "_headers", "prompt")
 
-    def __init__(self, headers: Mapping[str, str], body: bytes, prompt: Prompt) -> None:
+    def __init__(self, headers: Mapping[str, str], body: bytes | bytearray, prompt: Prompt) -> None:
         self._headers: Final = headers
         self._body: Final = body
         self.prompt: Final = prompt

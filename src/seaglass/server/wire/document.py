@@ -18,7 +18,7 @@ DEPTH_MAX = 200
 _CONTAINERS = frozenset({dict, list})
 
 
-def read_json(text: bytes | str) -> object:
+def read_json(text: bytes | bytearray | str) -> object:
     """Read one JSON value.
 
     Raises: Invalid(bad_request) when the text is not JSON, or is nested too deeply.

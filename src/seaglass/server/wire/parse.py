@@ -34,7 +34,7 @@ _INTEGER_TEXT_MAX = 20
 
 
 def parse(
-    match: Match, query_string: bytes, headers: Mapping[str, str], body: bytes
+    match: Match, query_string: bytes, headers: Mapping[str, str], body: bytes | bytearray
 ) -> dict[str, object]:
     """Gather the input's members, unvalidated.
 
@@ -63,7 +63,9 @@ def parse(
     return bend(operation, values)
 
 
-def _content(match: Match, headers: Mapping[str, str], body: bytes) -> dict[str, object]:
+def _content(
+    match: Match, headers: Mapping[str, str], body: bytes | bytearray
+) -> dict[str, object]:
     if match.operation.name != QUERY:
         return _json(body)
     if headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
@@ -72,7 +74,7 @@ def _content(match: Match, headers: Mapping[str, str], body: bytes) -> dict[str,
     return rename_query_keys(_json(body) if content is None else content)
 
 
-def _json(body: bytes) -> dict[str, object]:
+def _json(body: bytes | bytearray) -> dict[str, object]:
     if not body or body.isspace():
         return {}
     content = read_json(body)
@@ -81,7 +83,7 @@ def _json(body: bytes) -> dict[str, object]:
     return content
 
 
-def _form(match: Match, body: bytes) -> dict[str, object]:
+def _form(match: Match, body: bytes | bytearray) -> dict[str, object]:
     fields = rename_query_keys({name: texts[0] for name, texts in _query(body).items()})
     return {
         member.wire: fields[member.wire]
@@ -92,7 +94,7 @@ def _form(match: Match, body: bytes) -> dict[str, object]:
     }
 
 
-def _query(query_string: bytes) -> dict[str, list[str]]:
+def _query(query_string: bytes | bytearray) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     if not query_string:
         return fields

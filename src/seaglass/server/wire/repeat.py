@@ -36,7 +36,7 @@ class Repeats:
         # By what their bodies say besides the parameters.
         self._inputs: dict[tuple[tuple[str, object], ...], dict[str, object]] = {}
 
-    def values(self, body: bytes) -> dict[str, object] | None:
+    def values(self, body: bytes | bytearray) -> dict[str, object] | None:
         """The whole input, right as it is; None where that is not known yet."""
         if not self._inputs:
             return None
@@ -47,7 +47,7 @@ class Repeats:
         known = self._inputs.get(rest)
         return None if known is None else {**known, _PARAMETERS: parameters}
 
-    def learn(self, body: bytes, values: dict[str, object]) -> None:
+    def learn(self, body: bytes | bytearray, values: dict[str, object]) -> None:
         """Remember an input that was found right. Args: values: all of it"""
         if len(self._inputs) >= INPUTS_MAX:
             return
@@ -58,7 +58,9 @@ class Repeats:
             self._inputs[read[0]] = {k: v for k, v in values.items() if k != _PARAMETERS}
 
 
-def _read(body: bytes) -> tuple[tuple[tuple[str, object], ...], dict[str, object]] | None:
+def _read(
+    body: bytes | bytearray,
+) -> tuple[tuple[tuple[str, object], ...], dict[str, object]] | None:
     """What a body says besides its parameters, and those; None unless all the rest are texts, of which no two
     are equal that are not the same."""
     try:

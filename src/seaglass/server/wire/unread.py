@@ -33,7 +33,7 @@ _before = re.compile(
 _after = re.compile(rb"\s*+(?:," + _MEMBER + rb")*+\}\s*+", re.DOTALL).fullmatch
 
 
-def around(body: bytes) -> dict[str, object] | None:
+def around(body: bytes | bytearray) -> dict[str, object] | None:
     """The object that a body is, with its parameters unread; None where it is not clear what is around them."""
     begun = _before(body)
     if begun is None:
