@@ -360,6 +360,14 @@ def test_whoever_stores_a_long_list_may_end_it(monkeypatch: pytest.MonkeyPatch) 
     list(run(compile_query(text), context))
     assert isinstance(context.interrupt, Never)
     assert context.interrupt.checks >= 50
+    monkeypatch.setattr(storing, "_CHECKED_ROWS", 10)
+    looks = []
+    for text in ("[x]", "x"):
+        context = context_of()
+        list(run(compile_query(f"UNWIND range(1, 500) AS x CREATE (:A {{l: {text}}})"), context))
+        assert isinstance(context.interrupt, Never)
+        looks.append(context.interrupt.checks)
+    assert looks[0] >= looks[1] + 49
     with pytest.raises(Invalid, match="a list that holds a map"):
         ran(
             "WITH [x IN range(1, 500) | CASE x WHEN 400 THEN {a: 1} ELSE x END] AS l CREATE ({l: l})"

@@ -13,6 +13,7 @@ from seaglass.engine.kernels.csr import (
     expand_into,
     merge_segment,
 )
+from seaglass.engine.kernels.stopping import new_flag
 
 ROWS = 6
 entries = st.lists(
@@ -63,6 +64,17 @@ def test_expand_copies_rows_to_their_places(dtype: type) -> None:
     expand_into(segment, np.array([2, 1, 0, 2]), np.array([0, 1, 2, 4]), into)
     assert into[0].tolist() == [9, -1, 7, 8, 9]
     assert into[1].tolist() == [3, -1, 1, 2, 3]
+
+
+def test_counting_order_is_stopped() -> None:
+    keys, flag = np.zeros(1_000, np.int64), new_flag()
+    order, indptr = counting_order(keys, 1, np.arange(1_000), flag)
+    assert order.tolist() == list(range(1_000))
+    assert indptr.tolist() == [0, 1_000]
+    flag[0] = 1
+    _, indptr = counting_order(keys, 1, np.arange(1_000), flag)
+    # Nothing was counted.
+    assert indptr.tolist() == [0, 0]
 
 
 @given(st.lists(st.integers(0, 9)))

@@ -160,7 +160,9 @@ def _found(whole: Weighted, search: Search, interrupt: Interrupt) -> NDArray[np.
         first = renumber(parts, len(parts))
         if len(first) == len(parts):
             break
-        members, starts = counting_order(parts, len(first), np.arange(len(parts)))
+        everything = np.arange(len(parts))
+        members, starts = counting_order(parts, len(first), everything, interrupt.flag)
+        interrupt.check()
         # A part lies in one community, which goes on as that of the part.
         renumber(held, len(held))
         held = held[first]

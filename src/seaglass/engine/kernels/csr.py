@@ -18,32 +18,43 @@ import numpy as np
 from numba import njit
 
 from seaglass.engine.kernels.frozen import frozen
+from seaglass.engine.kernels.stopping import new_flag, stopped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from seaglass.engine.kernels.stopping import Flag
+
     Segment: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
     Triples: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
+# Entries between two looks at the flag.
+_STEPS = 16_384
+
 
 @njit(nogil=True, cache=True)
-def _count_keys(keys, indptr):  # type: ignore[no-untyped-def]
-    for key in keys:
-        indptr[key + 1] += 1
+def _count_keys(keys, indptr, flag):  # type: ignore[no-untyped-def]
+    for row in range(len(keys)):
+        if row % _STEPS == 0 and stopped(flag):
+            return
+        indptr[keys[row] + 1] += 1
     for bucket in range(1, len(indptr)):
         indptr[bucket] += indptr[bucket - 1]
 
 
 @njit(nogil=True, cache=True)
-def _place_keys(keys, order, following, placed):  # type: ignore[no-untyped-def]
-    for entry in order:
+def _place_keys(keys, order, following, placed, flag):  # type: ignore[no-untyped-def]
+    for row in range(len(order)):
+        if row % _STEPS == 0 and stopped(flag):
+            return
+        entry = order[row]
         key = keys[entry]
         placed[following[key]] = entry
         following[key] += 1
 
 
 def counting_order(
-    keys: NDArray[Any], buckets: int, order: NDArray[np.int64]
+    keys: NDArray[Any], buckets: int, order: NDArray[np.int64], flag: Flag | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Stable counting sort of `order` by `keys[order]`.
 
@@ -52,15 +63,19 @@ def counting_order(
     Args:
         keys: int32|int64[n], 0 <= key < buckets
         order: int64[n], a permutation of 0 .. n - 1
+        flag: raised to stop; then the result means nothing
     Returns: (int64[n] the permutation by (key, place in `order`), int64[buckets + 1]
         where each key begins)
     Cost: O(n + buckets) time, 8 (n + 2 buckets) bytes.
     """
     indptr = np.zeros(buckets + 1, np.int64)
     keys = frozen(keys)
-    _count_keys(keys, indptr)
+    flag = new_flag() if flag is None else flag
+    _count_keys(keys, indptr, flag)
     placed = np.empty(len(order), np.int64)
-    _place_keys(keys, frozen(order), indptr[:-1].copy(), placed)
+    # Without all counts there are no places.
+    if not flag[0]:
+        _place_keys(keys, frozen(order), indptr[:-1].copy(), placed, flag)
     return placed, indptr
 
 

@@ -72,7 +72,9 @@ class NodeTable:
             known = np.flatnonzero(codes >= 0)
             nodes, codes = nodes[known], codes[known]
         held.add(2 * _NUMBER_BYTES * found.count)
-        by_code, indptr = counting_order(codes, found.count, np.arange(len(nodes)))
+        everything = np.arange(len(nodes))
+        by_code, indptr = counting_order(codes, found.count, everything, interrupt.flag)
+        interrupt.check()
         return cls(found, nodes[by_code], indptr)
 
     def spans(

@@ -38,6 +38,8 @@ _NULL = Kind.NULL
 _PLAIN = (bool, int, float, str, *TEMPORALS)
 # Items that are looked at between two looks at the interrupt.
 _LISTED_ITEMS = 65_536
+# Values that may be lists, the same.
+_CHECKED_ROWS = 8_192
 _PLAIN_KINDS = (Kind.NULL, Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.STRING)
 
 
@@ -68,8 +70,10 @@ def _narrow(column: Column, key: str, context: Context) -> Column:
     values = (
         [column.only(check)] if isinstance(column, Lists) and len(column) == 1 else column.to_list()
     )
-    for value in values:
-        _check(value, key, check)
+    for span in spans(len(values), check, _CHECKED_ROWS):
+        for value in values[span]:
+            _check(value, key, check)
+    check()
     # Texts that were one are about to be many.
     context.require(values_bytes(values))
     return cols.from_values(values)
