@@ -483,3 +483,31 @@ def test_nodes_that_a_column_of_lists_names_are_those_of_the_lists() -> None:
             one, other = listed("p", lists, context), listed("p", plain, context)
             for name in ("rows", "nodes", "places"):
                 assert getattr(one, name).tolist() == getattr(other, name).tolist()
+
+
+def test_rows_upsert_what_each_of_them_names(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    def upserted() -> None:
+        text = (
+            "UNWIND $rows AS r CALL neptune.algo.vectors.upsert(r[0], r[1]) YIELD node, embedding "
+            "RETURN id(node), embedding"
+        )
+        given = [[["n1", "n2"], [7, 1]], [[], [8, 1]], [["n2", "n3", "n1"], [9, 1]], ["n3", [6, 1]]]
+        assert rows(graph, text, {"rows": given}) == [
+            ("n1", [7, 1]), ("n2", [7, 1]), ("n2", [9, 1]), ("n3", [9, 1]), ("n1", [9, 1]), ("n3", [6, 1])
+        ]  # fmt: skip
+        assert {name: embeddings(graph)[name] for name in ("n1", "n2", "n3")} == {
+            "n1": [9, 1], "n2": [9, 1], "n3": [6, 1]
+        }  # fmt: skip
+
+    upserted()
+    monkeypatch.setattr(vectors, "_UPSERTED_NUMBERS", 2)
+    upserted()
+    # However many nodes a row names, they are not sorted.
+    unique = np.unique
+
+    def of_few(array: Any, *arguments: Any, **options: Any) -> Any:
+        assert len(array) <= 2
+        return unique(array, *arguments, **options)
+
+    monkeypatch.setattr(np, "unique", of_few)
+    upserted()

@@ -145,16 +145,19 @@ def _upsert_some(arguments: Frame, context: Context) -> Results:
     dimension = vectors_of(context).dimension
     column = arguments.columns["node"]
     found = listed(f"{taker}: node", column, context)
-    missing = np.setdiff1d(np.flatnonzero(~column.is_null()), found.rows)
+    # Rows ascend, and each may name very many nodes: NumPy's `unique` sorts them all.
+    begins = np.diff(found.rows, prepend=-1) > 0
+    rows, where = found.rows[begins], np.cumsum(begins) - 1
+    missing = np.setdiff1d(np.flatnonzero(~column.is_null()), rows)
     for row in missing.tolist():
         if column.value(row) != []:
             raise Invalid("illegal_argument", f"{taker}: no node is {column.value(row)!r}.")
     lists = arguments.columns["embedding"].to_list()
-    rows, where = np.unique(found.rows, return_inverse=True)
     if not len(rows):
         return
     with context.holding() as held:
-        held.add(_NUMBER_BYTES * dimension * (2 * len(rows) + len(where)))
+        copied = min(len(where), _changed_rows(context))
+        held.add(_NUMBER_BYTES * dimension * (2 * len(rows) + copied))
         given = [vector_of(taker, lists[row], dimension) for row in rows.tolist()]
         known = np.stack(given)
         # One row may name very many nodes.
