@@ -126,6 +126,12 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("triangles of some", ("MATCH (a:Person)-[:KNOWS]->(b:Person)-[:KNOWS]->(c:Person)-[:KNOWS]->(a) WHERE a.age = 33 "
      "RETURN count(*)"), ""),
     ("page 2,500 of names", "MATCH (p:Person) RETURN p.id, p.name ORDER BY p.name, p.id SKIP 50000 LIMIT 20", ""),
+    ("posts of a month", ("MATCH (o:Post) WHERE o.created >= localdatetime('2019-03-01T00:00') "
+     "AND o.created < localdatetime('2019-04-01T00:00') RETURN count(*), avg(o.length)"),
+     ("MATCH (o:Post) WHERE o.created >= timestamp('2019-03-01 00:00:00') "
+      "AND o.created < timestamp('2019-04-01 00:00:00') RETURN count(*), avg(o.length)")),
+    ("steps in a bad order", ("MATCH (c:City {id: 3}), (o:Post {id: 40}), (c)<-[:LIVES_IN]-(p:Person), "
+     "(o)<-[:LIKES]-(q:Person), (p)-[:KNOWS]->(q) RETURN count(*)"), ""),
     # These write; from here on a tenth of the people have changed.
     ("SET 10,000", "UNWIND $rows AS r MATCH (p:Person {id: r.id}) SET p.age = r.age", ""),
     ("MERGE 10,000 that are there", "UNWIND $rows AS r MERGE (p:Person {id: r.id}) ON MATCH SET p.age = r.age", ""),

@@ -41,7 +41,7 @@ from seaglass.engine.cypher.compile import compile as compile_query
 from seaglass.engine.cypher.logical.short import is_short
 from seaglass.engine.cypher.logical.statistics import Statistics
 from seaglass.engine.cypher.semantics.procedures import CATALOGUE
-from seaglass.engine.graph.sampled import mean_degree
+from seaglass.engine.graph.sampled import mean_alike, mean_degree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,12 @@ def _is_for(kept: Kept, graph: Asked) -> bool:
 
 
 def _statistics(version: GraphVersion) -> Statistics:
-    return Statistics(version.node_count, version.label_counts, partial(mean_degree, version))
+    return Statistics(
+        version.node_count,
+        version.label_counts,
+        partial(mean_degree, version),
+        partial(mean_alike, version),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,10 @@ def _by_any_size(seed: int) -> tuple[Rule, ...]:
     def degree(types: tuple[str, ...], labels: tuple[str, ...], direction: str) -> float:
         return Random(f"{seed} {types} {labels} {direction}").choice((0.0, 0.5, 40.0, 9e5))
 
-    rule = by_statistics(Statistics(1_000, {"A": 3, "B": 900}, degree))
+    def alike(labels: tuple[str, ...], key: str) -> float:
+        return Random(f"{seed} {labels} {key}").choice((1.0, 500.0))
+
+    rule = by_statistics(Statistics(1_000, {"A": 3, "B": 900}, degree, alike))
     return tuple([rule if other is choose_start else other for other in RULES])
 
 

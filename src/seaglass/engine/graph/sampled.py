@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seaglass.engine.graph.entities import node_property
 from seaglass.engine.graph.expand import degrees
 from seaglass.engine.graph.lookup import nodes_of_group
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # From so many groups, so many nodes of each.
 _GROUPS = 4
 _NODES = 256
+# Values that are looked at one by one.
+_VALUES = 256
 
 
 def mean_degree(
@@ -31,6 +34,28 @@ def mean_degree(
     Args: types, labels: () for all
     Cost: some tenths of a millisecond, and loading of what it looks at: the ends of the edges of four groups at most
     """
+    nodes = _some(version, labels)
+    return float(degrees(version, nodes, types, direction).mean()) if len(nodes) else 0.0
+
+
+def mean_alike(version: GraphVersion, labels: tuple[str, ...], key: str) -> float:
+    """How many of the nodes with all the labels have the same value of a property, on average of the values.
+
+    Where all of some differ, it is 1. Cost: as `mean_degree`
+    """
+    nodes = _some(version, labels)
+    nodes = nodes[:: max(1, len(nodes) // _VALUES)]
+    values = [
+        repr(value) for value in node_property(version, nodes, key).to_list() if value is not None
+    ]
+    different = len(set(values))
+    if different == len(values):
+        return 1.0
+    return min(version.label_counts.get(label, 0) for label in labels) / different
+
+
+def _some(version: GraphVersion, labels: tuple[str, ...]) -> NDArray[np.int64]:
+    """Nodes with all the labels."""
     parts: list[NDArray[np.int64]] = []
     for place, group in enumerate(version.nodes):
         # Spread, as neighbours in number are often alike.
@@ -38,6 +63,4 @@ def mean_degree(
         parts += [nodes[:: max(1, len(nodes) // _NODES)] for nodes in found]
         if len(parts) == _GROUPS:
             break
-    if not parts:
-        return 0.0
-    return float(degrees(version, np.concatenate(parts), types, direction).mean())
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)

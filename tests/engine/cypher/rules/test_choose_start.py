@@ -286,7 +286,12 @@ def chosen(query: str) -> tuple[str, str]:
     def degree(types: tuple[str, ...], _: object, direction: str) -> float:
         return DEGREES.get((types[0], direction), 1.0)
 
-    statistics = Statistics(100_000, {"Tag": 1_000, "Forum": 10, "Person": 50_000}, degree)
+    statistics = Statistics(
+        100_000,
+        {"Tag": 1_000, "Forum": 10, "Person": 50_000},
+        degree,
+        lambda _, key: {"id": 1.0}.get(key, 20.0),
+    )
     _, before = around(choose_start, query)
     return before, with_rule(choose_start, by_statistics(statistics), query)
 
@@ -359,3 +364,39 @@ def test_an_order_that_is_hardly_better_is_not_taken() -> None:
         "MATCH (t:Tag {name: 'a'}), (t)<-[:HAS]-(m), (t)<-[:LIKES]-(p) RETURN m, p"
     )
     assert by_size == by_text
+
+
+def test_by_statistics_a_value_that_few_have_is_entered_first() -> None:
+    query = "MATCH (t:Tag {name: 'a'})<-[:HAS]-(m)-[:IN]->(p:Person {%s: 1}) RETURN m"
+    _, by_size = chosen(query % "id")
+    assert by_size == golden(
+        """
+            Project m
+            Filter (t:Tag) AND (t.name = 'a')
+            Expand (m)-[` e1`:HAS]->(t)
+            Expand (p)<-[` e2`:IN]-(m)
+            Filter p.id = 1
+            NodeScan (p:Person)
+            Unit
+        """
+    )
+    by_text, by_size = chosen(query % "age")
+    assert by_size == by_text
+
+
+def test_by_statistics_both_ends_are_entered_where_few_have_their_values() -> None:
+    _, by_size = chosen(
+        "MATCH (p:Person {id: 1})<-[:LIKES]-(q)<-[:HAS]-(r:Person {id: 2}) RETURN q"
+    )
+    assert by_size == golden(
+        """
+            Project q
+            Expand (p)<-[` e1`:LIKES]-(q) bound q
+            Expand (r)-[` e2`:HAS]->(q)
+            Filter r.id = 2
+            NodeScan (r:Person)
+            Filter p.id = 1
+            NodeScan (p:Person)
+            Unit
+        """
+    )

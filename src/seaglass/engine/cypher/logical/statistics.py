@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Names = tuple[str, ...]
+Alike = Callable[[Names, str], float]
+"""Of the nodes with all the labels and a property, how many have the same value of it, on average."""
 Degree = Callable[[Names, Names, Literal["out", "in", "both"]], float]
 """Edges of one of the types (of any, for none) that a node with all the labels has in a direction, on average."""
 
 # Steps of a path without an upper bound that are counted, and what is enough to call it long.
-_STEPS_MAX = 16
-_LONG = 1e12
+_STEPS_MAX = 6
+_LONG = 1e6
 
 
 @dataclass(slots=True)
@@ -32,8 +34,9 @@ class Statistics:
     nodes: int
     labels: Mapping[str, int]
     degree: Degree
+    alike: Alike
     asked: bool = False
-    _known: dict[tuple[Names, Names, str], float] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], float] = field(default_factory=dict)
 
     def having(self, labels: Names) -> int:
         """At most so many nodes have all of the labels."""
@@ -47,6 +50,13 @@ class Statistics:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self.degree(types, labels, direction)
+        return found
+
+    def equal(self, labels: Names, key: str) -> float:
+        """As `alike`, which is asked once for the same."""
+        found = self._known.get((labels, key))
+        if found is None:
+            found = self._known[labels, key] = self.alike(labels, key)
         return found
 
 
