@@ -400,3 +400,9 @@ def test_by_statistics_both_ends_are_entered_where_few_have_their_values() -> No
             Unit
         """
     )
+
+
+def test_by_statistics_of_nothing_there_is_an_order_too() -> None:
+    nothing = Statistics(0, {}, lambda *_: 0.0, lambda *_: 1.0)
+    query = "MATCH (a:A {x: 1}), (b:B), (a)-[:R]->(c), (a)-[r:R*0..]->(b), (b)-[s*]->(c) RETURN c"
+    assert with_rule(choose_start, by_statistics(nothing), query) == around(choose_start, query)[1]

@@ -347,8 +347,9 @@ class Region:
             edges = self._edges_of(edge)
             if target_bound:
                 # An edge is looked for, and seldom there; paths are walked until they are.
-                made = edges if isinstance(edge, plan.ExpandMany) else 1.0
-                self._count(made, edges / made / max(self._having(target), 1))
+                once = 1.0 / max(self._having(target), 1)
+                is_path = isinstance(edge, plan.ExpandMany)
+                self._count(*((edges, once) if is_path else (1.0, edges * once)))
             else:
                 self._count(edges, self._share(target))
         self._result.append(self._step(edge, target_bound=target_bound))
