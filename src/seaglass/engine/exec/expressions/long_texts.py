@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from seaglass.base.limits import TEXT_CHARS_MAX
 from seaglass.engine.exec.expressions.growing import check_list, check_text
-from seaglass.engine.values.column import Packed
+from seaglass.engine.values.column import One, Packed
 from seaglass.engine.values.types import Kind
 
 if TYPE_CHECKING:
@@ -32,9 +32,11 @@ _SIGMA = "\N{GREEK CAPITAL LETTER SIGMA}"
 
 def has_long(column: Column) -> bool:
     """Whether a text of the column is longer than one part."""
+    if type(column) is One:
+        # Nearly every small query.
+        return type(column.only) is str and len(column.only) > _PART_CHARS
     if column.kind is Kind.STRING:
-        one = column.value(0) if len(column) == 1 else None
-        return (len(one) if isinstance(one, str) else column.data.nbytes) > _PART_CHARS
+        return bool(column.data.nbytes > _PART_CHARS)
     if column.kind is not Kind.MIXED or isinstance(column, Packed):
         return False
     return any(type(value) is str and len(value) > _PART_CHARS for value in column.to_list())
