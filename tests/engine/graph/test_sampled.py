@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seaglass.base.limits import GROUP_ROWS
 from seaglass.engine.cypher.logical.statistics import paths_of
 from seaglass.engine.database import Database
 from seaglass.engine.graph.sampled import mean_alike, mean_degree
@@ -33,6 +34,18 @@ def test_means_of_many_nodes_are_near() -> None:
     graph.query("MATCH (p:Person) WITH p LIMIT 1500 MATCH (c:City) CREATE (p)-[:IN]->(c)")
     assert mean_degree(graph.version, ("IN",), ("City",), "in") == 4500
     assert mean_degree(graph.version, ("IN",), ("Person",), "out") == pytest.approx(1.5, rel=0.1)
+
+
+def test_a_sample_is_of_all_parts_of_a_graph() -> None:
+    """Labels that were loaded one after the other are in groups of their own."""
+    graph = Database.open(None).create_graph("g")
+    count = 4 * GROUP_ROWS
+    for label, rows in (("A", count), ("B", count)):
+        ids = [f"{label}{number}" for number in range(rows)]
+        graph.load(nodes={"~id": ids, "~label": [label] * rows})
+    ends = [f"B{number}" for number in range(count)]
+    graph.load(edges={"~from": ends, "~to": ends, "~label": ["R"] * count})
+    assert 0.2 < mean_degree(graph.version, ("R",), (), "out") < 0.8
 
 
 def test_how_many_have_the_same_value() -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # From so many groups, so many nodes of each.
 _GROUPS = 4
 _NODES = 256
+_GOLDEN = 0.6180339887498949
 # Values that are looked at one by one.
 _VALUES = 256
 
@@ -57,9 +58,9 @@ def mean_alike(version: GraphVersion, labels: tuple[str, ...], key: str) -> floa
 def _some(version: GraphVersion, labels: tuple[str, ...]) -> NDArray[np.int64]:
     """Nodes with all the labels."""
     parts: list[NDArray[np.int64]] = []
-    for place, group in enumerate(version.nodes):
-        # Spread, as neighbours in number are often alike.
-        found = nodes_of_group(group, place, labels)
+    # Spread, as neighbours in number are often alike: by the golden ratio, any number of places is.
+    for place in sorted(range(len(version.nodes)), key=lambda place: place * _GOLDEN % 1):
+        found = nodes_of_group(version.nodes[place], place, labels)
         parts += [nodes[:: max(1, len(nodes) // _NODES)] for nodes in found]
         if len(parts) == _GROUPS:
             break
