@@ -177,7 +177,13 @@ def test_a_folder_that_is_not_there_is_not_made(command: tuple[str, ...], tmp_pa
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_server_and_leaves_nothing(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "seaglass", "serve", "--in-memory", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # Whoever started the tests may have told them to stay when a terminal goes (`nohup`); the server would, too.
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    ) as process:
         assert process.stdout is not None
         assert "http://" in process.stdout.readline()
         workers = wait_for("a worker", lambda: children(process.pid))

@@ -25,7 +25,7 @@ _LONG_TEXT = (
 )
 
 READS = {
-    "cartesian product": "MATCH (a:P), (b:P), (c:P) WHERE a.n + b.n = c.n RETURN count(*) AS c",
+    "cartesian product": "MATCH (a:P), (b:P), (c:P) WHERE (a.n + b.n + c.n) % 7 = 3 RETURN count(*) AS c",
     "paths of three edges, filtered": (
         "MATCH (a)-[r1]->(b)-[r2]->(c)-[r3]->(d) WHERE r1.w + r3.w = 5 RETURN count(*) AS c"
     ),
