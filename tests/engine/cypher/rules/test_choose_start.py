@@ -406,3 +406,15 @@ def test_by_statistics_of_nothing_there_is_an_order_too() -> None:
     nothing = Statistics(0, {}, lambda *_: 0.0, lambda *_: 1.0)
     query = "MATCH (a:A {x: 1}), (b:B), (a)-[:R]->(c), (a)-[r:R*0..]->(b), (b)-[s*]->(c) RETURN c"
     assert with_rule(choose_start, by_statistics(nothing), query) == around(choose_start, query)[1]
+
+
+def test_statistics_are_made_only_where_there_is_a_choice() -> None:
+    def nothing(*_: object) -> float:
+        raise AssertionError("nobody needs to know")
+
+    statistics = Statistics(9, {}, nothing, nothing)
+    query = "MATCH (a {`~id`: $id})-[:R]->(b:B)-[:S*1..2]->(c) WHERE b.x > 1 RETURN c"
+    assert (
+        with_rule(choose_start, by_statistics(statistics), query) == around(choose_start, query)[1]
+    )
+    assert not statistics.asked

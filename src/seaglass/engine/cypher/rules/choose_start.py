@@ -89,11 +89,15 @@ def _is_volatile(operator: Part) -> bool:
 def _planned(region: list[Part], columns: set[str], statistics: Statistics | None) -> list[Inner]:
     if all(isinstance(operator, plan.Filter) for operator in region):
         return list(region)
-    first = Region(region, columns, statistics, by_size=False)
+    first = Region(region, columns, None, by_size=False)
     operators = first.operators()
     if statistics is None or not first.had_choice:
         return operators
+    # Only now, as statistics have to be made.
     statistics.asked = True
-    other = Region(region, columns, statistics, by_size=True)
+    first, other = (
+        Region(region, columns, statistics, by_size=by_size) for by_size in (False, True)
+    )
+    first.operators()
     others = other.operators()
     return others if other.cost * _ROWS_APART <= first.cost else operators
