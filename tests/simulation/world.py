@@ -143,8 +143,8 @@ class World:
             found.query("MERGE (:Hub {`~id`: 'hub'})").close()
             found.load(nodes, edges)
 
-        found = self._graph(graph)
-        if found is not None and not any(n in numbers for n, _ in read(found)):
+        state = self._now(graph)
+        if state is not None and not any(n in numbers for n, _ in state):
             added = frozenset((number, 0) for number in numbers)
             self._change(graph, lambda state: state | added, loaded)
 
@@ -168,9 +168,9 @@ class World:
         self._keep(graph, lambda found: found.checkpoint())
 
     def snapshot(self, graph: str, name: str) -> None:
-        found = self._graph(graph)
-        if found is not None:
-            self._make(self.snapshots, name, {read(found)}, lambda: found.snapshot(name))
+        found, state = self._graph(graph), self._now(graph)
+        if found is not None and state is not None:
+            self._make(self.snapshots, name, {state}, lambda: found.snapshot(name))
 
     def restore(self, snapshot: str, graph: str) -> None:
         thing = self.snapshots.get(snapshot)
@@ -179,10 +179,10 @@ class World:
             self._make(self.graphs, graph, set(thing.states), restored)
 
     def clone(self, graph: str, name: str) -> None:
-        found = self._graph(graph)
-        if found is not None:
+        state = self._now(graph)
+        if state is not None:
             cloned = lambda: self.database.clone(graph, name)  # noqa: E731
-            self._make(self.graphs, name, {read(found)}, cloned)
+            self._make(self.graphs, name, {state}, cloned)
 
     def delete_graph(self, graph: str) -> None:
         self._remove(self.graphs, graph, lambda: self.database.delete_graph(graph))
@@ -301,16 +301,20 @@ class World:
         if graph is not None:
             self._attempt(lambda: act(graph))
 
+    def _now(self, name: str) -> State | None:
+        """What a graph holds; None where there is none, or a fault keeps it from being read."""
+        graph = self._graph(name)
+        states: list[State] = []
+        if graph is not None:
+            self._attempt(lambda: states.append(read(graph)))
+        return states[0] if states else None
+
     def _change(
         self, name: str, after: Callable[[State], State], act: Callable[[Graph], object]
     ) -> None:
-        graph = self._graph(name)
-        if graph is None:
+        graph, now = self._graph(name), self._now(name)
+        if graph is None or now is None:
             return
-        states: list[State] = []
-        if not self._attempt(lambda: states.append(read(graph))):
-            return
-        (now,) = states
         thing = self.graphs[name]
         assert now in thing.states, f"graph {name} holds {now}, and may hold {thing.states}"
         if self._attempt(lambda: act(graph)):
